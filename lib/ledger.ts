@@ -1,0 +1,67 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+export type Side = "production" | "local";
+export type Severity = "critical" | "high" | "medium" | "info";
+export type CheckStatus = "same" | "drift" | "incomplete";
+
+/** What a results document says of a source. `revision` is what its `alembic_version` holds, sorted; absent where nobody asked. */
+export interface SourceIdentity {
+  address: string;
+  database: string;
+  version: string;
+  revision?: string[];
+}
+
+/** A drift someone judged. `id` is made of what it is about (`column/licenses.portal_username`), never of a counter. */
+export interface Finding {
+  id: string;
+  severity: Severity;
+  title: string;
+  object?: Record<string, unknown>;
+  production?: unknown;
+  local?: unknown;
+  explanation?: Record<string, unknown>;
+  recommendation?: { text: string; sql?: string };
+}
+
+/** One query to one source, as the log keeps it. `sql` has its literals masked. */
+export interface QueryRecord {
+  time: string;
+  source: Side;
+  sha256: string;
+  sql: string;
+  rows: number;
+  bytes: number;
+  milliseconds: number;
+  requestId?: string;
+  /** Why the source gave no answer, where it gave none. */
+  failed?: string;
+}
+
+export interface Check {
+  id: string;
+  status: CheckStatus;
+  why: string;
+  queries: number;
+  milliseconds: number;
+}
+
+/** What a notebook says to the ledger. The last word about a check or a finding counts. */
+export type LedgerEvent =
+  | { kind: "opened"; production?: SourceIdentity; local?: SourceIdentity }
+  | ({ kind: "query" } & QueryRecord)
+  | ({ kind: "check"; findings: Finding[] } & Check)
+  | { kind: "frame"; file: string; caption: string; rows: number };
+
+/** Appends to the notebook's ledger: one JSON object a line, so that a run that is cut off has kept all that it learnt. */
+export function record(folder: string, notebook: string, event: LedgerEvent): void {
+  const file = ledgerFile(folder, notebook);
+  mkdirSync(dirname(file), { recursive: true });
+  appendFileSync(file, JSON.stringify(event) + "\n");
+}
+
+/** Where a notebook's ledger lies in a results folder. */
+export function ledgerFile(folder: string, notebook: string): string {
+  return join(folder, "ledger", `${notebook}.jsonl`);
+}
