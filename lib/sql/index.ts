@@ -1,0 +1,6 @@
+import * as metadata from "./metadata";
+import * as volume from "./volume";
+import { template } from "./statement";
+
+/** Write a query as ``sql`select …` ``, or take a named one: `sql.columns`. */
+export const sql = Object.assign(template, metadata, volume);
