@@ -1,0 +1,91 @@
+import pl, { type DataFrame } from "nodejs-polars";
+import { sides, unanswered } from "./frame";
+import type { Side } from "./ledger";
+
+export type Status = "same" | "changed" | "only in production" | "only in local";
+
+/**
+ * Production beside local, a row for each key: the key's columns, `status`, `changed` (the columns that differ, joined by commas), then for every
+ * other column `x in production` and `x in local`. Sorted by key. A key that one side holds twice is compared in the order of its rows. Where a side gave no answer there is nothing to compare: no rows.
+ */
+export function compare(frame: DataFrame, ...key: string[]): DataFrame {
+  const values = frame.columns.filter((column) => column !== "source" && !key.includes(column));
+  const pairs = unanswered(frame).length ? [] : pairRows(frame, key);
+  const texts = new Map(values.map((column) => [column, asText(frame, column)]));
+  const changed = pairs.map(({ production, local }) =>
+    production === undefined || local === undefined ? [] : values.filter((column) => texts.get(column)![production] !== texts.get(column)![local]),
+  );
+  return pl.DataFrame([
+    ...key.map((column) => rowsOf(frame, column, pairs.map((pair) => pair.production ?? pair.local))),
+    pl.Series("status", pairs.map((pair, index) => statusOf(pair, changed[index])), pl.Utf8),
+    pl.Series("changed", changed.map((columns) => columns.join(", ")), pl.Utf8),
+    ...values.flatMap((column) => sides.map((side) => rowsOf(frame, column, pairs.map((pair) => pair[side])).rename(`${column} in ${side}`))),
+  ]);
+}
+
+/** What is not the same on both sides. */
+export function differing(comparison: DataFrame): DataFrame {
+  return comparison.filter(pl.col("status").neq(pl.lit("same" satisfies Status)));
+}
+
+/** How many of each status: `{ same: 53, "only in local": 12, … }`, every status named. */
+export function tally(comparison: DataFrame): Record<Status, number> {
+  const tally: Record<Status, number> = { same: 0, changed: 0, "only in production": 0, "only in local": 0 };
+  for (const status of comparison.getColumn("status").toArray() as Status[]) tally[status]++;
+  return tally;
+}
+
+/** One number of each side, side by side: the key's columns, `production`, `local`, `difference`. A side that has no row shows null and counts as 0; where a side gave no answer, there is no difference. */
+export function beside(frame: DataFrame, value: string, ...key: string[]): DataFrame {
+  const pairs = pairRows(frame, key);
+  const numbers = sides.map((side) => rowsOf(frame, value, pairs.map((pair) => pair[side])).rename(side));
+  const [production, local] = numbers.map((series) => series.fillNull("zero"));
+  return pl.DataFrame([
+    ...key.map((column) => rowsOf(frame, column, pairs.map((pair) => pair.production ?? pair.local))),
+    ...numbers,
+    unanswered(frame).length ? pl.Series("difference", pairs.map(() => null), pl.Utf8).cast(frame.getColumn(value).dtype) : production.sub(local).rename("difference"),
+  ]);
+}
+
+/** The values of one side out of a row that `compare` made: `{ type: "text", nullable: true }`; null where the side has none. */
+export function sideOf(row: Record<string, unknown>, side: Side): Record<string, unknown> | null {
+  const ending = ` in ${side}`;
+  if (String(row.status).startsWith("only") && row.status !== `only${ending}`) return null;
+  return Object.fromEntries(Object.entries(row).flatMap(([column, value]) => (column.endsWith(ending) ? [[column.slice(0, -ending.length), value]] : [])));
+}
+
+/** The row that holds a key, on each side that has it. */
+type Pair = Partial<Record<Side, number>>;
+
+function pairRows(frame: DataFrame, key: string[]): Pair[] {
+  const source = asText(frame, "source") as Side[];
+  const columns = key.map((column) => asText(frame, column));
+  const pairs = new Map<string, Pair>();
+  const seen = new Map<string, number>();
+  source.forEach((side, row) => {
+    const name = JSON.stringify(columns.map((column) => column[row]));
+    const copy = seen.get(side + name) ?? 0;
+    seen.set(side + name, copy + 1);
+    const place = `${name} ${copy}`;
+    pairs.set(place, { ...pairs.get(place), [side]: row });
+  });
+  return [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
+}
+
+function statusOf(pair: Pair, changed: string[]): Status {
+  if (pair.local === undefined) return "only in production";
+  if (pair.production === undefined) return "only in local";
+  return changed.length ? "changed" : "same";
+}
+
+/** Values as text, for comparing: as JavaScript numbers, integers past 2^53 and microseconds would be lost. */
+function asText(frame: DataFrame, column: string): (string | null)[] {
+  return frame.getColumn(column).cast(pl.Utf8).toArray() as (string | null)[];
+}
+
+/** A column's values at these rows, null where there is no row. */
+function rowsOf(frame: DataFrame, column: string, rows: (number | undefined)[]) {
+  const series = frame.getColumn(column);
+  const padded = pl.concat([series, pl.Series(column, [null], pl.Utf8).cast(series.dtype)]);
+  return padded.gather(rows.map((row) => row ?? series.length));
+}

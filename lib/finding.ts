@@ -1,0 +1,30 @@
+import type { DataFrame } from "nodejs-polars";
+import { sideOf } from "./compare";
+import type { Finding, Severity } from "./ledger";
+
+/** One row of a comparison as a judge sees it: its key, `status`, `changed`, the values of both sides, and `state` where `explained` has added it. */
+export type Drift = Record<string, unknown> & { schema: string; table?: string; status: string; changed: string; state?: string; revision?: string; explanation?: string };
+
+/** A finding in one line: `finding("rows/users", "critical", "Production holds no user", "Look at …")`. The id says what it is about, so that two runs can be compared. */
+export function finding(id: string, severity: Severity, title: string, advice?: string): Finding {
+  return { id, severity, title, ...(advice ? { recommendation: { text: advice } } : {}) };
+}
+
+/**
+ * A finding for each row of a comparison that `differing` left. `kind` is also the last column of its key (`table`, `column`, `enum`);
+ * `severity` judges a row, `advice` says what to do about it.
+ */
+export function findings(drift: DataFrame, kind: string, severity: (row: Drift) => Severity, advice?: (row: Drift) => string): Finding[] {
+  return (drift.toRecords() as Drift[]).map((row) => {
+    const name = String(row[kind]);
+    const table = kind === "table" ? name : (row.table ?? null);
+    const path = [row.schema === "public" ? undefined : row.schema, kind === "table" ? undefined : row.table, name].filter(Boolean).join(".");
+    return {
+      ...finding(`${kind}/${path}`, severity(row), `${kind[0].toUpperCase()}${kind.slice(1)} ${path} is ${row.status}${row.changed && ` (${row.changed})`}`, advice?.(row)),
+      object: { kind, schema: row.schema, table, name, status: row.status },
+      production: sideOf(row, "production"),
+      local: sideOf(row, "local"),
+      ...(row.state ? { explanation: { state: row.state, revision: row.revision ?? null, text: row.explanation } } : {}),
+    };
+  });
+}

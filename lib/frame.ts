@@ -1,0 +1,117 @@
+import pl, { type DataFrame, type DataType, type Expr, type Series } from "nodejs-polars";
+import type { Side } from "./ledger";
+import type { Answer, Column } from "./source/wire";
+
+export const sides: readonly Side[] = ["production", "local"];
+
+/**
+ * One answer as a frame, its polars types declared from the server's: integers Int64, float and numeric Float64, bool, Date, Datetime (µs, UTC);
+ * everything else keeps PostgreSQL's own text. A second column of the same name gets a number: `a`, `a_2`. Zero rows keep their columns.
+ */
+export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): DataFrame {
+  const names = distinctNames(columns);
+  return pl.DataFrame(columns.map((column, index) => toSeries(names[index], column.type, cells.map((row) => row[index]))));
+}
+
+/** Production's rows above local's, with the side in the first column, `source`. Where a column's type differs between the sides, both are text. */
+export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
+  const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(answers[side], side))] : []));
+  const names = frames[0].columns;
+  const differing = names.filter((name) => frames.some((frame) => String(frame.getColumn(name).dtype) !== String(frames[0].getColumn(name).dtype)));
+  const alike = frames.map((frame) => (differing.length ? frame.withColumns(...differing.map((name) => pl.col(name).cast(pl.Utf8))) : frame));
+  return alike.length === 1 ? alike[0] : pl.concat(alike);
+}
+
+const missing = new WeakMap<DataFrame, Side[]>();
+
+/** Notes which sides gave no answer, so that nobody takes their rows for absent. */
+export function markUnanswered(frame: DataFrame, unanswered: Side[]): DataFrame {
+  if (unanswered.length) missing.set(frame, unanswered);
+  return frame;
+}
+
+/** The sides that gave no answer when this frame was asked for. Their rows are unknown, not absent. */
+export function unanswered(frame: DataFrame): Side[] {
+  return missing.get(frame) ?? [];
+}
+
+/** The rows where `column` holds `value`: `licenses.filter(is("status", "active"))`. (polars takes a bare string for a column's name.) */
+export function is(column: string, value: string | number | boolean | null): Expr {
+  return value === null ? pl.col(column).isNull() : pl.col(column).eq(pl.lit(value));
+}
+
+/** One row of a frame. What its values are, the query knows and TypeScript cannot: a cell may use them as they come. */
+export type Row = Record<string, any>;
+
+/** A frame's rows, one object each: `records(licenses).map(({ state, licenses }) => …)`. */
+export function records(frame: DataFrame): Row[] {
+  return frame.toRecords();
+}
+
+function withSource({ columns, cells }: Pick<Answer, "columns" | "cells">, side: Side): Pick<Answer, "columns" | "cells"> {
+  return { columns: [{ name: "source", type: "text" }, ...columns], cells: cells.map((row) => [side, ...row]) };
+}
+
+/** Names that a frame can hold: each once. */
+export function distinctNames(columns: Pick<Column, "name">[]): string[] {
+  const taken = new Set<string>();
+  return columns.map(({ name }) => {
+    let distinct = name;
+    for (let copy = 2; taken.has(distinct); copy++) distinct = `${name}_${copy}`;
+    taken.add(distinct);
+    return distinct;
+  });
+}
+
+interface Reader {
+  type: DataType;
+  read: (name: string, cells: (string | null)[]) => Series;
+}
+
+const asText: Reader = { type: pl.Utf8, read: (name, cells) => pl.Series(name, cells, pl.Utf8) };
+// from text, because JavaScript's numbers would lose integers past 2^53
+const asInteger: Reader = { type: pl.Int64, read: (name, cells) => pl.Series(name, cells, pl.Utf8).cast(pl.Int64) };
+const asFloat: Reader = {
+  type: pl.Float64,
+  read: (name, cells) => pl.Series(name, cells.map((cell) => cell?.replace("Infinity", "inf") ?? null), pl.Utf8).cast(pl.Float64),
+};
+const asDate: Reader = { type: pl.Date, read: (name, cells) => pl.Series(name, cells.map((cell) => cell && daysSince1970(cell)), pl.Int32).cast(pl.Date) };
+const asTimestamp: Reader = {
+  type: pl.Datetime("us"),
+  read: (name, cells) => pl.Series(name, cells.map((cell) => cell && microsecondsSince1970(cell)), pl.Utf8).cast(pl.Int64).cast(pl.Datetime("us")),
+};
+const asBoolean: Reader = { type: pl.Bool, read: (name, cells) => pl.Series(name, cells.map((cell) => cell && cell === "t"), pl.Bool) };
+
+const readers: Record<string, Reader> = {
+  int2: asInteger, int4: asInteger, int8: asInteger, oid: asInteger, numeric: asFloat, float4: asFloat, float8: asFloat,
+  bool: asBoolean, date: asDate, timestamp: asTimestamp, timestamptz: asTimestamp,
+}; // prettier-ignore
+
+function toSeries(name: string, type: string, cells: (string | null)[]): Series {
+  return (readers[type] ?? asText).read(name, cells);
+}
+
+/** polars holds no day past this one; `infinity` and what is later are shown as it. */
+const lastDay = 95_026_000;
+
+function daysSince1970(text: string): number {
+  if (text.endsWith("infinity")) return text.startsWith("-") ? -2_440_588 : lastDay;
+  const [, year, month, day, era] = /^(\d+)-(\d+)-(\d+)(?: [^B]*)?( BC)?$/.exec(text)!;
+  return Math.min(daysFromCivil(era ? 1 - Number(year) : Number(year), Number(month), Number(day)), lastDay);
+}
+
+function microsecondsSince1970(text: string): string {
+  const clock = /(\d\d):(\d\d):(\d\d)(?:\.(\d+))?/.exec(text);
+  const seconds = clock ? Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]) : 0;
+  const fraction = clock?.[4]?.padEnd(6, "0") ?? "0";
+  return String(BigInt(daysSince1970(text)) * 86_400_000_000n + BigInt(seconds) * 1_000_000n + BigInt(fraction));
+}
+
+/** Days from 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil). */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+}
