@@ -1,0 +1,69 @@
+import MarkdownIt from "markdown-it";
+import type { Cell, CodeCell } from "../notebook";
+import type { Executed } from "../notebooks";
+import { type Results, counted } from "../results";
+import { type Html, anchor, html, trusted } from "./html";
+import { findingsOf, shapes, wasNotRun } from "./outline";
+import { type Shown, shown } from "./outputs";
+import { sanitized } from "./sanitize";
+
+// Pictures in prose would ask the network; HTML in prose is shown as text.
+const markdown = new MarkdownIt({ html: false }).disable("image");
+
+/** One executed notebook as a section of the document. */
+export function notebookSection({ name, title, notebook, seconds, failed }: Executed, results: Results): Html {
+  const outline = { level: 3, titled: false };
+  return html`<section class="notebook" aria-labelledby="${anchor(name)}"><h3 id="${anchor(name)}">${title}</h3>
+<p class="trace"><a href="${encodeURI(name)}.ipynb">${name}.ipynb</a>, ${seconds.toFixed(1)} s</p>
+${failed && html`<p class="rb-incomplete"><strong>Not complete:</strong> ${failed.why}</p>`}
+${notebook.cells.map((cell) => cellHtml(cell, name, results, outline))}
+</section>`;
+}
+
+interface Outline { level: number; titled: boolean }
+
+function cellHtml(cell: Cell, notebook: string, results: Results, outline: Outline): Html | undefined {
+  if (cell.cell_type === "raw" || cell.source.trim() === "") return undefined;
+  return cell.cell_type === "code" ? codeHtml(cell, notebook, results, outline) : html`<div class="prose">${prose(cell.source, outline)}</div>`;
+}
+
+function codeHtml(cell: CodeCell, notebook: string, results: Results, outline: Outline): Html {
+  const lines = cell.source.trimEnd().split("\n").length;
+  const findings = findingsOf(results, notebook, cell.id);
+  const outputs = cell.outputs.flatMap((output) => shown(output) ?? []);
+  return html`<div class="cell" id="${anchor(`${notebook}/${cell.id}`)}">
+<details class="code"><summary>Code <span class="count">${counted(lines, "line")}</span></summary><pre tabindex="0"><code>${cell.source.trimEnd()}</code></pre></details>
+${wasNotRun(cell) ? html`<p class="not-run">Not run: an earlier cell failed.</p>` : outputs.map((output) => outputHtml(output, outline))}
+${findings.length > 0 && html`<details class="back"${findings.length <= 3 && trusted(" open")}><summary>${counted(findings.length, "finding")} from here</summary><ul>${findings.map(({ id, title, severity }) => html`<li><a href="#${anchor(`finding/${id}`)}"><span class="shape ${severity}" aria-hidden="true">${shapes[severity]}</span> ${title}</a></li>`)}</ul></details>`}
+</div>`;
+}
+
+function outputHtml(output: Shown, outline: Outline): Html {
+  if (output.kind === "error") return html`<div class="error" role="note" aria-label="Error"><p><strong>${output.name}</strong></p><p class="sentence">${output.sentence}</p></div>`;
+  if (output.kind === "html") return scrollable(sanitized(output.html));
+  if (output.kind === "markdown") return html`<div class="prose">${prose(output.markdown, { ...outline, titled: true })}</div>`;
+  if (output.kind === "text") return html`<pre class="text ${output.stream ?? ""}" tabindex="0">${output.text}</pre>`;
+  const picture = output.svg ? `data:image/svg+xml;base64,${Buffer.from(output.svg).toString("base64")}` : `data:image/png;base64,${output.png ?? ""}`;
+  // The picture's text is read aloud once, as its alternative; the caption is for the eye.
+  return html`<figure><img src="${picture}" alt="${output.sentence}"${output.width !== undefined && !output.svg && html` width="${output.width}"`}><figcaption aria-hidden="true">${output.sentence}</figcaption></figure>`;
+}
+
+function scrollable(content: Html): Html {
+  return content.html.includes("<table") ? html`<div class="scroll" tabindex="0" role="region" aria-label="Table">${content}</div>` : content;
+}
+
+// A notebook's headings continue the document's outline without a gap, and its title is said once.
+function prose(source: string, outline: Outline): Html {
+  const tokens = markdown.parse(source, {});
+  const title = outline.titled ? -1 : tokens.findIndex((token) => token.type === "heading_open");
+  if (title >= 0) {
+    tokens.splice(title, 3);
+    outline.titled = true;
+  }
+  for (const token of tokens) {
+    if (token.type === "heading_open") outline.level = Math.min(Number(token.tag.slice(1)) + 2, outline.level + 1, 6);
+    if (token.type === "heading_open" || token.type === "heading_close") token.tag = `h${outline.level}`;
+    if (token.type === "th_open") token.attrSet("scope", "col");
+  }
+  return trusted(markdown.renderer.render(tokens, markdown.options, {}));
+}

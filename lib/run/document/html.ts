@@ -1,0 +1,30 @@
+/** A piece of HTML that is safe as it stands. */
+export interface Html { readonly html: string }
+
+type Piece = Html | string | number | undefined | false | Piece[];
+
+/** HTML from a template: whatever is put in is escaped, unless it is HTML already. */
+export function html(texts: TemplateStringsArray, ...pieces: Piece[]): Html {
+  return { html: texts.map((text, index) => (index === 0 ? text : render(pieces[index - 1]) + text)).join("") };
+}
+
+/** Text that is HTML already: only for what this folder's other files have made. */
+export function trusted(text: string): Html {
+  return { html: text };
+}
+
+/** Text as HTML shows it, also within quotes. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** A name that can stand in `id` and after `#`, different for different texts. */
+export function anchor(text: string): string {
+  return encodeURIComponent(text).replace(/%2F/g, "/").replace(/[%'()*!]/g, (character) => (character === "%" ? "~" : `~${character.charCodeAt(0).toString(16)}`));
+}
+
+function render(piece: Piece): string {
+  if (piece === undefined || piece === false) return "";
+  if (Array.isArray(piece)) return piece.map(render).join("");
+  return typeof piece === "object" ? piece.html : escaped(String(piece));
+}

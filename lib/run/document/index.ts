@@ -1,0 +1,19 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Executed } from "../notebooks";
+import type { Results } from "../results";
+import { markdownDocument } from "./markdown";
+import { page } from "./page";
+
+/** Writes `results.html`, `results.md` and the Markdown's charts. Gives the path of the HTML. */
+export function writeDocuments(out: string, results: Results, executed: Executed[]): string {
+  const { text, charts } = markdownDocument(results, executed);
+  for (const { file, content } of charts) {
+    mkdirSync(dirname(join(out, file)), { recursive: true });
+    writeFileSync(join(out, file), content);
+  }
+  writeFileSync(join(out, "results.md"), text);
+  const document = join(out, "results.html");
+  writeFileSync(document, page(results, executed));
+  return document;
+}

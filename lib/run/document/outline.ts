@@ -1,0 +1,109 @@
+import type { Severity, Side, SourceIdentity } from "../../ledger";
+import type { CodeCell } from "../notebook";
+import type { Executed } from "../notebooks";
+import { type PhaseFinding, type Results, severities } from "../results";
+
+/** A severity is told by a word, a shape and a colour, so that each alone is enough. */
+export const shapes: Record<Severity, string> = { critical: "●", high: "▲", medium: "◆", info: "○" };
+
+/** One row of the matrix: what one notebook checked and found. */
+export interface Phase {
+  name: string;
+  title: string;
+  same: number;
+  drift: number;
+  incomplete: number;
+  found: Record<Severity, number>;
+  queries: number;
+  seconds: number;
+}
+
+/** The matrix of the phases, one row a notebook. */
+export function phasesOf(results: Results, executed: Executed[]): Phase[] {
+  return executed.map(({ name, title, seconds, events, failed }) => {
+    const statuses = new Map(events.flatMap((event) => (event.kind === "check" ? [[event.id, event.status] as const] : [])));
+    const count = (wanted: string): number => [...statuses.values()].filter((status) => status === wanted).length;
+    const found = (severity: Severity): number => results.findings.filter((finding) => finding.evidence.notebook === name && finding.severity === severity).length;
+    return {
+      name, title, seconds,
+      same: count("same"), drift: count("drift"), incomplete: count("incomplete") + (failed ? 1 : 0),
+      found: Object.fromEntries(severities.map((severity) => [severity, found(severity)])) as Record<Severity, number>,
+      queries: events.filter((event) => event.kind === "query").length,
+    };
+  });
+}
+
+/** What the queries of one side have cost. */
+export interface Cost { side: Side; queries: number; failed: number; rows: number; bytes: number; milliseconds: number }
+
+/** The cost of a run on each side. */
+export function costsOf(executed: Executed[]): Cost[] {
+  const queries = executed.flatMap(({ events }) => events.flatMap((event) => (event.kind === "query" ? [event] : [])));
+  return (["production", "local"] as const).map((side) => {
+    const asked = queries.filter(({ source }) => source === side);
+    const total = (key: "rows" | "bytes" | "milliseconds"): number => asked.reduce((sum, query) => sum + query[key], 0);
+    return { side, queries: asked.length, failed: asked.filter(({ failed }) => failed).length, rows: total("rows"), bytes: total("bytes"), milliseconds: total("milliseconds") };
+  });
+}
+
+/** The whole data behind what is shown: each file once, with its caption. */
+export function framesOf(executed: Executed[]): { file: string; caption: string; rows: number }[] {
+  const frames = executed.flatMap(({ events }) => events.flatMap((event) => (event.kind === "frame" ? [event] : [])));
+  return [...new Map(frames.map(({ file, caption, rows }) => [file, { file, caption, rows }])).values()];
+}
+
+/** The findings whose evidence is this cell. */
+export function findingsOf(results: Results, notebook: string, cell: string): PhaseFinding[] {
+  return results.findings.filter(({ evidence }) => evidence.notebook === notebook && evidence.cell === cell);
+}
+
+/** True for a cell that the run did not come to. */
+export function wasNotRun(cell: CodeCell): boolean {
+  return cell.execution_count === null && !cell.outputs.some((output) => output.output_type === "error");
+}
+
+/** A finding's value on one side, in words; nothing where the finding does not speak of that side. */
+export function valueOf(finding: PhaseFinding, side: Side): string | undefined {
+  const value = finding[side];
+  if (value === undefined) return undefined;
+  if (value === null) return "absent";
+  if (typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return value.map(inWords).join(", ");
+  return Object.entries(value).map(([key, part]) => `${key}: ${inWords(part)}`).join(", ") || "present";
+}
+
+/** Findings that say the same of different things, one group each, in the order of their first: twenty columns of one migration are read once. */
+export function groupsOf(findings: PhaseFinding[]): PhaseFinding[][] {
+  const groups = new Map<string, PhaseFinding[]>();
+  for (const finding of findings) {
+    const said = explanationOf(finding) ?? finding.recommendation?.text ?? finding.id;
+    const key = JSON.stringify([finding.severity, finding.evidence, said, finding.recommendation]);
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
+  }
+  return [...groups.values()];
+}
+
+/** An explanation's sentence, where the finding has one. */
+export function explanationOf({ explanation }: PhaseFinding): string | undefined {
+  return typeof explanation?.text === "string" ? explanation.text : undefined;
+}
+
+/** The version without the compiler and the machine that it was built on. */
+export function shortVersion({ version }: SourceIdentity): string {
+  return version.split(/ on |,/)[0];
+}
+
+/** Bytes as a person reads them. */
+export function readableBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** A number with separators. */
+export function readable(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+function inWords(value: unknown): string {
+  return value === null ? "none" : typeof value === "object" ? JSON.stringify(value) : String(value);
+}

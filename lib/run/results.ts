@@ -1,0 +1,124 @@
+import type { Check, Finding, LedgerEvent, QueryRecord, Severity, Side, SourceIdentity } from "../ledger";
+import type { Executed, StampedEvent } from "./notebooks";
+
+/** `results.json`, as others rely on it. */
+export interface Results {
+  format: 1;
+  started: string;
+  seconds: number;
+  production: SourceIdentity;
+  local: SourceIdentity;
+  verdict: string;
+  checks: PhaseCheck[];
+  findings: PhaseFinding[];
+}
+
+export type PhaseCheck = Check & { phase: number };
+export type PhaseFinding = Finding & { phase: number; evidence: { notebook: string; cell: string } };
+export type LoggedQuery = QueryRecord & { notebook: string; cell: string };
+
+/** What a run knows besides what its notebooks told. */
+export interface RunSettings {
+  started: Date;
+  seconds: number;
+  production: string;
+  local: string;
+}
+
+/** Severities, the gravest first. */
+export const severities: Severity[] = ["critical", "high", "medium", "info"];
+
+/** The results of a run: its checks in the order of the phases, its findings by severity, and one sentence that says it all. */
+export function resultsOf(executed: Executed[], { started, seconds, production, local }: RunSettings): Results {
+  const events = executed.flatMap((notebook) => notebook.events);
+  const checked = lastChecks(events);
+  const checks = [...checked.map(checkOf), ...executed.flatMap(incompleteNotebook)].sort((a, b) => a.phase - b.phase);
+  const findings = rank(checked);
+  return {
+    format: 1,
+    started: started.toISOString().replace(/\.\d+Z$/, "Z"),
+    seconds: Math.round(seconds * 10) / 10,
+    production: identity(events, "production", production),
+    local: identity(events, "local", local),
+    verdict: verdict(checks, findings),
+    checks,
+    findings,
+  };
+}
+
+/** Every query of the run, as `queries.jsonl` lists them. */
+export function queriesOf(executed: Executed[]): LoggedQuery[] {
+  return executed.flatMap(({ events }) => events.filter(isQuery).map(({ time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, failed }) => (
+    { time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, failed }
+  )));
+}
+
+/** 2 where something could not be told, 1 where a finding is at least as grave as `failOn`, else 0. */
+export function exitStatus(results: Results, failOn?: Severity): 0 | 1 | 2 {
+  if (results.checks.some((check) => check.status === "incomplete")) return 2;
+  return failOn && results.findings.some((finding) => severities.indexOf(finding.severity) <= severities.indexOf(failOn)) ? 1 : 0;
+}
+
+/** The phase that a notebook belongs to: the number that its name begins with. */
+export function phaseOf(notebook: string): number {
+  return Number(/^\d+/.exec(notebook)?.[0] ?? 0);
+}
+
+/** "1 check", "2 checks". */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : `${noun}s`}`;
+}
+
+type CheckEvent = Extract<StampedEvent, { kind: "check" }>;
+
+// A cell that runs twice, or a check that learns more later, replaces what it said before.
+function lastChecks(events: StampedEvent[]): CheckEvent[] {
+  const checks = events.filter((event): event is CheckEvent => event.kind === "check");
+  return [...new Map(checks.map((event) => [`${event.notebook} ${event.id}`, event])).values()];
+}
+
+function checkOf({ id, notebook, status, why, queries, milliseconds }: CheckEvent): PhaseCheck {
+  return { id, phase: phaseOf(notebook), status, why, queries, milliseconds };
+}
+
+function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
+  if (!failed) return [];
+  const rest = failed.notRun > 0 ? ` (${counted(failed.notRun, "cell")} not run)` : "";
+  return [{ id: `notebook/${name}`, phase: phaseOf(name), status: "incomplete", why: `${failed.why}${rest}`, queries: 0, milliseconds: 0 }];
+}
+
+function rank(checks: CheckEvent[]): PhaseFinding[] {
+  const found = checks.flatMap(({ notebook, cell, findings }) => findings.map((finding): PhaseFinding => {
+    const { id, severity, title, object, production, local, explanation, recommendation } = finding;
+    return { id, severity, phase: phaseOf(notebook), title, object, production, local, explanation, recommendation, evidence: { notebook, cell } };
+  }));
+  const last = [...new Map(found.map((finding) => [finding.id, finding])).values()];
+  return last.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || (a.id < b.id ? -1 : 1));
+}
+
+function identity(events: LedgerEvent[], side: Side, address: string): SourceIdentity {
+  const told = events.map((event) => (event.kind === "opened" ? event[side] : undefined));
+  // A notebook that did not ask for the version does not take away what an earlier one learnt.
+  const known = told.flatMap((one) => Object.entries(one ?? {}).filter(([, value]) => value !== "" && value !== undefined));
+  return { address, database: "", version: "", ...Object.fromEntries(known) };
+}
+
+function verdict(checks: PhaseCheck[], findings: PhaseFinding[]): string {
+  const told = checks.filter((check) => check.status !== "incomplete");
+  const untold = checks.length - told.length;
+  const drifted = told.filter((check) => check.status === "drift").length;
+  const open = untold > 0 ? `${counted(untold, "check")} could not be completed, so this is not the whole answer` : "";
+  if (told.length === 0) return open ? `It cannot be said whether production and local are the same: ${untold === 1 ? "the only check" : `all ${untold} checks`} could not be completed.` : "Nothing was compared: no notebook recorded a check.";
+  if (drifted === 0 && findings.length === 0) return open ? `No drift was found in ${counted(told.length, "check")}, but ${open}.` : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`}.`;
+  const which = severities.map((severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const).filter(([count]) => count > 0);
+  const listed = which.map(([count, severity]) => `${count} ${severity}`).join(", ").replace(/, (?!.*,)/, " and ");
+  const found = `${listed || "no"} ${findings.length === 1 ? "finding" : "findings"}`;
+  const sentence = drifted > 0
+    ? `Production and local are not the same: drift in ${drifted} of ${counted(told.length, "check")}, with ${found}`
+    : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`} that could be completed, with ${found}`;
+  return `${open ? `${sentence}; ${open}` : drifted > 0 ? sentence : sentence.replace(" that could be completed", "")}.`;
+}
+
+function isQuery(event: StampedEvent): event is Extract<StampedEvent, { kind: "query" }> {
+  return event.kind === "query";
+}
