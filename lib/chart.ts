@@ -8,6 +8,8 @@ export const sourceColours = { domain: ["production", "local"], range: ["#2E7EBB
 
 /** Production beside local: a pair of bars for each category, in the frame's order. The frame has a column `source`. */
 export function bars(frame: DataFrame, { category, value, title, log = false }: { category: string; value: string; title: string; log?: boolean }): TopLevelSpec {
+  const largest = Math.max(1, ...(frame.getColumn(value).toArray() as number[]));
+  const powers = [0, ...Array.from({ length: Math.ceil(Math.log10(largest)) + 1 }, (_, power) => 10 ** power)];
   return {
     title,
     data: { values: frame.toRecords() },
@@ -17,8 +19,8 @@ export function bars(frame: DataFrame, { category, value, title, log = false }: 
     encoding: {
       y: { field: category, type: "nominal", sort: null, title: category },
       yOffset: { field: "source", sort: sourceColours.domain },
-      // a bar needs a foot: on a logarithmic axis it stands on 1, and 0 has no bar
-      x: { field: value, type: "quantitative", title: log ? `${value} (logarithmic)` : value, ...(log ? { scale: { type: "symlog" as const } } : {}) },
+      // symlog, since a bar needs a foot and a logarithm has no 0
+      x: { field: value, type: "quantitative", title: log ? `${value} (logarithmic)` : value, ...(log ? { scale: { type: "symlog" as const }, axis: { values: powers } } : {}) },
       color: { field: "source", type: "nominal", scale: sourceColours, title: null, legend: { orient: "top" } },
     },
   };
@@ -27,9 +29,7 @@ export function bars(frame: DataFrame, { category, value, title, log = false }: 
 /** A chart in every form: interactive, as a picture, and as the sentence for those who cannot see it. */
 export async function chartBundle(spec: TopLevelSpec, sentence: string): Promise<{ bundle: Bundle; metadata: Record<string, unknown> }> {
   // loaded when a chart is drawn: 0.4 s that a notebook without charts does not wait for
-  const vega = require("vega") as typeof import("vega");
-  const vegaLite = require("vega-lite") as typeof import("vega-lite");
-  registerFont();
+  const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite"), registerFont()]);
   const themed = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", description: sentence, ...spec, config: { ...theme, ...spec.config } } as TopLevelSpec;
   const view = new vega.View(vega.parse(vegaLite.compile(themed).spec), { renderer: "none" });
   const svg = await view.toSVG();
@@ -56,7 +56,7 @@ const theme = {
 };
 
 /** Text needs a font to be measured and drawn, and a server may have none: the project brings its own. */
-function registerFont(): void {
-  const { GlobalFonts } = require("canvas") as { GlobalFonts: { has(name: string): boolean; registerFromPath(path: string, name: string): void } };
+async function registerFont(): Promise<void> {
+  const { GlobalFonts } = (await import("canvas" as string)) as { GlobalFonts: { has(name: string): boolean; registerFromPath(path: string, name: string): void } };
   if (!GlobalFonts.has(font)) GlobalFonts.registerFromPath(join(dirname(require.resolve("dejavu-fonts-ttf/package.json")), "ttf", "DejaVuSans.ttf"), font);
 }

@@ -28,3 +28,11 @@ export function findings(drift: DataFrame, kind: string, severity: (row: Drift) 
     };
   });
 }
+
+/** What to do about a drift that the migrations explain, or do not. */
+export function advice({ state, revision }: Drift): string {
+  if (state === "phantom") return `Do by hand what ${revision} does: it counts as applied, so no upgrade ever will. Code that relies on it fails today.`;
+  if (state === "pending") return `It comes with ${revision}: review that migration and upgrade.`;
+  if (state === "unrecorded") return `Before the next upgrade, record ${revision} where its effects already are (alembic stamp): applying it there would collide.`;
+  return "Find out who made it: adopt it in a migration, or take it back.";
+}

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Side } from "../ledger";
 
 /** A way to one database. Only the door may hold one; see `lib/guard/door.ts`. */
@@ -20,7 +21,10 @@ export interface Endpoint {
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** What `lib/source/lambda.ts` exports, told without the SDK's types. */
+/** Not a literal, so that TypeScript does not follow it: with the AWS SDK's types in sight, each cell of a notebook is checked for seconds. */
+export const lambdaModule: string = join(__dirname, "lambda");
+
+/** What `lib/source/lambda.ts` exports. */
 export type ConnectLambda = (side: Side, functionName: string, timeoutSeconds: number, endpoint?: Endpoint) => Connection;
 export type CallerIdentity = (side: Side, functionName: string, endpoint?: Endpoint) => Promise<string>;
 

@@ -74,7 +74,11 @@ async function connect(url: string, timeoutSeconds: number, lost: () => void): P
   }
   client.on("error", lost);
   client.on("end", lost);
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    // a login that failed leaves its socket open, and the process would wait for it
+    void client.end().catch(() => undefined);
+    throw error;
+  });
   const settings = { ...sessionSettings, default_transaction_read_only: "on", statement_timeout: `${timeoutSeconds}s` };
   await client.query(Object.entries(settings).map(([name, value]) => `set ${name} = '${value}'`).join("; "));
   return client;

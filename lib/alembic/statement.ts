@@ -1,0 +1,197 @@
+import { parsePlPgSQLSync, parseSync } from "libpg-query";
+import type { Effect } from "./effect";
+
+type Node = Record<string, unknown>;
+
+/** The effects of SQL that a revision executes. Data statements have none; what does not parse throws. */
+export function effectsOfSql(sql: string): Effect[] {
+  const { stmts } = parseSync(sql) as { stmts?: { stmt: Record<string, Node> }[] };
+  return (stmts ?? []).flatMap(({ stmt }) => {
+    const [[tag, node]] = Object.entries(stmt);
+    return STATEMENTS[tag]?.(node) ?? [];
+  });
+}
+
+const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
+  CreateStmt: (node) => {
+    const table = relation(node.relation);
+    return [made("table", table), ...list(node.tableElts).flatMap((element) => tableElement(table, element))];
+  },
+  AlterTableStmt: (node) => {
+    const kind = OBJECTS[String(node.objtype)] ?? "table";
+    return list(node.cmds).flatMap((command) => tableCommand(kind, relation(node.relation), command.AlterTableCmd as Node));
+  },
+  IndexStmt: (node) => [
+    { ...relation(node.relation), does: "creates", kind: "index", name: optional(node.idxname), columns: list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "")) },
+  ],
+  DropStmt: (node) => list(node.objects).map((object) => dropped(OBJECTS[String(node.removeType)] ?? "object", object)),
+  RenameStmt: renamed,
+  CreateEnumStmt: (node) => [{ ...free("enum", node.typeName), does: "creates", values: strings(node.vals) }],
+  AlterEnumStmt: (node) => [{ ...free("enum", node.typeName), does: "changes", values: [String(node.newVal)] }],
+  CompositeTypeStmt: (node) => [{ ...made("composite type", relation(node.typevar)), table: null }],
+  CreateRangeStmt: (node) => [{ ...free("range type", node.typeName), does: "creates" }],
+  CreateDomainStmt: (node) => [{ ...free("domain", node.domainname), does: "creates" }],
+  AlterDomainStmt: (node) => [{ ...free("domain", node.typeName), does: "changes" }],
+  CreateSeqStmt: (node) => [{ ...made("sequence", relation(node.sequence)), table: null }],
+  AlterSeqStmt: (node) => [{ ...made("sequence", relation(node.sequence)), table: null, does: "changes" }],
+  ViewStmt: (node) => [{ ...made("view", relation(node.view)), table: null }],
+  CreateTableAsStmt: (node) => {
+    const into = relation((node.into as Node).rel);
+    return [node.objtype === "OBJECT_MATVIEW" ? { ...made("materialized view", into), table: null } : made("table", into)];
+  },
+  CreateFunctionStmt: (node) => [{ ...free("function", node.funcname), does: "creates" }],
+  CreateTrigStmt: (node) => [{ ...relation(node.relation), does: "creates", kind: "trigger", name: String(node.trigname) }],
+  CreatePolicyStmt: (node) => [{ ...relation(node.table), does: "creates", kind: "policy", name: String(node.policy_name) }],
+  RuleStmt: (node) => [{ ...relation(node.relation), does: "creates", kind: "rule", name: String(node.rulename) }],
+  CreateExtensionStmt: (node) => [{ does: "creates", kind: "extension", schema: null, table: null, name: String(node.extname) }],
+  AlterExtensionStmt: (node) => [{ does: "changes", kind: "extension", schema: null, table: null, name: String(node.extname) }],
+  CreateSchemaStmt: (node) => [{ does: "creates", kind: "schema", schema: null, table: null, name: String(node.schemaname) }],
+  CreateStatsStmt: (node) => [{ ...free("statistics", node.defnames), does: "creates" }],
+  CommentStmt: (node) => [{ ...dropped("comment", node.object as Node), does: "changes" }],
+  DoStmt: (node) => block(String(list(node.args).map((part) => ((part.DefElem as Node).arg as Node)?.String as Node).find(Boolean)?.sval ?? "")),
+};
+
+const OBJECTS: Record<string, string> = {
+  OBJECT_TABLE: "table",
+  OBJECT_VIEW: "view",
+  OBJECT_MATVIEW: "materialized view",
+  OBJECT_INDEX: "index",
+  OBJECT_SEQUENCE: "sequence",
+  OBJECT_TYPE: "type",
+  OBJECT_DOMAIN: "domain",
+  OBJECT_FUNCTION: "function",
+  OBJECT_PROCEDURE: "function",
+  OBJECT_TRIGGER: "trigger",
+  OBJECT_POLICY: "policy",
+  OBJECT_RULE: "rule",
+  OBJECT_EXTENSION: "extension",
+  OBJECT_SCHEMA: "schema",
+  OBJECT_STATISTIC_EXT: "statistics",
+};
+
+const CONSTRAINTS: Record<string, string> = {
+  CONSTR_PRIMARY: "primary key",
+  CONSTR_UNIQUE: "unique constraint",
+  CONSTR_FOREIGN: "foreign key",
+  CONSTR_CHECK: "check constraint",
+  CONSTR_EXCLUSION: "exclusion constraint",
+};
+
+type Place = { schema: string | null; table: string | null };
+
+function tableElement(table: Place, element: Node): Effect[] {
+  const column = element.ColumnDef as Node | undefined;
+  if (!column) return element.Constraint ? constraint(table, element.Constraint as Node) : [];
+  const name = String(column.colname);
+  const inside = list(column.constraints).map((part) => part.Constraint as Node);
+  const nullable = !inside.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY");
+  return [{ ...table, does: "creates", kind: "column", name, becomes: { type: typeName(column.typeName), nullable } }, ...inside.flatMap((part) => constraint(table, part, name))];
+}
+
+const SUFFIXES: Record<string, string> = { "unique constraint": "_key", "foreign key": "_fkey", "check constraint": "_check" };
+
+function constraint(table: Place, node: Node, column?: string): Effect[] {
+  const kind = CONSTRAINTS[String(node.contype)];
+  if (!kind) return [];
+  const columns = column === undefined ? strings(node.fk_attrs ?? node.keys) : [column];
+  const given = kind === "primary key" ? `${table.table}_pkey` : `${[table.table, ...columns].join("_")}${SUFFIXES[kind] ?? ""}`;
+  return [{ ...table, does: "creates", kind, name: optional(node.conname) ?? given, columns }];
+}
+
+function tableCommand(kind: string, table: Place, command: Node): Effect[] {
+  const about = { ...table, kind: "column", name: String(command.name) };
+  const definition = (command.def ?? {}) as Record<string, Node>;
+  switch (command.subtype) {
+    case "AT_AddColumn":
+      return tableElement(table, definition);
+    case "AT_DropColumn":
+      return [{ ...about, does: "drops" }];
+    case "AT_AlterColumnType":
+      return [{ ...about, does: "changes", becomes: { type: typeName(definition.ColumnDef?.typeName) } }];
+    case "AT_SetNotNull":
+    case "AT_DropNotNull":
+      return [{ ...about, does: "changes", becomes: { nullable: command.subtype === "AT_DropNotNull" } }];
+    case "AT_ColumnDefault":
+      return [{ ...about, does: "changes" }];
+    case "AT_AddConstraint":
+      return constraint(table, definition.Constraint);
+    case "AT_DropConstraint":
+      return [{ ...about, kind: "constraint", does: "drops" }];
+    case "AT_ValidateConstraint":
+      return [{ ...about, kind: "constraint", does: "changes" }];
+    default:
+      return [{ ...made(kind, table), does: "changes" }];
+  }
+}
+
+function renamed(node: Node): Effect[] {
+  const table = relation(node.relation);
+  const next = String(node.newname);
+  const kind = OBJECTS[String(node.renameType)] ?? { OBJECT_COLUMN: "column", OBJECT_TABCONSTRAINT: "constraint" }[String(node.renameType)] ?? "object";
+  if (kind === "column" || kind === "constraint" || node.subname)
+    return [{ ...table, does: "drops", kind, name: String(node.subname) }, { ...table, does: "creates", kind, name: next }];
+  const old = node.relation ? made(kind, table) : { ...dropped(kind, node.object as Node) };
+  return [{ ...old, does: "drops" }, { ...old, does: "creates", table: kind === "table" ? next : null, name: next }];
+}
+
+function dropped(kind: string, object: Node): Effect {
+  const [[tag, inside]] = Object.entries(object) as [string, Node][];
+  const names = tag === "String" ? [String(inside.sval)] : strings(inside.items ?? inside.names ?? inside.objname);
+  const name = names[names.length - 1] ?? null;
+  // a trigger, a policy or a rule is named behind its table
+  if (/trigger|policy|rule/.test(kind)) return { does: "drops", kind, schema: names[names.length - 3] ?? null, table: names[names.length - 2] ?? null, name };
+  return { does: "drops", kind, schema: names[names.length - 2] ?? null, table: kind === "table" ? name : null, name };
+}
+
+/** What a block of PL/pgSQL executes, whichever way it goes: what it builds from pieces cannot be known. */
+function block(body: string): Effect[] {
+  const tree: unknown = parsePlPgSQLSync(`create function f() returns void language plpgsql as $runbook_body$${body}$runbook_body$`);
+  const effects: Effect[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const node = value as Record<string, Node>;
+    const sql = query(node.PLpgSQL_stmt_execsql?.sqlstmt) ?? literal(query(node.PLpgSQL_stmt_dynexecute?.query));
+    if (sql !== undefined) effects.push(...effectsOfSql(sql));
+    Object.values(node).forEach(walk);
+  };
+  walk(tree);
+  return effects;
+}
+
+function query(expression: unknown): string | undefined {
+  return ((expression as Record<string, Node> | undefined)?.PLpgSQL_expr?.query as string | undefined) ?? undefined;
+}
+
+function literal(expression: string | undefined): string | undefined {
+  return expression === undefined ? undefined : /^'((?:[^']|'')*)'$/.exec(expression.trim())?.[1].replace(/''/g, "'");
+}
+
+function made(kind: string, place: Place): Effect {
+  return { ...place, does: "creates", kind, name: place.table };
+}
+
+function free(kind: string, names: unknown): Omit<Effect, "does"> {
+  const parts = strings(names);
+  return { kind, schema: parts[parts.length - 2] ?? null, table: null, name: parts[parts.length - 1] };
+}
+
+function relation(node: unknown): Place {
+  const range = (node ?? {}) as Node;
+  return { schema: optional(range.schemaname), table: optional(range.relname) };
+}
+
+function typeName(node: unknown): string | undefined {
+  return node ? strings((node as Node).names).pop() : undefined;
+}
+
+function list(value: unknown): Node[] {
+  return Array.isArray(value) ? (value as Node[]) : [];
+}
+
+function strings(value: unknown): string[] {
+  return list(value).map((part) => String((part.String as Node | undefined)?.sval ?? ""));
+}
+
+function optional(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
