@@ -1,0 +1,49 @@
+import { RunbookError } from "./errors";
+import type { Verb } from "./command/verb";
+
+/** Verbs are loaded when they are called: a command line should answer at once. */
+const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
+  run: { says: "execute the notebooks, and write a results document", load: async () => (await import("./command/run")).run },
+  query: { says: "ask one read of production, of local, or of both", load: async () => (await import("./command/query")).query },
+  check: { says: "say whether a statement would be let through; runs nothing", load: async () => (await import("./command/check")).check },
+  lab: { says: "open the notebooks in JupyterLab or Jupyter Notebook", load: async () => (await import("./command/lab")).lab },
+};
+
+/** Exit status: 0 it ran; 1 it ran and found what `--fail-on` names; 2 it could not tell. */
+export async function main(words: string[]): Promise<void> {
+  process.exitCode = await status(words).catch((error: unknown) => {
+    if (!(error instanceof RunbookError) && !isUsage(error)) throw error;
+    process.stderr.write(`runbook: ${(error as Error).message}\n`);
+    return 2;
+  });
+}
+
+async function status([word, ...rest]: string[]): Promise<number> {
+  if (!word || word === "--help" || word === "-h" || word === "help") {
+    process.stdout.write(overview());
+    return word ? 0 : 2;
+  }
+  if (!(word in verbs)) throw new RunbookError(`There is no verb ${JSON.stringify(word)}: write one of ${Object.keys(verbs).join(", ")}. See runbook --help.`);
+  const verb = await verbs[word].load();
+  if (rest.includes("--help") || rest.includes("-h")) {
+    process.stdout.write(verb.help);
+    return 0;
+  }
+  return verb.run(rest);
+}
+
+function overview(): string {
+  const lines = Object.entries(verbs).map(([name, { says }]) => `  ${name.padEnd(7)} ${says}`);
+  return `runbook: is production the same as what I have here?
+
+${lines.join("\n")}
+
+  runbook VERB --help says more. Without RUNBOOK_PRODUCTION and RUNBOOK_LOCAL it compares the demo's two databases.
+  Nothing is ever written to either database.
+`;
+}
+
+/** What parseArgs says of words that it does not know. */
+function isUsage(error: unknown): boolean {
+  return String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS");
+}

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { RunbookError } from "../errors";
+import { startDemo } from "../demo";
+import { childEnvironment, jupyterDataFolder, notebooksFolder, readSettings } from "../settings";
+import { flagsOf, sideFlags, type Verb } from "./verb";
+
+export const lab: Verb = {
+  help: `runbook lab             registers the TypeScript kernel, and opens the notebooks in JupyterLab or Jupyter Notebook
+
+  --register              register the kernel only: all that VS Code needs
+  --production, --local, --migrations
+
+  The kernel's file names this project's Node and tslab; it needs no Python. Jupyter itself does:
+  pip install jupyterlab, or your system's jupyter-notebook.
+`,
+  async run(words) {
+    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, register: { type: "boolean" } } });
+    const settings = readSettings(flagsOf(flags));
+    process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
+    if (flags.register) return 0;
+    const needsDemo = [settings.production, settings.local].some((address) => address.startsWith("demo:"));
+    const demo = needsDemo ? await startDemo(settings.demo) : undefined;
+    try {
+      const environment = childEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
+      for (const front of ["lab", "notebook"]) if (await opened(front, environment)) return 0;
+      throw new RunbookError("No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the notebooks in VS Code.");
+    } finally {
+      await demo?.stop();
+    }
+  },
+};
+
+/** Writes the kernel's file with absolute paths, since a front end starts it from anywhere. Answers where it lies. */
+export function registerKernel(): string {
+  const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
+  const folder = join(jupyterDataFolder(), "kernels", "tslab");
+  mkdirSync(folder, { recursive: true });
+  const kernel = { argv: [process.execPath, tslab, "kernel", "--config-path={connection_file}"], display_name: "TypeScript (runbook)", language: "typescript" };
+  writeFileSync(join(folder, "kernel.json"), JSON.stringify(kernel, null, 2));
+  return folder;
+}
+
+/** Whether this front end is there; if so, resolves when it is closed. */
+async function opened(front: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const probe = spawn("jupyter", [front, "--version"], { stdio: "ignore" });
+  const [code] = (await Promise.race([once(probe, "close"), once(probe, "error").then(() => [1])])) as [number];
+  if (code !== 0) return false;
+  await once(spawn("jupyter", [front, "--notebook-dir", notebooksFolder], { stdio: "inherit", env: environment }), "close");
+  return true;
+}

@@ -1,0 +1,106 @@
+import { parseArgs } from "node:util";
+import { QueryError, RunbookError } from "../errors";
+import { sides } from "../frame";
+import { leftOut } from "../guard/door";
+import type { Side } from "../ledger";
+import { openSources } from "../open";
+import { readSettings } from "../settings";
+import { csv, jsonRows, table } from "../source/print";
+import type { Answer } from "../source/wire";
+import { sql } from "../sql";
+import { identifier, raw, type Sql } from "../sql/statement";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
+
+export const query: Verb = {
+  help: `runbook query SQL        one read, and its answer on stdout
+
+  --on production|local|both   whom to ask (default: production)
+  --json                       {"format": 1, "production": {"columns": [{"name", "type"}], "rows": [[…]]}, …}
+  --csv                        with a header line; a column "source" where both were asked
+  --version                    the server's version
+  --tables                     the tables and their size
+  --schema TABLE               a table's columns
+  --count TABLE                a table's exact rows
+  --production, --local ADDRESS
+
+  runbook query "select state, count(*) from licenses group by state order by 2 desc"
+  runbook query --on both --json "select status, count(*) from documents group by 1"
+  runbook query --count users --on both
+
+Integers past 2^53 and numerics are text in JSON, so that no digit is lost; timestamps are UTC.
+`,
+  async run(words) {
+    const { values: flags, positionals } = parseArgs({
+      args: words,
+      allowPositionals: true,
+      options: {
+        ...sideFlags,
+        on: { type: "string", default: "production" },
+        json: { type: "boolean", default: false },
+        csv: { type: "boolean", default: false },
+        version: { type: "boolean" },
+        tables: { type: "boolean" },
+        schema: { type: "string" },
+        count: { type: "string" },
+      },
+    });
+    const asked = asOf(oneOf("on", flags.on, ["production", "local", "both"] as const));
+    const statement = statementOf(positionals, flags);
+    if (flags.json && flags.csv) throw new RunbookError("--json and --csv exclude each other: choose one.");
+    const sources = await openSources(readSettings(flagsOf(flags)));
+    try {
+      const answers = await askEach(asked, (side) => sources[side].ask(statement));
+      process.stdout.write(flags.json ? asJson(answers) : flags.csv ? asCsv(answers) : asText(answers));
+      return answers.length === asked.length ? 0 : 2;
+    } finally {
+      await sources.close();
+    }
+  },
+};
+
+type Answers = [side: Side, answer: Answer][];
+
+function asOf(on: Side | "both"): readonly Side[] {
+  return on === "both" ? sides : [on];
+}
+
+function statementOf(positionals: string[], flags: { version?: boolean; tables?: boolean; schema?: string; count?: string }): Sql {
+  const asked = [
+    ...positionals.map((text) => raw(text)),
+    ...(flags.version ? [sql`select version() as version`] : []),
+    ...(flags.tables ? [sql.tables] : []),
+    ...(flags.schema !== undefined ? [sql.columnsOf(flags.schema)] : []),
+    ...(flags.count !== undefined ? [sql`select count(*) as rows from ${identifier(...flags.count.split("."))}`] : []),
+  ];
+  if (asked.length === 1) return asked[0];
+  throw new RunbookError(asked.length ? "One question at a time: give one SQL text, or one of --version, --tables, --schema, --count." : 'There is nothing to ask: write runbook query "select …". See runbook query --help.');
+}
+
+/** Each side's answer, where it has one; why it has none goes to stderr. */
+async function askEach(asked: readonly Side[], ask: (side: Side) => Promise<Answer>): Promise<Answers> {
+  const outcomes = await Promise.allSettled(asked.map(ask));
+  return outcomes.flatMap((outcome, index): Answers => {
+    if (outcome.status === "rejected") {
+      if (!(outcome.reason instanceof QueryError)) throw outcome.reason;
+      process.stderr.write(`runbook: ${outcome.reason.message}\n`);
+      return [];
+    }
+    if (leftOut(outcome.value)) process.stderr.write(`runbook: ${asked[index]}: ${leftOut(outcome.value)}\n`);
+    return [[asked[index], outcome.value]];
+  });
+}
+
+function asJson(answers: Answers): string {
+  const members = answers.map(([side, { columns, cells }]) => `${JSON.stringify(side)}: {"columns": ${JSON.stringify(columns)}, "rows": ${jsonRows(columns, cells)}}`);
+  return `{"format": 1${members.map((member) => `,\n ${member}`).join("")}}\n`;
+}
+
+function asCsv(answers: Answers): string {
+  if (answers.length === 1) return csv(answers[0][1].columns.map(({ name }) => name), answers[0][1].cells);
+  const rows = answers.flatMap(([side, { cells }]) => cells.map((row) => [side, ...row]));
+  return csv(["source", ...(answers[0]?.[1].columns.map(({ name }) => name) ?? [])], rows);
+}
+
+function asText(answers: Answers): string {
+  return answers.map(([side, { columns, cells }]) => `${answers.length > 1 ? `${side}\n` : ""}${table(columns, cells)}`).join("\n");
+}

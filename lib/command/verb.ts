@@ -1,0 +1,26 @@
+import { RunbookError } from "../errors";
+import type { Flags } from "../settings";
+
+/** A word of the command line. `run` answers with the exit status. */
+export interface Verb {
+  help: string;
+  run(words: string[]): Promise<number>;
+}
+
+/** The flags that name the two sides, for parseArgs. */
+export const sideFlags = {
+  production: { type: "string" },
+  local: { type: "string" },
+  migrations: { type: "string" },
+} as const;
+
+/** Those flags again, out of all that was given. */
+export function flagsOf({ production, local, migrations }: Flags): Flags {
+  return { production, local, migrations };
+}
+
+/** One of a flag's words, or a sentence that names them. */
+export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  if (allowed.includes(value as T)) return value as T;
+  throw new RunbookError(`--${flag} takes ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}, not ${JSON.stringify(value)}.`);
+}

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { startDemo, type Demo } from "./demo";
+import { RunbookError } from "./errors";
+import { openSource, type Source, type SourceOptions } from "./guard/door";
+import type { Side } from "./ledger";
+import type { Revisions } from "./alembic/history";
+import { readRevisions } from "./alembic/revision";
+import type { Settings } from "./settings";
+import { parseAddress, type Address } from "./source/address";
+import { lambdaModule, type CallerIdentity, type Endpoint } from "./source/connection";
+
+/** Both sides, ready to be asked, and what was started for them. */
+export interface Sources {
+  production: Source;
+  local: Source;
+  close(): Promise<void>;
+}
+
+/** Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. */
+export async function openSources(settings: Settings, onQuery?: SourceOptions["onQuery"]): Promise<Sources> {
+  const addresses = { production: parseAddress(settings.production, "RUNBOOK_PRODUCTION"), local: parseAddress(settings.local, "RUNBOOK_LOCAL") };
+  const needsDemo = Object.values(addresses).some(({ kind }) => kind === "demo");
+  const demo = needsDemo ? await startDemo(settings.demo) : undefined;
+  const open = async (side: Side) => {
+    const { address, endpoint, shownAs } = resolve(addresses[side], demo);
+    if (address.kind === "lambda" && settings.account) await requireAccount(side, address.function, settings.account, endpoint);
+    return openSource(side, address, { endpoint, shownAs, onQuery });
+  };
+  try {
+    const production = await open("production");
+    const local = await open("local");
+    return {
+      production,
+      local,
+      async close() {
+        await Promise.all([production.close(), local.close()]);
+        await demo?.stop();
+      },
+    };
+  } catch (error) {
+    await demo?.stop();
+    throw error;
+  }
+}
+
+/** The Alembic revisions of the settings' folder; the demo's, where none is set. */
+export async function openRevisions({ migrations }: Pick<Settings, "migrations">): Promise<Revisions> {
+  return readRevisions(migrations ?? join(__dirname, "demo", "world", "versions"));
+}
+
+function resolve(address: Address, demo?: Demo): { address: Exclude<Address, { kind: "demo" }>; endpoint?: Endpoint; shownAs?: string } {
+  if (address.kind !== "demo") return { address };
+  const { local, function: name, endpoint, region, accessKeyId, secretAccessKey } = demo!;
+  const shownAs = `demo:${address.side}`;
+  if (address.side === "local") return { address: { kind: "postgres", url: local }, shownAs };
+  return { address: { kind: "lambda", function: name }, endpoint: { endpoint, region, credentials: { accessKeyId, secretAccessKey } }, shownAs };
+}
+
+async function requireAccount(side: Side, functionName: string, expected: string, endpoint?: Endpoint): Promise<void> {
+  const { callerIdentity } = (await import(lambdaModule)) as { callerIdentity: CallerIdentity };
+  const account = await callerIdentity(side, functionName, endpoint);
+  if (account !== expected)
+    throw new RunbookError(`${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`);
+}

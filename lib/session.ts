@@ -1,0 +1,193 @@
+import type { DataFrame } from "nodejs-polars";
+import { chartBundle } from "./chart";
+import { QueryError, RunbookError } from "./errors";
+import { markUnanswered, sides, tidy } from "./frame";
+import { leftOut, type Source } from "./guard/door";
+import { record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
+import { openRevisions, openSources, type Sources } from "./open";
+import { readSettings, type Settings } from "./settings";
+import { count, display, findingsBundle, frameBundle, noteBundle, saveFrame } from "./show";
+import type { Answer } from "./source/wire";
+import { sql } from "./sql";
+import { expectedColumns } from "./sql/columns";
+import { inline, type Sql } from "./sql/statement";
+import type { TopLevelSpec } from "vega-lite";
+import type { Revisions } from "./alembic/history";
+
+/** What one notebook has open: its two sources, and what was asked since the last conclusion. */
+interface Session {
+  notebook: string;
+  settings: Settings;
+  sources: Sources;
+  identities: Record<Side, SourceIdentity>;
+  asked: { queries: number; milliseconds: number; failed: Map<Side, string> };
+  concluded: Map<string, Check>;
+}
+
+let session: Session | undefined;
+
+/**
+ * Opens both sides for a notebook; its first cell. `notebook` is the file's name without its ending: findings and the query log go under it.
+ * Throws a RunbookError where a setting is wrong. A source that does not answer is found out when it is first asked.
+ */
+export async function open(notebook: string): Promise<void> {
+  await session?.sources.close();
+  const settings = readSettings();
+  const sources = await openSources(settings, (query) => {
+    note({ kind: "query", ...query });
+    session!.asked.queries++;
+    session!.asked.milliseconds += query.milliseconds;
+  });
+  const identity = ({ address }: Source) => ({ address, database: "", version: "" });
+  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), concluded: new Map() };
+  display(noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`));
+}
+
+/** Closes what `open` opened; a notebook's last cell. */
+export async function close(): Promise<void> {
+  await session?.sources.close();
+  session = undefined;
+}
+
+/**
+ * Asks both sides at once: one frame, production's rows above local's, with the side in the column `source`. Where a side cannot answer, its rows
+ * are missing, the cell says why, and the check that rests on it becomes incomplete. Where neither can, the frame has its columns and no rows.
+ */
+export async function both(statement: Sql): Promise<DataFrame> {
+  return gather(sides, statement);
+}
+
+/** Asks production alone; a frame like `both`'s. */
+export async function production(statement: Sql): Promise<DataFrame> {
+  return gather(["production"], statement);
+}
+
+/** Asks local alone; a frame like `both`'s. */
+export async function local(statement: Sql): Promise<DataFrame> {
+  return gather(["local"], statement);
+}
+
+/** Where the ways to the two databases lead: `source`, `fact`, `value`. AWS account, region, function and VPC; or host, port and user. */
+export async function routes(): Promise<DataFrame> {
+  return facts("fact", "value", (source) => source.route());
+}
+
+/** Tries to write to each side, past the guard; `source`, `attempt`, `answer`: PostgreSQL's own refusal. A side that accepts the write is an incomplete check. */
+export async function proveReadOnly(): Promise<DataFrame> {
+  return facts("attempt", "answer", async (source) => [["create a temporary table", await source.proveReadOnly()]]);
+}
+
+/** The Alembic revisions in the folder of RUNBOOK_MIGRATIONS. */
+export async function revisions(): Promise<Revisions> {
+  return openRevisions(current().settings);
+}
+
+/** Shows a frame as a table, and keeps the whole of it as JSON beside the results. */
+export async function show(frame: DataFrame, caption: string): Promise<void> {
+  const { notebook, settings } = current();
+  const file = `data/${notebook}-${slug(caption)}.json`;
+  saveFrame(frame, settings.results, file);
+  note({ kind: "frame", file, caption, rows: frame.height });
+  display(frameBundle(frame, caption, file));
+}
+
+/** Draws a Vega-Lite chart. `sentence` says what it shows, for those who cannot see it. */
+export async function draw(spec: TopLevelSpec, sentence: string): Promise<void> {
+  const { bundle, metadata } = await chartBundle(spec, sentence);
+  display(bundle, metadata);
+}
+
+/** Writes a sentence below the cell: what the result says, computed from it. */
+export function say(sentence: string): void {
+  display(noteBundle(sentence));
+}
+
+/**
+ * Ends a check: its findings are kept, shown, and go into the results. Where a side did not answer something asked since the last conclusion,
+ * the check is incomplete and keeps no finding: what is unknown is not drift.
+ */
+export async function conclude(id: string, findings: Finding[], says = ""): Promise<void> {
+  const { asked, concluded } = current();
+  // a cell that is run again without its query keeps what the query said
+  const before = asked.queries + asked.failed.size === 0 ? concluded.get(id) : undefined;
+  const failed = [...asked.failed].map(([side, reason]) => (reason.startsWith(side) ? reason : `${side}: ${reason}`));
+  const incomplete = failed.length > 0 || before?.status === "incomplete";
+  const kept = incomplete ? [] : findings;
+  const check: Check = {
+    id,
+    status: incomplete ? "incomplete" : kept.some(({ severity }) => severity !== "info") ? "drift" : "same",
+    why: failed.join(" ") || (incomplete && before?.why) || says || (kept.length ? `${count(kept.length, "finding")}.` : "No difference."),
+    queries: before?.queries ?? asked.queries,
+    milliseconds: before?.milliseconds ?? asked.milliseconds,
+  };
+  concluded.set(id, check);
+  note({ kind: "check", ...check, findings: kept });
+  current().asked = nothingAsked();
+  display(incomplete ? noteBundle(`Check ${id}: ${check.why}`, "incomplete") : findingsBundle(check.why, kept));
+}
+
+async function gather(asked: readonly Side[], statement: Sql): Promise<DataFrame> {
+  const answers: Partial<Record<Side, Answer>> = {};
+  await askEach(asked, async (source) => {
+    const answer = await source.ask(statement);
+    answers[source.side] = answer;
+    if (leftOut(answer)) display(noteBundle(`${source.side}: ${leftOut(answer)}`, "incomplete"));
+  });
+  remember(statement, answers);
+  const answered = asked.filter((side) => answers[side]);
+  const nothing = answered.length ? {} : { production: { columns: expectedColumns(inline(statement)), cells: [] } };
+  return markUnanswered(tidy({ ...answers, ...nothing }), asked.filter((side) => !answers[side]));
+}
+
+async function facts(name: string, value: string, ask: (source: Source) => Promise<[string, string][]>): Promise<DataFrame> {
+  const columns = [name, value].map((column) => ({ name: column, type: "text" }));
+  const answers: Partial<Record<Side, { columns: typeof columns; cells: string[][] }>> = {};
+  await askEach(sides, async (source) => {
+    answers[source.side] = { columns, cells: await ask(source) };
+  });
+  const empty = { production: { columns, cells: [] } };
+  return markUnanswered(tidy(Object.keys(answers).length ? answers : empty), sides.filter((side) => !answers[side]));
+}
+
+/** Asks the sides at once. A source that fails is said below the cell and remembered for the conclusion; a refused statement ends the cell. */
+async function askEach(asked: readonly Side[], ask: (source: Source) => Promise<void>): Promise<void> {
+  const { sources, asked: window } = current();
+  const outcomes = await Promise.allSettled(asked.map((side) => ask(sources[side])));
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === "fulfilled") continue;
+    if (!(outcome.reason instanceof QueryError)) throw outcome.reason;
+    window.failed.set(asked[index], outcome.reason.message);
+    display(noteBundle(`${outcome.reason.message}`, "incomplete"));
+  }
+}
+
+/** The results name each source by what these two queries answered, whichever notebook asked them. */
+function remember(statement: Sql, answers: Partial<Record<Side, Answer>>): void {
+  if (statement !== sql.identity && statement !== sql.revisions) return;
+  const { identities } = current();
+  for (const side of sides) {
+    const { columns, cells } = answers[side] ?? { columns: [], cells: [] };
+    const column = (name: string) => cells.map((row) => row[columns.findIndex((one) => one.name === name)] ?? "");
+    if (answers[side] && statement === sql.revisions) identities[side].revision = column("revision");
+    else if (answers[side]) Object.assign(identities[side], { database: column("database")[0], version: column("version")[0] });
+  }
+  note({ kind: "opened", ...identities });
+}
+
+function current(): Session {
+  if (!session) throw new RunbookError(`Nothing is open: run the notebook's first cell, await open("name").`);
+  return session;
+}
+
+function note(event: LedgerEvent): void {
+  const { settings, notebook } = current();
+  record(settings.results, notebook, event);
+}
+
+function nothingAsked(): Session["asked"] {
+  return { queries: 0, milliseconds: 0, failed: new Map() };
+}
+
+function slug(caption: string): string {
+  return caption.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60);
+}

@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startDemo, type Demo } from "../lib/demo";
+
+let demo: Demo;
+let empty: string;
+beforeAll(async () => {
+  demo = await startDemo();
+  empty = mkdtempSync(join(tmpdir(), "runbook-test-"));
+});
+afterAll(async () => {
+  rmSync(empty, { recursive: true });
+  await demo?.stop();
+});
+
+interface Outcome {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line as a shell would, with no setting but those given. */
+function runbook(words: string[], settings: Record<string, string> = {}, input = ""): Promise<Outcome> {
+  const environment = { PATH: process.env.PATH, HOME: empty, AWS_EC2_METADATA_DISABLED: "true", ...settings };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [join(__dirname, "..", "lib", "cli.js"), ...words], { env: environment }, (error, stdout, stderr) =>
+      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+    child.stdin!.end(input);
+  });
+}
+
+const lambda = () => ({
+  RUNBOOK_PRODUCTION: `lambda:${demo.function}`,
+  RUNBOOK_LOCAL: demo.local,
+  AWS_REGION: demo.region,
+  AWS_ENDPOINT_URL: demo.endpoint,
+  AWS_ACCESS_KEY_ID: demo.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: demo.secretAccessKey,
+});
+
+describe("bad input ends in one sentence that names what to change", () => {
+  const cases: Record<string, { settings: () => Record<string, string>; words?: string[]; says: RegExp }> = {
+    "an address that cannot be parsed": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "mysql://somewhere" }), says: /RUNBOOK_LOCAL is not an address: write lambda:/ },
+    "a PostgreSQL address without a database": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "postgres://localhost" }), says: /RUNBOOK_LOCAL names no database/ },
+    "production set and local not": { settings: () => ({ RUNBOOK_PRODUCTION: "lambda:x" }), says: /RUNBOOK_LOCAL is not: set RUNBOOK_LOCAL/ },
+    "local set and production not": { settings: () => ({ RUNBOOK_LOCAL: demo.local }), says: /RUNBOOK_PRODUCTION is not: set RUNBOOK_PRODUCTION/ },
+    "no region": { settings: () => without(lambda(), "AWS_REGION"), says: /no AWS region is set: set AWS_REGION/ },
+    "no credentials": { settings: () => without(lambda(), "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), says: /no AWS credentials were found: set AWS_PROFILE/ },
+    "credentials that AWS does not know": { settings: () => ({ ...lambda(), AWS_ACCESS_KEY_ID: "AKIAUNKNOWN" }), says: /does not know these credentials: check AWS_PROFILE/ },
+    "a wrong secret": { settings: () => ({ ...lambda(), AWS_SECRET_ACCESS_KEY: "wrong" }), says: /did not accept the signature: check AWS_SECRET_ACCESS_KEY/ },
+    "the wrong account": { settings: () => ({ ...lambda(), RUNBOOK_ACCOUNT: "111111111111" }), says: /account 051826703172, and RUNBOOK_ACCOUNT expects 111111111111/ },
+    "a function that is not there": { settings: () => ({ ...lambda(), RUNBOOK_PRODUCTION: "lambda:nothing-here" }), says: /no Lambda function nothing-here/ },
+    "no AWS endpoint": { settings: () => ({ ...lambda(), AWS_ENDPOINT_URL: "http://127.0.0.1:9" }), says: /nothing answers at the AWS endpoint/ },
+    "a connection refused": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "postgres://me@127.0.0.1:9/db" }), says: /nothing answers at 127.0.0.1:9: start PostgreSQL/ },
+    "a wrong password": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace("credmate_local_pass", "hunter2") }), says: /password of credmate_user was not accepted: set PGPASSWORD/ },
+    "no password": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace(":credmate_local_pass", "") }), says: /password of credmate_user was not accepted: set PGPASSWORD/ },
+    "a database that is not there": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace("/credmate_local", "/nowhere") }), says: /no database nowhere/ },
+    "a revisions folder that is not there": { settings: () => ({ ...lambda(), RUNBOOK_MIGRATIONS: "/nowhere/versions" }), says: /no folder \/nowhere\/versions: set RUNBOOK_MIGRATIONS/ },
+    "a revisions folder without revisions": { settings: () => ({ ...lambda(), RUNBOOK_MIGRATIONS: empty }), says: /holds no Alembic revision: set RUNBOOK_MIGRATIONS/ },
+    "a severity that is none": { settings: lambda, words: ["run", "--fail-on", "terrible"], says: /--fail-on takes critical, high, medium or info/ },
+    "a phase that is none": { settings: lambda, words: ["run", "12"], says: /There is no phase "12": name one of 00-setup/ },
+    "a verb that is none": { settings: lambda, words: ["compare"], says: /There is no verb "compare": write one of/ },
+    "nothing to ask": { settings: lambda, words: ["query"], says: /There is nothing to ask/ },
+    "a statement that writes": { settings: lambda, words: ["query", "update users set role = 'admin'"], says: /UPDATE is not a read/ },
+  };
+  for (const [what, { settings, words = ["run", "--quick", "--out", "unused"], says }] of Object.entries(cases))
+    test.concurrent(what, async () => {
+      const { status, stdout, stderr } = await runbook(words, settings());
+      expect(stderr).toMatch(says);
+      expect(status).toBe(2);
+      expect(stdout).toBe("");
+      expect(stderr).not.toMatch(/^ {4}at |hunter2|credmate_local_pass/m);
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+    });
+});
+
+describe("query", () => {
+  test("gives the same JSON from both sides", async () => {
+    const types = `select 1 as i, 9007199254740993::bigint as big, 1.10::numeric as n, 0.1::float8 as f, true as b, cast('2026-02-02' as date) as d,
+      timestamptz '2026-02-02 20:30:00.123456+05:30' as t, cast('{"a": 1.10}' as json) as j, array[1, null, 3] as l, null::text as nothing, 'x' as i`;
+    const { status, stdout } = await runbook(["query", "--on", "both", "--json", types]);
+    const { production, local } = JSON.parse(stdout);
+    expect(status).toBe(0);
+    expect(production).toEqual(local);
+    expect(production.rows).toEqual([[1, "9007199254740993", "1.10", 0.1, true, "2026-02-02", "2026-02-02T15:00:00.123456Z", { a: 1.1 }, [1, null, 3], null, "x"]]);
+    expect(stdout).toContain('{"a": 1.10}');
+  });
+
+  test("a column that one side lacks is said, the other side's answer is given, and the status says that it could not tell", async () => {
+    const { status, stdout, stderr } = await runbook(["query", "--on", "both", "--csv", "select count(portal_pin) as pins from licenses"]);
+    expect(stderr).toContain('production: column "portal_pin" does not exist');
+    expect(stdout).toBe("pins\r\n162\r\n");
+    expect(status).toBe(2);
+  });
+
+  test("offers what the team's rds-query offers", async () => {
+    expect((await runbook(["query", "--version"])).stdout).toContain("PostgreSQL 15");
+    expect((await runbook(["query", "--count", "users", "--on", "both", "--csv"])).stdout).toBe("source,rows\r\nproduction,163\r\nlocal,1\r\n");
+    expect((await runbook(["query", "--tables", "--csv"])).stdout.split("\r\n")).toHaveLength(55 + 2);
+    expect((await runbook(["query", "--schema", "public.licenses"])).stdout).toContain("is_imlc");
+  });
+});
+
+test("check says of each line whether it would be let through, and runs nothing", async () => {
+  const lines = ['{"sql": "select count(*) from users"}', '{"sql": "drop table users"}', "not json"];
+  const { stdout, status } = await runbook(["check"], {}, lines.join("\n"));
+  expect(stdout.trim().split("\n").map((line) => JSON.parse(line).verdict)).toEqual(["allow", "deny", "deny"]);
+  expect(status).toBe(0);
+});
+
+function without(settings: Record<string, string>, ...names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
+}
