@@ -26,6 +26,63 @@ export function bars(frame: DataFrame, { category, value, title, log = false }: 
   };
 }
 
+/** Counts over time, a panel for each side with an axis of its own, so that a small side shows its shape too. `time` holds `2026-02` or `2026-02-14`; a bar spans one `unit`. */
+export function timeline(frame: DataFrame, { time, value, unit, title }: { time: string; value: string; unit: "utcyearmonth" | "utcyearweek" | "utcyearmonthdate"; title: string }): TopLevelSpec {
+  return {
+    title,
+    data: { values: frame.toRecords() },
+    width: 560,
+    height: 110,
+    mark: { type: "bar", tooltip: true },
+    encoding: {
+      row: { field: "source", type: "nominal", sort: sourceColours.domain, title: null },
+      x: { field: time, type: "temporal", timeUnit: unit, title: time },
+      y: { field: value, type: "quantitative", title: value },
+      color: { field: "source", type: "nominal", scale: sourceColours, legend: null },
+    },
+    resolve: { scale: { y: "independent" } },
+  };
+}
+
+/** How each side's whole spreads over two categories: a panel for each side, shaded from nothing to the largest share, in the side's colour. */
+export function heat(frame: DataFrame, { x, y, value, title }: { x: string; y: string; value: string; title: string }): TopLevelSpec {
+  const rows = frame.toRecords() as Record<string, string>[];
+  const place = (field: string) => ({ field, type: "nominal" as const, scale: { domain: [...new Set(rows.map((row) => row[field]))] }, title: field });
+  const panel = (side: string, index: number) => ({
+    title: side,
+    width: { step: 46 },
+    height: { step: 14 },
+    transform: [
+      { filter: `datum.source === '${side}'` },
+      { joinaggregate: [{ op: "sum" as const, field: value, as: "whole" }] },
+      { calculate: `datum[${JSON.stringify(value)}] / datum.whole`, as: "share" },
+    ],
+    mark: { type: "rect" as const, tooltip: true },
+    encoding: {
+      x: { ...place(x), axis: { labelAngle: -40, grid: false } },
+      y: { ...place(y), axis: { grid: false } },
+      color: { field: "share", type: "quantitative" as const, scale: { domainMin: 0, range: ["#f1f1f1", sourceColours.range[index]] }, legend: { title: `share of ${side}`, format: ".0%" } },
+    },
+  });
+  const shown = sourceColours.domain.filter((side) => rows.some(({ source }) => source === side));
+  return { title, data: { values: rows }, hconcat: shown.map((side) => panel(side, sourceColours.domain.indexOf(side))), resolve: { scale: { color: "independent" } } };
+}
+
+/** What is there against what there should be: a bar for each category and side, and a mark where its target lies. */
+export function targets(frame: DataFrame, { category, value, target, title }: { category: string; value: string; target: string; title: string }): TopLevelSpec {
+  const place = { y: { field: category, type: "nominal" as const, sort: null, title: category }, yOffset: { field: "source", sort: sourceColours.domain } };
+  return {
+    title,
+    data: { values: frame.toRecords() },
+    width: 520,
+    height: { step: 15 },
+    layer: [
+      { mark: { type: "bar", tooltip: true }, encoding: { ...place, x: { field: value, type: "quantitative", title: `${value} (bar), ${target} (mark)` }, color: { field: "source", type: "nominal", scale: sourceColours, title: null, legend: { orient: "top" } } } },
+      { mark: { type: "tick", color: "#222222", thickness: 3, tooltip: true }, encoding: { ...place, x: { field: target, type: "quantitative" } } },
+    ],
+  };
+}
+
 /** A chart in every form: interactive, as a picture, and as the sentence for those who cannot see it. */
 export async function chartBundle(spec: TopLevelSpec, sentence: string): Promise<{ bundle: Bundle; metadata: Record<string, unknown> }> {
   // loaded when a chart is drawn: 0.4 s that a notebook without charts does not wait for

@@ -1,5 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { sides, unanswered } from "./frame";
+import { columnsOf, sides, unanswered } from "./frame";
 import type { Side } from "./ledger";
 
 export type Status = "same" | "changed" | "only in production" | "only in local";
@@ -9,7 +9,7 @@ export type Status = "same" | "changed" | "only in production" | "only in local"
  * other column `x in production` and `x in local`. Sorted by key. A key that one side holds twice is compared in the order of its rows. Where a side gave no answer there is nothing to compare: no rows.
  */
 export function compare(frame: DataFrame, ...key: string[]): DataFrame {
-  const values = frame.columns.filter((column) => column !== "source" && !key.includes(column));
+  const values = columnsOf(frame).filter((column) => column !== "source" && !key.includes(column));
   const pairs = unanswered(frame).length ? [] : pairRows(frame, key);
   const texts = new Map(values.map((column) => [column, asText(frame, column)]));
   const changed = pairs.map(({ production, local }) =>

@@ -16,10 +16,21 @@ export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): 
 /** Production's rows above local's, with the side in the first column, `source`. Where a column's type differs between the sides, both are text. */
 export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
   const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(answers[side], side))] : []));
-  const names = frames[0].columns;
+  const names = columnsOf(frames[0]);
   const differing = names.filter((name) => frames.some((frame) => String(frame.getColumn(name).dtype) !== String(frames[0].getColumn(name).dtype)));
   const alike = frames.map((frame) => (differing.length ? frame.withColumns(...differing.map((name) => pl.col(name).cast(pl.Utf8))) : frame));
   return alike.length === 1 ? alike[0] : pl.concat(alike);
+}
+
+/** An answer whose columns of these names, null in every row, get the types that `like` gives them: numbers stay numbers though one side lacks them. */
+export function withTypes<Part extends Pick<Answer, "columns">>(answer: Part, names: string[], like: Column[]): Part {
+  const typed = (column: Column) => (names.includes(column.name) ? (like.find(({ name }) => name === column.name) ?? column) : column);
+  return { ...answer, columns: answer.columns.map(typed) };
+}
+
+/** The rows where `column` holds one of `values`, which may be none: `columns.filter(among("table", keyTables))`. (polars cannot take an empty list.) */
+export function among(column: string, values: readonly unknown[]): Expr {
+  return values.length ? pl.col(column).isIn([...values] as string[]) : pl.col(column).isNull().and(pl.col(column).isNotNull());
 }
 
 const missing = new WeakMap<DataFrame, Side[]>();
@@ -38,6 +49,16 @@ export function unanswered(frame: DataFrame): Side[] {
 /** The rows where `column` holds `value`: `licenses.filter(is("status", "active"))`. (polars takes a bare string for a column's name.) */
 export function is(column: string, value: string | number | boolean | null): Expr {
   return value === null ? pl.col(column).isNull() : pl.col(column).eq(pl.lit(value));
+}
+
+/** A frame's column names. (`frame.columns` is a column, where one has that name; so is `frame.height`.) */
+export function columnsOf(frame: DataFrame): string[] {
+  return frame.getColumns().map(({ name }) => name);
+}
+
+/** How many rows a frame has, whatever its columns are called. */
+export function heightOf(frame: DataFrame): number {
+  return frame.getColumns()[0]?.length ?? 0;
 }
 
 /** One row of a frame. What its values are, the query knows and TypeScript cannot: a cell may use them as they come. */

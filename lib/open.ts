@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { startDemo, type Demo } from "./demo";
-import { RunbookError } from "./errors";
 import { openSource, type Source, type SourceOptions } from "./guard/door";
 import type { Side } from "./ledger";
 import type { Revisions } from "./alembic/history";
 import { readRevisions } from "./alembic/revision";
 import type { Settings } from "./settings";
 import { parseAddress, type Address } from "./source/address";
-import { lambdaModule, type CallerIdentity, type Endpoint } from "./source/connection";
+import type { Endpoint } from "./source/connection";
 
 /** Both sides, ready to be asked, and what was started for them. */
 export interface Sources {
@@ -23,8 +22,7 @@ export async function openSources(settings: Settings, onQuery?: SourceOptions["o
   const demo = needsDemo ? await startDemo(settings.demo) : undefined;
   const open = async (side: Side) => {
     const { address, endpoint, shownAs } = resolve(addresses[side], demo);
-    if (address.kind === "lambda" && settings.account) await requireAccount(side, address.function, settings.account, endpoint);
-    return openSource(side, address, { endpoint, shownAs, onQuery });
+    return openSource(side, address, { endpoint, account: settings.account, shownAs, onQuery });
   };
   try {
     const production = await open("production");
@@ -54,11 +52,4 @@ function resolve(address: Address, demo?: Demo): { address: Exclude<Address, { k
   const shownAs = `demo:${address.side}`;
   if (address.side === "local") return { address: { kind: "postgres", url: local }, shownAs };
   return { address: { kind: "lambda", function: name }, endpoint: { endpoint, region, credentials: { accessKeyId, secretAccessKey } }, shownAs };
-}
-
-async function requireAccount(side: Side, functionName: string, expected: string, endpoint?: Endpoint): Promise<void> {
-  const { callerIdentity } = (await import(lambdaModule)) as { callerIdentity: CallerIdentity };
-  const account = await callerIdentity(side, functionName, endpoint);
-  if (account !== expected)
-    throw new RunbookError(`${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`);
 }

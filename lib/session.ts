@@ -1,7 +1,7 @@
 import type { DataFrame } from "nodejs-polars";
 import { chartBundle } from "./chart";
 import { QueryError, RunbookError } from "./errors";
-import { markUnanswered, sides, tidy } from "./frame";
+import { heightOf, markUnanswered, sides, tidy, withTypes } from "./frame";
 import { leftOut, type Source } from "./guard/door";
 import { record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
 import { openRevisions, openSources, type Sources } from "./open";
@@ -9,8 +9,10 @@ import { readSettings, type Settings } from "./settings";
 import { count, display, findingsBundle, frameBundle, noteBundle, saveFrame } from "./show";
 import type { Answer } from "./source/wire";
 import { sql } from "./sql";
+import { available as availableText, type Available, type Columns } from "./sql/available";
+import { isCatalogued, query } from "./sql/catalogue";
 import { expectedColumns } from "./sql/columns";
-import { inline, type Sql } from "./sql/statement";
+import { inline, raw, type Sql } from "./sql/statement";
 import type { TopLevelSpec } from "vega-lite";
 import type { Revisions } from "./alembic/history";
 
@@ -20,8 +22,10 @@ interface Session {
   settings: Settings;
   sources: Sources;
   identities: Record<Side, SourceIdentity>;
-  asked: { queries: number; milliseconds: number; failed: Map<Side, string> };
-  concluded: Map<string, Check>;
+  asked: { queries: number; milliseconds: number; failed: Map<Side, string>; leftOut: Set<string> };
+  concluded: Map<string, Check & { leftOut: string[] }>;
+  /** Each side's columns, once `available` has asked for them. */
+  columns: Partial<Record<Side, Promise<Columns>>>;
 }
 
 let session: Session | undefined;
@@ -39,7 +43,7 @@ export async function open(notebook: string): Promise<void> {
     session!.asked.milliseconds += query.milliseconds;
   });
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
-  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), concluded: new Map() };
+  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), concluded: new Map(), columns: {} };
   display(noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`));
 }
 
@@ -55,6 +59,14 @@ export async function close(): Promise<void> {
  */
 export async function both(statement: Sql): Promise<DataFrame> {
   return gather(sides, statement);
+}
+
+/**
+ * Asks both sides like `both`, but each for as much of the statement as it has columns for: what would show a column that a side lacks is null there,
+ * a condition on one is left out. The cell says so, and the check's reason too. A side that lacks a whole table gives no answer.
+ */
+export async function available(statement: Sql): Promise<DataFrame> {
+  return gather(sides, statement, async (source) => availableText(inline(statement), await columnsOf(source)));
 }
 
 /** Asks production alone; a frame like `both`'s. */
@@ -87,7 +99,7 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
   const { notebook, settings } = current();
   const file = `data/${notebook}-${slug(caption)}.json`;
   saveFrame(frame, settings.results, file);
-  note({ kind: "frame", file, caption, rows: frame.height });
+  note({ kind: "frame", file, caption, rows: heightOf(frame) });
   display(frameBundle(frame, caption, file));
 }
 
@@ -120,23 +132,69 @@ export async function conclude(id: string, findings: Finding[], says = ""): Prom
     queries: before?.queries ?? asked.queries,
     milliseconds: before?.milliseconds ?? asked.milliseconds,
   };
-  concluded.set(id, check);
+  const leftOut = before?.leftOut ?? [...asked.leftOut];
+  if (leftOut.length) check.why += ` ${leftOut.join(" ")}`;
+  concluded.set(id, { ...check, leftOut });
   note({ kind: "check", ...check, findings: kept });
   current().asked = nothingAsked();
   display(incomplete ? noteBundle(`Check ${id}: ${check.why}`, "incomplete") : findingsBundle(check.why, kept));
 }
 
-async function gather(asked: readonly Side[], statement: Sql): Promise<DataFrame> {
+async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: Source) => Promise<Available>): Promise<DataFrame> {
   const answers: Partial<Record<Side, Answer>> = {};
+  const parts: Partial<Record<Side, Available>> = {};
   await askEach(asked, async (source) => {
-    const answer = await source.ask(statement);
+    const part = await partOf?.(source);
+    const answer = await source.ask(part?.leftOut.length ? written(part.text, isCatalogued(statement)) : statement);
     answers[source.side] = answer;
+    parts[source.side] = part;
     if (leftOut(answer)) display(noteBundle(`${source.side}: ${leftOut(answer)}`, "incomplete"));
   });
   remember(statement, answers);
   const answered = asked.filter((side) => answers[side]);
-  const nothing = answered.length ? {} : { production: { columns: expectedColumns(inline(statement)), cells: [] } };
+  sayLeftOut(answered, parts);
+  const expected = expectedColumns(inline(statement));
+  const types = [...answered.flatMap((side) => answers[side]!.columns.filter(({ name }) => !parts[side]?.nulls.includes(name))), ...expected];
+  for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
+  const nothing = answered.length ? {} : { production: { columns: expected, cells: [] } };
   return markUnanswered(tidy({ ...answers, ...nothing }), asked.filter((side) => !answers[side]));
+}
+
+/** A side's columns. Asked once a notebook; a side that fails is asked again. */
+function columnsOf(source: Source): Promise<Columns> {
+  const { columns } = current();
+  columns[source.side] ??= source.ask(sql.columns).then(
+    ({ cells }) => {
+      const tables = new Map<string, Set<string>>();
+      for (const [schema, table, column] of cells as string[][]) tables.set(`${schema}.${table}`, (tables.get(`${schema}.${table}`) ?? new Set()).add(column));
+      return tables;
+    },
+    (error) => {
+      delete columns[source.side];
+      throw error;
+    },
+  );
+  return columns[source.side]!;
+}
+
+/** A statement from its text; still the project's own, if the one that it was made from is. */
+function written(text: string, catalogued: boolean): Sql {
+  return catalogued ? query`${raw(text)}` : raw(text);
+}
+
+/** Says what each side was not asked for, and remembers it for the conclusion; in one sentence, where it is the same on both. */
+function sayLeftOut(answered: Side[], parts: Partial<Record<Side, Available>>): void {
+  const lacking = new Map<string, Side[]>();
+  for (const side of answered) if (parts[side]?.leftOut.length) lacking.set(leftOutOf(parts[side]), [...(lacking.get(leftOutOf(parts[side])) ?? []), side]);
+  for (const [what, where] of lacking) {
+    const sentence = `Left out in ${where.join(" and ")}: ${what}.`;
+    current().asked.leftOut.add(sentence);
+    display(noteBundle(sentence));
+  }
+}
+
+function leftOutOf({ leftOut }: Available): string {
+  return leftOut.map(({ output, missing }) => (output === undefined ? `the condition on ${missing}, which is not there` : `${output}, for want of ${missing}`)).join("; ");
 }
 
 async function facts(name: string, value: string, ask: (source: Source) => Promise<[string, string][]>): Promise<DataFrame> {
@@ -185,7 +243,7 @@ function note(event: LedgerEvent): void {
 }
 
 function nothingAsked(): Session["asked"] {
-  return { queries: 0, milliseconds: 0, failed: new Map() };
+  return { queries: 0, milliseconds: 0, failed: new Map(), leftOut: new Set() };
 }
 
 function slug(caption: string): string {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
+import { columnsOf, heightOf } from "./frame";
 import type { Finding } from "./ledger";
 
 /** What a cell shows, in every form that a front end or a document may want. Keys are MIME types. */
@@ -17,10 +18,10 @@ const rowsShown = 50;
 
 /** A frame as a table: caption, shape, at most 50 rows, numbers with separators. `file` is where the whole of it lies. */
 export function frameBundle(frame: DataFrame, caption: string, file: string): Bundle {
-  const headers = frame.columns.map((name) => ({ name, number: isNumber(frame, name) }));
+  const headers = columnsOf(frame).map((name) => ({ name, number: isNumber(frame, name) }));
   const rows = texts(frame.head(rowsShown));
-  const rest = frame.height - rows.length;
-  const shape = `${count(frame.height, "row")}${rest > 0 ? `, the first ${rows.length} shown` : ""}`;
+  const rest = heightOf(frame) - rows.length;
+  const shape = `${count(heightOf(frame), "row")}${rest > 0 ? `, the first ${rows.length} shown` : ""}`;
   return {
     "text/html": htmlTable(headers, rows, caption, shape, file),
     "text/markdown": markdownTable(headers, rows, caption, shape, file),
@@ -30,9 +31,9 @@ export function frameBundle(frame: DataFrame, caption: string, file: string): Bu
 
 /** Writes the whole frame as JSON: `{"columns": [{name, type}], "rows": [[…]]}`. Integers past 2^53 are text. */
 export function saveFrame(frame: DataFrame, folder: string, file: string): void {
-  const columns = frame.columns.map((name) => ({ name, type: frame.getColumn(name).dtype.toString().replace(/^DataType\((.*)\)$/, "$1") }));
-  const cells = frame.columns.map((name) => jsonValues(frame, name));
-  const rows = Array.from({ length: frame.height }, (_, row) => cells.map((column) => column[row]));
+  const columns = columnsOf(frame).map((name) => ({ name, type: frame.getColumn(name).dtype.toString().replace(/^DataType\((.*)\)$/, "$1") }));
+  const cells = columnsOf(frame).map((name) => jsonValues(frame, name));
+  const rows = Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]));
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, JSON.stringify({ columns, rows }));
@@ -87,7 +88,7 @@ function markdownTable(headers: Header[], rows: (string | null)[][], caption: st
 
 /** The cells as a person reads them. */
 function texts(frame: DataFrame): (string | null)[][] {
-  const columns = frame.columns.map((name) => {
+  const columns = columnsOf(frame).map((name) => {
     const type = String(frame.getColumn(name).dtype);
     const exact = frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[];
     if (/Int\d/.test(type)) return exact.map((cell) => cell && BigInt(cell).toLocaleString("en"));
@@ -95,7 +96,7 @@ function texts(frame: DataFrame): (string | null)[][] {
     if (/Datetime/.test(type)) return exact.map((cell) => cell && `${cell.slice(0, 19)}Z`);
     return exact;
   });
-  return Array.from({ length: frame.height }, (_, row) => columns.map((column) => column[row]));
+  return Array.from({ length: heightOf(frame) }, (_, row) => columns.map((column) => column[row]));
 }
 
 function jsonValues(frame: DataFrame, name: string): unknown[] {

@@ -89,6 +89,8 @@ class Reader {
         return this.with(node, scope);
       case "ForStatement":
         return this.loop(node, scope);
+      case "StatementGroup":
+        return this.run(node, scope);
       case "ClassDefinition":
         return undefined;
       default: {

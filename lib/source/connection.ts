@@ -25,8 +25,11 @@ export interface Endpoint {
 export const lambdaModule: string = join(__dirname, "lambda");
 
 /** What `lib/source/lambda.ts` exports. */
-export type ConnectLambda = (side: Side, functionName: string, timeoutSeconds: number, endpoint?: Endpoint) => Connection;
-export type CallerIdentity = (side: Side, functionName: string, endpoint?: Endpoint) => Promise<string>;
+export interface LambdaModule {
+  connectLambda(side: Side, functionName: string, timeoutSeconds: number, endpoint?: Endpoint): Connection;
+  /** The AWS account that the credentials belong to. */
+  callerIdentity(side: Side, functionName: string, endpoint?: Endpoint): Promise<string>;
+}
 
 /** A statement that the door has let through. A connection sends nothing else. */
 export interface Read {

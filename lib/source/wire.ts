@@ -1,4 +1,4 @@
-import { escapeLiteral } from "pg";
+import { literal } from "../sql/statement";
 
 /**
  * How rows cross a wire. JSON and client parsers lose values (int8, bytea, intervals, NaN, far dates), so only text crosses: the server's own
@@ -41,7 +41,7 @@ export const byteCap = 4_000_000;
  * describing makes the plan serial. `offset 0` keeps the planner from computing each row twice.
  */
 export function envelope(read: string, described = read): string {
-  return `select query_to_xmlschema(${escapeLiteral(described).trim()}, true, false, '')::text as types,
+  return `select query_to_xmlschema(${literal(described)}, true, false, '')::text as types,
   count(*)::text as total, coalesce(sum(octet_length(row)), 0)::text as bytes,
   string_agg(row, E'\\n') filter (where running <= ${byteCap} and number <= ${rowCap}) as rows
 from (select row, row_number() over (rows unbounded preceding) as number, sum(octet_length(row) + 1) over (rows unbounded preceding) as running

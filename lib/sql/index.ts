@@ -1,6 +1,9 @@
 import * as metadata from "./metadata";
 import * as volume from "./volume";
+import * as overview from "./overview";
+import * as quality from "./quality";
+import * as content from "./content";
 import { template } from "./statement";
 
 /** Write a query as ``sql`select …` ``, or take a named one: `sql.columns`. */
-export const sql = Object.assign(template, metadata, volume);
+export const sql = Object.assign(template, metadata, volume, quality, overview, content);

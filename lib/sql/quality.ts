@@ -1,20 +1,25 @@
 import { query } from "./catalogue";
 
 /**
- * Every column of every table that may be read: where it is, its type, PostgreSQL's letter for the kind of type (N number, S text, D date, B boolean, E enum),
- * the table's size as the statistics estimate it, and whether its rows can be marked as deleted. A partition belongs to its table.
+ * Every column of every table that may be read: where it is, its type, PostgreSQL's letter for the kind of type (N number, S text, D date, B boolean, E enum), the rows
+ * of its table as the statistics estimate them, whether it holds any, and whether they can be marked as deleted. A partition belongs to its table.
  */
 export const readableColumns = query`
-select n.nspname as schema, c.relname as table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, t.typcategory::text as category,
-  greatest(c.reltuples, s.n_live_tup)::bigint as estimated_rows,
-  exists (select 1 from pg_catalog.pg_attribute d where d.attrelid = c.oid and d.attname = 'is_deleted' and d.atttypid = 16 and not d.attisdropped) as marks_deleted
-from pg_catalog.pg_attribute a
+with readable as materialized (
+  select c.oid, n.nspname as schema, c.relname as table, greatest(c.reltuples, s.n_live_tup)::bigint as estimated_rows,
+    (xpath('//holds/text()', query_to_xml(format('select exists (select 1 from %I.%I) as holds', n.nspname, c.relname), false, true, '')))[1]::text::boolean as holds_rows,
+    exists (select 1 from pg_catalog.pg_attribute d where d.attrelid = c.oid and d.attname = 'is_deleted' and d.atttypid = 16 and not d.attisdropped) as marks_deleted
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join pg_catalog.pg_stat_user_tables s on s.relid = c.oid
+  where c.relkind in ('r', 'p') and not c.relispartition and not c.relrowsecurity and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname not like 'pg\\_temp\\_%'
+)
+select r.schema, r.table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, t.typcategory::text as category, r.estimated_rows, r.holds_rows, r.marks_deleted
+from readable r
+join pg_catalog.pg_attribute a on a.attrelid = r.oid
 join pg_catalog.pg_type t on t.oid = a.atttypid
-join pg_catalog.pg_class c on c.oid = a.attrelid
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-left join pg_catalog.pg_stat_user_tables s on s.relid = c.oid
-where c.relkind in ('r', 'p') and not c.relispartition and not c.relrowsecurity and has_table_privilege(c.oid, 'select') and has_schema_privilege(n.oid, 'usage')
-  and a.attnum > 0 and not a.attisdropped and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname not like 'pg\\_temp\\_%'
+where a.attnum > 0 and not a.attisdropped
 order by 1, 2, a.attnum`;
 
 /**
@@ -28,7 +33,7 @@ join pg_catalog.pg_class c on c.oid = a.attrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 cross join lateral (select query_to_xml(format($sql$
   select count(npi) as rows, count(*) filter (where npi !~ '^[0-9]{10}$' or (24 + (
-    select sum(strpos(case place % 2 when 1 then '0516273849' else '0123456789' end, substr(npi, place, 1)) - 1) from generate_series(1, 10) place)) % 10 <> 0) as wrong
+    select sum(strpos(case place %% 2 when 1 then '0516273849' else '0123456789' end, substr(npi, place, 1)) - 1) from generate_series(1, 10) place)) %% 10 <> 0) as wrong
   from (select btrim(%I::text) as npi from %I.%I%s) numbers where npi <> ''$sql$,
   a.attname, n.nspname, c.relname,
   case when exists (select 1 from pg_catalog.pg_attribute d where d.attrelid = c.oid and d.attname = 'is_deleted' and d.atttypid = 16 and not d.attisdropped) then ' where is_deleted is not true' end

@@ -25,8 +25,13 @@ export function inline(statement: Sql): string {
   const values = statement.values.map(spell);
   return fill(statement, (index) => {
     const { text, cast } = values[index];
-    return text === null ? `null${cast}` : `${escapeLiteral(text).trim()}${cast}`;
+    return text === null ? `null${cast}` : `${literal(text)}${cast}`;
   });
+}
+
+/** Text as a literal that means the same whatever `standard_conforming_strings` is. */
+export function literal(text: string): string {
+  return escapeLiteral(text).trim();
 }
 
 function fill(statement: Sql, value: (index: number) => string): string {

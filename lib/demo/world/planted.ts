@@ -72,9 +72,13 @@ export const planted: Planted[] = [
   fault("distribution/licenses.state", "both", 5, "local is licensed in eight states, mostly Florida and Ohio"),
   fault("distribution/licenses.status", "both", 5, "nearly half of local's licences have expired"),
   fault("distribution/licenses.license_type", "both", 5, "local's few people hold ten licences each, so DEA and CSR weigh more"),
+  fault("distribution/licenses.expiration_date", "both", 5, "follows from the status: local's licences expire half a year earlier"),
   fault("match/organizations.name", "both", 5, "Lakeside Physician Group is on both sides", 1),
   fault("match/users.email", "both", 5, "one user is on both sides", 1),
-  fault("rows/cme_requirements", "local", 5, "lacks Wyoming's four, and has three with other credits", 7),
+  fault("reference/cme_requirements", "local", 5, "lacks Wyoming's four, and has three with other credits", 7),
+  fault("reference/cme_topics", "local", 5, "empty: only production has topics", 49),
+  fault("reference/cme_rule_packs", "local", 5, "empty: only production has rule packs", 67),
+  fault("reference/cme_rules", "local", 5, "empty: only production has rules", 304),
 
   // Phase 7: quality
   fault("quality/licenses.expiration_date-before-issue_date", "production", 7, "expires before it was issued", 4),

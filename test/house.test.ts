@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const project = join(__dirname, "..");
+
+/** The house's own rules: who may know whom, and what a notebook may look like. */
+const files = readdirSync(join(project, "lib"), { recursive: true, encoding: "utf8" })
+  .filter((file) => /\.ts$/.test(file))
+  .map((file) => ({ file: file.replaceAll("\\", "/"), text: readFileSync(join(project, "lib", file), "utf8") }));
+
+const importing = (what: RegExp) => files.filter(({ text }) => importsOf(text).some((name) => what.test(name))).map(({ file }) => file);
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/^import (?!type )[^;]*? from "([^"]+)"|(?:import|require)\(("[^"]+"|\w+Module)\)/gms)].map(([, name, dynamic]) => name ?? dynamic.replaceAll('"', ""));
+}
+
+test("the top level holds what the user's card allows, and nothing more", () => {
+  const allowed = ["package.json", "package-lock.json", "tsconfig.json", "notebooks", "lib", "test", "README.md", "LICENSE", "node_modules"];
+  expect(readdirSync(project).filter((name) => !name.startsWith(".") && !allowed.includes(name))).toEqual([]);
+});
+
+describe("who may know whom", () => {
+  test("one file knows the AWS SDK", () => expect(importing(/^@aws-sdk/)).toEqual(["source/lambda.ts"]));
+  test("one file connects to PostgreSQL; the demo has its own way to its own servers", () =>
+    expect(files.filter(({ text }) => /import \{[^}]*\bClient\b[^}]*\} from "pg"/.test(text)).map(({ file }) => file).filter((file) => !file.startsWith("demo/"))).toEqual(["source/postgres.ts"]));
+  test("nothing but the door reaches a connection or seals a statement", () => {
+    expect(importing(/(source\/|\.\/)(lambda|postgres)$|lambdaModule/).filter((file) => !file.startsWith("demo/"))).toEqual(["guard/door.ts"]);
+    expect(files.filter(({ text }) => /\bseal\b/.test(text)).map(({ file }) => file).sort()).toEqual(["guard/door.ts", "source/connection.ts"]);
+  });
+  test("a payload for the Lambda is built in one place, with one key", () => {
+    const building = files.filter(({ text }) => /Payload:/.test(text));
+    expect(building.map(({ file }) => file)).toEqual(["source/lambda.ts"]);
+    expect(building[0].text).toContain("JSON.stringify({ query })");
+  });
+  test("the environment is read in the settings", () => expect(files.filter(({ text }) => text.includes("process.env")).map(({ file }) => file)).toEqual(["settings.ts"]));
+  test("comparison, finding, frame and the reading of migrations know no network, no notebook and no settings", () => {
+    for (const { file, text } of files.filter(({ file }) => /^(compare|finding|frame|migration|ledger|alembic\/.*|schema\/.*)\.ts$/.test(file)))
+      expect(importsOf(text).filter((name) => /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|guard\/door/.test(name)), file).toEqual([]);
+  });
+  test("the library never imports its tests, and nothing but settings, opening and the command line knows the demo", () => {
+    expect(importing(/test\//)).toEqual([]);
+    expect(importing(/^\.\.?\/demo/).sort()).toEqual(["command/lab.ts", "command/run.ts", "open.ts"]);
+  });
+});
+
+const notebooks = readdirSync(join(project, "notebooks")).filter((file) => file.endsWith(".ipynb"));
+
+interface Cell {
+  id: string;
+  cell_type: string;
+  source: string[];
+  outputs?: unknown[];
+  execution_count?: null;
+}
+
+describe.each(notebooks)("%s", (file) => {
+  const { cells } = JSON.parse(readFileSync(join(project, "notebooks", file), "utf8")) as { cells: Cell[] };
+  const code = cells.filter(({ cell_type }) => cell_type === "code");
+
+  test("is committed without outputs, and each cell has an id of its own that says what it is", () => {
+    for (const { outputs, execution_count } of code) expect([outputs, execution_count]).toEqual([[], null]);
+    expect(new Set(cells.map(({ id }) => id)).size).toBe(cells.length);
+    for (const { id } of cells) expect(id).toMatch(/^[a-z][a-z0-9-]{2,60}$/);
+  });
+
+  test("begins by saying what it answers and that it changes nothing, opens first and closes last", () => {
+    expect(cells[0].source[0]).toMatch(/^# .*\n/);
+    expect(cells[0].source.join("")).toMatch(/nothing is changed|changes nothing|nothing (is|will be) (changed|written)/i);
+    expect(code[0].source.join("")).toContain(`await open("${file.replace(".ipynb", "")}")`);
+    expect(code.at(-1)!.source.join("")).toBe("await close();");
+  });
+
+  test("introduces every result, in short cells", () => {
+    let introduced = "";
+    for (const { cell_type, source, id } of cells) {
+      if (cell_type === "markdown") introduced = source.join("");
+      else expect(introduced, id).toMatch(/^##? /);
+      if (cell_type === "code") {
+        expect(source.length, `${id} has too many lines`).toBeLessThanOrEqual(12);
+        for (const line of source) expect(line.length, `${id}: ${line}`).toBeLessThanOrEqual(190);
+      }
+    }
+  });
+});
+
+test("no file of the project names a path of somebody's machine", () => {
+  for (const { file, text } of files) expect(text, relative(project, file)).not.toMatch(/\/(home|Users|root|work)\/[a-z]/);
+});

@@ -1,0 +1,140 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startServer, type Server } from "../lib/demo/postgres";
+import { fill, planted, rowCounts } from "../lib/demo/world";
+import type { Results } from "../lib/run";
+
+/** The whole runbook as the command line runs it: real kernel, real servers. */
+const cli = join(__dirname, "..", "lib", "cli.js");
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "runbook-test-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function runbook(out: string, words: string[], settings: Record<string, string> = {}) {
+  const environment = { PATH: process.env.PATH, HOME: folder, ...settings };
+  const { code = 0 } = await promisify(execFile)(process.execPath, [cli, "run", "--out", join(folder, out), ...words], { env: environment }).catch((error: { code: number }) => error) as { code?: number };
+  return { status: code, results: JSON.parse(readFileSync(join(folder, out, "results.json"), "utf8")) as Results };
+}
+
+function frame(out: string, file: string): Record<string, unknown>[] {
+  const { columns, rows } = JSON.parse(readFileSync(join(folder, out, "data", file), "utf8")) as { columns: { name: string }[]; rows: unknown[][] };
+  return rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
+}
+
+describe("the demo", { timeout: 300_000 }, () => {
+  let status: number;
+  let results: Results;
+  beforeAll(async () => {
+    ({ status, results } = await runbook("demo", ["--fail-on", "critical"]));
+  }, 300_000);
+
+  test("has critical drift, so --fail-on critical ends with 1, and every check could tell", () => {
+    expect(results.checks.filter(({ status }) => status === "incomplete")).toEqual([]);
+    expect(status).toBe(1);
+  });
+
+  test("lists 12 tables only in local, 2 only in production, 25 columns and the enum value's type, and no other of these", () => {
+    const ids = (kind: string, status: string) => results.findings.filter(({ object }) => object?.kind === kind && object.status === status).map(({ id }) => id).sort();
+    const of = (kind: string) => planted.filter(({ id, foundBy }) => id.startsWith(`${kind}/`) && foundBy === 1).map(({ id }) => id).sort();
+    expect(ids("table", "only in local")).toHaveLength(12);
+    expect(ids("table", "only in production")).toEqual(["table/session", "table/team_channels"]);
+    expect([...ids("table", "only in local"), ...ids("table", "only in production")].sort()).toEqual(of("table"));
+    expect(ids("column", "only in local")).toEqual(of("column"));
+    expect(of("column").filter((id) => id.startsWith("column/providers."))).toHaveLength(20);
+    expect(of("column").filter((id) => id.startsWith("column/licenses."))).toHaveLength(5);
+    expect(results.findings.filter(({ object }) => object?.kind === "column").length).toBe(25);
+    expect(ids("enum", "changed")).toEqual(["enum/coordinator_action_type"]);
+  });
+
+  test("names the nine tables that no upgrade will create and the three columns dropped by hand", () => {
+    const phantom = results.findings.filter(({ explanation }) => explanation?.state === "phantom");
+    expect(phantom.filter(({ id }) => id.startsWith("table/"))).toHaveLength(9);
+    expect(phantom.filter(({ id }) => id.startsWith("column/")).map(({ id }) => id)).toEqual(["access_notes", "password", "username"].map((name) => `column/licenses.portal_${name}`));
+    for (const { severity } of phantom) expect(severity).toBe("critical");
+  });
+
+  test("counts the rows that the demo's world gives, and their totals follow", () => {
+    const counts = frame("demo", "02-volume-rows-of-every-table.json");
+    for (const { table, production, local } of counts) expect({ production, local }, String(table)).toEqual(rowCounts[table as string]);
+    expect(counts).toHaveLength(67);
+  });
+
+  test("names both sides, their versions and revisions", () => {
+    expect(results.production).toMatchObject({ address: "demo:production", database: "credmate", revision: ["20260115_0200"] });
+    expect(results.local).toMatchObject({ address: "demo:local", database: "credmate_local", revision: ["7702d353e5b8"] });
+    expect(results.production.version).toMatch(/^PostgreSQL 15/);
+  });
+
+  test("writes the results folder of the contract", () => {
+    const written = readdirSync(join(folder, "demo"));
+    for (const file of ["results.md", "results.html", "results.json", "queries.jsonl", "00-setup.ipynb", "01-metadata.ipynb", "02-volume.ipynb"]) expect(written).toContain(file);
+    const html = readFileSync(join(folder, "demo", "results.html"), "utf8");
+    expect(html).not.toMatch(/(src|href)="https?:/);
+    expect(html).toContain("data:image/");
+    expect(readFileSync(join(folder, "demo", "results.md"), "utf8")).toMatch(/!\[[^\]]+\]\(charts\//);
+    const query = JSON.parse(readFileSync(join(folder, "demo", "queries.jsonl"), "utf8").split("\n")[0]);
+    expect(Object.keys(query)).toEqual(expect.arrayContaining(["time", "source", "notebook", "cell", "sha256", "sql", "rows", "bytes", "milliseconds"]));
+  });
+
+  test("leaves no server behind", async () => {
+    const { stdout } = await promisify(execFile)("ps", ["-eo", "args"]);
+    expect(stdout.split("\n").filter((line) => line.includes("serve.js") && line.includes(folder))).toEqual([]);
+  });
+});
+
+describe("other databases", { timeout: 300_000 }, () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server?.stop());
+
+  async function database(name: string, prepare?: (client: Client) => Promise<void>): Promise<string> {
+    const admin = new Client(server.address("postgres"));
+    await admin.connect();
+    await admin.query(`create database ${name}`);
+    await admin.end();
+    const client = new Client(server.address(name));
+    await client.connect();
+    await prepare?.(client);
+    await client.end();
+    return server.address(name);
+  }
+
+  test("two that hold none of these tables: no failed cell, what rests on a table that is not there is incomplete, with the reason", async () => {
+    const [production, local] = [await database("bare_one"), await database("bare_other")];
+    const { status, results } = await runbook("bare", [], { RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: local });
+    expect(status).toBe(2);
+    expect(results.checks.filter(({ id }) => id.startsWith("notebook/"))).toEqual([]);
+    expect(results.checks.find(({ id }) => id === "migrations")).toMatchObject({ status: "incomplete", why: expect.stringContaining('relation "alembic_version" does not exist') });
+    expect(results.findings.filter(({ severity }) => severity === "critical" || severity === "high")).toEqual([]);
+  });
+
+  test("a local database that is stopped in mid-run: the document is written, what could not be asked is incomplete", async () => {
+    const gone = await startServer();
+    const client = new Client(gone.address("postgres"));
+    await client.connect();
+    await fill(client, "local");
+    await client.end();
+    const production = await database("stays", (other) => fill(other, "production"));
+    const out = join(folder, "stopped");
+    mkdirSync(out);
+    const run = spawn(process.execPath, [cli, "run", "--out", out], { env: { PATH: process.env.PATH, HOME: folder, RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: gone.address("postgres") }, stdio: "ignore" });
+    while (!existsSync(join(out, "00-setup.ipynb")) && run.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    await gone.stop();
+    const status = await new Promise((resolve) => run.once("close", resolve));
+    const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
+    expect(status).toBe(2);
+    const incomplete = results.checks.filter(({ status }) => status === "incomplete");
+    expect(incomplete.length).toBeGreaterThan(0);
+    for (const { why } of incomplete) expect(why).toMatch(/local: .*(start PostgreSQL|check that PostgreSQL)/);
+    expect(readFileSync(join(out, "results.html"), "utf8")).toContain("could not be completed");
+  });
+});
