@@ -4,6 +4,8 @@ import type { Verb } from "./command/verb";
 /** Verbs are loaded when they are called: a command line should answer at once. */
 const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
   run: { says: "execute the notebooks, and write a results document", load: async () => (await import("./command/run")).run },
+  drift: { says: "compare the two schemas alone, and explain each difference", load: async () => (await import("./command/drift")).drift },
+  diff: { says: "say what changed from one results folder to a later one", load: async () => (await import("./command/diff")).diff },
   query: { says: "ask one read of production, of local, or of both", load: async () => (await import("./command/query")).query },
   check: { says: "say whether a statement would be let through; runs nothing", load: async () => (await import("./command/check")).check },
   lab: { says: "open the notebooks in JupyterLab or Jupyter Notebook", load: async () => (await import("./command/lab")).lab },

@@ -3,14 +3,12 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { startDemo } from "../demo";
 import { RunbookError } from "../errors";
-import type { Severity } from "../ledger";
+import { severities } from "../ledger";
 import { openRevisions, openSources } from "../open";
 import { exitStatus, progressOn, resultsName, run as runNotebooks } from "../run";
 import { childEnvironment, notebooksFolder, readSettings, type Settings } from "../settings";
 import { sql } from "../sql";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
-
-const severities: readonly Severity[] = ["critical", "high", "medium", "info"];
 
 export const run: Verb = {
   help: `runbook run [PHASE…]     executes the notebooks in order, and writes a results folder

@@ -1,0 +1,70 @@
+import { parseArgs } from "node:util";
+import { lag } from "../alembic/history";
+import { sides } from "../frame";
+import type { Source } from "../guard/door";
+import { atLeast, severities, type Side } from "../ledger";
+import { openRevisions, openSources } from "../open";
+import { compareExplained, readSide } from "../schema/both";
+import type { Drift } from "../schema/drift";
+import { title } from "../schema/snapshot";
+import { readSettings } from "../settings";
+import { sql } from "../sql";
+import { QueryError } from "../errors";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
+
+export const drift: Verb = {
+  help: `runbook drift            compares the two schemas, and explains each difference by the migrations
+
+  --json                   {"format": 1, "production": {…}, "local": {…}, "drift": [{…}], "coverage": [{…}]}
+  --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
+  --production, --local ADDRESS, --migrations FOLDER
+
+  runbook drift
+  runbook drift --json --fail-on high > drift.json
+`,
+  async run(words) {
+    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, json: { type: "boolean" }, "fail-on": { type: "string" } } });
+    const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
+    const settings = readSettings(flagsOf(flags));
+    const revisions = await openRevisions(settings);
+    const sources = await openSources(settings);
+    try {
+      const [production, local] = await Promise.all([readSide(sources.production), readSide(sources.local)]);
+      const recorded = Object.fromEntries(await Promise.all(sides.map(async (side) => [side, await recordedOn(sources[side])])));
+      const { drift, coverage } = await compareExplained(production.snapshot, local.snapshot, revisions, recorded);
+      const identity = async (side: Side) => ({ ...(await identityOf(sources[side])), revision: recorded[side] ?? [], pending: recorded[side] ? lag(revisions, recorded[side]).pending.map(({ id }) => id) : null });
+      const told = { format: 1, production: await identity("production"), local: await identity("local"), drift, coverage };
+      process.stdout.write(flags.json ? `${JSON.stringify(told, null, 1)}\n` : asText(drift));
+      return failOn && drift.some(({ severity }) => atLeast(severity, failOn)) ? 1 : 0;
+    } finally {
+      await sources.close();
+    }
+  },
+};
+
+/** What a side's `alembic_version` holds; nothing where it has no such table. */
+async function recordedOn(source: Source): Promise<string[] | undefined> {
+  try {
+    return (await source.ask(sql.revisions)).cells.map(([revision]) => revision!);
+  } catch (error) {
+    if (error instanceof QueryError && error.condition === "undefined_table") return undefined;
+    throw error;
+  }
+}
+
+async function identityOf(source: Source): Promise<{ address: string; database: string; version: string }> {
+  const { columns, cells } = await source.ask(sql.identity);
+  const fact = (name: string) => cells[0][columns.findIndex((column) => column.name === name)]!;
+  return { address: source.address, database: fact("database"), version: fact("version") };
+}
+
+function asText(drift: Drift[]): string {
+  const shown = drift.filter(({ severity }) => severity !== "info");
+  const lines = shown.map((one) => `${one.severity.padEnd(8)}  ${title(one)} is ${one.status}${one.differs ? ` (${one.differs.join(", ")})` : ""}. ${one.why}\n          ${stateOf(one)}${one.explanation?.text ?? ""}\n`);
+  const rest = drift.length - shown.length;
+  return `${lines.join("")}${shown.length ? `${shown.length} differences` : "No drift"}${rest ? `, and ${rest} that are information only (--json lists them)` : ""}.\n`;
+}
+
+function stateOf({ explanation }: Drift): string {
+  return explanation ? `${explanation.state}: ` : "";
+}

@@ -1,0 +1,97 @@
+import type { Views } from "./compare";
+import type { Difference } from "./drift";
+import { keyOf } from "./side";
+import type { SchemaObject } from "./snapshot";
+
+/** Leaves out what only follows from another difference, and notes it there: absence is told once, at the highest object. */
+export function dropConsequences(differences: Difference[], views: Views): Difference[] {
+  const byKey = new Map<string, Difference>();
+  for (const difference of differences) byKey.set(keyOf((difference.production ?? difference.local)!), difference);
+  const retyped = new Set(differences.filter(isRetyped).map(({ production, local }) => `${production!.attributes.type} → ${local!.attributes.type}`));
+  return differences.filter((difference) => {
+    if (onlyShowsRetyped(difference, retyped) || followsItsColumn(difference, byKey)) return false;
+    const side = difference.production ? "production" : "local";
+    const object = difference[side]!;
+    const absent = !(difference.production && difference.local);
+    const cause = (absent ? causesOfAbsence : causesOfChange)(object, views[side].objects, views[side].relations)
+      .map((candidate) => byKey.get(keyOf(candidate)))
+      .find((candidate) => candidate && candidate !== difference && explains(candidate, difference, side));
+    if (cause && absent) topmost(cause, byKey, views).also.push(object);
+    return !cause;
+  });
+}
+
+function isRetyped({ production, local, differs }: Difference): boolean {
+  return production?.kind === "column" && local !== undefined && differs.includes("type");
+}
+
+/** Whether a view is the same query, and only its columns have the types that columns of tables have elsewhere. */
+function onlyShowsRetyped({ production, local, differs }: Difference, retyped: Set<string>): boolean {
+  if (!production || !local || differs.join() !== "columns" || !production.kind.endsWith("view")) return false;
+  const [left, right] = [production, local].map(({ attributes }) => attributes.columns as string[]);
+  const type = (column: string) => column.replace(/^\S+ /, "");
+  return left.length === right.length && left.every((column, at) => column === right[at] || retyped.has(`${type(column)} → ${type(right[at])}`));
+}
+
+/** Whether a serial's sequence has only another type because its column has. */
+function followsItsColumn({ production, local, differs }: Difference, byKey: Map<string, Difference>): boolean {
+  if (production?.kind !== "sequence" || !local || !differs.every((attribute) => /^(type|minimum|maximum)$/.test(attribute))) return false;
+  const [table, name] = String(production.attributes["owned by"] ?? "").split(/\.(?=[^.]*$)/);
+  const column = byKey.get(keyOf({ kind: "column", schema: production.schema, table, name: name ?? "", attributes: {} }));
+  return column !== undefined && [[column.production, production], [column.local, local]].every(([of, sequence]) => of?.attributes.type === sequence!.attributes.type);
+}
+
+function explains(cause: Difference, consequence: Difference, side: keyof Views): boolean {
+  const absent = !(cause.production && cause.local);
+  if (!(consequence.production && consequence.local)) {
+    const ofSequence = consequence[side]?.kind === "sequence" && cause[side]?.kind === "column";
+    return absent ? cause[side] !== undefined : ofSequence && cause.differs.some((attribute) => attribute === "default" || attribute === "identity");
+  }
+  return !absent && consequence.differs.every((attribute) => cause.differs.includes(attribute));
+}
+
+function topmost(cause: Difference, byKey: Map<string, Difference>, views: Views): Difference {
+  const side = cause.production ? "production" : "local";
+  if (cause.production && cause.local) return cause;
+  const above = causesOfAbsence(cause[side]!, views[side].objects, views[side].relations)
+    .map((candidate) => byKey.get(keyOf(candidate)))
+    .find((candidate) => candidate && candidate !== cause && explains(candidate, cause, side));
+  return above ? topmost(above, byKey, views) : cause;
+}
+
+type Objects = Map<string, SchemaObject>;
+
+/** What this object cannot be without. */
+function causesOfAbsence(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
+  const { kind, schema, table, attributes } = object;
+  const find = (wanted: Partial<SchemaObject>) => objects.get(keyOf({ kind, schema, table, name: "", attributes: {}, ...wanted }));
+  const place = (name: unknown) => relations.get(String(name).includes(".") ? String(name) : `${schema}.${name}`);
+  const columns = Array.isArray(attributes.columns) && kind !== "view" && kind !== "materialized view" ? (attributes.columns as string[]) : [];
+  const [sequenceTable, sequenceColumn] = String(attributes["owned by"] ?? "").split(/\.(?=[^.]*$)/);
+  return [
+    object.on,
+    kind === "schema" || schema === null ? undefined : find({ kind: "schema", schema: null, table: null, name: schema }),
+    table === null || table === object.name ? undefined : place(table),
+    ...columns.map((name) => find({ kind: "column", name })),
+    attributes.references === undefined ? undefined : place(attributes.references),
+    ...(sequenceColumn ? [place(sequenceTable), find({ kind: "column", table: sequenceTable, name: sequenceColumn })] : []),
+    ...inheritedFrom(object, objects, relations),
+  ].filter((candidate): candidate is SchemaObject => candidate !== undefined && candidate !== object);
+}
+
+function causesOfChange(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
+  return inheritedFrom(object, objects, relations);
+}
+
+/** The same thing of the table that this one's table is a partition or a child of. */
+function inheritedFrom(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
+  const relation = object.table === null ? undefined : relations.get(`${object.schema}.${object.table}`);
+  if (!relation || relation === object) return [];
+  const parents = [relation.attributes["partition of"], ...((relation.attributes.inherits ?? []) as unknown[])].filter((name) => typeof name === "string") as string[];
+  return parents.flatMap((name) => {
+    const parent = relations.get(name.includes(".") ? name : `${object.schema}.${name}`);
+    const wanted = typeof object.attributes.parent === "string" ? object.attributes.parent : object.name;
+    const found = parent && [undefined, wanted].map((follows) => objects.get(keyOf({ ...object, schema: parent.schema, table: parent.name, name: wanted, attributes: follows ? { parent: follows } : {} }))).find(Boolean);
+    return found ? [found] : [];
+  });
+}

@@ -1,0 +1,64 @@
+import type { Severity } from "../ledger";
+import type { Attributes, SchemaObject } from "./snapshot";
+
+export type Status = "only in production" | "only in local" | "changed";
+
+/** Which side a state speaks of stands in its text. */
+export interface Explanation {
+  state: "pending" | "phantom" | "unrecorded" | "unexplained";
+  revision: string | null;
+  text: string;
+}
+
+/** One difference between two schemas, as `runbook drift --json` tells it. */
+export interface Drift {
+  kind: string;
+  schema: string | null;
+  table: string | null;
+  name: string;
+  status: Status;
+  production: Attributes | null;
+  local: Attributes | null;
+  /** The attributes that differ, where the object is on both sides. */
+  differs?: string[];
+  severity: Severity;
+  /** What follows from it. */
+  why: string;
+  /** What the other side most likely calls it. */
+  "likely rename"?: string;
+  /** What follows from its absence, and is not listed again. */
+  also?: string[];
+  explanation?: Explanation;
+}
+
+/** How much of one kind was compared, and how much was not. */
+export interface Coverage {
+  kind: string;
+  compared: number;
+  "not compared": number;
+  "not readable": number;
+  identical: number;
+  equivalent: number;
+}
+
+/** A drift with the objects that it is about, before it is told. */
+export interface Difference {
+  production?: SchemaObject;
+  local?: SchemaObject;
+  differs: string[];
+  /** Nothing but names, order and owners. */
+  informationOnly: boolean;
+  rename?: SchemaObject;
+  also: SchemaObject[];
+}
+
+/** What an object is, for a reader: without what only served the comparison. */
+export function told(object: SchemaObject | undefined): Attributes | null {
+  if (!object) return null;
+  const { "not null": notNull, default: fallback, ...rest } = object.attributes;
+  const attributes = Object.fromEntries(Object.entries(rest).filter(([name]) => !HIDDEN.has(name) && (name === "owned by" || object.section?.attributes[name]?.[1] !== "silent" || SHOWN.has(name))));
+  return object.kind === "column" ? { type: attributes.type, nullable: !notNull, default: fallback ?? null, ...attributes } : { ...attributes, ...(notNull ? { "not null": true } : {}), ...(fallback === undefined ? {} : { default: fallback }) };
+}
+
+const HIDDEN = new Set(["number", "rows", "owning relation", "owning column", "last value"]);
+const SHOWN = new Set(["columns", "references", "partition of", "checks", "fields", "of identity"]);

@@ -1,0 +1,65 @@
+import type { SchemaObject } from "./snapshot";
+
+/** Who may do what with an object: one entry for each role that has another set of privileges than the server gives by itself. */
+export function privileges(object: SchemaObject, version: number): SchemaObject[] {
+  const entries = object.attributes.acl;
+  delete object.attributes.acl;
+  if (!Array.isArray(entries)) return [];
+  const owner = (object.relation ?? object).attributes.owner;
+  const usual = USUAL[family(object.kind)] ?? { owner: "", public: "" };
+  const held = new Map<string, Set<string>>();
+  for (const { grantee, letters } of entries.map(readEntry)) {
+    const role = grantee === "" ? "public" : grantee === owner ? "owner" : grantee;
+    held.set(role, new Set([...(held.get(role) ?? []), ...letters.filter((letter) => version >= 170000 || letter !== "m")]));
+  }
+  for (const role of ["owner", "public"] as const) {
+    const expected = new Set(usual[role].split("").filter((letter) => version >= 170000 || letter !== "m"));
+    const actual = held.get(role) ?? new Set();
+    if (expected.size === actual.size && [...expected].every((letter) => actual.has(letter))) held.delete(role);
+    else if (!held.has(role)) held.set(role, actual);
+  }
+  return [...held].map(([role, letters]) => ({
+    kind: "privilege",
+    schema: object.schema,
+    table: object.table,
+    name: object.table === object.name ? role : `${role} on ${object.kind} ${object.name}`,
+    attributes: { privileges: [...letters].map(word).sort() },
+    on: object,
+  }));
+}
+
+/** `grantee=letters/grantor`; a star behind a letter says that it may be granted on. */
+function readEntry(entry: string): { grantee: string; letters: string[] } {
+  const [, quoted, plain, letters] = /^(?:"((?:[^"]|"")*)"|([^=]*))=([^/]*)/.exec(entry) ?? [];
+  return { grantee: quoted?.replace(/""/g, '"') ?? plain ?? "", letters: letters?.match(/\w\*?/g) ?? [] };
+}
+
+const WORDS: Record<string, string> = {
+  r: "select", a: "insert", w: "update", d: "delete", D: "truncate", x: "references", t: "trigger", m: "maintain",
+  X: "execute", U: "usage", C: "create", c: "connect", T: "temporary",
+};
+
+function word(letter: string): string {
+  return (WORDS[letter[0]] ?? letter[0]) + (letter.endsWith("*") ? " with grant option" : "");
+}
+
+/** What the server gives the owner and everyone without being asked. */
+const USUAL: Record<string, { owner: string; public: string }> = {
+  table: { owner: "arwdDxtm", public: "" },
+  column: { owner: "", public: "" },
+  sequence: { owner: "rwU", public: "" },
+  database: { owner: "CTc", public: "Tc" },
+  function: { owner: "X", public: "X" },
+  language: { owner: "U", public: "U" },
+  schema: { owner: "UC", public: "" },
+  server: { owner: "U", public: "" },
+  type: { owner: "U", public: "U" },
+};
+
+function family(kind: string): string {
+  if (/table|view|partition/.test(kind)) return "table";
+  if (/function|procedure|aggregate/.test(kind)) return "function";
+  if (/server|wrapper/.test(kind)) return "server";
+  if (/type|domain|enum/.test(kind)) return "type";
+  return kind;
+}

@@ -1,0 +1,51 @@
+import { compareSchemas } from "./compare";
+import type { Drift } from "./drift";
+import { type Recommendation, rebuildStatements } from "./recommend";
+import type { Snapshot } from "./snapshot";
+
+/** An empty database that may be filled at will. */
+export interface Scratch {
+  execute(sql: string): Promise<void>;
+  read(): Promise<Snapshot>;
+}
+
+export interface Proof {
+  /** What was left when the recommended statements had run. */
+  remains: Drift[];
+  /** Recommended statements that failed, with the server's reason. */
+  failed: { sql: string; reason: string }[];
+  /** What could not be made again in the scratch database, and was not put to the test. */
+  notRebuilt: { sql: string; reason: string }[];
+}
+
+/** Rebuilds one side in a scratch database, applies what was recommended for it, and compares with the other side again. */
+export async function prove(recommendations: Recommendation[], mended: Snapshot, other: Snapshot, scratch: Scratch): Promise<Proof> {
+  const roles = new Set([mended, other].flatMap(rolesOf));
+  for (const role of roles) await scratch.execute(`do $$ begin create role "${role.replace(/"/g, '""')}"; exception when duplicate_object then null; end $$`).catch(() => undefined);
+  await scratch.execute("set check_function_bodies = off");
+  const notRebuilt = await executeAll(rebuildStatements(mended), scratch);
+  const failed = await executeAll(recommendations.filter(({ mends }) => mends).flatMap(({ statements }) => statements), scratch);
+  const { drift } = await compareSchemas(await scratch.read(), other);
+  // the scratch database is another's, on another server
+  const remains = drift.filter(({ kind, severity }) => severity !== "info" && !/^(database|database setting|owner)$/.test(kind));
+  return { remains, failed, notRebuilt };
+}
+
+/** Executes what can be executed, in as many rounds as something new succeeds: a view may need another that comes after it. */
+async function executeAll(statements: string[], { execute }: Scratch): Promise<{ sql: string; reason: string }[]> {
+  let waiting = statements.map((sql) => ({ sql, reason: "" }));
+  for (let before = Infinity; waiting.length > 0 && waiting.length < before; ) {
+    before = waiting.length;
+    const failed: typeof waiting = [];
+    for (const { sql } of waiting) await execute(sql).catch((error: Error) => failed.push({ sql, reason: error.message }));
+    waiting = failed;
+  }
+  return waiting;
+}
+
+function rolesOf({ objects }: Snapshot): string[] {
+  return objects.flatMap(({ kind, name, on, attributes }) => {
+    const granted = kind === "privilege" && on ? [name.replace(new RegExp(` on ${on.kind} .*`, "s"), "")] : [];
+    return [attributes.owner, ...granted].filter((role): role is string => typeof role === "string" && !/^(public|owner)$|^pg_/.test(role));
+  });
+}

@@ -1,0 +1,329 @@
+import { parseSync, scanSync } from "libpg-query";
+
+/** What names mean on one side: the same name can stand for another thing under another search path. */
+export interface Names {
+  path: string[];
+  /** Sides that find the same under every unqualified name have the same sign. */
+  sign?: string;
+  /** Whether that schema holds such an object of ours. */
+  holds(what: "relation" | "type" | "function", schema: string, name: string): boolean;
+  /** The table that an expression is about, as `schema.table`. */
+  table?: string;
+  /** The type of a column of that table. */
+  columnType?(column: string): string | undefined;
+  /** What the other side most likely calls this relation, or this column of a relation. */
+  renamed?(relation: string, column?: string): string;
+  /** The sequence that belongs to the column in question. */
+  ownSequence?: string;
+}
+
+type Tree = unknown;
+type Node = Record<string, unknown>;
+
+/** An expression's meaning as text: two spellings of one meaning come out alike. */
+export function expressionMeaning(sql: string, names: Names): string {
+  const [statement] = parse(`select ${sql}`);
+  const [target] = (statement.SelectStmt as { targetList: { ResTarget: { val: Node } }[] }).targetList;
+  return JSON.stringify(tidy(target.ResTarget.val, names, []));
+}
+
+/** The meaning of a column's default: the column's type is what it becomes, whether it says so or not. */
+export function defaultMeaning(sql: string, type: string, names: Names): string | null {
+  const wanted = typeMeaning(type, names);
+  let tree = JSON.parse(expressionMeaning(sql, names)) as Node;
+  if ("cast" in tree && [wanted, wanted.replace(/\(.*\)/, "")].includes(String(tree.to))) tree = tree.cast as Node;
+  if (!("constant" in tree)) return JSON.stringify(tree);
+  if (tree.constant === null) return null;
+  const constant = castConstant(tree, wanted.replace(/\(.*\)/, "")) ?? tree;
+  const usual = constant.of === "text" || constant.of === wanted || NUMBERS.has(String(constant.of)) || constant.of === "number";
+  return JSON.stringify({ constant: constant.constant, of: usual ? "column" : constant.of });
+}
+
+/** The meaning of a whole statement, whatever the thing that it creates is called. */
+export function statementMeaning(sql: string, names: Names): string {
+  const [statement] = parse(sql);
+  const [[tag, node]] = Object.entries(statement) as [string, Node][];
+  const { idxname, trigname, rulename, defnames, replace, ...rest } = node;
+  void [idxname, trigname, rulename, defnames, replace];
+  return JSON.stringify(tidy({ [tag]: rest }, names, []));
+}
+
+export function constraintMeaning(definition: string, names: Names): string {
+  return statementMeaning(`alter table this add ${definition}`, names);
+}
+
+export function typeMeaning(type: string, names: Names): string {
+  try {
+    const [statement] = parse(`select null::${type}`);
+    const target = (statement.SelectStmt as { targetList: { ResTarget: { val: { TypeCast: Node } } }[] }).targetList[0];
+    return String(tidy(target.ResTarget.val.TypeCast.typeName, names, []));
+  } catch {
+    return type;
+  }
+}
+
+/** A program's words without its white space; its comments apart. */
+export function words(source: string): { code: string; comments: string } {
+  const tokens = scanSync(source).tokens;
+  const isComment = ({ tokenName }: { tokenName: string }) => tokenName.endsWith("COMMENT");
+  const plain = ({ tokenName, keywordKind, text }: { tokenName: string; keywordKind: number; text: string }) =>
+    (tokenName === "IDENT" && !text.startsWith('"')) || keywordKind > 0 ? text.toLowerCase() : text;
+  return {
+    code: JSON.stringify(tokens.filter((token) => !isComment(token)).map(plain)),
+    comments: JSON.stringify(tokens.filter(isComment).map(({ text }) => text.trim())),
+  };
+}
+
+function parse(sql: string): Record<string, Node>[] {
+  return (parseSync(sql) as unknown as { stmts: { stmt: Record<string, Node> }[] }).stmts.map(({ stmt }) => stmt);
+}
+
+/** A table that a query names: how it is called there, and what we call it. */
+interface Source {
+  alias: string;
+  called: string;
+  relation: string;
+}
+/** One level of a query: an only source needs no qualifier. */
+type Level = Source[];
+
+function tidy(value: Tree, names: Names, levels: Level[]): Tree {
+  if (Array.isArray(value)) return value.map((item) => tidy(item, names, levels));
+  if (typeof value !== "object" || value === null) return value;
+  const node = value as Node;
+  if ("limitOption" in node) return select(node, names, levels);
+  if ("relname" in node) return rangeVar(node, names, levels);
+  if ("typemod" in node && "names" in node) return typeName(node, names);
+  const copy: Node = {};
+  for (const [key, item] of Object.entries(node)) if (!PLACES.test(key)) copy[key] = tidy(item, names, levels);
+  const [tag] = Object.keys(copy);
+  return RULES[tag]?.(copy[tag] as Node, names, levels) ?? copy;
+}
+
+const PLACES = /(^|_)location$|^(list|rexpr_list)_(start|end)$|^stmt_len$|^funcformat$|^relpersistence$/;
+
+const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree> = {
+  String: (node) => node.sval ?? "",
+  A_Const: (node) => {
+    if (node.isnull) return { constant: null, of: "null" };
+    if ("sval" in node) return { constant: (node.sval as Node).sval ?? "", of: "text" };
+    if ("boolval" in node) return { constant: String((node.boolval as Node).boolval ?? false), of: "bool" };
+    return { constant: number((node.ival as Node)?.ival ?? (node.fval as Node)?.fval ?? 0), of: "number" };
+  },
+  TypeCast: (node, names) => cast(node.arg as Node, String(node.typeName), names),
+  SQLValueFunction: (node) => (node.op === "SVFOP_CURRENT_TIMESTAMP" ? { call: "now" } : { SQLValueFunction: node }),
+  FuncCall: (node, names) => {
+    const { funcname, args, ...rest } = node;
+    const call = qualify(funcname as string[], "function", names);
+    if (call === "transaction_timestamp") return { call: "now" };
+    const [first] = (args ?? []) as Node[];
+    if (call === "nextval" && names.ownSequence && first.constant === names.ownSequence) return { call, args: ["the column's own sequence"] };
+    return { call: call === "extract" ? "date_part" : call, ...(args ? { args } : {}), ...rest };
+  },
+  CreateTrigStmt: (node, names) => ({ ...node, funcname: qualify(node.funcname as string[], "function", names) }),
+  ColumnRef: (node, names, levels) => column(node.fields as Tree[], names, levels),
+  A_ArrayExpr: (node) => ({ array: node.elements ?? [] }),
+  CollateClause: (node, names) => ({ collate: node.arg, by: qualify(node.collname as string[], "type", names) }),
+  A_Expr: operator,
+  BoolExpr: (node) => boolean(String(node.boolop), node.args as Tree[]),
+  // only the values of a query within an expression count
+  SubLink: (node) => {
+    const inner = ((node.subselect as Node | undefined)?.select ?? {}) as Node;
+    const values = (inner.targetList as { value: Tree }[] | undefined)?.map(({ value }) => value);
+    return { ...node, subselect: { select: values ? { ...inner, targetList: values } : inner } };
+  },
+  IndexElem: (node, names) => ({
+    ...node,
+    ...(node.name === undefined ? {} : { name: rename(String(node.name), names) }),
+    ...(node.opclass ? { opclass: qualify(node.opclass as string[], "type", names) } : {}),
+    ...(node.collation ? { collation: qualify(node.collation as string[], "type", names) } : {}),
+  }),
+  Constraint: (node, names) => {
+    const own = (list: unknown) => (Array.isArray(list) ? list.map((name) => rename(String(name), names)) : undefined);
+    const target = (node.pktable as Node | undefined)?.RangeVar as Node | undefined;
+    const there = (list: unknown) => (Array.isArray(list) ? list.map((name) => names.renamed?.(String(target?.relation), String(name)) ?? name) : undefined);
+    return { ...node, keys: own(node.keys), including: own(node.including), fk_attrs: own(node.fk_attrs), pk_attrs: there(node.pk_attrs), options: sorted(node.options) };
+  },
+};
+
+function rename(name: string, names: Names): string {
+  return (names.table && names.renamed?.(names.table, name)) ?? name;
+}
+
+function column(fields: Tree[], names: Names, levels: Level[]): Tree {
+  const path = fields.map((field) => (typeof field === "string" ? field : "*"));
+  if (path.length === 1) {
+    const [only] = levels.length ? levels[levels.length - 1] : [];
+    const relation = levels.length ? (levels[levels.length - 1].length === 1 ? only.relation : undefined) : names.table;
+    return { column: [(relation && names.renamed?.(relation, path[0])) ?? path[0]] };
+  }
+  for (let at = levels.length - 1; at >= 0; at -= 1) {
+    const source = levels[at].find(({ alias }) => alias === path[path.length - 2]);
+    if (!source) continue;
+    const name = names.renamed?.(source.relation, path[path.length - 1]) ?? path[path.length - 1];
+    return { column: at === levels.length - 1 && levels[at].length === 1 ? [name] : [source.called, name] };
+  }
+  // old.x and new.x of a trigger or a rule
+  return { column: [...path.slice(0, -1), rename(path[path.length - 1], names)] };
+}
+
+function select(node: Node, names: Names, outer: Level[]): Tree {
+  const level: Level = [];
+  const collect = (item: Node): void => {
+    const [[tag, inside]] = Object.entries(item) as [string, Node][];
+    if (tag === "JoinExpr") for (const side of [inside.larg, inside.rarg]) collect(side as Node);
+    const alias = ((inside.alias as Node | undefined)?.aliasname ?? inside.relname) as string | undefined;
+    if (alias === undefined) return;
+    level.push({ alias, called: `t${outer.length}.${level.length}`, relation: tag === "RangeVar" ? qualify(rangeNames(inside), "relation", names) : "" });
+  };
+  for (const item of (node.fromClause ?? []) as Node[]) collect(item);
+  const levels = [...outer, level];
+  const copy: Node = {};
+  for (const [key, item] of Object.entries(node)) {
+    if (key === "targetList")
+      copy[key] = (item as { ResTarget: Node }[]).map(({ ResTarget: target }) => ({
+        name: target.name ?? outputName(target.val as Node),
+        value: tidy(target.val, names, levels),
+      }));
+    else if (!PLACES.test(key)) copy[key] = tidy(item, names, levels);
+  }
+  return { select: copy };
+}
+
+/** The name that the server gives to a column of a query that has none. */
+function outputName(value: Node): string {
+  const [[tag, node]] = Object.entries(value) as [string, Node][];
+  const last = (list: unknown) => ((list as { String?: { sval: string } }[])[(list as unknown[]).length - 1].String?.sval ?? "*") as string;
+  if (tag === "ColumnRef") return last(node.fields);
+  if (tag === "FuncCall") return last(node.funcname);
+  if (tag === "TypeCast") {
+    const inner = outputName(node.arg as Node);
+    return inner === "?column?" ? last((node.typeName as Node).names) : inner;
+  }
+  return { CaseExpr: "case", CoalesceExpr: "coalesce", A_ArrayExpr: "array" }[tag] ?? "?column?";
+}
+
+function rangeVar(node: Node, names: Names, levels: Level[]): Tree {
+  const relation = qualify(rangeNames(node), "relation", names);
+  const alias = (node.alias as Node | undefined)?.aliasname ?? node.relname;
+  const source = levels.length ? levels[levels.length - 1].find((known) => known.alias === alias) : undefined;
+  const columns = (node.alias as Node | undefined)?.colnames;
+  return { RangeVar: { relation: names.renamed?.(relation) ?? relation, only: !node.inh, ...(source ? { called: source.called } : {}), ...(columns ? { columns } : {}) } };
+}
+
+function rangeNames(node: Node): string[] {
+  return [node.schemaname, node.relname].filter((name): name is string => typeof name === "string");
+}
+
+/** Under which name we know what is called this here; the system's things, and what an extension may have put into public, have a bare name. */
+function qualify(parts: string[], what: "relation" | "type" | "function", names: Names): string {
+  const name = parts[parts.length - 1];
+  const schema = parts.length > 1 ? parts[parts.length - 2] : names.path.find((candidate) => names.holds(what, candidate, name));
+  const bare = schema === undefined || schema === "pg_catalog" || (schema === "public" && what !== "relation");
+  return bare ? name : `${schema}.${name}`;
+}
+
+function typeName(node: Node, names: Names): string {
+  const parts = (node.names as { String: { sval: string } }[]).map((part) => part.String.sval);
+  const modifiers = ((node.typmods ?? []) as Node[]).map((item) => (tidy(item, names, []) as { constant?: string }).constant ?? JSON.stringify(item));
+  return `${node.setof ? "setof " : ""}${renamedType(qualify(parts, "type", names), names)}${modifiers.length ? `(${modifiers.join(",")})` : ""}${node.arrayBounds ? "[]" : ""}`;
+}
+
+function renamedType(type: string, names: Names): string {
+  const renamed = names.renamed?.(type.includes(".") ? type : `public.${type}`) ?? type;
+  return renamed.replace(/^public\./, "");
+}
+
+const TEXTS = new Set(["text", "varchar"]);
+const NUMBERS = new Set(["int2", "int4", "int8", "numeric", "float4", "float8"]);
+
+function cast(value: Node, type: string, names: Names): Tree {
+  if ("array" in value && type.endsWith("[]")) return { array: (value.array as Node[]).map((item) => cast(item, type.slice(0, -2), names)) };
+  if ("constant" in value) {
+    if (type.endsWith("[]") && /^\{[\w, -]*\}$/.test(String(value.constant))) return { array: elements(String(value.constant)).map((element) => cast(element, type.slice(0, -2), names)) };
+    if (type === "regclass") return { constant: qualify(splitName(String(value.constant)), "relation", names), of: type };
+    const constant = castConstant(value, type);
+    if (constant) return constant;
+  }
+  if (TEXTS.has(type) && "column" in value && (value.column as string[]).length === 1) {
+    const own = names.columnType?.((value.column as string[])[0]);
+    if (own && /^(varchar|text)/.test(own)) return value;
+  }
+  if (TEXTS.has(type) && TEXTS.has(String(value.to))) return { cast: value.cast, to: type };
+  return { cast: value, to: type };
+}
+
+/** The elements of an array's plain text: `{a,b}`. */
+function elements(text: string): Node[] {
+  return text.slice(1, -1).split(",").filter((element) => element !== "").map((element) => ({ constant: element.trim(), of: "text" }));
+}
+
+/** A constant of that type, where its text says all: `'a'::varchar` is `'a'`, `'-1'::integer` is -1. */
+function castConstant(value: Node, type: string): Node | undefined {
+  const text = String(value.constant);
+  if (value.constant === null) return value;
+  if (value.of === "text" && TEXTS.has(type)) return value;
+  if (value.of === "text" && type === "bool" && /^(t|f|true|false)$/i.test(text)) return { constant: /^t/i.test(text) ? "true" : "false", of: "bool" };
+  if (NUMBERS.has(type) && (value.of === "number" || NUMBERS.has(String(value.of)) || (value.of === "text" && /^-?\d+(\.\d+)?$/.test(text))))
+    return { constant: number(text), of: type === "int4" ? "number" : type };
+  return undefined;
+}
+
+function number(value: unknown): string {
+  const text = String(value);
+  return /^-?\d+\.\d*$/.test(text) ? text.replace(/\.?0+$/, "") : text;
+}
+
+function splitName(name: string): string[] {
+  return (name.match(/"(?:[^"]|"")*"|[^.]+/g) ?? []).map((part) => (part.startsWith('"') ? part.slice(1, -1).replace(/""/g, '"') : part));
+}
+
+const COMPARISONS = new Set(["=", "<>", "<", ">", "<=", ">="]);
+
+function operator(node: Node): Tree {
+  const name = (node.name as string[]).filter((part) => part !== "pg_catalog").join(".");
+  const [left, right] = [node.lexpr, node.rexpr] as [Node | undefined, Node];
+  if (name === "-" && !left && right?.of === "number") return { constant: number(`-${right.constant}`), of: "number" };
+  const list = (right?.array ?? (right?.List as Node | undefined)?.items) as Node[] | undefined;
+  if (list && name === "=" && ["AEXPR_OP_ANY", "AEXPR_IN"].includes(String(node.kind))) return isIn(left, list);
+  if (list && name === "<>" && ["AEXPR_OP_ALL", "AEXPR_IN"].includes(String(node.kind))) return negate(isIn(left, list));
+  const kind = ["AEXPR_LIKE", "AEXPR_ILIKE"].includes(String(node.kind)) ? "AEXPR_OP" : node.kind;
+  if (!COMPARISONS.has(name)) return { operator: name, kind, left, right };
+  if (name === "=" && kind === "AEXPR_OP" && "constant" in (right ?? {})) return isIn(left, [right]);
+  if (name === "<>" && kind === "AEXPR_OP" && "constant" in (right ?? {})) return negate(isIn(left, [right]));
+  return { operator: name, kind, left: untyped(left), right: untyped(right) };
+}
+
+function isIn(left: Tree, list: Tree[]): Node {
+  return { value: untyped(left), in: sorted([...new Set(list.map((item) => JSON.stringify(untyped(item))))].map((item) => JSON.parse(item) as Tree)) };
+}
+
+function negate(node: Node): Node {
+  return "not" in node ? (node.not as Node) : { not: node };
+}
+
+/** A number's type says nothing where it is compared. */
+function untyped(value: Tree): Tree {
+  const node = value as Node | undefined;
+  return node && NUMBERS.has(String(node.of)) ? { ...node, of: "number" } : value;
+}
+
+function boolean(operation: string, args: Tree[]): Tree {
+  if (operation === "NOT_EXPR") return negate(args[0] as Node);
+  const word = operation === "AND_EXPR" ? "and" : "or";
+  const sets = new Map<string, Tree[]>();
+  const rest: Tree[] = [];
+  for (const arg of args.flatMap((each) => ((each as Node)[word] as Tree[] | undefined) ?? [each]) as Node[]) {
+    // one of these or one of those, none of these and none of those
+    const list = (word === "or" ? arg : arg.not) as Node | undefined;
+    if (list && "in" in list) sets.set(JSON.stringify(list.value), [...(sets.get(JSON.stringify(list.value)) ?? []), ...(list.in as Tree[])]);
+    else rest.push(arg);
+  }
+  const joined = [...sets].map(([value, list]) => isIn(JSON.parse(value), list));
+  const all = [...rest, ...(word === "or" ? joined : joined.map(negate))];
+  return all.length === 1 ? all[0] : { [word]: sorted(all) };
+}
+
+function sorted(list: unknown): Tree[] | undefined {
+  return Array.isArray(list) ? [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : undefined;
+}
