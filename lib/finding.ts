@@ -1,5 +1,6 @@
 import type { DataFrame } from "nodejs-polars";
 import { sideOf } from "./compare";
+import { records } from "./frame";
 import type { Finding, Severity } from "./ledger";
 
 /** One row of a comparison as a judge sees it: its key, `status`, `changed`, the values of both sides, and `state` where `explained` has added it. */
@@ -20,7 +21,7 @@ export function findings(drift: DataFrame, kind: string, severity: (row: Drift) 
     const table = kind === "table" ? name : (row.table ?? null);
     const path = [row.schema === "public" ? undefined : row.schema, kind === "table" ? undefined : row.table, name].filter(Boolean).join(".");
     return {
-      ...finding(`${kind}/${path}`, severity(row), `${kind[0].toUpperCase()}${kind.slice(1)} ${path} is ${row.status}${row.changed && ` (${row.changed})`}`, advice?.(row)),
+      ...finding(`${kind}/${path}`, severity(row), `${capital(kind)} ${path} is ${row.status}${row.changed && ` (${row.changed})`}`, advice?.(row)),
       object: { kind, schema: row.schema, table, name, status: row.status },
       production: sideOf(row, "production"),
       local: sideOf(row, "local"),
@@ -29,8 +30,45 @@ export function findings(drift: DataFrame, kind: string, severity: (row: Drift) 
   });
 }
 
+/** A finding for each row of the drift that `schemas` found, as grave as the comparison says. */
+export function driftFindings(drift: DataFrame): Finding[] {
+  return (records(drift) as SchemaDrift[]).map(({ kind, schema, table, name, status, severity, differs, why, "in production": production, "in local": local, state, revision, explanation, sql, hazard }) => ({
+    ...finding(`${kind}/${pathOf({ kind, schema, table, name })}`, severity, `${capital(kind)} ${pathOf({ kind, schema, table, name })} is ${status}${differs ? ` (${differs})` : ""}: ${why}`, undefined),
+    ...(severity === "info" ? {} : { recommendation: { text: `${advice({ state, revision })}${hazard ? ` ${hazard}` : ""}`, ...(sql ? { sql } : {}) } }),
+    object: { kind, schema, table, name, status },
+    production,
+    local,
+    ...(state ? { explanation: { state, revision, text: explanation } } : {}),
+  }));
+}
+
+/** A finding for each row of the troubles that `schemas` found. */
+export function troubleFindings(troubles: DataFrame): Finding[] {
+  return (records(troubles) as Trouble[]).map(({ source, text, severity, ...object }) => {
+    const id = `${object.kind}/${pathOf(object.kind === "sequence" ? { ...object, table: null } : object)}`;
+    return { ...finding(`state/${source}.${id}`, severity, `${capital(object.kind)} ${pathOf(object)} of ${source}: ${text}`), object };
+  });
+}
+
+interface Named {
+  kind: string;
+  schema: string | null;
+  table: string | null;
+  name: string;
+}
+type SchemaDrift = Named & Record<"status" | "differs" | "why" | "in production" | "in local" | "state" | "revision" | "explanation" | "sql" | "hazard", string> & { severity: Severity };
+type Trouble = Named & { source: string; severity: Severity; text: string };
+
+function pathOf({ schema, table, name }: Named): string {
+  return [schema === "public" ? null : schema, table === name ? null : table, name].filter(Boolean).join(".");
+}
+
+function capital(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
 /** What to do about a drift that the migrations explain, or do not. */
-export function advice({ state, revision }: Drift): string {
+export function advice({ state, revision }: Pick<Drift, "state" | "revision">): string {
   if (state === "phantom") return `Do by hand what ${revision} does: it counts as applied, so no upgrade ever will. Code that relies on it fails today.`;
   if (state === "pending") return `It comes with ${revision}: review that migration and upgrade.`;
   if (state === "unrecorded") return `Before the next upgrade, record ${revision} where its effects already are (alembic stamp): applying it there would collide.`;

@@ -3,6 +3,14 @@ import { dirname, join } from "node:path";
 
 export type Side = "production" | "local";
 export type Severity = "critical" | "high" | "medium" | "info";
+/** Severities, the gravest first. */
+export const severities: readonly Severity[] = ["critical", "high", "medium", "info"];
+
+/** Whether a severity is at or above another. */
+export function atLeast(severity: Severity, bar: Severity): boolean {
+  return severities.indexOf(severity) <= severities.indexOf(bar);
+}
+
 export type CheckStatus = "same" | "drift" | "incomplete";
 
 /** What a results document says of a source. `revision` is what its `alembic_version` holds, sorted; absent where nobody asked. */

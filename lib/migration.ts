@@ -48,7 +48,8 @@ export function explained(drift: DataFrame, kind: string, revisions: Revisions, 
   );
 }
 
-function recordedBy(recorded: DataFrame): Recorded {
+/** Which revisions each side records, where it could be asked. */
+export function recordedBy(recorded: DataFrame): Recorded {
   const answered = sides.filter((side) => !unanswered(recorded).includes(side));
   return Object.fromEntries(answered.map((side) => [side, recorded.filter(is("source", side)).getColumn("revision").toArray() as string[]]));
 }

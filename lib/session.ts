@@ -5,8 +5,12 @@ import { heightOf, markUnanswered, sides, tidy, withTypes } from "./frame";
 import { leftOut, type Source } from "./guard/door";
 import { record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
 import { openRevisions, openSources, type Sources } from "./open";
+import { changesFrame, readOutcome, type Outcome } from "./outcome";
+import { recordedBy } from "./migration";
+import { compareExplained, readSide, statementsFor } from "./schema/both";
+import { coverageFrame, driftFrame, troubleFrame } from "./schema/frames";
 import { readSettings, type Settings } from "./settings";
-import { count, display, findingsBundle, frameBundle, noteBundle, saveFrame } from "./show";
+import { count, display, findingsBundle, frameBundle, noteBundle, saveCsv, saveFrame } from "./show";
 import type { Answer } from "./source/wire";
 import { sql } from "./sql";
 import { available as availableText, type Available, type Columns } from "./sql/available";
@@ -92,6 +96,41 @@ export async function proveReadOnly(): Promise<DataFrame> {
 /** The Alembic revisions in the folder of RUNBOOK_MIGRATIONS. */
 export async function revisions(): Promise<Revisions> {
   return openRevisions(current().settings);
+}
+
+/**
+ * The whole schemas of both sides, compared by meaning: `drift`, `coverage` (how much of each kind was compared, and how much was not) and `troubles`
+ * (what is out of order on one side by itself). `recorded` is what `sql.revisions` answered. Where a side does not answer, nothing is compared.
+ */
+export async function schemas(history: Revisions, recorded: DataFrame): Promise<{ drift: DataFrame; coverage: DataFrame; troubles: DataFrame }> {
+  const read: Partial<Record<Side, Awaited<ReturnType<typeof readSide>>>> = {};
+  await askEach(sides, async (source) => {
+    read[source.side] = await readSide(source);
+  });
+  const { production: one, local: other } = read;
+  const { drift, coverage } = one && other ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded)) : { drift: [], coverage: [] };
+  const statements = one && other ? await statementsFor(drift, one.snapshot, other.snapshot) : new Map();
+  return { drift: driftFrame(drift, statements), coverage: coverageFrame(coverage), troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]) };
+}
+
+/** What all notebooks of this run have found so far: verdict, checks, findings and queries. */
+export function outcome(): Outcome {
+  const { settings, sources } = current();
+  return readOutcome(settings.results, sources.production.address, sources.local.address);
+}
+
+/** What changed since the run before that compared the same two sides; undefined where there is none. */
+export function changedSince(outcome: Outcome): DataFrame | undefined {
+  return changesFrame(current().settings.results, outcome);
+}
+
+/** Keeps a frame beside the results, as `exports/<file>`: `licenses.csv` with a header line, `licenses.json` whole. */
+export function save(frame: DataFrame, file: string): void {
+  if (!/^[\w.-]+\.(csv|json)$/.test(file)) throw new RunbookError(`A file to save is called name.csv or name.json, not ${JSON.stringify(file)}.`);
+  const { results } = current().settings;
+  if (file.endsWith(".json")) saveFrame(frame, results, `exports/${file}`);
+  else saveCsv(frame, results, `exports/${file}`);
+  display(noteBundle(`Saved: exports/${file}, ${count(heightOf(frame), "row")}.`));
 }
 
 /** Shows a frame as a table, and keeps the whole of it as JSON beside the results. */

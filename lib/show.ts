@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { columnsOf, heightOf } from "./frame";
 import type { Finding } from "./ledger";
+import { csv } from "./source/print";
 
 /** What a cell shows, in every form that a front end or a document may want. Keys are MIME types. */
 export type Bundle = Record<string, unknown>;
@@ -39,6 +40,14 @@ export function saveFrame(frame: DataFrame, folder: string, file: string): void 
   writeFileSync(path, JSON.stringify({ columns, rows }));
 }
 
+/** Writes the whole frame as CSV, with a header line. */
+export function saveCsv(frame: DataFrame, folder: string, file: string): void {
+  const cells = columnsOf(frame).map((name) => frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[]);
+  const path = join(folder, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, csv(columnsOf(frame), Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]))));
+}
+
 /** Findings as chips: severity in word and shape, what differs, what to do. */
 export function findingsBundle(says: string, findings: Finding[]): Bundle {
   const shape = { critical: "●", high: "▲", medium: "◆", info: "○" };
@@ -55,9 +64,10 @@ export function noteBundle(sentence: string, kind: "note" | "incomplete" = "note
   return { "text/html": `<p class="rb-${kind}">${html(sentence)}</p>`, "text/markdown": kind === "note" ? markdown(sentence) : `> **Incomplete.** ${markdown(sentence)}`, "text/plain": sentence };
 }
 
-/** A number of things: `1 row`, `67 rows`. */
+/** A number of things: `1 row`, `67 rows`, `3 indexes`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  const ending = number === 1 ? "" : /(x|s|sh|ch)$/.test(noun) ? "es" : "s";
+  return `${number.toLocaleString("en")} ${noun}${ending}`;
 }
 
 interface Header {

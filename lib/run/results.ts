@@ -1,4 +1,4 @@
-import type { Check, Finding, LedgerEvent, QueryRecord, Severity, Side, SourceIdentity } from "../ledger";
+import { atLeast, severities, type Check, type Finding, type LedgerEvent, type QueryRecord, type Severity, type Side, type SourceIdentity } from "../ledger";
 import type { Executed, StampedEvent } from "./notebooks";
 
 /** `results.json`, as others rely on it. */
@@ -24,9 +24,6 @@ export interface RunSettings {
   production: string;
   local: string;
 }
-
-/** Severities, the gravest first. */
-export const severities: Severity[] = ["critical", "high", "medium", "info"];
 
 /** The results of a run: its checks in the order of the phases, its findings by severity, and one sentence that says it all. */
 export function resultsOf(executed: Executed[], { started, seconds, production, local }: RunSettings): Results {
@@ -56,7 +53,7 @@ export function queriesOf(executed: Executed[]): LoggedQuery[] {
 /** 2 where something could not be told, 1 where a finding is at least as grave as `failOn`, else 0. */
 export function exitStatus(results: Results, failOn?: Severity): 0 | 1 | 2 {
   if (results.checks.some((check) => check.status === "incomplete")) return 2;
-  return failOn && results.findings.some((finding) => severities.indexOf(finding.severity) <= severities.indexOf(failOn)) ? 1 : 0;
+  return failOn && results.findings.some((finding) => atLeast(finding.severity, failOn)) ? 1 : 0;
 }
 
 /** The phase that a notebook belongs to: the number that its name begins with. */

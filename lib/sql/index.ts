@@ -1,4 +1,5 @@
 import * as metadata from "./metadata";
+import * as indexes from "./indexes";
 import * as volume from "./volume";
 import * as overview from "./overview";
 import * as quality from "./quality";
@@ -6,4 +7,4 @@ import * as content from "./content";
 import { template } from "./statement";
 
 /** Write a query as ``sql`select …` ``, or take a named one: `sql.columns`. */
-export const sql = Object.assign(template, metadata, volume, quality, overview, content);
+export const sql = Object.assign(template, metadata, volume, indexes, quality, overview, content);

@@ -1,7 +1,8 @@
 import type { Side } from "../../ledger";
 import type { Cell } from "../notebook";
 import type { Executed } from "../notebooks";
-import { type PhaseFinding, type Results, counted, severities } from "../results";
+import { severities } from "../../ledger";
+import { type PhaseFinding, type Results, counted } from "../results";
 import { anchor } from "./html";
 import { costsOf, explanationOf, findingsOf, framesOf, groupsOf, phasesOf, readable, readableBytes, shapes, shortVersion, valueOf, wasNotRun } from "./outline";
 import { type Shown, shown } from "./outputs";

@@ -1,7 +1,8 @@
 import type { Severity, Side, SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
 import type { Executed } from "../notebooks";
-import { type PhaseFinding, type Results, severities } from "../results";
+import { severities } from "../../ledger";
+import type { PhaseFinding, Results } from "../results";
 
 /** A severity is told by a word, a shape and a colour, so that each alone is enough. */
 export const shapes: Record<Severity, string> = { critical: "●", high: "▲", medium: "◆", info: "○" };

@@ -1,0 +1,46 @@
+import pl, { type DataFrame } from "nodejs-polars";
+import { records, sides, type Row } from "./frame";
+
+/**
+ * A cube's numbers, summed for each source and each value of these columns: `slice(licenses, "state", "status")`. The largest first, by the first number;
+ * without columns a row for each source, production's above local's.
+ * A number that is null throughout stays null: it is unknown, not 0.
+ */
+export function slice(cube: DataFrame, ...by: string[]): DataFrame {
+  const key = ["source", ...by.filter((column) => column !== "source")];
+  const numbers = cube.columns.filter((column) => !key.includes(column) && isNumber(cube, column));
+  const known = (column: string) => pl.when(pl.col(column).isNotNull().sum().gt(pl.lit(0))).then(pl.col(column).sum()).otherwise(pl.lit(null)).alias(column);
+  const sums = cube.groupBy(...key).agg(...numbers.map(known)).sort(key).sort("source", true, false, true);
+  return numbers.length && by.length ? sums.sort(pl.col(numbers[0]), true, true, true) : sums;
+}
+
+/** What there is most of on each side, by a cube's first number, for the title of a chart: `CA leads in production (463), FL in local (65)`. */
+export function leading(cube: DataFrame, ...by: string[]): string {
+  const rows = records(slice(cube, ...by)).filter((row) => by.every((column) => row[column] !== null && row[column] !== "(none)"));
+  const number = cube.columns.find((column) => !by.includes(column) && column !== "source" && isNumber(cube, column));
+  const first = sides.flatMap((side) => rows.find(({ source }) => source === side) ?? []);
+  return first.map((row, index) => `${by.map((column) => row[column]).join(" ")} ${index ? "" : "leads "}in ${row.source} (${row[number!].toLocaleString("en")})`).join(", ") || "nothing on either side";
+}
+
+/** A frame's rows in one sentence, for a conclusion: `told(slice(users), ({ source, users }) => …)`. */
+export function told(frame: DataFrame, row: (row: Row) => string): string {
+  return `${records(frame).map(row).join("; ") || "No rows"}.`;
+}
+
+/**
+ * One number of a cube for each source and each value of `category`: the values with most of it, on both sides together, and the rest as `other`.
+ * For a chart, which has no room for more.
+ */
+export function largest(cube: DataFrame, category: string, value: string, most = 24): DataFrame {
+  const named = cube.withColumn(pl.col(category).cast(pl.Utf8).fillNull(pl.lit("(none)")));
+  const totals = named.groupBy(category).agg(pl.col(value).sum()).sort(category).sort(pl.col(value), true, true, true).getColumn(category).toArray() as string[];
+  const place = new Map(totals.map((name, index) => [name, totals.length > most + 1 && index >= most ? most : index]));
+  const names = (named.getColumn(category).toArray() as string[]).map((name) => place.get(name)!);
+  const label = (index: number) => (totals.length > most + 1 && index === most ? `other (${totals.length - most})` : totals[index]);
+  const labelled = named.withColumns(pl.Series(category, names.map(label), pl.Utf8), pl.Series("place", names, pl.Int64));
+  return labelled.groupBy("source", category, "place").agg(pl.col(value).sum()).sort(["place", "source"]).select("source", category, value);
+}
+
+function isNumber(frame: DataFrame, column: string): boolean {
+  return /Int\d|Float/.test(String(frame.getColumn(column).dtype));
+}

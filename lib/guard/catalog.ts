@@ -1,0 +1,148 @@
+import { RunbookError } from "../errors";
+import { query } from "../sql/catalogue";
+import { raw } from "../sql/statement";
+
+/** A table or view outside the system's schemas. */
+export interface Relation {
+  schema: string;
+  name: string;
+  /** r table, p partitioned, v view, m materialized view, f foreign. */
+  kind: string;
+  rowSecurity: boolean;
+  columns: RelationColumn[];
+  /** The query of a view. */
+  definition: string | null;
+}
+
+export interface RelationColumn {
+  name: string;
+  type: string;
+  /** PostgreSQL's letter for the kind of type: N number, S text, D date, … */
+  category: string;
+  comment: string | null;
+  /** Its type has operators or casts of its own, which may run anything. */
+  own: boolean;
+}
+
+/** What the guard knows of a database: plain data. */
+export interface Catalog {
+  /** Where a bare name is looked for. */
+  searchPath: string[];
+  relations: Relation[];
+  enums: { schema: string; name: string; own: boolean }[];
+  /** Names that somebody has given a meaning of their own: of functions, and of types that a cast leads to. */
+  functions: string[];
+  casts: string[];
+  /** Operators of their own on PostgreSQL's types, with the category of either side. */
+  operators: { name: string; left: string; right: string }[];
+}
+
+/** Made for sharing, and known not to call back into anything: what they define may stand beside PostgreSQL's own. */
+const trustedExtensions = `('pgcrypto', 'citext', 'hstore', 'ltree', 'pg_trgm', 'uuid-ossp', 'btree_gin', 'btree_gist', 'intarray', 'unaccent', 'fuzzystrmatch', 'cube',
+  'earthdistance', 'isn', 'seg', 'tablefunc', 'pg_stat_statements', 'postgis', 'vector', 'plpgsql')`;
+
+/** Reads the catalog in one statement, as one json cell, on PostgreSQL 12 to 18. What is older than oid 16384 came with the server. */
+export const catalogQuery = query`
+with trusted as (
+  select d.classid, d.objid from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
+  where d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e' and e.extname in ${raw(trustedExtensions)}
+), own_function as (
+  select p.oid, p.proname from pg_catalog.pg_proc p
+  where p.oid >= 16384 and not exists (select 1 from trusted t where t.objid = p.oid and t.classid = 'pg_catalog.pg_proc'::regclass)
+), own_operator as (
+  select o.oprname, o.oprleft, o.oprright from pg_catalog.pg_operator o
+  where o.oid >= 16384 and not exists (select 1 from trusted t where t.objid = o.oid and t.classid = 'pg_catalog.pg_operator'::regclass)
+), own_cast as (
+  select c.castsource, c.casttarget, c.castcontext from pg_catalog.pg_cast c where c.castfunc in (select f.oid from own_function f)
+), own_type as (
+  select o.oprleft as oid from own_operator o where o.oprleft >= 16384 union select o.oprright from own_operator o where o.oprright >= 16384
+  union select c.castsource from own_cast c where c.castsource >= 16384 union select c.casttarget from own_cast c where c.casttarget >= 16384
+), space as (
+  select n.oid, n.nspname from pg_catalog.pg_namespace n where n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
+)
+select json_build_object(
+  'searchPath', (select s.reset_val from pg_catalog.pg_settings s where s.name = 'search_path'),
+  'role', current_user,
+  'relations', (select json_agg(json_build_array(n.nspname, c.relname, c.relkind::text, c.relrowsecurity,
+      (select json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory::text, col_description(c.oid, a.attnum), t.oid in (select w.oid from own_type w) or t.typelem in (select w.oid from own_type w)) order by a.attnum)
+        from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+      case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end) order by n.nspname, c.relname)
+    from pg_catalog.pg_class c join space n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f')),
+  'enums', (select json_agg(json_build_array(n.nspname, t.typname, t.oid in (select w.oid from own_type w)) order by n.nspname, t.typname)
+    from pg_catalog.pg_type t join space n on n.oid = t.typnamespace where t.typtype = 'e'),
+  'functions', (select json_agg(distinct f.proname) from own_function f),
+  'operators', (select json_agg(json_build_array(o.oprname, l.typcategory::text, r.typcategory::text)) from own_operator o
+    left join pg_catalog.pg_type l on l.oid = o.oprleft left join pg_catalog.pg_type r on r.oid = o.oprright where o.oprleft < 16384 and o.oprright < 16384),
+  'casts', (select json_agg(distinct t.typname) from own_cast c join pg_catalog.pg_type t on t.oid = c.casttarget)
+)::text as catalog`;
+
+/** The catalog from the cell that `catalogQuery` answers with. */
+export function readCatalog(cell: unknown): Catalog {
+  const answer = (typeof cell === "string" ? JSON.parse(cell) : cell) as Cell;
+  if (!Array.isArray(answer?.relations ?? [])) throw new RunbookError("The catalog could not be read: ask a DBA for USAGE on the schemas and SELECT on pg_catalog.");
+  return {
+    searchPath: searchPath(answer.searchPath ?? "public", answer.role ?? ""),
+    relations: (answer.relations ?? []).map(([schema, name, kind, rowSecurity, columns, definition]) => ({
+      schema, name, kind, rowSecurity, definition,
+      columns: (columns ?? []).map(([column, type, category, comment, own]) => ({ name: column, type, category, comment, own })),
+    })),
+    enums: (answer.enums ?? []).map(([schema, name, own]) => ({ schema, name, own })),
+    functions: answer.functions ?? [],
+    operators: (answer.operators ?? []).map(([name, left, right]) => ({ name, left: left ?? "", right: right ?? "" })),
+    casts: answer.casts ?? [],
+  };
+}
+
+interface Cell {
+  searchPath?: string;
+  role?: string;
+  relations?: [string, string, string, boolean, [string, string, string, string | null, boolean][] | null, string | null][] | null;
+  enums?: [string, string, boolean][] | null;
+  functions?: string[] | null;
+  operators?: [string, string | null, string | null][] | null;
+  casts?: string[] | null;
+}
+
+/** `"$user", public` as a list. */
+function searchPath(setting: string, role: string): string[] {
+  return [...setting.matchAll(/"((?:[^"]|"")*)"|([^\s,]+)/g)].map(([, quoted, bare]) => quoted?.replace(/""/g, '"') ?? bare).map((name) => (name === "$user" ? role : name));
+}
+
+/** Whether somebody's own function or cast stands beside PostgreSQL's of that name. */
+export function shadows(catalog: Catalog, kind: "functions" | "casts", name: string): boolean {
+  return index(catalog)[kind].has(name);
+}
+
+/** The table or view that a name means. */
+export function relationNamed(catalog: Catalog, schema: string | undefined, name: string): Relation | undefined {
+  return found(index(catalog).relations, catalog, schema, name);
+}
+
+/** The enum that a name means. */
+export function enumNamed(catalog: Catalog, schema: string | undefined, name: string): Catalog["enums"][number] | undefined {
+  return found(index(catalog).enums, catalog, schema, name);
+}
+
+function found<T>(things: Map<string, T>, { searchPath }: Catalog, schema: string | undefined, name: string): T | undefined {
+  for (const place of schema === undefined ? searchPath : [schema]) {
+    const thing = things.get(`${place}.${name}`);
+    if (thing !== undefined) return thing;
+  }
+  return undefined;
+}
+
+function makeIndex(catalog: Catalog) {
+  const byName = <T extends { schema: string; name: string }>(things: T[]) => new Map(things.map((thing) => [`${thing.schema}.${thing.name}`, thing] as const));
+  return {
+    relations: byName(catalog.relations), enums: byName(catalog.enums),
+    functions: new Set(catalog.functions), casts: new Set(catalog.casts),
+  };
+}
+
+const indexes = new WeakMap<Catalog, ReturnType<typeof makeIndex>>();
+
+function index(catalog: Catalog): ReturnType<typeof makeIndex> {
+  const known = indexes.get(catalog) ?? makeIndex(catalog);
+  indexes.set(catalog, known);
+  return known;
+}

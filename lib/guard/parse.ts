@@ -1,0 +1,95 @@
+import { loadModule, parseSync } from "libpg-query";
+
+/** A part of a parse tree: the fields of one node. */
+export type Fields = Record<string, unknown>;
+
+/** A statement that must not be sent. The message is one sentence: which part, why, and what to write instead. */
+export class Refusal extends Error {
+  override name = "Refusal";
+
+  constructor(sentence: string, readonly condition?: "undefined_table" | "undefined_column") {
+    super(sentence);
+  }
+}
+
+/** Ends the judgement of a statement. `condition` is PostgreSQL's name of the error, where it would give the same one. */
+export function refuse(sentence: string, condition?: Refusal["condition"]): never {
+  throw new Refusal(sentence, condition);
+}
+
+/** Loads PostgreSQL's grammar, once. */
+export async function loadParser(): Promise<void> {
+  await loadModule();
+  loaded = true;
+}
+
+let loaded = false;
+
+/** Whether the grammar is there. */
+export function parserLoaded(): boolean {
+  return loaded;
+}
+
+/** The tree of a text that holds exactly one statement. */
+export function parseOne(text: string, longest: number): Fields {
+  if (typeof text !== "string") refuse("The statement is not a text: give it one SQL statement.");
+  // The parser and the wire both stop at a NUL, so what follows it would be judged by nobody.
+  if (text.includes("\0")) refuse("The statement holds a NUL character: remove it.");
+  if (/[\uD800-\uDFFF]/u.test(text)) refuse("The statement holds half of a character: type it again.");
+  if (Buffer.byteLength(text) > longest) refuse(`The statement is longer than ${longest} bytes: ask for less at a time.`);
+  const statements = parseAll(text);
+  if (statements.length === 0) refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
+  if (statements.length > 1) refuse("There is more than one statement: send one at a time.");
+  const statement = statements[0].stmt;
+  return isFields(statement) ? statement : refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
+}
+
+function parseAll(text: string): Fields[] {
+  try {
+    return (parseSync(text) as { stmts?: Fields[] }).stmts ?? [];
+  } catch (error) {
+    const details = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails;
+    if (details === undefined) return text.trim() === "" ? [] : refuse("PostgreSQL's grammar could not read the statement: make it simpler.");
+    // The parser's own words quote the statement, literals and all.
+    return refuse(`This is not PostgreSQL: there is a syntax error at character ${(details.cursorPosition ?? 0) + 1}.`);
+  }
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The type and the fields of a node that stands in its wrapping, `{ColumnRef: {…}}`; an empty one is no node. */
+export function unwrap(node: unknown): { type: string; fields: Fields } | undefined {
+  if (!isFields(node)) return undefined;
+  const types = Object.keys(node);
+  if (types.length === 0) return undefined;
+  const fields = node[types[0]];
+  if (types.length > 1 || !isFields(fields)) return refuse("The statement has a part that the runbook does not know: write it in another way.");
+  return { type: types[0], fields };
+}
+
+/** The fields of a node, where it is of this type. */
+export function as(type: string, node: unknown): Fields | undefined {
+  const found = unwrap(node);
+  return found?.type === type ? found.fields : undefined;
+}
+
+/** A list of nodes, or none. */
+export function nodes(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The strings of a list of String nodes: a dotted name. */
+export function names(value: unknown): string[] {
+  return nodes(value).map((node) => {
+    const text = as("String", node)?.sval;
+    return typeof text === "string" ? text : "";
+  });
+}
+
+/** A name as a reason may show it: what does not look like one might be a person's data. */
+export function shown(...name: string[]): string {
+  const whole = name.filter(Boolean).join(".");
+  return /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)*$/i.test(whole) && whole.length <= 80 && !/\d{4}/.test(whole) ? whole : "that name";
+}

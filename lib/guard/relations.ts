@@ -1,0 +1,144 @@
+import { relationNamed, type Catalog, type Relation } from "./catalog";
+import { listedOf, type SafeColumns } from "./columns";
+import { rowFunctions, settings } from "./functions";
+import { output, type Place } from "./lineage";
+import { as, names, nodes, parseOne, refuse, Refusal, shown, type Fields } from "./parse";
+import { constant, rule, type Bounds } from "./rules";
+import { itemOf, notAColumn, type Column, type Item } from "./scope";
+import { isSystemName, secretRelations, systemRelation } from "./system";
+import { clean, PersonalRefusal, type Guess, type Value } from "./taint";
+import { walk } from "./walk";
+
+/** What a name in FROM brings into sight. Writes the schema that is meant into the tree. */
+export function relation(fields: Fields, place: Place): Item {
+  const [schema, name] = [fields.schemaname as string | undefined, fields.relname as string];
+  const cte = schema === undefined ? place.ctes.get(name) : undefined;
+  if (cte === "later") refuse(`${shown(name)} is used before WITH has made it: put it first.`);
+  if (cte !== undefined) return itemOf(name, cte);
+  if (isSystemName(schema, name)) return system(schema, name, fields, place.bounds);
+  return place.bounds.catalog === undefined ? unknown(schema, name, place.bounds) : known(schema, name, fields, place);
+}
+
+function personal(of: string, advice?: string): Value {
+  return { taint: "raw", of, counted: false, advice };
+}
+
+/** Definitions, defaults and statistics repeat values. */
+function quoting(relation: string, column: string): Value {
+  const instead = relation === "pg_settings" ? "name harmless settings in WHERE, as in name in ('server_version', 'TimeZone')" : "leave it out, or use npx runbook drift";
+  return personal(`${relation}.${column}`, `${relation}.${column} may repeat somebody's data: ${instead}.`);
+}
+
+function system(schema: string | undefined, name: string, fields: Fields, { trusted, columns }: Bounds): Item {
+  const shownName = shown(schema ?? "", name);
+  if (trusted && secretRelations.has(name)) refuse(`${shownName} holds secrets: not even the project's own queries may read it.`);
+  const found = systemRelation(schema, name);
+  if (found === undefined && (!trusted || (schema ?? "pg_catalog") !== "pg_catalog"))
+    refuse(`${shownName} is not one of the system's relations that may be read: use information_schema, pg_class, pg_stat_user_tables and the like.`);
+  fields.schemaname = found?.schema ?? "pg_catalog";
+  const item: Item = {
+    alias: name,
+    schema: fields.schemaname as string,
+    table: true,
+    columns: (found?.columns ?? []).map((column) => ({ name: column.name, ...(column.plain || trusted || columns === undefined ? clean : quoting(name, column.name)) })),
+  };
+  // A newer or older server has other columns: the project's own queries know them.
+  if (trusted) item.open = () => ({ ...clean, doubt: 1 });
+  if (name === "pg_settings") item.unlock = (where, alone) => unlockSettings(item, where, alone);
+  return item;
+}
+
+/** `where name = 'server_version'`: then the values are those of harmless settings. */
+function unlockSettings(item: Item, where: unknown, alone: boolean): void {
+  const conditions = as("BoolExpr", where)?.boolop === "AND_EXPR" ? nodes(as("BoolExpr", where)?.args) : [where];
+  const named = conditions.some((condition) => {
+    const { kind, name, lexpr, rexpr } = as("A_Expr", condition) ?? {};
+    const [column, table] = names(as("ColumnRef", lexpr)?.fields).reverse();
+    const isName = column === "name" && (table === undefined ? alone : table === item.alias);
+    const wanted = kind === "AEXPR_IN" ? nodes(as("List", rexpr)?.items) : kind === "AEXPR_OP" && names(name).pop() === "=" ? [rexpr] : [];
+    return isName && wanted.length > 0 && wanted.every((one) => settings.has((constant(one) ?? "").toLowerCase()));
+  });
+  if (named) for (const column of item.columns) if (column.name !== "sourcefile") Object.assign(column, clean, { advice: undefined });
+}
+
+/** A table of which only the file of safe columns tells something. */
+function unknown(schema: string | undefined, name: string, { columns }: Bounds): Item {
+  const of = (part: "safe" | "personal") => (columns === undefined ? "*" : listedOf(columns, part, schema ?? "public", name));
+  const [safe, seen] = [of("safe"), columns === undefined ? undefined : of("personal")];
+  const open = (column: string): Guess => {
+    const listed = safe !== "*" && safe?.has(column) === true;
+    if (!listed && rowFunctions.has(column)) refuse(notAColumn(name, column), "undefined_column");
+    if (listed) return { ...clean, doubt: 0 };
+    if (safe === "*") return { ...clean, doubt: 2 };
+    const reviewed = seen !== undefined && seen !== "*" && !seen.has(column);
+    return { ...personal(column === "*" ? `A column of ${name}` : `${name}.${column}`), doubt: reviewed ? 3 : 1 };
+  };
+  return { alias: name, schema, columns: [], open, table: true };
+}
+
+function known(schema: string | undefined, name: string, fields: Fields, place: Place): Item {
+  const { catalog, columns } = place.bounds;
+  const found = relationNamed(catalog as Catalog, schema, name) ?? refuse(`There is no table or view ${shown(schema ?? "", name)} in this database: check its name and schema.`, "undefined_table");
+  if (found.kind === "f") refuse(`${shown(name)} is a foreign table, which opens another connection: ask that database as a source of its own.`);
+  if (found.rowSecurity) refuse(`${shown(name)} has row security, whose policies may run anything: ask for a role and a view without it.`);
+  fields.schemaname = found.schema;
+  place.bounds.views ||= "vm".includes(found.kind);
+  const safe = columns === undefined ? "*" : listedOf(columns, "safe", found.schema, found.name);
+  const derived = "vm".includes(found.kind) ? viewColumns(found, safe !== undefined, place) : [];
+  return {
+    alias: name,
+    schema: found.schema,
+    table: true,
+    columns: found.columns.map(({ name: column, own, category }, index) => {
+      const declared = safe === "*" || safe?.has(column) ? clean : personal(`${found.name}.${column}`);
+      return { name: column, ...(safe === undefined && derived.length > 0 ? derived[index] : declared), category, ...(own && { never: `The type of ${shown(found.name, column)} has operators or casts of its own, which may run anything: name other columns.` }) };
+    }),
+  };
+}
+
+/** The columns of a view as its own query makes them. A view may do no more than a statement may. */
+function viewColumns(view: Relation, declared: boolean, place: Place): Column[] {
+  const { catalog, columns } = place.bounds;
+  const views = cache(catalog as Catalog, columns);
+  const seen = views.get(view);
+  if (seen !== undefined) return seen instanceof Refusal ? refuseAgain(seen) : seen;
+  const name = shown(view.name);
+  views.set(view, new Refusal(`The view ${name} reads itself: ask for its tables.`));
+  try {
+    const made = followed(view, declared, place);
+    views.set(view, made);
+    return made;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const Kind = error instanceof PersonalRefusal ? PersonalRefusal : Refusal;
+    const refusal = new Kind(`The view ${name} cannot be read: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`);
+    views.set(view, refusal);
+    throw refusal;
+  }
+}
+
+function followed(view: Relation, declared: boolean, place: Place): Column[] {
+  const bounds = { ...place.bounds, mask: false, parameters: 0, trusted: false, inView: true };
+  // A materialized view that somebody has classified is a table: its query ran when it was filled.
+  if (view.kind === "m" && declared) return [];
+  const select = as("SelectStmt", parseOne(view.definition ?? "", 500_000)) ?? refuse("Its definition is not a SELECT.");
+  walk({ SelectStmt: select }, (type, fields) => rule(type, fields, bounds));
+  const made = output(select, { bounds: declared ? { ...bounds, columns: undefined } : bounds, ctes: new Map(), work: { left: 1000 } });
+  if (made.length !== view.columns.length) refuse("Its definition has other columns than it shows.");
+  return declared ? [] : made;
+}
+
+function refuseAgain(refusal: Refusal): never {
+  throw refusal;
+}
+
+const nobody = {};
+const caches = new WeakMap<Catalog, WeakMap<SafeColumns | typeof nobody, Map<Relation, Column[] | Refusal>>>();
+
+function cache(catalog: Catalog, columns: SafeColumns | undefined): Map<Relation, Column[] | Refusal> {
+  const byColumns = caches.get(catalog) ?? new WeakMap();
+  caches.set(catalog, byColumns);
+  const views = byColumns.get(columns ?? nobody) ?? new Map();
+  byColumns.set(columns ?? nobody, views);
+  return views;
+}

@@ -1,0 +1,184 @@
+import { enumNamed, shadows, type Catalog } from "./catalog";
+import type { SafeColumns } from "./columns";
+import { catalogueFunctions, functions, operators, settings, types, whyNotFunction } from "./functions";
+import { isKeyedHash, writeKeyedHash } from "./keyed";
+import { as, names, nodes, refuse, shown, unwrap, type Fields } from "./parse";
+import { personalShape } from "./scan";
+import { PersonalRefusal } from "./taint";
+
+/** Who asks, and what the guard knows besides the statement. */
+export interface Bounds {
+  catalog?: Catalog;
+  /** Where they are given, nothing personal may leave. */
+  columns?: SafeColumns;
+  /** A personal column of the answer is replaced rather than refused. */
+  mask: boolean;
+  /** `$1` to `$n` are bound by the caller. */
+  parameters: number;
+  /** The statement is the project's own. */
+  trusted: boolean;
+  /** What keyed_hash hashes with. */
+  key: string;
+  /** What is followed is the definition of a view. */
+  inView: boolean;
+  /** Learnt on the way: the statement reads a view, a personal column. */
+  views: boolean;
+  personal: boolean;
+}
+
+/** What a node must keep to besides the grammar. It also writes what is meant into the tree: `count` becomes `pg_catalog.count`. */
+export function rule(type: string, fields: Fields, bounds: Bounds): void {
+  rules.get(type)?.(fields, bounds);
+}
+
+const rules = new Map<string, (fields: Fields, bounds: Bounds) => void>(
+  Object.entries({
+    A_Const: literal,
+    ResTarget: (fields: Fields) => {
+      if (fields.name === undefined && isKeyedHash(as("FuncCall", fields.val) ?? {})) fields.name = "keyed_hash";
+    },
+    FuncCall: callable,
+    A_Expr: ({ name, kind }: Fields) => (String(kind).includes("BETWEEN") ? undefined : operator(names(name))),
+    SubLink: ({ operName }: Fields) => (nodes(operName).length > 0 ? operator(names(operName)) : undefined),
+    TypeName: castable,
+    SelectStmt: bounded,
+    RangeTableSample: sampled,
+    ParamRef: ({ number }: Fields, { parameters }: Bounds) => {
+      if (typeof number !== "number" || number > parameters) refuse("A parameter such as $1 has no value here: write the value, or use the sql`…` template.");
+    },
+    ExplainStmt: explained,
+    VariableShowStmt: ({ name }: Fields) => setting(String(name)),
+    CollateClause: ({ collname }: Fields) => {
+      if (names(collname).some((name) => !/^[\w@.-]+$/.test(name))) refuse("That collation is not known: leave out COLLATE.");
+    },
+  }),
+);
+
+function literal({ sval, ival, fval }: Fields, { columns, trusted }: Bounds): void {
+  if (columns === undefined || trusted) return;
+  const written = Object.values({ ...(sval as Fields), ...(ival as Fields), ...(fval as Fields) })[0];
+  const shape = personalShape(String(written ?? ""));
+  if (shape !== undefined) throw new PersonalRefusal(`A literal has the shape of a person's ${shape}: leave it out, and compare columns with each other.`);
+}
+
+function callable(fields: Fields, { catalog, trusted, key }: Bounds): void {
+  if (isKeyedHash(fields)) return writeKeyedHash(fields, key);
+  const written = names(fields.funcname);
+  const name = written[written.length - 1] ?? "";
+  const listed = functions.has(name) || (trusted && catalogueFunctions.has(name));
+  if (!listed || written.length > 2 || (written.length === 2 && written[0] !== "pg_catalog")) {
+    const why = whyNotFunction.find(([pattern]) => pattern.test(name))?.[1] ?? "only functions of PostgreSQL itself that do nothing but compute may be called";
+    refuse(`The function ${shown(...written)} is not allowed: ${why}.`);
+  }
+  if (written.length === 1 && catalog && shadows(catalog, "functions", name)) refuse(`A schema of this database has a function ${shown(name)} of its own: write pg_catalog.${shown(name)}.`);
+  if (!trusted) sizes.get(name)?.(nodes(fields.args));
+  fields.funcname = [{ String: { sval: "pg_catalog" } }, { String: { sval: name } }];
+}
+
+/** Functions whose size or meaning hangs on an argument, which must therefore be a constant. */
+const sizes = new Map<string, (args: unknown[]) => void>(
+  Object.entries({
+    generate_series: series,
+    repeat: (args: unknown[]) => size("repeat", args[1]),
+    lpad: (args: unknown[]) => size("lpad", args[1]),
+    rpad: (args: unknown[]) => size("rpad", args[1]),
+    format: (args: unknown[]) => {
+      const pattern = constant(args[0]);
+      if (pattern === undefined || /%[^%sIL]*(\*|\d{4,})/.test(pattern)) refuse("The pattern of format must be a constant without wide fields: write it out, or use ||.");
+    },
+    current_setting: (args: unknown[]) => setting(constant(args[0])),
+  }),
+);
+
+function size(name: string, length: unknown): void {
+  const value = number(length);
+  if (value === undefined || value > 1000) refuse(`The length in ${name} must be a constant of at most 1000.`);
+}
+
+function series([from, to, step]: unknown[]): void {
+  const unit = constant(step);
+  if (unit !== undefined && /^\s*\d+\s*(hour|day|week|mon|month|year|decade)s?\s*$/i.test(unit)) return;
+  const [first, last, by] = [number(from), number(to), step === undefined ? 1 : number(step)];
+  if (first === undefined || last === undefined || !by || Math.abs(last - first) / Math.abs(by) > 100_000)
+    refuse("generate_series needs constant bounds of at most 100,000 steps, or a constant step such as '1 day'.");
+}
+
+/** A constant number, also with a sign or a cast. */
+function number(node: unknown): number | undefined {
+  const { type, fields } = unwrap(node) ?? {};
+  if (type === "TypeCast") return number(fields?.arg);
+  if (type === "A_Expr" && fields?.lexpr === undefined && names(fields?.name).join() === "-") {
+    const value = number(fields?.rexpr);
+    return value === undefined ? undefined : -value;
+  }
+  if (type !== "A_Const" || fields === undefined) return undefined;
+  if (fields.ival !== undefined) return ((fields.ival as Fields).ival as number | undefined) ?? 0;
+  return fields.fval === undefined ? undefined : Number((fields.fval as Fields).fval);
+}
+
+/** A constant text, also with a cast. */
+export function constant(node: unknown): string | undefined {
+  const { type, fields } = unwrap(node) ?? {};
+  if (type === "TypeCast") return constant(fields?.arg);
+  if (type !== "A_Const" || fields?.sval === undefined) return undefined;
+  return ((fields.sval as Fields).sval as string | undefined) ?? "";
+}
+
+function operator(written: string[]): void {
+  const name = written[written.length - 1] ?? "";
+  if (!operators.has(name) || written.length > 2 || (written.length === 2 && written[0] !== "pg_catalog"))
+    refuse("The statement uses an operator that is not one of PostgreSQL's own plain ones: write it with =, <, ||, ~ or a function.");
+}
+
+function castable(fields: Fields, { catalog, trusted }: Bounds): void {
+  const written = names(fields.names);
+  const name = written[written.length - 1] ?? "";
+  if (nodes(fields.typmods).some((modifier) => as("A_Const", modifier) === undefined)) refuse("A type's length must be a constant number.");
+  const [schema] = written.length === 2 ? written : [undefined];
+  if (written.length <= 2 && (schema === undefined || schema === "pg_catalog") && (types.has(name) || (trusted && /^(regprocedure|regproc|regoper|regoperator|regclass|regtype|regrole|regnamespace|regcollation|regdictionary|regconfig|xml|pg_node_tree|aclitem|xid|oidvector|int2vector|char|name)$/.test(name)))) {
+    if (catalog && shadows(catalog, "casts", name)) refuse(`This database has a cast to ${name} of its own, which may run anything: leave out the cast.`);
+    return;
+  }
+  const found = written.length <= 2 ? catalog && enumNamed(catalog, schema, name) : undefined;
+  if (found === undefined || found.own) refuse(`The type ${shown(...written)} is not one to cast to: only PostgreSQL's own plain types and enums are.`);
+  fields.names = [{ String: { sval: found.schema } }, { String: { sval: found.name } }];
+}
+
+function bounded(fields: Fields): void {
+  for (const clause of [fields.limitCount, fields.limitOffset])
+    if (clause !== undefined && number(clause) === undefined && as("ParamRef", clause) === undefined && as("A_Const", clause)?.isnull !== true)
+      refuse("LIMIT and OFFSET must be constant numbers.");
+  let sets = 1;
+  for (const item of nodes(fields.groupClause)) sets *= groupingSets(item);
+  if (sets > 64) refuse("CUBE and ROLLUP make more than 64 grouping sets: name the sets that you need.");
+}
+
+function groupingSets(item: unknown): number {
+  const { kind, content } = as("GroupingSet", item) ?? {};
+  const width = nodes(content).length;
+  if (kind === "GROUPING_SET_CUBE" && width > 4) refuse("CUBE of more than four columns doubles the work with each: name the sets that you need.");
+  if (kind === "GROUPING_SET_CUBE") return 2 ** width;
+  if (kind === "GROUPING_SET_ROLLUP") return width + 1;
+  if (kind === "GROUPING_SET_SETS") return nodes(content).reduce<number>((sum, inner) => sum + groupingSets(inner), 0);
+  return 1;
+}
+
+function sampled({ method, args, repeatable }: Fields): void {
+  const name = names(method);
+  if (name.length !== 1 || !["bernoulli", "system"].includes(name[0])) refuse("TABLESAMPLE is allowed with BERNOULLI or SYSTEM.");
+  if ([...nodes(args), ...(repeatable === undefined ? [] : [repeatable])].some((arg) => number(arg) === undefined)) refuse("TABLESAMPLE needs constant numbers.");
+}
+
+function explained({ query, options }: Fields): void {
+  if (as("SelectStmt", query) === undefined) refuse("EXPLAIN of anything but a SELECT is not a read: explain a SELECT.");
+  for (const option of nodes(options)) {
+    const name = String(as("DefElem", option)?.defname);
+    if (name === "analyze") refuse("EXPLAIN ANALYZE executes the statement: leave out ANALYZE.");
+    if (!["verbose", "costs", "format", "settings", "summary"].includes(name)) refuse("That option of EXPLAIN is not allowed: use COSTS, FORMAT, SETTINGS or SUMMARY.");
+  }
+}
+
+function setting(name: string | undefined): void {
+  if (name === undefined || !settings.has(name.toLowerCase()))
+    refuse(name === undefined ? "current_setting needs a constant name of a setting." : "That setting is not one of those that tell nothing but how the server is set up: ask for server_version, timezone, search_path and the like.");
+}

@@ -1,0 +1,50 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { RunbookError } from "../errors";
+import { severities } from "../ledger";
+import type { PhaseFinding, Results } from "./results";
+
+/** One finding that two runs tell differently. */
+export interface Change {
+  change: "new" | "resolved" | "worse" | "better";
+  finding: PhaseFinding;
+  /** The severity that it had before, where it had one. */
+  before?: PhaseFinding["severity"];
+}
+
+/** What changed from one run to a later one, finding by finding, by their ids: new and worse first. A check that could not tell resolves nothing. */
+export function changes(before: Results, after: Results): Change[] {
+  const [old, now] = [before, after].map(({ findings }) => new Map(findings.map((finding) => [finding.id, finding])));
+  const asked = new Set(after.checks.filter(({ status }) => status !== "incomplete").map(({ phase }) => phase));
+  const untold = new Set(after.checks.filter(({ status }) => status === "incomplete").map(({ phase }) => phase));
+  const kept = after.findings.flatMap((finding): Change[] => {
+    const earlier = old.get(finding.id);
+    if (!earlier) return [{ change: "new", finding }];
+    const step = severities.indexOf(finding.severity) - severities.indexOf(earlier.severity);
+    return step === 0 ? [] : [{ change: step < 0 ? "worse" : "better", finding, before: earlier.severity }];
+  });
+  const gone = before.findings.filter(({ id, phase }) => !now.has(id) && asked.has(phase) && !untold.has(phase)).map((finding): Change => ({ change: "resolved", finding }));
+  const order = ["new", "worse", "better", "resolved"];
+  return [...kept, ...gone].sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
+}
+
+/** The results of a folder. Throws a RunbookError where it holds none. */
+export function readResults(folder: string): Results {
+  const file = join(folder, "results.json");
+  if (!existsSync(file)) throw new RunbookError(`${folder} holds no results.json: name a results folder, as runbook run has written it.`);
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Results;
+  } catch (cause) {
+    throw new RunbookError(`${file} is not whole: name the folder of a run that came to its end.`, { cause });
+  }
+}
+
+/** The run before this one that compared the same two addresses, among the folders beside it. */
+export function previousResults(folder: string, { production, local, started }: Pick<Results, "production" | "local" | "started">): Results | undefined {
+  const beside = dirname(resolve(folder));
+  const others = existsSync(beside) ? readdirSync(beside).filter((name) => name !== basename(folder) && existsSync(join(beside, name, "results.json"))) : [];
+  return others
+    .map((name) => readResults(join(beside, name)))
+    .filter((other) => other.production.address === production.address && other.local.address === local.address && other.started < started)
+    .sort((a, b) => (a.started < b.started ? 1 : -1))[0];
+}

@@ -1,0 +1,54 @@
+import pl from "nodejs-polars";
+import { expect, test } from "vitest";
+import { largest, leading, slice, told } from "../lib/cube";
+
+const cube = pl.DataFrame([
+  pl.Series("source", ["production", "production", "production", "local"], pl.Utf8),
+  pl.Series("state", ["FL", "FL", "GA", "FL"], pl.Utf8),
+  pl.Series("status", ["active", "expired", "active", "active"], pl.Utf8),
+  pl.Series("licenses", [3, 4, 9, 5], pl.Int64),
+  pl.Series("verified", [1, 2, null, null], pl.Int64),
+]);
+
+test("a slice sums a cube's numbers for each source and value, the largest first", () => {
+  expect(slice(cube, "state").toRecords()).toEqual([
+    { source: "production", state: "GA", licenses: 9, verified: null },
+    { source: "production", state: "FL", licenses: 7, verified: 3 },
+    { source: "local", state: "FL", licenses: 5, verified: null },
+  ]);
+});
+
+test("a slice by nothing has a row for each source, production's first, and reads as a sentence", () => {
+  const totals = slice(cube);
+  expect(totals.toRecords()).toEqual([
+    { source: "production", licenses: 16, verified: 3 },
+    { source: "local", licenses: 5, verified: null },
+  ]);
+  expect(told(totals, ({ source, licenses }) => `${licenses} in ${source}`)).toBe("16 in production; 5 in local.");
+  expect(told(totals.head(0), () => "")).toBe("No rows.");
+});
+
+test("a slice of no rows has its columns", () => {
+  expect(slice(cube.head(0), "state", "status").columns).toEqual(["source", "state", "status", "licenses", "verified"]);
+});
+
+test("the largest are named, the rest is other, and every source keeps its sum", () => {
+  const places = pl.DataFrame([
+    pl.Series("source", ["production", "production", "production", "local", "local"], pl.Utf8),
+    pl.Series("state", ["AK", "FL", "GA", null, "OH"], pl.Utf8),
+    pl.Series("licenses", [1, 9, 5, 2, 1], pl.Int64),
+  ]);
+  expect(largest(places, "state", "licenses", 2).toRecords()).toEqual([
+    { source: "production", state: "FL", licenses: 9 },
+    { source: "production", state: "GA", licenses: 5 },
+    { source: "local", state: "other (3)", licenses: 3 },
+    { source: "production", state: "other (3)", licenses: 1 },
+  ]);
+  expect(largest(places, "state", "licenses").height).toBe(5);
+  expect(largest(places.head(0), "state", "licenses").height).toBe(0);
+});
+
+test("what leads on each side stands in a title", () => {
+  expect(leading(cube, "state")).toBe("GA leads in production (9), FL in local (5)");
+  expect(leading(cube.head(0), "state")).toBe("nothing on either side");
+});

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { judge, readColumns, type Context } from "../lib/guard/guard";
+import { attacks, hidden, leaks } from "./guard/attacks";
+import { openHostile, type Hostile } from "./guard/database";
+import { plan } from "./guard/plan";
+import { reads, readsWithCatalog } from "./guard/reads";
+
+let hostile: Hostile;
+beforeAll(async () => void (hostile = await openHostile()));
+afterAll(() => hostile?.close());
+
+const allowedOf = (statements: string[], context: Context) => statements.filter((statement) => judge(statement, context).allowed);
+const refusedOf = (statements: string[], context: Context) => statements.map((statement) => [statement, judge(statement, context).reason]).filter(([, reason]) => reason !== "");
+
+describe("what is no plain read is refused, with the catalog, with the file of columns, and with neither", () => {
+  for (const [rule, statements] of Object.entries(attacks))
+    test(rule, () => {
+      for (const context of [{}, { columns: hostile.columns }, { catalog: hostile.catalog }, { columns: hostile.columns, catalog: hostile.catalog }])
+        expect(allowedOf(statements, context)).toEqual([]);
+    });
+});
+
+describe("nobody is exposed, with the catalog and without", () => {
+  for (const [rule, statements] of Object.entries(leaks))
+    test(rule, () => {
+      // A file that lists nothing but what is safe must do.
+      const bare = { safe: hostile.columns.safe };
+      for (const context of [{ columns: hostile.columns }, { columns: bare }, { columns: hostile.columns, catalog: hostile.catalog }]) expect(allowedOf(statements, context)).toEqual([]);
+    });
+});
+
+describe("what only the catalog can tell is refused with it", () => {
+  for (const [rule, statements] of Object.entries(hidden))
+    test(rule, () => expect(allowedOf(statements, { columns: hostile.columns, catalog: hostile.catalog })).toEqual([]));
+});
+
+test("each is refused for its own reason, as it is written in reasons.txt", async () => {
+  const told = Object.entries({ ...attacks, ...leaks, ...hidden }).flatMap(([rule, statements]) => [`# ${rule}`, ...statements.map((statement) => `${JSON.stringify(statement)}\n  ${reasons(statement).join("\n  ")}`)]);
+  await expect(told.join("\n")).toMatchFileSnapshot("guard/reasons.txt");
+  expect(told.filter((line) => /could not be judged/.test(line))).toEqual([]);
+});
+
+/** Why a statement is refused with the catalog, and without it where that is another reason. */
+const reasons = (statement: string) => [...new Set([{ columns: hostile.columns, catalog: hostile.catalog }, { columns: hostile.columns }, {}].map((context) => judge(statement, context).reason).filter(Boolean))];
+
+test("what a person at work writes is allowed, with the catalog and without", () => {
+  for (const context of [{}, { columns: hostile.columns }, { columns: { safe: hostile.columns.safe } }, { columns: hostile.columns, catalog: hostile.catalog }]) expect(refusedOf(reads, context)).toEqual([]);
+  expect(refusedOf(readsWithCatalog, { columns: hostile.columns, catalog: hostile.catalog })).toEqual([]);
+});
+
+test("every query of the plan passes as it stands, or the refusal says what to write instead", () => {
+  for (const { sql, refused, guessed } of plan) {
+    expect(judge(sql, { columns: hostile.columns }).reason, sql).toMatch(refused ?? /^$/);
+    const { reason, condition } = judge(sql, { columns: hostile.columns, catalog: hostile.catalog });
+    if (guessed) expect(condition, sql).toBe("undefined_column");
+    else expect(reason, sql).toMatch(refused ?? /^$/);
+  }
+});
+
+test("a refusal is one sentence and repeats no literal", () => {
+  const literal = "Xyzzy-42";
+  for (const statement of [`select pg_notify('${literal}', 'x')`, `select '${literal}`, `select email from users where email = '${literal}'`, `select "${literal} 12"`, `select '${literal}'::touchy`, `select count(*) from "${literal}"`, `select "${literal} 1"('x')`]) {
+    const { reason } = judge(statement, { columns: hostile.columns, catalog: hostile.catalog });
+    expect(reason).toMatch(/^[A-Za-z].{10,240}\.$/);
+    expect(reason).not.toContain(literal);
+  }
+});
+
+test("the text that is sent is the guard's own: no comment, functions and tables by their full names", () => {
+  const { sql } = judge("select /* x */ count ( * ), U&\"st\\0061te\" from licenses -- y\ngroup by 2", { columns: hostile.columns, catalog: hostile.catalog });
+  expect(sql).toBe("SELECT pg_catalog.count(*), state FROM public.licenses GROUP BY 2");
+});
+
+test("parameters are allowed up to the number that is bound", () => {
+  expect(judge("select state from licenses where id = $1 limit $2", { parameters: 2 }).allowed).toBe(true);
+  expect(judge("select state from licenses where id = $3", { parameters: 2 }).allowed).toBe(false);
+});
+
+test("a personal column is masked where the cell asks for it, and only where it is shown", async () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog, mask: true };
+  const shown = async (statement: string) => {
+    const { sql, reason } = judge(statement, context);
+    expect(reason, statement).toBe("");
+    return (await hostile.client.query(sql)).rows;
+  };
+  expect(await shown("select id, email, upper(first_name) as name from users order by id limit 1")).toEqual([{ id: 1, email: "•••", name: "•••" }]);
+  expect(Object.entries((await shown("select * from users order by id limit 1"))[0]).filter(([, value]) => value === "•••").map(([name]) => name)).toEqual(["email", "password_hash", "first_name", "last_name", "phone"]);
+  expect(JSON.stringify(await shown("select p.*, u.email from providers p join users u on u.id = p.user_id"))).not.toMatch(/canary|7700|1907/);
+  expect(JSON.stringify(await shown("select email from users union all select first_name from providers"))).not.toContain("canary");
+  expect(await shown("select email, count(*)::int as n from users group by email order by email limit 1")).toEqual([{ email: "•••", n: 1 }]);
+  expect(judge("select id from users where email = 'x'", context).allowed).toBe(false);
+  expect(judge("select id from users order by last_name", context).allowed).toBe(false);
+  expect(judge("select x.e from (select email::int as e from users) x", context).allowed).toBe(false);
+});
+
+test("the hash for comparing people has a key of its own, in the run and nowhere else", async () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog, key: "0123456789abcdef" };
+  const { sql } = judge("select keyed_hash(u.email), count(*) over () as n from users u where u.id = 1", context);
+  expect(await hostile.client.query(sql).then(({ rows }) => Object.keys(rows[0]))).toEqual(["keyed_hash", "n"]);
+  expect(sql).toContain("0123456789abcdef");
+  expect(judge("select keyed_hash(email) from users").sql).not.toContain("0123456789abcdef");
+  expect(judge("select md5(email) from users", context).reason).toContain("keyed_hash(email)");
+});
+
+test("the verdict says what the answer shows, which of it is counted, and whether a person was looked at", () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog };
+  expect(judge("with x as (select state, count(*) as n from licenses group by 1) select state, n, n * 2 as twice from x", context)).toMatchObject({
+    kind: "select", personal: false, shows: [{ name: "state", counted: false }, { name: "n", counted: true }, { name: "twice", counted: true }],
+  });
+  expect(judge("select count(email) from users", context).personal).toBe(true);
+  expect(judge("explain select 1").kind).toBe("explain");
+  expect(judge("show timezone").kind).toBe("show");
+});
+
+test("a name that does not exist is told apart from what is forbidden", () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog };
+  expect(judge("select * from nowhere", context).condition).toBe("undefined_table");
+  expect(judge("select nothing from licenses", context).condition).toBe("undefined_column");
+  expect(judge("select email from users", context).condition).toBeUndefined();
+});
+
+test("the project's own queries may print definitions, and still only read", () => {
+  const own = { trust: "catalogue" } as const;
+  expect(judge("select pg_get_viewdef(c.oid), pg_get_indexdef(i.indexrelid), c.relpartbound from pg_class c, pg_index i", own).allowed).toBe(true);
+  for (const statement of ["select pg_notify('x', 'y')", "select * from pg_authid", "delete from users", "select 1 for update", "select * from pg_shadow", "select lo_unlink(1)"]) expect(judge(statement, own).allowed).toBe(false);
+});
+
+test("no statement keeps the guard busy", () => {
+  const nested = (depth: number, inner: string, wrap: (inner: string) => string): string => (depth === 0 ? inner : nested(depth - 1, wrap(inner), wrap));
+  const monsters = [
+    nested(40, "select 1", (inner) => `with recursive x as (${inner} union select 1 from x) select * from x`),
+    nested(2000, "1", (inner) => `(${inner})`).replace(/^/, "select "),
+    `select ${"-".repeat(1)}${"(- ".repeat(3000)}1${")".repeat(3000)}`,
+    `select ${Array(2500).fill("1").join("+")}`,
+    nested(300, "select 1", (inner) => `select * from (${inner}) x`),
+    `select 1 where ${Array(1500).fill("true").join(" and ")}`,
+    "x".repeat(20_001),
+    `select '${"a@".repeat(9000)}'`,
+    `select '${"1".repeat(19_000)}'`,
+  ];
+  for (const monster of monsters) {
+    const start = performance.now();
+    judge(monster, { columns: hostile.columns, catalog: hostile.catalog });
+    expect(performance.now() - start, monster.slice(0, 60)).toBeLessThan(1500);
+  }
+  expect(judge("select 1").allowed).toBe(true);
+});
+
+test("a statement is judged in less than a millisecond", () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog };
+  const statements = [...reads, ...plan.map(({ sql }) => sql)];
+  const start = performance.now();
+  for (const statement of statements) judge(statement, context);
+  expect((performance.now() - start) / statements.length).toBeLessThan(1);
+});
+
+test("a bad file of columns is refused by name and place", () => {
+  for (const text of ["", "[]", "{}", '{"safe": []}', '{"safe": {"users": "id"}}', '{"safe": {"users": [1]}}', '{"safe": {}, "personal": 1}'])
+    expect(() => readColumns(text, "mine.json")).toThrow(/^RUNBOOK_COLUMNS: mine\.json .*: it should look like/);
+});

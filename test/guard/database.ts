@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "pg";
+import { startServer } from "../../lib/demo/postgres";
+import { catalogQuery, judge, loadColumns, loadGuard, readCatalog, type Catalog, type SafeColumns } from "../../lib/guard/guard";
+import { bind } from "../../lib/sql/statement";
+
+export const library = join(__dirname, "../../lib");
+
+/** The project's own file of safe columns. */
+export function projectColumns(): SafeColumns {
+  return loadColumns(join(library, "guard/credentialmate.json"));
+}
+
+/** A real server that holds the demo's tables, everything hostile that a database may hold, and canaries in every personal column. */
+export interface Hostile {
+  client: Client;
+  catalog: Catalog;
+  columns: SafeColumns;
+  /** One more session of a superuser. */
+  connect(): Promise<Client>;
+  /** The same database once more, with something done to it. */
+  copy(change: string): Promise<Client>;
+  close(): Promise<void>;
+}
+
+export async function openHostile(): Promise<Hostile> {
+  await loadGuard();
+  const server = await startServer();
+  const clients: Client[] = [];
+  const connect = async (database: string) => {
+    const client = new Client({ connectionString: server.address(database) });
+    client.on("error", () => undefined);
+    await client.connect();
+    clients.push(client);
+    return client;
+  };
+  const first = await connect("postgres");
+  await first.query("create database hostile");
+  const loader = await connect("hostile");
+  for (const file of [join(library, "demo/world/schema.sql"), join(__dirname, "hazards.sql"), join(__dirname, "rows.sql")]) await loader.query(readFileSync(file, "utf8"));
+  await loader.end();
+  await first.query("create database other template hostile");
+  const client = await connect("hostile");
+  const answer = await client.query(judge(bind(catalogQuery).text, { trust: "catalogue" }).sql);
+  const copy = async (change: string) => {
+    const other = await connect("other");
+    await other.query(change);
+    return other;
+  };
+  const close = async () => {
+    await Promise.all(clients.map((one) => one.end().catch(() => undefined)));
+    await server.stop();
+  };
+  return { client, catalog: readCatalog(answer.rows[0].catalog), columns: projectColumns(), connect: () => connect("hostile"), copy, close };
+}

@@ -1,0 +1,50 @@
+-- What a database may hold that turns a plain SELECT into something else. Loaded over the demo's schema.
+CREATE FUNCTION touch() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); END $$;
+CREATE FUNCTION touch_text(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); RETURN $1; END $$;
+CREATE FUNCTION touch_row(providers) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); RETURN 'x'; END $$;
+CREATE FUNCTION initcap(varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); RETURN 'x'; END $$;
+CREATE FUNCTION touch_op(text, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); RETURN 'x'; END $$;
+CREATE OPERATOR + (LEFTARG = text, RIGHTARG = text, FUNCTION = touch_op);
+CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = touch_op);
+CREATE FUNCTION touch_state(int, int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); RETURN 1; END $$;
+CREATE AGGREGATE touch_sum(int) (SFUNC = touch_state, STYPE = int, INITCOND = '0');
+CREATE FUNCTION touch_check(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); RETURN true; END $$;
+CREATE DOMAIN touchy AS text CHECK (touch_check(VALUE));
+CREATE TYPE pair AS (left_one text, right_one touchy);
+CREATE TYPE mood AS ENUM ('calm', 'cross');
+CREATE FUNCTION to_mood(integer) RETURNS mood LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); RETURN 'calm'; END $$;
+CREATE CAST (integer AS mood) WITH FUNCTION to_mood(integer);
+CREATE FUNCTION point_of(integer) RETURNS point LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('touched', 'x'); RETURN '(0,0)'; END $$;
+CREATE CAST (integer AS point) WITH FUNCTION point_of(integer);
+
+CREATE TABLE moods (id int PRIMARY KEY, mood mood);
+CREATE VIEW v_touch AS SELECT touch_text('x') AS x, id FROM licenses;
+CREATE VIEW v_notify AS SELECT pg_notify('touched', 'x')::text AS x;
+CREATE VIEW v_sleep AS SELECT id, pg_sleep(0.1)::text AS zzz FROM licenses;
+CREATE VIEW v_touch_again AS SELECT id FROM v_touch;
+CREATE TABLE guarded (id int PRIMARY KEY, note text);
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY looks ON guarded USING (touch_check(note));
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw;
+CREATE FOREIGN TABLE far_away (id int, note text) SERVER elsewhere;
+CREATE EXTENSION pgcrypto;
+
+-- Views that a person may well read, and views that show people.
+CREATE VIEW license_summary AS SELECT state, license_type, count(*) AS licenses, max(expiration_date) AS latest FROM licenses WHERE NOT is_deleted GROUP BY state, license_type;
+CREATE VIEW provider_list AS SELECT p.id, p.first_name || ' ' || p.last_name AS who, p.specialty, p.email AS contact FROM providers p;
+CREATE VIEW provider_names AS SELECT id, who FROM provider_list;
+CREATE VIEW provider_gmail AS SELECT id FROM providers WHERE email LIKE '%@gmail.com';
+CREATE MATERIALIZED VIEW provider_cache AS SELECT id, last_name AS label, specialty FROM providers;
+CREATE VIEW hidden_literal AS SELECT id FROM licenses WHERE status <> 'canary-literal@example.com';
+CREATE TABLE visits (id int, at date, patient_ssn text) PARTITION BY RANGE (at);
+CREATE TABLE visits_2025 PARTITION OF visits FOR VALUES FROM ('2025-01-01') TO ('2090-01-01');
+CREATE TABLE attributes (entity int, attribute text, value text);
+CREATE TABLE x1 (c1 int, c2 text, c4 numeric, c5 date, c6 text GENERATED ALWAYS AS (upper(c2)) STORED, c7 tsvector, c8 text[], c9 bytea, c10 jsonb);
+CREATE TABLE flags (id int, is_ill boolean);
+CREATE VIEW v_union AS SELECT email FROM users UNION SELECT 'a';
+CREATE VIEW v_using AS SELECT count(*) AS n FROM users JOIN (VALUES ('a')) v(email) USING (email);
+CREATE VIEW v_on AS SELECT count(*) AS n FROM users u JOIN licenses l ON u.email = l.state;
+CREATE VIEW v_having AS SELECT count(*) AS n FROM users HAVING min(email) > 'a';
+CREATE SCHEMA archive;
+CREATE TABLE archive.licenses (id int, state text, status text);
