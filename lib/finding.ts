@@ -1,14 +1,30 @@
 import type { DataFrame } from "nodejs-polars";
 import { sideOf } from "./compare";
-import { records } from "./frame";
-import type { Finding, Severity } from "./ledger";
+import { records, type Row } from "./frame";
+import type { Finding, Severity, Side } from "./ledger";
 
 /** One row of a comparison as a judge sees it: its key, `status`, `changed`, the values of both sides, and `state` where `explained` has added it. */
 export type Drift = Record<string, unknown> & { schema: string; table?: string; status: string; changed: string; state?: string; revision?: string; explanation?: string };
 
-/** A finding in one line: `finding("rows/users", "critical", "Production holds no user", "Look at …")`. The id says what it is about, so that two runs can be compared. */
-export function finding(id: string, severity: Severity, title: string, advice?: string): Finding {
-  return { id, severity, title, ...(advice ? { recommendation: { text: advice } } : {}) };
+/**
+ * A finding in one line: `finding("rows/users", "critical", "Production holds no user", "Look at …")`. The id says what it is about, so that two runs can
+ * be compared. `values` says what each side has; where both have the same, it is a shared fault and no drift.
+ */
+export function finding(id: string, severity: Severity, title: string, advice?: string, values?: Partial<Record<Side, unknown>>): Finding {
+  const sides = values ? { production: values.production ?? null, local: values.local ?? null } : {};
+  return { id, severity, title, ...sides, ...(advice ? { recommendation: { text: advice } } : {}) };
+}
+
+/** One value for each side, out of rows that have a `source`: `bySide(records(frame), ({ rows }) => rows)`. */
+export function bySide(rows: Row[], value: (row: Row) => unknown): Partial<Record<Side, unknown>> {
+  return Object.fromEntries(rows.map((row) => [row.source, value(row)]));
+}
+
+/** Rows in groups of one name, each with its name: what two sides say of one thing. */
+export function grouped(rows: Row[], name: (row: Row) => string): [name: string, rows: Row[]][] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) groups.set(name(row), [...(groups.get(name(row)) ?? []), row]);
+  return [...groups];
 }
 
 /**
@@ -44,9 +60,11 @@ export function driftFindings(drift: DataFrame): Finding[] {
 
 /** A finding for each row of the troubles that `schemas` found. */
 export function troubleFindings(troubles: DataFrame): Finding[] {
-  return (records(troubles) as Trouble[]).map(({ source, text, severity, ...object }) => {
-    const id = `${object.kind}/${pathOf(object.kind === "sequence" ? { ...object, table: null } : object)}`;
-    return { ...finding(`state/${source}.${id}`, severity, `${capital(object.kind)} ${pathOf(object)} of ${source}: ${text}`), object };
+  const named = (row: Row) => `${row.kind}/${pathOf((row.kind === "sequence" ? { ...row, table: null } : row) as Named)}`;
+  return grouped(records(troubles), named).map(([name, rows]) => {
+    const [{ kind, schema, table, name: own, severity, text }] = rows;
+    const where = rows.map(({ source }) => source).join(" and ");
+    return { ...finding(`state/${name}`, severity, `${capital(name.replace("/", " "))} of ${where}: ${text}`, undefined, bySide(rows, (row) => row.text)), object: { kind, schema, table, name: own } };
   });
 }
 
@@ -57,7 +75,6 @@ interface Named {
   name: string;
 }
 type SchemaDrift = Named & Record<"status" | "differs" | "why" | "in production" | "in local" | "state" | "revision" | "explanation" | "sql" | "hazard", string> & { severity: Severity };
-type Trouble = Named & { source: string; severity: Severity; text: string };
 
 function pathOf({ schema, table, name }: Named): string {
   return [schema === "public" ? null : schema, table === name ? null : table, name].filter(Boolean).join(".");

@@ -33,6 +33,14 @@ export interface Finding {
   recommendation?: { text: string; sql?: string };
 }
 
+/**
+ * Whether a finding is a fault that both sides have alike. It is told, for it is one; but it is no difference between the two, so that a database
+ * compared with its copy has no drift.
+ */
+export function isShared({ production, local }: Finding): boolean {
+  return production !== undefined && local !== undefined && JSON.stringify(production) === JSON.stringify(local);
+}
+
 /** One query to one source, as the log keeps it. `sql` has its literals masked. */
 export interface QueryRecord {
   time: string;

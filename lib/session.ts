@@ -3,7 +3,7 @@ import { chartBundle } from "./chart";
 import { QueryError, RunbookError } from "./errors";
 import { heightOf, markUnanswered, sides, tidy, withTypes } from "./frame";
 import { leftOut, type Source } from "./guard/door";
-import { record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
+import { isShared, record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
 import { openRevisions, openSources, type Sources } from "./open";
 import { changesFrame, readOutcome, type Outcome } from "./outcome";
 import { recordedBy } from "./migration";
@@ -155,7 +155,7 @@ export function say(sentence: string): void {
 
 /**
  * Ends a check: its findings are kept, shown, and go into the results. Where a side did not answer something asked since the last conclusion,
- * the check is incomplete and keeps no finding: what is unknown is not drift.
+ * the check is incomplete and keeps no finding: what is unknown is not drift. A fault that both sides share is kept, and is no drift either.
  */
 export async function conclude(id: string, findings: Finding[], says = ""): Promise<void> {
   const { asked, concluded } = current();
@@ -166,7 +166,7 @@ export async function conclude(id: string, findings: Finding[], says = ""): Prom
   const kept = incomplete ? [] : findings;
   const check: Check = {
     id,
-    status: incomplete ? "incomplete" : kept.some(({ severity }) => severity !== "info") ? "drift" : "same",
+    status: incomplete ? "incomplete" : kept.some((finding) => finding.severity !== "info" && !isShared(finding)) ? "drift" : "same",
     why: failed.join(" ") || (incomplete && before?.why) || says || (kept.length ? `${count(kept.length, "finding")}.` : "No difference."),
     queries: before?.queries ?? asked.queries,
     milliseconds: before?.milliseconds ?? asked.milliseconds,

@@ -125,6 +125,13 @@ test("the project's own queries may print definitions, and still only read", () 
   for (const statement of ["select pg_notify('x', 'y')", "select * from pg_authid", "delete from users", "select 1 for update", "select * from pg_shadow", "select lo_unlink(1)"]) expect(judge(statement, own).allowed).toBe(false);
 });
 
+test("the project's own queries work beside somebody's functions and operators, which they do not call", async () => {
+  const { sql } = judge("select initcap(specialty) as it, specialty || 'x' = 'x' or 1 + 1 = 2 as sum from providers limit 1", { trust: "catalogue", catalog: { ...hostile.catalog, operators: [{ name: "=", left: "S", right: "S" }, { name: "+", left: "N", right: "N" }] } });
+  expect(sql).toContain("pg_catalog.initcap(");
+  expect(sql).toContain("OPERATOR(pg_catalog.+)");
+  expect((await hostile.client.query(sql)).rows).toEqual([{ it: "Surgery", sum: true }]);
+});
+
 test("no statement keeps the guard busy", () => {
   const nested = (depth: number, inner: string, wrap: (inner: string) => string): string => (depth === 0 ? inner : nested(depth - 1, wrap(inner), wrap));
   const monsters = [

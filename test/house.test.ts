@@ -61,7 +61,7 @@ describe.each(notebooks)("%s", (file) => {
   test("is committed without outputs, and each cell has an id of its own that says what it is", () => {
     for (const { outputs, execution_count } of code) expect([outputs, execution_count]).toEqual([[], null]);
     expect(new Set(cells.map(({ id }) => id)).size).toBe(cells.length);
-    for (const { id } of cells) expect(id).toMatch(/^[a-z][a-z0-9-]{2,60}$/);
+    for (const { id } of cells) expect(id).toMatch(/^[a-z][a-z0-9-]{1,60}$/);
   });
 
   test("begins by saying what it answers and that it changes nothing, opens first and closes last", () => {
@@ -75,7 +75,7 @@ describe.each(notebooks)("%s", (file) => {
     let introduced = "";
     for (const { cell_type, source, id } of cells) {
       if (cell_type === "markdown") introduced = source.join("");
-      else expect(introduced, id).toMatch(/^##? /);
+      else expect(introduced.trim(), `${id} is not introduced`).not.toBe("");
       if (cell_type === "code") {
         expect(source.length, `${id} has too many lines`).toBeLessThanOrEqual(12);
         for (const line of source) expect(line.length, `${id}: ${line}`).toBeLessThanOrEqual(190);

@@ -78,6 +78,7 @@ function called(fields: Fields, place: Place): Value {
   const args = nodes(fields.args);
   if (name === "count") return countedOnes(args, fields.agg_distinct === true, place);
   const given = values(args, place);
+  if (/^num_(non)?nulls$/.test(name)) return clean;
   const personal = given.find(({ taint }) => taint !== "clean");
   if (personal === undefined || place.bounds.inView) return combined([...given, ...ordered]);
   const total = totalFunctions.get(name)?.(args.map(constant)) === true && given.slice(1).every(({ taint }) => taint === "clean");
@@ -121,7 +122,8 @@ export function windowed(window: unknown, place: Place): void {
 function operated(fields: Fields, place: Place): Value {
   const { kind, name, lexpr, rexpr } = fields;
   const symbol = names(name).pop() as string;
-  if (nodes(name).length === 1) for (const one of String(kind).includes("BETWEEN") ? [">=", "<="] : [symbol]) notOverloaded(one, lexpr, rexpr, place);
+  const qualify = kind === "AEXPR_OP" ? () => void (fields.name = [{ String: { sval: "pg_catalog" } }, { String: { sval: symbol } }]) : undefined;
+  if (nodes(name).length === 1) for (const one of String(kind).includes("BETWEEN") ? [">=", "<="] : [symbol]) notOverloaded(one, lexpr, rexpr, place, qualify);
   if (kind === "AEXPR_NULLIF") {
     const compared = comparison(lexpr, rexpr, place);
     return { ...either([value(lexpr, place)]), counted: compared.counted };

@@ -32,13 +32,13 @@ export const functions = words(
    jsonb_to_recordset jsonb_path_exists jsonb_path_match jsonb_path_query jsonb_path_query_array jsonb_path_query_first
    to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery ts_rank ts_rank_cd numnode strip setweight tsvector_to_array
    host abbrev broadcast family masklen netmask network set_masklen hostmask inet_same_family inet_merge gen_random_uuid uuidv4 uuidv7 uuid_extract_timestamp
-   uuid_extract_version num_nulls num_nonnulls pg_typeof`,
+   uuid_extract_version num_nulls num_nonnulls pg_typeof enum_range enum_first enum_last`,
   // The server and its catalog.
   `version current_database current_catalog current_schema current_schemas current_setting current_role session_user current_user user pg_backend_pid pg_is_in_recovery
    pg_postmaster_start_time pg_conf_load_time pg_size_pretty pg_size_bytes pg_database_size pg_relation_size pg_table_size pg_indexes_size
    pg_total_relation_size pg_tablespace_size pg_column_size pg_encoding_to_char pg_client_encoding getdatabaseencoding format_type to_regclass to_regtype
    to_regnamespace to_regrole pg_get_userbyid pg_table_is_visible pg_type_is_visible pg_function_is_visible pg_get_serial_sequence
-   has_table_privilege has_schema_privilege has_database_privilege has_column_privilege has_any_column_privilege has_sequence_privilege has_function_privilege
+   inet_server_addr inet_server_port has_table_privilege has_schema_privilege has_database_privilege has_column_privilege has_any_column_privilege has_sequence_privilege has_function_privilege
    pg_has_role row_security_active pg_relation_is_updatable pg_char_to_encoding`,
 );
 

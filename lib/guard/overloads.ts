@@ -2,9 +2,13 @@ import type { Place } from "./lineage";
 import { as, names, nodes, refuse, unwrap, type Fields } from "./parse";
 import { resolve, type Column } from "./scope";
 
-/** Refuses an operator where somebody's own of that name could fit its two sides better than PostgreSQL's. */
-export function notOverloaded(symbol: string, left: unknown, right: unknown, place: Place): void {
-  if (place.bounds.catalog?.operators.length) notOverloadedFor(symbol, categoryOf(left, place), categoryOf(right, place), place);
+/** Refuses an operator where somebody's own of that name fits its two sides as well as PostgreSQL's. Where nothing is known of them, `qualify` says that PostgreSQL's is meant. */
+export function notOverloaded(symbol: string, left: unknown, right: unknown, place: Place, qualify?: () => void): void {
+  if (!place.bounds.catalog?.operators.length) return;
+  if (place.bounds.trusted) return qualify?.();
+  const [one, other] = [left, right].map((side) => categoryOf(side, place));
+  if (one === undefined && other === undefined && qualify !== undefined) qualify();
+  else notOverloadedFor(symbol, one, other, place);
 }
 
 /** The same, where the kinds of types are known and not the expressions. */

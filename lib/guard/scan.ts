@@ -11,7 +11,7 @@ interface Shape {
 }
 
 const shapes: Shape[] = [
-  { name: "connection string with a password", pattern: /\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/'"]{0,100}):[^\s@/'"]{1,200}@/gi, keep: "$1:•••@" },
+  { name: "connection string with a password", pattern: /\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/'"]{0,100}):(?!•)[^\s@/'"]{1,200}@/gi, keep: "$1:•••@" },
   { name: "password or token", pattern: /\b((?:password|passwd|pwd|secret|token|api_?key|authorization|x-amz-security-token|aws_secret_access_key|aws_session_token|pgpassword)["']?\s*[=:]\s*["']?)(?!•)[^\s"',;&}]{1,2000}/gi, keep: "$1•••" },
   { name: "private key", pattern: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,8000}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g },
   { name: "token", pattern: /\beyJ[\w-]{8,4000}\.[\w-]{8,8000}(?:\.[\w-]{0,2000})?/g },

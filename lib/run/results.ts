@@ -1,4 +1,4 @@
-import { atLeast, severities, type Check, type Finding, type LedgerEvent, type QueryRecord, type Severity, type Side, type SourceIdentity } from "../ledger";
+import { atLeast, isShared, severities, type Check, type Finding, type LedgerEvent, type QueryRecord, type Severity, type Side, type SourceIdentity } from "../ledger";
 import type { Executed, StampedEvent } from "./notebooks";
 
 /** `results.json`, as others rely on it. */
@@ -50,10 +50,10 @@ export function queriesOf(executed: Executed[]): LoggedQuery[] {
   )));
 }
 
-/** 2 where something could not be told, 1 where a finding is at least as grave as `failOn`, else 0. */
+/** 2 where something could not be told, 1 where a finding is at least as grave as `failOn` and not a fault that both sides share, else 0. */
 export function exitStatus(results: Results, failOn?: Severity): 0 | 1 | 2 {
   if (results.checks.some((check) => check.status === "incomplete")) return 2;
-  return failOn && results.findings.some((finding) => atLeast(finding.severity, failOn)) ? 1 : 0;
+  return failOn && results.findings.some((finding) => atLeast(finding.severity, failOn) && !isShared(finding)) ? 1 : 0;
 }
 
 /** The phase that a notebook belongs to: the number that its name begins with. */

@@ -1,4 +1,4 @@
-import { explain, type Recorded } from "../alembic/explain";
+import { explainAll, type Recorded } from "../alembic/explain";
 import type { Revisions } from "../alembic/history";
 import type { Side } from "../ledger";
 import type { Source } from "../guard/door";
@@ -6,14 +6,13 @@ import { compareSchemas, type Comparison } from "./compare";
 import type { Drift } from "./drift";
 import { recommend, type Recommendation } from "./recommend";
 import { readSchema, readTroubles } from "./read";
-import { aggravate } from "./severity";
 import type { Snapshot } from "./snapshot";
 import type { Trouble } from "./state";
 
 /** Each difference between two schemas, with what the migrations say of it and as grave as that makes it. */
 export async function compareExplained(production: Snapshot, local: Snapshot, revisions: Revisions | undefined, recorded: Recorded): Promise<Comparison> {
   const { drift, coverage } = await compareSchemas(production, local);
-  return { drift: drift.map((one) => aggravate({ ...one, explanation: explain(one, revisions, recorded) })), coverage };
+  return { drift: explainAll(drift, revisions, recorded), coverage };
 }
 
 /**
@@ -21,11 +20,10 @@ export async function compareExplained(production: Snapshot, local: Snapshot, re
  * Keyed by `keyOfDrift`. Nothing is ever executed.
  */
 export async function statementsFor(drift: Drift[], production: Snapshot, local: Snapshot): Promise<Map<string, Recommendation>> {
-  const waits = new Set(drift.filter(({ explanation }) => explanation?.state === "pending").map(keyOfDrift));
-  const open = (side: Side) => new Set(drift.filter((one) => one.status !== `only in ${side}` && !waits.has(keyOfDrift(one))).map(keyOfDrift));
+  const adding = (side: Side) => new Set(drift.filter(({ status }) => status !== `only in ${side}`).map(keyOfDrift));
   const statements = new Map<string, Recommendation>();
   for (const side of ["local", "production"] as const)
-    for (const one of await recommend(side, production, local)) if (open(side).has(keyOfDrift(one))) statements.set(keyOfDrift(one), one);
+    for (const one of await recommend(side, production, local, drift)) if (adding(side).has(keyOfDrift(one))) statements.set(keyOfDrift(one), one);
   return statements;
 }
 

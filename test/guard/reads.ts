@@ -189,11 +189,106 @@ select u.id, u.role from users u where u.is_active order by u.created_at desc fe
 select state collate "C" from licenses order by state collate "C" limit 1
 select count(*) from licenses where id > 0 and id < 1e6 and provider_id <> 1234567
 select count(*) from cme_activities where created_at >= '2025-01-01' and created_at < '2025-02-01T00:00:00Z'
+SELECT state, COUNT(*) FROM licenses GROUP BY state HAVING COUNT(*) > (SELECT AVG(c) FROM (SELECT COUNT(*) AS c FROM licenses GROUP BY state) x)
+SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+select nspname from pg_namespace where nspname !~ '^pg_'
+select * from pg_stat_user_tables
+select * from pg_tables
+select * from information_schema.tables
+select * from cme_requirements
+SELECT count(*) FROM users WHERE created_at::date = CURRENT_DATE - 1
+select id from licenses where expiration_date - current_date < 30
+select * from generate_series(date_trunc('month', now()) - interval '11 months', now(), interval '1 month') m
+SELECT EXTRACT(DOW FROM created_at) AS dow, EXTRACT(HOUR FROM created_at) AS h, COUNT(*) FROM audit_logs GROUP BY 1, 2
+select count(*)::float / nullif((select count(*) from licenses), 0) from licenses where status = 'active'
+select round(avg(credits_earned)::numeric, 2) from cme_activities
+select case when count(*) > 10 then 'many' else 'few' end from users
+select array_agg(distinct state) from licenses
+select jsonb_agg(jsonb_build_object('s', state)) from (select distinct state from licenses) x
+select exists (select 1 from information_schema.tables where table_name = 'users')
+select to_char(sum(credits_earned), 'FM999,999.00') from cme_activities
+select daterange(issue_date, expiration_date) from licenses limit 1
+select issue_date + make_interval(years => 2) from licenses limit 1
+select expiration_date - issue_date as days from licenses
+select state from licenses s where s.state ~* '^c'
+select (now() at time zone 'UTC')::date
+select state, count(*) from licenses group by state order by case state when 'CA' then 0 else 1 end, count(*) desc
+select coalesce(sum(credits_earned), 0) from cme_activities where false
+select min(created_at)::date, max(created_at)::date from users
+select pg_size_pretty(sum(pg_relation_size(oid))) from pg_class
+SHOW max_connections
+SHOW transaction_read_only
+TABLE alembic_version
+select interval '1 year 2 months'
+with recursive t(id, parent, depth) as (select id, organization_id, 1 from providers where organization_id is null union all select p.id, p.organization_id, t.depth + 1 from providers p join t on p.organization_id = t.id) select depth, count(*) from t group by depth
+select percentile_cont(0.9) within group (order by extract(epoch from expires_at - created_at)) from sessions
+select '{1,2}'::int[], 'x'::char(1), B'101'::bit(3), 'a'::varchar
+select '{"a":1}'::jsonb @? '$.a'
+select * from json_array_elements('[1,2]')
+select x.value, x.ordinality from jsonb_array_elements('[1,2]') with ordinality x
+select (select count(*) from users) as users, (select count(*) from providers) as providers
+select trim(leading '0' from '007')
+select (date '2025-01-01', date '2025-02-01') overlaps (date '2025-01-15', date '2025-03-01')
+select nth_value(state, 2) over (order by id), cume_dist() over (order by id), percent_rank() over (order by id) from licenses
+select date_part('year', age(expiration_date)) from licenses
+select state from only licenses
+select count(*) from licenses l where l.provider_id in (select p.id from providers p where p.email is null)
+select p.specialty, count(l.id) filter (where l.status = 'active')::numeric / nullif(count(l.id), 0) as ratio from providers p left join licenses l on l.provider_id = p.id group by p.specialty order by ratio desc nulls last
+select date_trunc('week', completion_date)::date w, sum(credits_earned), sum(sum(credits_earned)) over (order by date_trunc('week', completion_date)) from cme_activities group by 1, date_trunc('week', completion_date)
+select state, status, count(*), round(100.0 * count(*) / sum(count(*)) over (partition by state), 2) pct from licenses group by state, status
+with m as (select date_trunc('month', created_at) as mon, count(*) c from users group by 1) select mon, c, c - lag(c) over (order by mon) as delta from m
+select o.name, (select count(*) from providers p where p.organization_id = o.id) as n from organizations o order by n desc
+select o.id, o.name, count(distinct p.specialty) from organizations o left join providers p on p.organization_id = o.id and not p.is_deleted group by o.id, o.name having count(p.id) > 0
+select table_name, count(*) from information_schema.columns where table_schema = 'public' group by table_name order by 2 desc
+select table_schema, table_name, column_name, data_type, udt_name, is_nullable from information_schema.columns where table_schema not in ('pg_catalog', 'information_schema')
+select conrelid::regclass as t, count(*) from pg_constraint where contype = 'f' group by 1
+select t.relname, i.relname, a.attname from pg_class t, pg_class i, pg_index ix, pg_attribute a where t.oid = ix.indrelid and i.oid = ix.indexrelid and a.attrelid = t.oid and a.attnum = any(ix.indkey) and t.relkind = 'r'
+select count(*) from licenses where state = 'CA' and status in ('active', 'pending') and expiration_date between current_date and current_date + interval '60 days'
+select 1 where 1 = 1 and not false or true
+select length('abc'), 'abc' || 'def', 'abc' like 'a%', 5 between 1 and 10
+select count(*) from audit_logs where created_at >= now() - '7 days'::interval
+select count(*), count(distinct user_id), max(created_at) from audit_logs where event_type = 'login'
+select event_type, count(*) as n, min(created_at), max(created_at) from audit_logs group by event_type having count(*) > 1 order by n desc
+select u.role, count(s.user_id) from users u left join sessions s on s.user_id = u.id group by u.role
+select count(*) from documents d left join document_classifications c on c.document_id = d.id where c.id is null
+select processing_status, avg(size_bytes), percentile_cont(0.95) within group (order by size_bytes) from documents group by 1
+select mime_type, pg_size_pretty(sum(size_bytes)) from documents group by 1
+select pg_size_pretty(10::bigint), pg_size_bytes('1 MB')
+select a.n, b.n from (select count(*) n from users) a, (select count(*) n from providers) b
+select least(1, 2), greatest(1, 2), nullif(1, 2), coalesce(null, 1)
+select * from (select state, count(*) c, dense_rank() over (order by count(*) desc) r from licenses group by state) x where r <= 3
+select string_agg(license_type, '/' order by license_type) from (select distinct license_type from licenses) t
+select current_user, session_user, inet_server_port()
+select count(*) from pg_stat_activity where state = 'active'
+select schemaname, relname, seq_scan, idx_scan, n_dead_tup from pg_stat_user_tables where n_dead_tup > 100
+select datname, numbackends, xact_commit, blks_hit * 100.0 / nullif(blks_hit + blks_read, 0) from pg_stat_database
+select pid, mode, granted from pg_locks
+select relname, age(relfrozenxid) from pg_class where relkind = 'r'
+select version_num from alembic_version limit 1
+select 'x' as "Mixed Case", 1 as "select"
+select count(*) from "users"
+select id, created_at from users where created_at > timestamp with time zone '2025-01-01 00:00:00+00' order by id
+select state, array_agg(distinct license_type order by license_type) from licenses group by state
+select avg(n) from (select provider_id, count(*) n from licenses group by provider_id) x
+select stddev_pop(n), variance(n) from (select count(*) n from licenses group by provider_id) x
+select count(*) from licenses l1 where expiration_date = (select max(expiration_date) from licenses l2 where l2.provider_id = l1.provider_id)
+select provider_id from licenses group by provider_id having bool_or(status = 'active') and not bool_and(status = 'active')
+select case when email is null then 'no' else 'yes' end as has_email, count(*) from users group by 1
+select sum(case when email is null then 1 else 0 end) from users
+select sum((email is null)::int) from users
+select count(*) - count(npi), round(100.0 * count(npi) / count(*), 1) from providers
+select count(*) from users where email is null or email = ''
+select count(*) from providers where trim(npi) = ''
+select count(*) from providers group by npi having count(*) > 1
+select count(*) filter (where first_name is null or last_name is null) from providers
+select num_nulls(email, phone, npi), count(*) from providers group by 1
+select exists (select 1 from providers group by npi having count(*) > 1)
 `.trim().split("\n");
 
 /** What needs the catalog to be allowed, and is allowed with it. */
 export const readsWithCatalog: string[] = `
 select * from license_summary order by state
+select unnest(enum_range(null::processing_status))
 select count(*) from licenses natural join (values ('CA')) as s(state)
 select count(*) from documents where processing_status = 'uploaded'::processing_status
 select state, sum(licenses) from license_summary group by state

@@ -51,13 +51,15 @@ export const planted: Planted[] = [
   // Phase 3: indexes, constraints, and states that break things
   fault("index/credential_history.ix_credential_history_license_created", "production", 3, "phantom: of 20260114_0100, dropped from the largest table"),
   fault("index/licenses.ix_licenses_renewal_hotfix", "local", 3, "only production has it; in no revision"),
-  fault("index/notifications.ix_notifications_unread", "both", 3, "equal but for its name, which is notifications_unread_idx in production: information, no drift"),
+  fault("index/notifications.notifications_unread_idx", "both", 3, "equal but for its name, which is ix_notifications_unread in local: information, no drift"),
   fault("foreign key/document_classifications.document_classifications_document_id_fkey", "local", 3, "only production has it; the base revision creates it"),
   fault("foreign key/cme_activities.cme_activities_provider_id_fkey", "both", 3, "ON DELETE RESTRICT in production, CASCADE in local and in the base revision"),
   fault("check constraint/cme_activities.ck_cme_activities_credits_not_negative", "production", 3, "only local has it; the base revision creates it"),
   fault("check constraint/licenses.ck_licenses_expiration_after_issue", "production", 3, "NOT VALID in production, validated in local"),
   fault("trigger/licenses.set_updated_at", "production", 3, "disabled in production"),
-  fault("sequence/licenses_id_seq", "local", 3, "stands at 200 while licenses.id reaches 270: the next insert fails"),
+  fault("state/check constraint/licenses.ck_licenses_expiration_after_issue", "production", 3, "the same constraint, as a state: never validated"),
+  fault("state/trigger/licenses.set_updated_at", "production", 3, "the same trigger, as a state: disabled"),
+  fault("state/sequence/licenses_id_seq", "local", 3, "stands at 200 while licenses.id reaches 270: the next insert fails"),
   ...unindexedKeys.map((key) => fault(`foreign key without index/${key}`, "both", 3, "no index begins with the column")),
   fault("unused index/credential_versions.ix_credential_versions_snapshot", "both", 3, "a GIN index that no query ever read"),
 
