@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { startDemo, type Demo } from "./demo";
 import { openSource, type Source, type SourceOptions } from "./guard/door";
+import { loadColumns } from "./guard/guard";
 import type { Side } from "./ledger";
 import type { Revisions } from "./alembic/history";
 import { readRevisions } from "./alembic/revision";
@@ -18,11 +19,12 @@ export interface Sources {
 /** Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. */
 export async function openSources(settings: Settings, onQuery?: SourceOptions["onQuery"]): Promise<Sources> {
   const addresses = { production: parseAddress(settings.production, "RUNBOOK_PRODUCTION"), local: parseAddress(settings.local, "RUNBOOK_LOCAL") };
+  const columns = loadColumns(settings.columns);
   const needsDemo = Object.values(addresses).some(({ kind }) => kind === "demo");
   const demo = needsDemo ? await startDemo(settings.demo) : undefined;
   const open = async (side: Side) => {
     const { address, endpoint, shownAs } = resolve(addresses[side], demo);
-    return openSource(side, address, { endpoint, account: settings.account, shownAs, onQuery });
+    return openSource(side, address, { columns, endpoint, account: settings.account, shownAs, onQuery });
   };
   try {
     const production = await open("production");

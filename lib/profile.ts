@@ -1,4 +1,3 @@
-import { join as pathOf } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { sourceColours } from "./chart";
@@ -7,12 +6,13 @@ import { listedOf, loadColumns, type SafeColumns } from "./guard/columns";
 import { isNumber, type Column, type Rule } from "./impossible";
 import type { Finding, Severity, Side } from "./ledger";
 import { local, production } from "./session";
+import { readSettings } from "./settings";
 import { count } from "./show";
 import { query } from "./sql/catalogue";
 import { identifier, join, template as sql, type Sql } from "./sql/statement";
 
 /** Adds to a frame of columns whether each is `personal`, and `why`. What nobody has listed as harmless is. */
-export function classified(columns: DataFrame, listed: SafeColumns = projectColumns()): DataFrame {
+export function classified(columns: DataFrame, listed: SafeColumns = loadColumns(readSettings().columns)): DataFrame {
   const why = records(columns).map(({ schema, table, column }) => {
     const [safe, personal] = (["safe", "personal"] as const).map((part) => listedOf(listed, part, schema, table));
     if (safe === "*" || safe?.has(column)) return "";
@@ -95,11 +95,6 @@ export function completenessChart(frame: DataFrame, title: string): TopLevelSpec
       { mark: { type: "text", fontSize: 10 }, encoding: { ...place, text: missing, color: { condition: { test: "datum.missing > 0.5", value: "white" }, value: "black" } } },
     ],
   };
-}
-
-/** The columns that the project's own file of safe columns speaks of. */
-function projectColumns(): SafeColumns {
-  return loadColumns(pathOf(__dirname, "guard", "credentialmate.json"));
 }
 
 /** PostgreSQL allows 1,664 expressions in a list; a column is profiled by six. */

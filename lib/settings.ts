@@ -12,6 +12,8 @@ export interface Settings {
   migrations?: string;
   /** The AWS account that production must belong to. */
   account?: string;
+  /** The file that says which columns hold nothing personal. */
+  columns: string;
   /** Where a notebook records what it learns; the headless runner sets it. */
   results: string;
   /** A demo that runs already, as one JSON line; several notebooks share it. */
@@ -45,14 +47,15 @@ export function readSettings(flags: Flags = {}, environment: NodeJS.ProcessEnv =
     local: local ?? "demo:local",
     migrations: set("RUNBOOK_MIGRATIONS", flags.migrations),
     account: set("RUNBOOK_ACCOUNT"),
+    columns: set("RUNBOOK_COLUMNS") ?? join(__dirname, "guard", "credentialmate.json"),
     results: set("RUNBOOK_RESULTS") ?? join(notebooksFolder, "results", "interactive"),
     demo: set("RUNBOOK_DEMO"),
   };
 }
 
 /** The environment of a process that is to have these settings: a kernel, or Jupyter. What is empty is left to its default. */
-export function childEnvironment({ production, local, migrations, account, results, demo }: Settings): NodeJS.ProcessEnv {
-  const set = { RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: local, RUNBOOK_MIGRATIONS: migrations, RUNBOOK_ACCOUNT: account, RUNBOOK_RESULTS: results, RUNBOOK_DEMO: demo };
+export function childEnvironment({ production, local, migrations, account, columns, results, demo }: Settings): NodeJS.ProcessEnv {
+  const set = { RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: local, RUNBOOK_MIGRATIONS: migrations, RUNBOOK_ACCOUNT: account, RUNBOOK_COLUMNS: columns, RUNBOOK_RESULTS: results, RUNBOOK_DEMO: demo };
   return { ...process.env, ...Object.fromEntries(Object.entries(set).filter(([, value]) => value)) };
 }
 

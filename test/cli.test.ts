@@ -92,7 +92,7 @@ describe("query", () => {
 
   test("a column that one side lacks is said, the other side's answer is given, and the status says that it could not tell", async () => {
     const { status, stdout, stderr } = await runbook(["query", "--on", "both", "--csv", "select count(portal_pin) as pins from licenses"]);
-    expect(stderr).toContain('production: column "portal_pin" does not exist');
+    expect(stderr).toMatch(/production: .*portal_pin/);
     expect(stdout).toBe("pins\r\n162\r\n");
     expect(status).toBe(2);
   });

@@ -1,27 +1,42 @@
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { judge, loadGuard } from "../guard/guard";
-import type { Verb } from "./verb";
+import { judge, loadColumns, loadGuard, type Verdict } from "../guard/guard";
+import { openSources } from "../open";
+import { readSettings } from "../settings";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
 
 export const check: Verb = {
   help: `runbook check < statements    one JSON object {"sql": "…"} a line in, one {"verdict": "allow"|"deny", "reason": "…"} a line out
 
-  Runs nothing, and connects to nothing.
+  --on production|local    judge by that side's catalog too; asks it for nothing else
+  --production, --local ADDRESS
+
+  Runs nothing. Without --on it connects to nothing, and judges by the statement alone.
 
   echo '{"sql": "select count(*) from licenses"}' | runbook check
 `,
   async run(words) {
-    parseArgs({ args: words, options: {} });
+    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, on: { type: "string" } } });
+    const given = flags.on ?? (["production", "local"] as const).find((side) => flags[side] !== undefined);
+    const on = given === undefined ? undefined : oneOf("on", given, ["production", "local"] as const);
+    const settings = readSettings(flagsOf(flags));
     await loadGuard();
-    for await (const line of createInterface({ input: process.stdin })) if (line.trim()) process.stdout.write(`${JSON.stringify(verdict(line))}\n`);
-    return 0;
+    const columns = loadColumns(settings.columns);
+    const sources = on && (await openSources(settings));
+    try {
+      const judged = sources ? sources[on].judge : async (sql: string) => judge(sql, { columns });
+      for await (const line of createInterface({ input: process.stdin })) if (line.trim()) process.stdout.write(`${JSON.stringify(await verdict(line, judged))}\n`);
+      return 0;
+    } finally {
+      await sources?.close();
+    }
   },
 };
 
-function verdict(line: string): { verdict: "allow" | "deny"; reason: string } {
+async function verdict(line: string, judged: (sql: string) => Promise<Verdict>): Promise<{ verdict: "allow" | "deny"; reason: string }> {
   const sql = statement(line);
   if (sql === undefined) return { verdict: "deny", reason: 'The line is not a JSON object {"sql": "…"}: write one a line.' };
-  const { allowed, reason } = judge(sql);
+  const { allowed, reason } = await judged(sql);
   return { verdict: allowed ? "allow" : "deny", reason };
 }
 
