@@ -41,7 +41,7 @@ export function findings(drift: DataFrame, kind: string, severity: (row: Drift) 
       object: { kind, schema: row.schema, table, name, status: row.status },
       production: sideOf(row, "production"),
       local: sideOf(row, "local"),
-      ...(row.state ? { explanation: { state: row.state, revision: row.revision ?? null, text: row.explanation } } : {}),
+      ...(row.state ? { explanation: { state: row.state, revision: row.revision ?? null, text: capital(row.explanation ?? "") } } : {}),
     };
   });
 }
@@ -54,8 +54,14 @@ export function driftFindings(drift: DataFrame): Finding[] {
     object: { kind, schema, table, name, status },
     production,
     local,
-    ...(state ? { explanation: { state, revision, text: explanation } } : {}),
+    ...(state ? { explanation: { state, revision, text: capital(explanation) } } : {}),
   }));
+}
+
+/** Findings with the statements that would mend them, where the drift of `schemas` has some: to be reviewed, never run. */
+export function withStatements(findings: Finding[], drift: DataFrame): Finding[] {
+  const mended = new Map(driftFindings(drift).map((one) => [one.id, one.recommendation]));
+  return findings.map((one) => (mended.get(one.id)?.sql ? { ...one, recommendation: mended.get(one.id) } : one));
 }
 
 /** A finding for each row of the troubles that `schemas` found. */
@@ -81,7 +87,7 @@ function pathOf({ schema, table, name }: Named): string {
 }
 
 function capital(text: string): string {
-  return text[0].toUpperCase() + text.slice(1);
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** What to do about a drift that the migrations explain, or do not. */

@@ -5,7 +5,7 @@ export { identifier, join, raw } from "./sql/statement";
 export { among, is, records, unanswered } from "./frame";
 export { compare, differing, tally, beside } from "./compare";
 export { behind, explained } from "./migration";
-export { advice, bySide, driftFindings, finding, findings, grouped, troubleFindings } from "./finding";
+export { advice, bySide, driftFindings, finding, findings, grouped, troubleFindings, withStatements } from "./finding";
 export { bars, sourceColours } from "./chart";
 export { RunbookError, QueryError } from "./errors";
 export { findingsFrame, groupOf } from "./outcome";

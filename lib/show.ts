@@ -16,6 +16,8 @@ export function display(bundle: Bundle, metadata: Record<string, unknown> = {}):
 }
 
 const rowsShown = 50;
+/** A column with a text of more characters needs some width to be read. */
+const longText = 60;
 
 /** A frame as a table: caption, shape, at most 50 rows, numbers with separators. `file` is where the whole of it lies. */
 export function frameBundle(frame: DataFrame, caption: string, file: string): Bundle {
@@ -76,12 +78,12 @@ interface Header {
 }
 
 function htmlTable(headers: Header[], rows: (string | null)[][], caption: string, shape: string, file: string): string {
-  const attributes = ({ name, number }: Header) => {
-    const classes = [number && "num", /\bproduction$/.test(name) && "production", /\blocal$/.test(name) && "local"].filter(Boolean);
+  const attributes = ({ name, number }: Header, column: number) => {
+    const classes = [number && "num", rows.some((row) => (row[column]?.length ?? 0) > longText) && "text", /\bproduction$/.test(name) && "production", /\blocal$/.test(name) && "local"].filter(Boolean);
     return classes.length ? ` class="${classes.join(" ")}"` : "";
   };
-  const head = headers.map((header) => `<th scope="col"${attributes(header)}>${html(header.name)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map((cell, index) => (cell === null ? `<td class="null">null</td>` : `<td${attributes(headers[index])}>${html(cell)}</td>`)).join("")}</tr>`);
+  const head = headers.map((header, column) => `<th scope="col"${attributes(header, column)}>${html(header.name)}</th>`).join("");
+  const body = rows.map((row) => `<tr>${row.map((cell, index) => (cell === null ? `<td class="null">null</td>` : `<td${attributes(headers[index], index)}>${html(cell)}</td>`)).join("")}</tr>`);
   return `<table class="rb-table"><caption>${html(caption)} <a href="${html(encodeURI(file))}">${shape}</a></caption><thead><tr>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table>`;
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -103,6 +103,40 @@ describe("query", () => {
     expect((await runbook(["query", "--tables", "--csv"])).stdout.split("\r\n")).toHaveLength(55 + 2);
     expect((await runbook(["query", "--schema", "public.licenses"])).stdout).toContain("is_imlc");
   });
+});
+
+test("drift explains all 14 tables, 25 columns and the enum value, as JSON", async () => {
+  const { status, stdout } = await runbook(["drift", "--json", "--fail-on", "critical"]);
+  const { drift, coverage, production } = JSON.parse(stdout) as { drift: { kind: string; status: string; explanation: { state: string } }[]; coverage: object[]; production: object };
+  const states = (kind: string) => drift.filter((one) => one.kind === kind).map(({ explanation }) => explanation.state).sort();
+  expect(states("table")).toEqual([...Array(2).fill("pending"), ...Array(9).fill("phantom"), ...Array(2).fill("unexplained"), "unrecorded"]);
+  expect(states("column")).toEqual([...Array(3).fill("phantom"), ...Array(22).fill("unrecorded")]);
+  expect(states("enum")).toEqual(["pending"]);
+  expect(coverage.length).toBeGreaterThan(10);
+  expect(production).toMatchObject({ database: "credmate", revision: ["20260115_0200"] });
+  expect(status).toBe(1);
+});
+
+test("diff says what is new, worse and resolved between two results folders", async () => {
+  const results = (folder: string, findings: object[]) => {
+    mkdirSync(join(empty, folder));
+    writeFileSync(join(empty, folder, "results.json"), JSON.stringify({ checks: [{ phase: 1, status: "drift" }], findings }));
+    return join(empty, folder);
+  };
+  const finding = (id: string, severity: string) => ({ id, severity, phase: 1, title: id });
+  const before = results("before", [finding("a", "medium"), finding("b", "medium")]);
+  const after = results("after", [finding("a", "high"), finding("c", "info")]);
+  const { stdout, status } = await runbook(["diff", before, after, "--json"]);
+  const told = JSON.parse(stdout);
+  expect([told.new, told.worse, told.resolved].map(([{ id }]) => id)).toEqual(["c", "a", "b"]);
+  expect(status).toBe(0);
+  expect((await runbook(["diff", before, "nowhere"])).stderr).toContain("nowhere holds no results.json");
+});
+
+test("a person's data is refused, with what to write instead", async () => {
+  const { status, stdout, stderr } = await runbook(["query", "select email from users"]);
+  expect(stderr).toContain("users.email is personal and would be shown: leave it out, count it");
+  expect([stdout, status]).toEqual(["", 2]);
 });
 
 test("check says of each line whether it would be let through, and runs nothing", async () => {

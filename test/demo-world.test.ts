@@ -75,7 +75,7 @@ test("the columns that the plan guessed exist on neither side", async () => {
 test("tables, indexes, constraints and triggers differ where the list of what is planted says so, and nowhere else", async () => {
   const [production, local] = await Promise.all(sides.map(objects));
   const differing = [...new Set([...production.keys(), ...local.keys()])].filter((key) => production.get(key) !== local.get(key));
-  const withRename = differing.filter((key) => key !== "index/notifications.notifications_unread_idx");
+  const withRename = differing.filter((key) => key !== "index/notifications.ix_notifications_unread");
   const tables = new Set(ids("table/").map((id) => id.slice(6)));
   const listed = ["table/", "index/", "foreign key/", "check constraint/", "trigger/"].flatMap(ids);
   expect(withRename.filter((key) => key.startsWith("table/") || !tables.has(key.split("/")[1].split(".")[0])).sort()).toEqual(listed.sort());

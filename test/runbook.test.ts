@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer, type Server } from "../lib/demo/postgres";
-import { fill, planted, rowCounts } from "../lib/demo/world";
+import { canaries, fill, planted, rowCounts } from "../lib/demo/world";
 import { isShared } from "../lib/ledger";
 import type { Results } from "../lib/run";
 
@@ -94,6 +94,22 @@ describe("the demo", { timeout: 300_000 }, () => {
     expect(readFileSync(join(folder, "demo", "results.md"), "utf8")).toMatch(/!\[[^\]]+\]\(charts\//);
     const query = JSON.parse(readFileSync(join(folder, "demo", "queries.jsonl"), "utf8").split("\n")[0]);
     expect(Object.keys(query)).toEqual(expect.arrayContaining(["time", "source", "notebook", "cell", "sha256", "sql", "rows", "bytes", "milliseconds"]));
+  });
+
+  test("shows no person: not one planted value is in anything that the run wrote", () => {
+    const pictures = /"image\/png": "[^"]*"|data:image\/png;base64,[\w+/=]*/g;
+    for (const file of readdirSync(join(folder, "demo"), { recursive: true, encoding: "utf8" })) {
+      if (!/\.(html|md|json|jsonl|ipynb|csv)$/.test(file)) continue;
+      const text = readFileSync(join(folder, "demo", file), "utf8").replace(pictures, "");
+      for (const canary of canaries) expect(canary.exec(text)?.[0], file).toBeUndefined();
+    }
+  });
+
+  test("gives statements to review for what no upgrade will mend", () => {
+    const sql = (id: string) => results.findings.find((finding) => finding.id === id)?.recommendation?.sql;
+    expect(sql("column/licenses.portal_username")).toContain('add column "portal_username" varchar(500)');
+    expect(sql("table/threads")).toMatch(/^create sequence [^;]*;\ncreate table "public"\."threads"/);
+    expect(sql("column/providers.race")).toBeUndefined();
   });
 
   test("leaves no server behind", async () => {

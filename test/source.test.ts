@@ -135,7 +135,7 @@ test("a statement that writes does not reach a connection", async () => {
 
 test("an error tells names, never a value", async () => {
   for (const source of [lambda, wire]) {
-    await expect(source.ask(sql`select nope from users`)).rejects.toThrow('column "nope" does not exist');
+    await expect(source.ask(sql`select nope from users`)).rejects.toThrow(/column nope/);
     const error = (await source.ask(sql`select count(email::integer) from users`).catch((error: unknown) => error)) as Error;
     expect(error.message).toContain("invalid text representation");
     for (const canary of canaries) expect(inspect(error)).not.toMatch(canary);

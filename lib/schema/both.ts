@@ -17,14 +17,35 @@ export async function compareExplained(production: Snapshot, local: Snapshot, re
 
 /**
  * The statements to review for what no pending migration will mend: what production lacks, for production; what local lacks, for local.
- * Keyed by `keyOfDrift`. Nothing is ever executed.
+ * Keyed by `keyOfDrift`; a missing table has its keys, indexes and sequences with it. Nothing is ever executed.
  */
 export async function statementsFor(drift: Drift[], production: Snapshot, local: Snapshot): Promise<Map<string, Recommendation>> {
-  const adding = (side: Side) => new Set(drift.filter(({ status }) => status !== `only in ${side}`).map(keyOfDrift));
   const statements = new Map<string, Recommendation>();
-  for (const side of ["local", "production"] as const)
-    for (const one of await recommend(side, production, local, drift)) if (adding(side).has(keyOfDrift(one))) statements.set(keyOfDrift(one), one);
+  for (const side of ["local", "production"] as const) {
+    const adding = drift.filter(({ status }) => status !== `only in ${side}`);
+    const keys = new Set(adding.map(keyOfDrift));
+    const whole = adding.filter(({ kind, status }) => kind === "table" && status !== "changed");
+    for (const one of await recommend(side, production, local, drift)) {
+      const key = keyOfDrift(whole.find((table) => belongs(one, table)) ?? one);
+      const before = statements.get(key);
+      if (keys.has(key)) statements.set(key, before ? together(before, one) : one);
+    }
+  }
   return statements;
+}
+
+/** Whether a statement makes a part of this table: the table itself, its keys and indexes, or a sequence that it owns. */
+function belongs({ kind, schema, table, sql }: Recommendation, { schema: place, name }: Drift): boolean {
+  return kind === "sequence" ? sql.includes(`owned by "${place}"."${name}".`) : table === name && schema === place;
+}
+
+/** A table and its parts in an order that works: the sequences that its defaults name, the table, who owns them, the rest. */
+function together(one: Recommendation, other: Recommendation): Recommendation {
+  const rank = (statement: string) => ["create sequence", "create table", "alter sequence"].findIndex((start) => statement.toLowerCase().startsWith(start));
+  const place = (statement: string) => (rank(statement) === -1 ? 3 : rank(statement));
+  const statements = [...one.statements, ...other.statements].sort((a, b) => place(a) - place(b));
+  const table = [one, other].find(({ kind }) => kind === "table") ?? one;
+  return { ...table, statements, sql: statements.join("\n") };
 }
 
 /** What makes one object of a schema the same in a drift and in a recommendation. */
