@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 export type Side = "production" | "local";
@@ -75,6 +75,11 @@ export function record(folder: string, notebook: string, event: LedgerEvent): vo
   const file = ledgerFile(folder, notebook);
   mkdirSync(dirname(file), { recursive: true });
   appendFileSync(file, JSON.stringify(event) + "\n");
+}
+
+/** Begins a notebook's ledger anew: what it said when it was last opened counts no more. */
+export function forget(folder: string, notebook: string): void {
+  rmSync(ledgerFile(folder, notebook), { force: true });
 }
 
 /** Where a notebook's ledger lies in a results folder. */

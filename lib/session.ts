@@ -3,13 +3,13 @@ import { chartBundle } from "./chart";
 import { QueryError, RunbookError } from "./errors";
 import { heightOf, markUnanswered, sides, tidy, withTypes } from "./frame";
 import { leftOut, type Source } from "./guard/door";
-import { isShared, record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
+import { forget, isShared, record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
 import { openRevisions, openSources, type Sources } from "./open";
 import { changesFrame, readOutcome, type Outcome } from "./outcome";
 import { recordedBy } from "./migration";
 import { compareExplained, readSide, statementsFor } from "./schema/both";
 import { coverageFrame, driftFrame, troubleFrame } from "./schema/frames";
-import { readSettings, type Settings } from "./settings";
+import { interactiveResults, readSettings, type Settings } from "./settings";
 import { count, display, findingsBundle, frameBundle, noteBundle, saveCsv, saveFrame } from "./show";
 import type { Answer } from "./source/wire";
 import { sql } from "./sql";
@@ -46,6 +46,7 @@ export async function open(notebook: string): Promise<void> {
     session!.asked.queries++;
     session!.asked.milliseconds += query.milliseconds;
   });
+  forget(settings.results, notebook);
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
   session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), concluded: new Map(), columns: {} };
   display(noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`));
@@ -139,7 +140,8 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
   const file = `data/${notebook}-${slug(caption)}.json`;
   saveFrame(frame, settings.results, file);
   note({ kind: "frame", file, caption, rows: heightOf(frame) });
-  display(frameBundle(frame, caption, file));
+  // an executed copy lies in the results folder, a notebook that is stepped through two folders above it
+  display(frameBundle(frame, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file));
 }
 
 /** Draws a Vega-Lite chart. `sentence` says what it shows, for those who cannot see it. */

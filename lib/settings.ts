@@ -24,6 +24,8 @@ export type Flags = Partial<Pick<Settings, "production" | "local" | "migrations"
 
 export const projectFolder = join(__dirname, "..");
 export const notebooksFolder = join(projectFolder, "notebooks");
+/** Where the notebooks record what they learn when a person steps through them. */
+export const interactiveResults = join(notebooksFolder, "results", "interactive");
 
 /**
  * Flag before environment before `.env` before default. The variables of `.env` that AWS and PostgreSQL read (`AWS_PROFILE`, `PGPASSWORD`, …)
@@ -48,7 +50,7 @@ export function readSettings(flags: Flags = {}, environment: NodeJS.ProcessEnv =
     migrations: set("RUNBOOK_MIGRATIONS", flags.migrations),
     account: set("RUNBOOK_ACCOUNT"),
     columns: set("RUNBOOK_COLUMNS") ?? join(__dirname, "guard", "credentialmate.json"),
-    results: set("RUNBOOK_RESULTS") ?? join(notebooksFolder, "results", "interactive"),
+    results: set("RUNBOOK_RESULTS") ?? interactiveResults,
     demo: set("RUNBOOK_DEMO"),
   };
 }

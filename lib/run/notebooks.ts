@@ -124,6 +124,8 @@ async function runNotebook({ name, notebook, results, begin, closing, onProgress
 function followLedger(file: string): () => LedgerEvent[] {
   let seen = size();
   return () => {
+    // a notebook that is opened again begins its ledger anew
+    if (size() < seen) seen = 0;
     if (size() === seen) return [];
     const added = readFileSync(file).subarray(seen).toString();
     const whole = added.slice(0, added.lastIndexOf("\n") + 1);
