@@ -15,7 +15,7 @@ export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): 
 
 /** Production's rows above local's, with the side in the first column, `source`. Where a column's type differs between the sides, both are text. */
 export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
-  const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(answers[side], side))] : []));
+  const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(answers[side]!, side))] : []));
   const names = columnsOf(frames[0]);
   const differing = names.filter((name) => frames.some((frame) => String(frame.getColumn(name).dtype) !== String(frames[0].getColumn(name).dtype)));
   const alike = frames.map((frame) => (differing.length ? frame.withColumns(...differing.map((name) => pl.col(name).cast(pl.Utf8))) : frame));

@@ -14,7 +14,7 @@ import { count, display, findingsBundle, frameBundle, noteBundle, saveCsv, saveF
 import type { Answer } from "./source/wire";
 import { sql } from "./sql";
 import { available as availableText, type Available, type Columns } from "./sql/available";
-import { isCatalogued, query } from "./sql/catalogue";
+import { catalogued, isCatalogued } from "./sql/catalogue";
 import { expectedColumns } from "./sql/columns";
 import { inline, raw, type Sql } from "./sql/statement";
 import type { TopLevelSpec } from "vega-lite";
@@ -219,14 +219,17 @@ function columnsOf(source: Source): Promise<Columns> {
 }
 
 /** A statement from its text; still the project's own, if the one that it was made from is. */
-function written(text: string, catalogued: boolean): Sql {
-  return catalogued ? query`${raw(text)}` : raw(text);
+function written(text: string, own: boolean): Sql {
+  return own ? catalogued(text) : raw(text);
 }
 
 /** Says what each side was not asked for, and remembers it for the conclusion; in one sentence, where it is the same on both. */
 function sayLeftOut(answered: Side[], parts: Partial<Record<Side, Available>>): void {
   const lacking = new Map<string, Side[]>();
-  for (const side of answered) if (parts[side]?.leftOut.length) lacking.set(leftOutOf(parts[side]), [...(lacking.get(leftOutOf(parts[side])) ?? []), side]);
+  for (const side of answered) {
+    const part = parts[side];
+    if (part?.leftOut.length) lacking.set(leftOutOf(part), [...(lacking.get(leftOutOf(part)) ?? []), side]);
+  }
   for (const [what, where] of lacking) {
     const sentence = `Left out in ${where.join(" and ")}: ${what}.`;
     current().asked.leftOut.add(sentence);
