@@ -20,8 +20,7 @@ export interface Sources {
 export async function openSources(settings: Settings, onQuery?: SourceOptions["onQuery"]): Promise<Sources> {
   const addresses = { production: parseAddress(settings.production, "RUNBOOK_PRODUCTION"), local: parseAddress(settings.local, "RUNBOOK_LOCAL") };
   const columns = loadColumns(settings.columns);
-  const needsDemo = Object.values(addresses).some(({ kind }) => kind === "demo");
-  const demo = needsDemo ? await startDemo(settings.demo) : undefined;
+  const demo = await demoFor(settings);
   const open = async (side: Side) => {
     const { address, endpoint, shownAs } = resolve(addresses[side], demo);
     return openSource(side, address, { columns, endpoint, account: settings.account, shownAs, onQuery });
@@ -41,6 +40,12 @@ export async function openSources(settings: Settings, onQuery?: SourceOptions["o
     await demo?.stop();
     throw error;
   }
+}
+
+/** The demo, where one of the two addresses is the demo's: the one that runs already, or one that is started now and that the caller stops. */
+export async function demoFor({ production, local, demo }: Settings): Promise<Demo | undefined> {
+  const asked = parseAddress(production, "RUNBOOK_PRODUCTION").kind === "demo" || parseAddress(local, "RUNBOOK_LOCAL").kind === "demo";
+  return asked ? startDemo(demo) : undefined;
 }
 
 /** The Alembic revisions of the settings' folder; the demo's, where none is set. */

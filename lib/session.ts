@@ -194,11 +194,14 @@ async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: 
   remember(statement, answers);
   const answered = asked.filter((side) => answers[side]);
   sayLeftOut(answered, parts);
-  const expected = expectedColumns(inline(statement));
-  const types = [...answered.flatMap((side) => answers[side]!.columns.filter(({ name }) => !parts[side]?.nulls.includes(name))), ...expected];
-  for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
-  const nothing = answered.length ? {} : { production: { columns: expected, cells: [] } };
-  return markUnanswered(tidy({ ...answers, ...nothing }), asked.filter((side) => !answers[side]));
+  const silent = asked.filter((side) => !answers[side]);
+  if (answered.length === 0) return markUnanswered(tidy({ production: { columns: expectedColumns(inline(statement)), cells: [] } }), silent);
+  if (answered.some((side) => parts[side]?.nulls.length)) {
+    const known = answered.flatMap((side) => answers[side]!.columns.filter(({ name }) => !parts[side]?.nulls.includes(name)));
+    const types = [...known, ...expectedColumns(inline(statement))];
+    for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
+  }
+  return markUnanswered(tidy(answers), silent);
 }
 
 /** A side's columns. Asked once a notebook; a side that fails is asked again. */

@@ -38,9 +38,9 @@ describe("who may know whom", () => {
     for (const { file, text } of files.filter(({ file }) => /^(compare|finding|frame|migration|ledger|alembic\/.*|schema\/.*)\.ts$/.test(file)))
       expect(importsOf(text).filter((name) => /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|guard\/door/.test(name)), file).toEqual([]);
   });
-  test("the library never imports its tests, and nothing but settings, opening and the command line knows the demo", () => {
+  test("the library never imports its tests, and nothing but opening knows the demo", () => {
     expect(importing(/test\//)).toEqual([]);
-    expect(importing(/^\.\.?\/demo/).sort()).toEqual(["command/lab.ts", "command/run.ts", "open.ts"]);
+    expect(importing(/^\.\.?\/demo/).sort()).toEqual(["open.ts"]);
   });
 });
 

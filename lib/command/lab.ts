@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { startDemo } from "../demo";
+import { demoFor } from "../open";
 import { childEnvironment, jupyterDataFolder, notebooksFolder, readSettings } from "../settings";
 import { flagsOf, sideFlags, type Verb } from "./verb";
 
@@ -22,8 +22,7 @@ export const lab: Verb = {
     const settings = readSettings(flagsOf(flags));
     process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
     if (flags.register) return 0;
-    const needsDemo = [settings.production, settings.local].some((address) => address.startsWith("demo:"));
-    const demo = needsDemo ? await startDemo(settings.demo) : undefined;
+    const demo = await demoFor(settings);
     try {
       const environment = childEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
       for (const front of ["lab", "notebook"]) if (await opened(front, environment)) return 0;

@@ -1,10 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { startDemo } from "../demo";
 import { RunbookError } from "../errors";
 import { severities } from "../ledger";
-import { openRevisions, openSources } from "../open";
+import { demoFor, openRevisions, openSources } from "../open";
 import { exitStatus, progressOn, resultsName, run as runNotebooks } from "../run";
 import { childEnvironment, notebooksFolder, readSettings, type Settings } from "../settings";
 import { sql } from "../sql";
@@ -33,7 +32,7 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const notebooks = flags.quick ? ["quick-start.ipynb"] : choose(positionals);
     const settings = readSettings(flagsOf(flags));
-    const demo = [settings.production, settings.local].some((address) => address.startsWith("demo:")) ? await startDemo(settings.demo) : undefined;
+    const demo = await demoFor(settings);
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     process.once("SIGINT", interrupt).once("SIGTERM", interrupt);

@@ -1,4 +1,4 @@
 // The demo runs in a process of its own. The operator's PGHOST, PGOPTIONS and the like must not lead it astray.
 for (const name of Object.keys(process.env)) if (name.startsWith("PG")) delete process.env[name];
-require("ts-node").register({ transpileOnly: true, skipProject: true, compilerOptions: { target: "ES2022", module: "CommonJS", esModuleInterop: true } });
+require("../register-typescript");
 require("./serve.ts");

@@ -52,11 +52,6 @@ export function listedOf(columns: SafeColumns, part: "safe" | "personal", schema
   return sets[part].get(`${schema}.${table}`) ?? (schema === "public" ? sets[part].get(table) : undefined);
 }
 
-/** What the file calls safe in a table. */
-export function safeOf(columns: SafeColumns, schema: string, table: string): Set<string> | "*" | undefined {
-  return listedOf(columns, "safe", schema, table);
-}
-
 type Sets = Map<string, Set<string> | "*">;
 const known = new WeakMap<SafeColumns, { safe: Sets; personal: Sets }>();
 
