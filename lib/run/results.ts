@@ -45,8 +45,8 @@ export function resultsOf(executed: Executed[], { started, seconds, production, 
 
 /** Every query of the run, as `queries.jsonl` lists them. */
 export function queriesOf(executed: Executed[]): LoggedQuery[] {
-  return executed.flatMap(({ events }) => events.filter(isQuery).map(({ time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, failed }) => (
-    { time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, failed }
+  return executed.flatMap(({ events }) => events.filter(isQuery).map(({ time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, invocations, received, inFunction, cached, failed }) => (
+    { time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, invocations, received, inFunction, cached, failed }
   )));
 }
 
