@@ -65,7 +65,10 @@ export async function openRevisions({ migrations }: Pick<Settings, "migrations">
 
 /** A run keeps its answers in its results folder; whoever steps through a notebook asks anew. A recorded side answers from its folder alone. */
 function answersOf({ results }: Settings, addresses: Record<Side, Address>): Answers | undefined {
-  const folder = (side: Side) => (addresses[side].kind === "recorded" ? addresses[side].folder : undefined);
+  const folder = (side: Side) => {
+    const address = addresses[side];
+    return address.kind === "recorded" ? address.folder : undefined;
+  };
   const replayed = replayAnswers({ production: folder("production"), local: folder("local") });
   const kept = results === interactiveResults ? undefined : keepAnswers(results);
   const of = (side: Side) => (folder(side) === undefined ? kept : replayed);

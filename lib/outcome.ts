@@ -3,7 +3,6 @@ import { join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import type { Finding, LedgerEvent } from "./ledger";
 import type { Executed, StampedEvent } from "./run/notebooks";
-import type { Cost } from "./source/budget";
 import { changes, previousResults } from "./run/changes";
 import { queriesOf, resultsOf, type LoggedQuery, type PhaseFinding, type Results } from "./run/results";
 
@@ -24,12 +23,6 @@ export function readOutcome(folder: string, production: string, local: string): 
   const started = new Date(times[0] ?? Date.now());
   const seconds = times.length ? (Date.parse(times.at(-1)!) - started.getTime()) / 1000 : 0;
   return { ...resultsOf(executed, { started, seconds, production, local }), queries: queriesOf(executed) };
-}
-
-/** What these queries have cost the source that was asked. */
-export function costOf(queries: Pick<LoggedQuery, "invocations" | "received" | "inFunction">[]): Required<Cost> {
-  const sum = (key: keyof Cost) => queries.reduce((total, query) => total + (query[key] ?? 0), 0);
-  return { invocations: sum("invocations"), received: sum("received"), inFunction: sum("inFunction") };
 }
 
 /** The findings as a frame, the gravest first: `severity`, `phase`, `id`, `title`, `state`, `to do`, `sql`, `notebook`. */

@@ -80,7 +80,7 @@ export async function openSource(side: Side, address: Exclude<Address, { kind: "
     columns: async () => new Map((await readCatalogOnce()).relations.map(({ schema, name, columns: own }) => [`${schema}.${name}`, new Set(own.map((column) => column.name))])),
     proveReadOnly: () => told({ side, ...options }, "read-only", () => connection.proveReadOnly()),
     route: () => told({ side, ...options }, "route", () => connection.route()),
-    probe: () => connection.probe(),
+    probe: () => told({ side, ...options }, "probe", () => connection.probe()),
     cancel: () => connection.cancel(),
     close: () => connection.close(),
   };

@@ -1,6 +1,6 @@
 import { QueryError } from "../errors";
 import type { Side } from "../ledger";
-import { byteCap, readRecords, rowCap, type Answer, type Opened, type Part } from "./wire";
+import { readRecords, rowCap, type Answer, type Opened, type Part } from "./wire";
 
 /** How the door asks for one part of an answer. */
 export interface Asking {
@@ -33,15 +33,14 @@ async function once(asking: Asking): Promise<Whole | undefined> {
   const rows: (string | null)[][] = [];
   const slice = sliced();
   let first: Opened | undefined;
-  for (let received = 0; ; ) {
+  for (;;) {
     const opened = await fitting(asking, { after: rows.length, from: slice.from(), rows: rowCap });
     first ??= opened;
     if (opened.checksum !== first.checksum || opened.total !== first.total) return undefined;
-    received += opened.text.length;
     const text = slice.add(opened);
     if (text !== undefined) for (const row of readRecords(text, first.columns.length)) rows.push(row);
-    const { columns, total, bytes } = first;
-    if (rows.length >= Math.min(total, rowCap) || received >= byteCap) return { columns, cells: rows, total, bytes };
+    const { columns, total, bytes, allowed } = first;
+    if (rows.length >= allowed) return { columns, cells: rows, total, bytes };
   }
 }
 

@@ -135,5 +135,7 @@ async function connect(url: string, timeoutSeconds: number, lost: () => void): P
   });
   const settings = { ...sessionSettings, default_transaction_read_only: "on", statement_timeout: `${timeoutSeconds}s` };
   await client.query(Object.entries(settings).map(([name, value]) => `set ${name} = '${value}'`).join("; "));
+  // a server that can (14 and later, not on every system) ends the query of a client that is gone
+  await client.query("select set_config(name, '1s', false) from pg_settings where name = 'client_connection_check_interval'").catch(() => undefined);
   return client;
 }

@@ -55,7 +55,7 @@ export interface Part {
   page?: { key: readonly string[]; last?: readonly string[] };
 }
 
-export const envelopeColumns = ["types", "nonce", "total", "bytes", "checksum", "rest", "rows"];
+export const envelopeColumns = ["types", "nonce", "total", "bytes", "allowed", "checksum", "rest", "rows"];
 
 /**
  * Wraps a read so that it answers with one row of text: its types, its number of rows, their bytes, a checksum, and as many rows as fit, in order.
@@ -65,15 +65,17 @@ export const envelopeColumns = ["types", "nonce", "total", "bytes", "checksum", 
  * so that each part sees one order. `offset 0` keeps the planner from computing each row twice.
  */
 export function envelope(read: string, { nonce, after, from, budget, rows, page }: Part, described = read): string {
-  const included = `number > ${after} and (running <= ${budget} or number = ${after + 1}) and number <= ${rows}`;
+  const allowed = `number <= ${rows}${page ? "" : ` and (reached <= ${byteCap} or number = 1)`}`;
+  const included = `number > ${after} and (running <= ${budget} or number = ${after + 1}) and ${allowed}`;
   const sliced = `number = ${after + 1} and (weight > ${budget} or ${from} > 1)`;
   const span = `greatest(1, (${budget}::numeric * char_length(row) / weight)::integer)`;
   return `select query_to_xmlschema(${literal(described)}, true, false, '')::text as types, '${nonce}' as nonce,
-  count(*)::text as total, coalesce(sum(octet_length(row)), 0)::text as bytes,
+  count(*)::text as total, coalesce(sum(octet_length(row)), 0)::text as bytes, count(*) filter (where ${allowed})::text as allowed,
   coalesce(${page ? `sum(hashtextextended(row, 0)) filter (where ${included})` : "sum(hashtextextended(row, number))"}, 0)::text as checksum,
   coalesce(max(char_length(row) - ${from - 1} - ${span}) filter (where ${sliced}), 0)::text as rest,
   coalesce(string_agg(case when ${sliced} then substr(row, ${from}, ${span}) else row end, E'\n') filter (where ${included}), '') as rows
-from (select row, number, weight, sum(case when number > ${after} then weight else 0 end) over (rows unbounded preceding) as running
+from (select row, number, weight, sum(case when number > ${after} then weight else 0 end) over (rows unbounded preceding) as running,
+    sum(octet_length(row)) over (rows unbounded preceding) as reached
   from (select row, row_number() over (rows unbounded preceding) as number,
       octet_length(to_json(row)::text) + 4 * (octet_length(row) - char_length(row)) + 1 as weight
     from (select (answer.*)::text as row from (
@@ -105,15 +107,17 @@ export interface Opened {
   text: string;
   total: number;
   bytes: number;
+  /** How many of the rows the answer may have. */
+  allowed: number;
   checksum: string;
   rest: number;
 }
 
 /** Reads an envelope's one row. */
 export function open([reply]: unknown[][]): Opened {
-  const [types, , total, bytes, checksum, rest, rows] = (reply ?? []).map((cell) => (typeof cell === "number" ? String(cell) : cell)) as string[];
-  if (typeof types !== "string" || typeof rows !== "string" || ![total, bytes].every((count) => /^\d+$/.test(count)) || !/^-?\d+$/.test(rest)) throw new TypeError("not an envelope's answer");
-  return { columns: readTypes(types), text: rows, total: Number(total), bytes: Number(bytes), checksum, rest: Math.max(0, Number(rest)) };
+  const [types, , total, bytes, allowed, checksum, rest, rows] = (reply ?? []).map((cell) => (typeof cell === "number" ? String(cell) : cell)) as string[];
+  if (typeof types !== "string" || typeof rows !== "string" || ![total, bytes, allowed].every((count) => /^\d+$/.test(count)) || !/^-?\d+$/.test(rest)) throw new TypeError("not an envelope's answer");
+  return { columns: readTypes(types), text: rows, total: Number(total), bytes: Number(bytes), allowed: Number(allowed), checksum, rest: Math.max(0, Number(rest)) };
 }
 
 /** Reads the rows of EXPLAIN and SHOW, which no envelope can hold: text as it came, everything else as JSON. */
