@@ -3,16 +3,31 @@ export class RunbookError extends Error {
   override name = "RunbookError";
 }
 
+/** What kept a source from answering, by one name each; `lib/source/fault.ts` says which of them are worth asking again. */
+export type Fault =
+  | "no region" | "no credentials" | "credentials expired" | "credentials refused" | "access denied"
+  | "function absent" | "function changing" | "function unusable" | "function's network" | "throttled" | "service failed" | "request too large" | "request refused"
+  | "not reached" | "connection cut" | "no answer in time"
+  | "function timed out" | "function out of memory" | "function crashed" | "function not importable" | "function failed"
+  | "answer too large" | "answer unreadable" | "answer of an unknown shape" | "answer to another question" | "rows changed"
+  | "login refused" | "too many connections" | "server starting" | "server gone" | "statement timeout" | "cancelled" | "interrupted"
+  | "deadlock" | "serialization failure" | "out of shared memory" | "locked" | "refused by the server" | "budget spent" | "not recorded"; // prettier-ignore
+
 /** A source did not answer this SQL. `condition` is PostgreSQL's name of the error (`undefined_table`), where it gave one. */
 export class QueryError extends RunbookError {
   override name = "QueryError";
+  readonly fault: Fault;
+  /** Seconds after which the source itself said that it could be asked again. */
+  readonly retryAfter?: number;
 
   constructor(
     readonly source: string,
     reason: string,
     readonly condition?: string,
-    options?: ErrorOptions,
+    options: ErrorOptions & { fault?: Fault; retryAfter?: number } = {},
   ) {
     super(`${source}: ${reason}`, options);
+    this.fault = options.fault ?? "refused by the server";
+    this.retryAfter = options.retryAfter;
   }
 }

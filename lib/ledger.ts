@@ -51,6 +51,12 @@ export interface QueryRecord {
   bytes: number;
   milliseconds: number;
   requestId?: string;
+  /** How often the source was called for it, and what came: bytes on the wire, and milliseconds that the function worked. */
+  invocations?: number;
+  received?: number;
+  inFunction?: number;
+  /** When it was answered, where the answer was here already and nobody was asked (ISO 8601). */
+  cached?: string;
   /** Why the source gave no answer, where it gave none. */
   failed?: string;
 }

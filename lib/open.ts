@@ -5,9 +5,11 @@ import { loadColumns } from "./guard/guard";
 import type { Side } from "./ledger";
 import type { Revisions } from "./alembic/history";
 import { readRevisions } from "./alembic/revision";
-import type { Settings } from "./settings";
-import { parseAddress, type Address } from "./source/address";
+import { interactiveResults, type Settings } from "./settings";
+import { displayAddress, parseAddress, type Address } from "./source/address";
+import { budgetOf, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
+import { keepAnswers, readRecording, replayAnswers, type Answers } from "./source/record";
 
 /** Both sides, ready to be asked, and what was started for them. */
 export interface Sources {
@@ -16,22 +18,30 @@ export interface Sources {
   close(): Promise<void>;
 }
 
-/** Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. */
-export async function openSources(settings: Settings, onQuery?: SourceOptions["onQuery"]): Promise<Sources> {
+/**
+ * Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. `spent` is what the run has cost
+ * production so far. An interrupt (Ctrl-C, or Jupyter's) cancels what is being asked.
+ */
+export async function openSources(settings: Settings, onQuery?: SourceOptions["onQuery"], spent?: Cost): Promise<Sources> {
   const addresses = { production: parseAddress(settings.production, "RUNBOOK_PRODUCTION"), local: parseAddress(settings.local, "RUNBOOK_LOCAL") };
   const columns = loadColumns(settings.columns);
   const demo = await demoFor(settings);
+  const answers = answersOf(settings, addresses);
   const open = async (side: Side) => {
-    const { address, endpoint, shownAs } = resolve(addresses[side], demo);
-    return openSource(side, address, { columns, endpoint, account: settings.account, shownAs, onQuery });
+    const { address, endpoint, shownAs } = resolve(side, addresses[side], demo);
+    const budget = side === "production" ? budgetOf(settings.allowance, spent) : undefined;
+    return openSource(side, address, { columns, endpoint, account: settings.account, shownAs, budget, answers, onQuery });
   };
   try {
     const production = await open("production");
     const local = await open("local");
+    const cancel = () => [production, local].forEach((source) => source.cancel());
+    process.on("SIGINT", cancel);
     return {
       production,
       local,
       async close() {
+        process.off("SIGINT", cancel);
         await Promise.all([production.close(), local.close()]);
         await demo?.stop();
       },
@@ -53,10 +63,40 @@ export async function openRevisions({ migrations }: Pick<Settings, "migrations">
   return readRevisions(migrations ?? join(__dirname, "demo", "world", "versions"));
 }
 
-function resolve(address: Address, demo?: Demo): { address: Exclude<Address, { kind: "demo" }>; endpoint?: Endpoint; shownAs?: string } {
+/** A run keeps its answers in its results folder; whoever steps through a notebook asks anew. A recorded side answers from its folder alone. */
+function answersOf({ results }: Settings, addresses: Record<Side, Address>): Answers | undefined {
+  const folder = (side: Side) => {
+    const address = addresses[side];
+    return address.kind === "recorded" ? address.folder : undefined;
+  };
+  const replayed = replayAnswers({ production: folder("production"), local: folder("local") });
+  const kept = results === interactiveResults ? undefined : keepAnswers(results);
+  const of = (side: Side) => (folder(side) === undefined ? kept : replayed);
+  return {
+    find: (side, ...asked) => of(side)?.find(side, ...asked),
+    keep: (side, ...asked) => of(side)?.keep(side, ...asked),
+    keepFailure: (side, ...asked) => of(side)?.keepFailure(side, ...asked),
+    keepFact: (side, ...asked) => of(side)?.keepFact(side, ...asked),
+  };
+}
+
+function resolve(side: Side, address: Address, demo?: Demo): { address: Exclude<Address, { kind: "demo" }>; endpoint?: Endpoint; shownAs?: string } {
+  if (address.kind === "recorded") return { address, shownAs: recordedAs(address.folder, side) };
   if (address.kind !== "demo") return { address };
   const { local, function: name, endpoint, region, accessKeyId, secretAccessKey } = demo!;
   const shownAs = `demo:${address.side}`;
   if (address.side === "local") return { address: { kind: "postgres", url: local }, shownAs };
   return { address: { kind: "lambda", function: name }, endpoint: { endpoint, region, credentials: { accessKeyId, secretAccessKey } }, shownAs };
+}
+
+/** A side as a document calls it that was made from recorded answers. */
+export function recordedAs(folder: string, side: Side): string {
+  const recording = readRecording(folder);
+  return `${recording[side]}, as recorded ${recording.recorded.replace(/\.\d+Z$/, "Z")}`;
+}
+
+/** An address as documents and recordings call it. */
+export function shownAddress(text: string, side: Side): string {
+  const address = parseAddress(text, `RUNBOOK_${side.toUpperCase()}`);
+  return address.kind === "recorded" ? recordedAs(address.folder, side) : displayAddress(address);
 }

@@ -7,13 +7,15 @@ import { forget, isShared, record, type Check, type Finding, type LedgerEvent, t
 import { openRevisions, openSources, type Sources } from "./open";
 import { changesFrame, readOutcome, type Outcome } from "./outcome";
 import { recordedBy } from "./migration";
+import { costOf } from "./run/results";
 import { compareExplained, readSide, statementsFor } from "./schema/both";
 import { coverageFrame, driftFrame, troubleFrame } from "./schema/frames";
 import { interactiveResults, readSettings, type Settings } from "./settings";
 import { count, display, findingsBundle, frameBundle, noteBundle, saveCsv, saveFrame } from "./show";
+import type { Cost } from "./source/budget";
 import type { Answer } from "./source/wire";
 import { sql } from "./sql";
-import { available as availableText, type Available, type Columns } from "./sql/available";
+import { available as availableText, type Available } from "./sql/available";
 import { catalogued, isCatalogued } from "./sql/catalogue";
 import { expectedColumns } from "./sql/columns";
 import { inline, raw, type Sql } from "./sql/statement";
@@ -28,8 +30,6 @@ interface Session {
   identities: Record<Side, SourceIdentity>;
   asked: { queries: number; milliseconds: number; failed: Map<Side, string>; leftOut: Set<string> };
   concluded: Map<string, Check & { leftOut: string[] }>;
-  /** Each side's columns, once `available` has asked for them. */
-  columns: Partial<Record<Side, Promise<Columns>>>;
 }
 
 let session: Session | undefined;
@@ -45,10 +45,10 @@ export async function open(notebook: string): Promise<void> {
     note({ kind: "query", ...query });
     session!.asked.queries++;
     session!.asked.milliseconds += query.milliseconds;
-  });
+  }, settings.results === interactiveResults ? undefined : spentBefore(settings.results, notebook));
   forget(settings.results, notebook);
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
-  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), concluded: new Map(), columns: {} };
+  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), concluded: new Map() };
   display(noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`));
 }
 
@@ -71,7 +71,7 @@ export async function both(statement: Sql): Promise<DataFrame> {
  * a condition on one is left out. The cell says so, and the check's reason too. A side that lacks a whole table gives no answer.
  */
 export async function available(statement: Sql): Promise<DataFrame> {
-  return gather(sides, statement, async (source) => availableText(inline(statement), await columnsOf(source)));
+  return gather(sides, statement, async (source) => availableText(inline(statement), await source.columns()));
 }
 
 /** Asks production alone; a frame like `both`'s. */
@@ -204,23 +204,6 @@ async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: 
   return markUnanswered(tidy(answers), silent);
 }
 
-/** A side's columns. Asked once a notebook; a side that fails is asked again. */
-function columnsOf(source: Source): Promise<Columns> {
-  const { columns } = current();
-  columns[source.side] ??= source.ask(sql.columns).then(
-    ({ cells }) => {
-      const tables = new Map<string, Set<string>>();
-      for (const [schema, table, column] of cells as string[][]) tables.set(`${schema}.${table}`, (tables.get(`${schema}.${table}`) ?? new Set()).add(column));
-      return tables;
-    },
-    (error) => {
-      delete columns[source.side];
-      throw error;
-    },
-  );
-  return columns[source.side]!;
-}
-
 /** A statement from its text; still the project's own, if the one that it was made from is. */
 function written(text: string, own: boolean): Sql {
   return own ? catalogued(text) : raw(text);
@@ -282,6 +265,12 @@ function remember(statement: Sql, answers: Partial<Record<Side, Answer>>): void 
 function current(): Session {
   if (!session) throw new RunbookError(`Nothing is open: run the notebook's first cell, await open("name").`);
   return session;
+}
+
+/** What the notebooks before this one have cost production. */
+function spentBefore(results: string, notebook: string): Cost {
+  const earlier = readOutcome(results, "", "").queries.filter((query) => query.notebook !== notebook && query.source === "production");
+  return costOf(earlier);
 }
 
 function note(event: LedgerEvent): void {

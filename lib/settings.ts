@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { RunbookError } from "./errors";
+import { defaultAllowance, type Allowance } from "./source/budget";
 
 /** What a run needs to know. Addresses are as the operator wrote them; `lib/source/address.ts` reads them. */
 export interface Settings {
@@ -18,6 +19,10 @@ export interface Settings {
   results: string;
   /** A demo that runs already, as one JSON line; several notebooks share it. */
   demo?: string;
+  /** What one run may cost production: invocations, and bytes that they answer with. */
+  allowance: Allowance;
+  /** How long one cell may take, in seconds, before it is interrupted and its queries cancelled. */
+  cellSeconds: number;
 }
 
 export type Flags = Partial<Pick<Settings, "production" | "local" | "migrations">>;
@@ -52,7 +57,15 @@ export function readSettings(flags: Flags = {}, environment: NodeJS.ProcessEnv =
     columns: set("RUNBOOK_COLUMNS") ?? join(__dirname, "guard", "credentialmate.json"),
     results: set("RUNBOOK_RESULTS") ?? interactiveResults,
     demo: set("RUNBOOK_DEMO"),
+    allowance: { invocations: number("RUNBOOK_INVOCATIONS", set("RUNBOOK_INVOCATIONS"), defaultAllowance.invocations), bytes: number("RUNBOOK_BYTES", set("RUNBOOK_BYTES"), defaultAllowance.bytes) },
+    cellSeconds: number("RUNBOOK_CELL_SECONDS", set("RUNBOOK_CELL_SECONDS"), 300),
   };
+}
+
+function number(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new RunbookError(`${name} is ${JSON.stringify(text)}: write a whole number above 0.`);
 }
 
 /** The environment of a process that is to have these settings: a kernel, or Jupyter. What is empty is left to its default. */

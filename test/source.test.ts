@@ -117,7 +117,7 @@ describe("both sources answer the same SQL with the same columns, types and valu
 });
 
 test("an answer that does not fit says what is left out", async () => {
-  const answer = await wire.ask(sql`select g, repeat('x', 100) as padding from generate_series(1, 60000) as g`);
+  const answer = await wire.ask(sql`select g, repeat('x', 700) as padding from generate_series(1, 60000) as g`);
   expect(answer.total).toBe(60_000);
   expect(answer.cells.length).toBeLessThan(60_000);
   expect(answer.cells.at(-1)![0]).toBe(String(answer.cells.length));

@@ -1,12 +1,15 @@
-import { readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { severities } from "../ledger";
-import { demoFor, openRevisions, openSources } from "../open";
-import { exitStatus, progressOn, resultsName, run as runNotebooks } from "../run";
-import { childEnvironment, notebooksFolder, readSettings, type Settings } from "../settings";
-import { sql } from "../sql";
+import { sides } from "../frame";
+import { severities, type QueryRecord } from "../ledger";
+import { demoFor, openRevisions, openSources, shownAddress } from "../open";
+import { exitStatus, progressOn, resultsName, run as runNotebooks, type Results } from "../run";
+import { costOf } from "../run/results";
+import { childEnvironment, notebooksFolder, readSettings, type Flags, type Settings } from "../settings";
+import type { Cost } from "../source/budget";
+import { readRecording } from "../source/record";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
 
 export const run: Verb = {
@@ -15,10 +18,13 @@ export const run: Verb = {
   --quick                  the quick start alone
   --out FOLDER             where the results go (default: notebooks/results/<UTC time>)
   --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
+  --resume                 goes on with the newest run that compared the same two sides (or the one in --out): what was answered is not asked again
+  --replay FOLDER          the recorded answers of that results folder, and no database
   --production, --local ADDRESS, --migrations FOLDER
 
   runbook run                                       the whole runbook on the demo
   runbook run 0 1                                   phases 0 and 1
+  runbook run --replay notebooks/results/2026-02-02T20-30-00Z
   runbook run --fail-on high --production lambda:credmate-rds-sql-api --local postgres://credmate_user@localhost:5432/credmate_local
 
 Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell.
@@ -27,27 +33,35 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
     const { values: flags, positionals } = parseArgs({
       args: words,
       allowPositionals: true,
-      options: { ...sideFlags, quick: { type: "boolean", default: false }, out: { type: "string" }, "fail-on": { type: "string" } },
+      options: { ...sideFlags, quick: { type: "boolean", default: false }, out: { type: "string" }, "fail-on": { type: "string" }, resume: { type: "boolean", default: false }, replay: { type: "string" } },
     });
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const notebooks = flags.quick ? ["quick-start.ipynb"] : choose(positionals);
-    const settings = readSettings(flagsOf(flags));
+    const settings = flags.replay === undefined ? readSettings(flagsOf(flags)) : replaySettings(resolve(flags.replay), flagsOf(flags));
+    const [production, local] = sides.map((side) => shownAddress(settings[side], side));
+    const out = flags.out ?? (flags.resume ? cutOff(production, local) : join(notebooksFolder, "results", resultsName(new Date())));
+    if (flags.resume) readRecording(out);
     const demo = await demoFor(settings);
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
     try {
       const shared: Settings = { ...settings, demo: demo && JSON.stringify(demo) };
-      await tryBoth(shared);
+      const preflight = await tryBoth(shared);
       const { results, document } = await runNotebooks({
         notebooks: notebooks.map((file) => join(notebooksFolder, file)),
-        out: flags.out ?? join(notebooksFolder, "results", resultsName(new Date())),
+        out,
         environment: childEnvironment({ ...shared, results: "" }),
-        production: settings.production,
-        local: settings.local,
+        production,
+        local,
+        replayed: replayedFrom(settings),
+        resume: flags.resume,
+        preflight,
+        cellSeconds: settings.cellSeconds,
         onProgress: progressOn(process.stderr),
         signal: stop.signal,
       });
+      process.stderr.write(`${tellCost(results.cost)}\n`);
       process.stdout.write(`${results.verdict}\n${relative(process.cwd(), document)}\n`);
       return exitStatus(results, failOn);
     } finally {
@@ -71,13 +85,50 @@ function choose(phases: string[]): string[] {
   return numbered.filter((file) => wanted.has(file));
 }
 
-/** A wrong setting is told before the first notebook, in one sentence, not by each cell. */
-async function tryBoth(settings: Settings): Promise<void> {
+/** A wrong setting is told before the first notebook, in one sentence, not by each cell. Answers with what it cost production. */
+async function tryBoth(settings: Settings): Promise<Cost> {
   await openRevisions(settings);
-  const sources = await openSources(settings);
+  const asked: QueryRecord[] = [];
+  const sources = await openSources(settings, (query) => asked.push(query));
   try {
-    await Promise.all([sources.production.ask(sql.identity), sources.local.ask(sql.identity)]);
+    await Promise.all([sources.production.probe(), sources.local.probe()]);
+    return costOf(asked.filter(({ source }) => source === "production"));
   } finally {
     await sources.close();
   }
+}
+
+/** Both sides as they were recorded. */
+function replaySettings(folder: string, { production, local, migrations }: Flags): Settings {
+  if (production ?? local) throw new RunbookError("--replay stands for both sides: leave out --production and --local, or write one of them as recorded:FOLDER.");
+  readRecording(folder);
+  return readSettings({ production: `recorded:${folder}`, local: `recorded:${folder}`, migrations });
+}
+
+function replayedFrom({ production, local }: Settings): string | undefined {
+  const recorded = sides.filter((side) => ({ production, local })[side].startsWith("recorded:"));
+  const times = new Set(recorded.map((side) => readRecording(({ production, local })[side].slice("recorded:".length)).recorded.replace(/\.\d+Z$/, "Z")));
+  if (recorded.length === 0) return undefined;
+  return recorded.length === 2
+    ? `Replayed: no database was asked. These are the answers that were recorded ${[...times].join(" and ")}.`
+    : `Replayed: ${recorded[0]} was not asked. Its answers are those that were recorded ${[...times].join()}; the other side was asked anew.`;
+}
+
+/** The newest results folder whose answers are of the same two sides. */
+function cutOff(production: string, local: string): string {
+  const results = join(notebooksFolder, "results");
+  const folders = existsSync(results) ? readdirSync(results).filter((name) => existsSync(join(results, name, "answers", "recording.json"))).sort().reverse() : [];
+  const found = folders.map((name) => join(results, name)).find((folder) => {
+    const recording = readRecording(folder);
+    return recording.production === production && recording.local === local;
+  });
+  if (found) return found;
+  throw new RunbookError("There is no run of these two sides to go on with: leave out --resume, or name its folder with --out.");
+}
+
+/** What a run has cost production, in one sentence. */
+function tellCost({ queries, invocations, received, inFunction }: Results["cost"]): string {
+  const megabytes = (received / 1e6).toLocaleString("en", { maximumFractionDigits: 2, minimumFractionDigits: 2 });
+  const worked = inFunction ? `, ${(inFunction / 1000).toFixed(1)} s of work in the function` : "";
+  return `Production was called ${invocations.toLocaleString("en")} times for ${queries.toLocaleString("en")} queries: ${megabytes} MB${worked}.`;
 }

@@ -1,10 +1,13 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { QueryError, RunbookError } from "../errors";
 import type { QueryRecord, Side } from "../ledger";
 import { displayAddress, type Address } from "../source/address";
+import { budgetOf, defaultAllowance, type Budget } from "../source/budget";
 import { lambdaModule, seal, type Connection, type Endpoint, type LambdaModule } from "../source/connection";
+import { byPages, inParts, type Asking } from "../source/parts";
 import { connectPostgres } from "../source/postgres";
-import { byteCap, envelope, open, openBare, rowCap, type Answer } from "../source/wire";
+import { connectRecording, type Answers } from "../source/record";
+import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns, type Answer } from "../source/wire";
 import { isCatalogued } from "../sql/catalogue";
 import { bind, inline, type Sql } from "../sql/statement";
 import { catalogQuery, judge, loadGuard, maskLiterals, readCatalog, type Catalog, type Context, type SafeColumns, type Verdict } from "./guard";
@@ -15,12 +18,25 @@ export interface Source {
   /** Without a password. */
   readonly address: string;
   /** Judges the statement, sends its canonical text, and answers with exact text. Throws a RunbookError where it is refused, a QueryError where the source fails. */
-  ask(statement: Sql): Promise<Answer>;
+  ask(statement: Sql, pages?: Pages): Promise<Answer>;
   /** What the guard says of a statement, by this source's catalog. Sends nothing but the question for the catalog. */
   judge(statement: string): Promise<Verdict>;
   proveReadOnly(): Promise<string>;
   route(): Promise<[fact: string, value: string][]>;
+  /** Asks something whose answer is known: the way is open, and answers come whole; how they come, as rows to show. */
+  probe(): Promise<[fact: string, value: string][]>;
+  /** The columns of each table and view, `public.users` → `id`, `role`, …; from the catalog that the guard judges by. */
+  columns(): Promise<Map<string, Set<string>>>;
+  /** Stops what is being asked, there as well as here. */
+  cancel(): void;
   close(): Promise<void>;
+}
+
+/** For results of any number of rows: fetched page by page in the order of `key`, columns of the answer that are unique together and never null. */
+export interface Pages {
+  key: readonly string[];
+  /** At most so many rows. */
+  rows?: number;
 }
 
 export interface SourceOptions {
@@ -32,6 +48,10 @@ export interface SourceOptions {
   account?: string;
   /** What the operator calls the source, where it is not the address itself. */
   shownAs?: string;
+  /** What it may cost, and has cost already. */
+  budget?: Budget;
+  /** Where answers are kept, and taken from where they are there. */
+  answers?: Answers;
   /** Hears of each query, answered or not. */
   onQuery?: (query: QueryRecord) => void;
 }
@@ -42,31 +62,37 @@ const timeoutSeconds = 30;
 export async function openSource(side: Side, address: Exclude<Address, { kind: "demo" }>, options: SourceOptions): Promise<Source> {
   await loadGuard();
   const connection = await connect(side, address, options);
-  const { columns, onQuery } = options;
+  const { columns } = options;
+  const answer = (statement: Sql, context: Context, pages?: Pages) => ask({ side, connection, ...options }, statement, context, pages);
   let catalog: Promise<Catalog> | undefined;
   // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next one asks again
-  const context = async (): Promise<Context> => {
-    catalog ??= ask(side, connection, catalogQuery, { trust: "catalogue" }, onQuery).then(({ cells }) => readCatalog(cells[0][0]));
+  const readCatalogOnce = (): Promise<Catalog> => {
+    catalog ??= answer(catalogQuery, { trust: "catalogue" }).then(({ cells }) => readCatalog(cells[0][0]));
     catalog.catch(() => (catalog = undefined));
-    return { catalog: await catalog, columns };
+    return catalog;
   };
+  const context = async (): Promise<Context> => ({ catalog: await readCatalogOnce(), columns });
   return {
     side,
     address: options.shownAs ?? displayAddress(address),
-    ask: async (statement) => ask(side, connection, statement, isCatalogued(statement) ? { trust: "catalogue" } : await context(), onQuery),
+    ask: async (statement, pages) => answer(statement, isCatalogued(statement) ? { trust: "catalogue" } : await context(), pages),
     judge: async (statement) => judge(statement, await context()),
-    proveReadOnly: () => connection.proveReadOnly(),
-    route: () => connection.route(),
+    columns: async () => new Map((await readCatalogOnce()).relations.map(({ schema, name, columns: own }) => [`${schema}.${name}`, new Set(own.map((column) => column.name))])),
+    proveReadOnly: () => told({ side, ...options }, "read-only", () => connection.proveReadOnly()),
+    route: () => told({ side, ...options }, "route", () => connection.route()),
+    probe: () => told({ side, ...options }, "probe", () => connection.probe()),
+    cancel: () => connection.cancel(),
     close: () => connection.close(),
   };
 }
 
 /** Each kind of address has its connection. The Lambda's is loaded when it is needed: the AWS SDK takes most of a second. */
-async function connect(side: Side, address: Exclude<Address, { kind: "demo" }>, { endpoint, account }: SourceOptions): Promise<Connection> {
+async function connect(side: Side, address: Exclude<Address, { kind: "demo" }>, { endpoint, account, budget = budgetOf(defaultAllowance) }: SourceOptions): Promise<Connection> {
+  if (address.kind === "recorded") return connectRecording(side, address.folder);
   if (address.kind === "postgres") return connectPostgres(side, address.url, timeoutSeconds);
   const { callerIdentity, connectLambda } = (await import(lambdaModule)) as LambdaModule;
   if (account) requireAccount(side, await callerIdentity(side, address.function, endpoint), account);
-  return connectLambda(side, address.function, timeoutSeconds, endpoint);
+  return connectLambda(side, address.function, timeoutSeconds, budget, endpoint);
 }
 
 function requireAccount(side: Side, account: string, expected: string): void {
@@ -74,28 +100,88 @@ function requireAccount(side: Side, account: string, expected: string): void {
   throw new RunbookError(`${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`);
 }
 
-async function ask(side: Side, connection: Connection, statement: Sql, context: Context, onQuery?: SourceOptions["onQuery"]): Promise<Answer> {
-  const { sql: written, kind } = allowed(side, inline(statement), context);
-  const bound = bind(statement);
-  const bare = kind !== "select";
-  const read = bare
-    ? seal(written)
-    : connection.binds
-      ? seal(envelope(allowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, written), bound.values)
-      : seal(envelope(written));
+interface Asked extends Pick<SourceOptions, "onQuery" | "answers"> {
+  side: Side;
+  connection: Connection;
+}
 
+async function ask({ side, connection, onQuery, answers }: Asked, statement: Sql, context: Context, pages?: Pages): Promise<Answer> {
+  const plain = inline(statement);
+  const { sql: written, kind } = allowed(side, plain, context);
   const query = { time: new Date().toISOString(), source: side, sha256: sha256(written), sql: maskLiterals(written), rows: 0, bytes: 0 };
+  // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
+  const name = sha256(pages ? `${plain}\n${JSON.stringify(pages)}` : plain);
+  const before = answers?.find(side, name, plain);
+  if (before) {
+    onQuery?.({ ...query, rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
+    return before;
+  }
   const start = performance.now();
-  const milliseconds = () => Math.round(performance.now() - start);
+  const cost = { invocations: 0, received: 0, inFunction: 0 };
+  const done = () => ({ milliseconds: Math.round(performance.now() - start), ...cost, inFunction: Math.round(cost.inFunction) });
+  let requestId: string | undefined;
+  const send = async (read: Parameters<Connection["send"]>[0]) => {
+    const sent = await connection.send(read);
+    requestId = sent.requestId;
+    cost.invocations += sent.invocations;
+    cost.received += sent.received;
+    cost.inFunction += sent.inFunction ?? 0;
+    return sent.rows;
+  };
   try {
-    const { rows, requestId } = await connection.send(read);
-    const answer = { ...(bare ? openBare(rows, kind === "show" ? "setting" : "QUERY PLAN") : open(rows)), milliseconds: milliseconds(), requestId };
-    onQuery?.({ ...query, rows: answer.total, bytes: answer.bytes, milliseconds: answer.milliseconds, requestId });
+    const whole = kind === "select" ? await fetched({ side, connection, context, statement, written, send }, pages) : openBare(await send(seal(written)), kind === "show" ? "setting" : "QUERY PLAN");
+    const answer = { ...whole, milliseconds: done().milliseconds, requestId };
+    answers?.keep(side, name, plain, answer);
+    onQuery?.({ ...query, rows: answer.total, bytes: answer.bytes, requestId, ...done() });
     return answer;
   } catch (error) {
-    const failed = error instanceof QueryError ? error : new QueryError(side, "its answer could not be read.", undefined, { cause: error });
-    onQuery?.({ ...query, milliseconds: milliseconds(), failed: failed.message });
+    const failed = error instanceof QueryError ? error : new QueryError(side, "its answer could not be read.", undefined, { cause: error, fault: "answer unreadable" });
+    answers?.keepFailure(side, name, plain, failed);
+    onQuery?.({ ...query, ...done(), failed: failed.message });
     throw failed;
+  }
+}
+
+interface Fetching {
+  side: Side;
+  connection: Connection;
+  context: Context;
+  statement: Sql;
+  written: string;
+  send(read: Parameters<Connection["send"]>[0]): Promise<unknown[][]>;
+}
+
+/** A SELECT's whole answer, in as many parts as it takes. */
+function fetched({ side, connection, context, statement, written, send }: Fetching, pages?: Pages): ReturnType<typeof inParts> {
+  const bound = bind(statement);
+  const [text, values] = connection.binds ? [allowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values] : [written, []];
+  const nonce = `q${randomBytes(9).toString("hex")}`;
+  const asking: Asking = {
+    side,
+    room: connection.room,
+    part: async (part) => open(await send(seal(envelope(text, { ...part, nonce }, written), values, { nonce, columns: envelopeColumns }))),
+    tally: async () => {
+      const [[, total, checksum]] = await send(seal(tally(text, nonce), values, { nonce, columns: tallyColumns }));
+      return { total: Number(total), checksum: String(checksum) };
+    },
+  };
+  return pages ? byPages(asking, pages.key, pages.rows ?? Infinity) : inParts(asking);
+}
+
+/** What a source says of itself: recorded for a replay, never taken from an earlier run, and counted with the questions where it asked one. */
+async function told<T>({ side, budget, answers, onQuery }: SourceOptions & { side: Side }, what: string, ask: () => Promise<T>): Promise<T> {
+  const query = { time: new Date().toISOString(), source: side, sha256: sha256(what), sql: `(${what})`, rows: 0, bytes: 0 };
+  const start = performance.now();
+  const before = { ...budget?.spent };
+  const done = () => ({ milliseconds: Math.round(performance.now() - start), invocations: (budget?.spent.invocations ?? 0) - (before.invocations ?? 0), received: (budget?.spent.received ?? 0) - (before.received ?? 0) });
+  try {
+    const said = await ask();
+    answers?.keepFact(side, what, said);
+    if (done().invocations) onQuery?.({ ...query, ...done() });
+    return said;
+  } catch (error) {
+    if (done().invocations && error instanceof QueryError) onQuery?.({ ...query, ...done(), failed: error.message });
+    throw error;
   }
 }
 
@@ -106,13 +192,13 @@ function allowed(side: Side, statement: string, context: Context): Verdict {
   throw verdict.condition ? new QueryError(side, verdict.reason, verdict.condition) : new RunbookError(verdict.reason);
 }
 
-/** What an answer does not hold of what was asked, as a sentence; empty where it holds all. */
-export function leftOut({ cells, total, bytes }: Answer): string {
-  if (cells.length >= total) return "";
+/** What an answer does not hold of what was asked, or what is not certain of it, as a sentence; empty where it holds all. */
+export function leftOut({ cells, total, bytes, doubt = "" }: Answer): string {
+  if (cells.length >= total) return doubt;
   const rows = (count: number) => count.toLocaleString("en");
-  return total > rowCap
-    ? `Only the first ${rows(cells.length)} rows are here: the query has more than ${rows(rowCap)}. Aggregate, filter, or add a LIMIT.`
-    : `Only the first ${rows(cells.length)} of ${rows(total)} rows are here: they are ${rows(bytes)} bytes, and ${rows(byteCap)} fit in an answer. Aggregate, or name fewer columns.`;
+  return total > rowCap && cells.length >= rowCap
+    ? `Only the first ${rows(cells.length)} rows are here: the query has more. Aggregate, filter, or add a LIMIT.`
+    : `Only the first ${rows(cells.length)} of ${total > rowCap ? `more than ${rows(rowCap)}` : rows(total)} rows are here: they are ${total > rowCap ? "more than " : ""}${rows(bytes)} bytes, and ${rows(byteCap)} are as many as an answer may have. Aggregate, or name fewer columns.`;
 }
 
 function sha256(text: string): string {

@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeDocuments } from "./document";
 import { type Executed, type RunnerOptions, runNotebooks } from "./notebooks";
+import { beginRecording } from "../source/record";
+import type { Cost } from "../source/budget";
 import { type Results, queriesOf, resultsOf } from "./results";
 
 export { type Progress, progressOn } from "./progress";
@@ -13,6 +15,12 @@ export interface RunOptions extends Omit<RunnerOptions, "results" | "onExecuted"
   /** The addresses, for the document of a run that did not reach a source. */
   production: string;
   local: string;
+  /** Where the answers come from that no database gives in this run, as a sentence. */
+  replayed?: string;
+  /** Answers that an earlier run has left in the folder count: what was answered is not asked again. */
+  resume?: boolean;
+  /** What production was asked before the first notebook. */
+  preflight?: Cost;
 }
 
 /** A finished run: what it found, and the document that says so. */
@@ -23,10 +31,12 @@ export interface Run {
 }
 
 /** Executes the notebooks and writes the whole results folder: executed copies, `results.json`, `queries.jsonl` and both documents. */
-export async function run({ out, production, local, ...options }: RunOptions): Promise<Run> {
+export async function run({ out, production, local, replayed, resume, preflight, ...options }: RunOptions): Promise<Run> {
   const started = new Date();
   mkdirSync(out, { recursive: true });
-  const summary = (executed: Executed[]): Results => resultsOf(executed, { started, seconds: (Date.now() - started.getTime()) / 1000, production, local });
+  if (!resume) for (const left of ["answers", "ledger"]) rmSync(join(out, left), { recursive: true, force: true });
+  if (!replayed) beginRecording(out, { production, local });
+  const summary = (executed: Executed[]): Results => resultsOf(executed, { started, seconds: (Date.now() - started.getTime()) / 1000, production, local, replayed, preflight });
   // Written after each notebook, so that a later one can read it and a run that is cut off leaves what it knew.
   const onExecuted = (executed: Executed[]): void => writeResults(out, summary(executed), executed);
   const executed = await runNotebooks({ ...options, results: out, onExecuted });

@@ -33,10 +33,12 @@ export interface RunnerOptions {
   onExecuted?: (executed: Executed[]) => void;
   /** Stops the run: the running cell is interrupted, what follows is not run. */
   signal?: AbortSignal;
+  /** How long a cell may take before it is interrupted, in seconds (default: as long as it takes). */
+  cellSeconds?: number;
 }
 
 /** Executes notebooks, each in a fresh kernel, and writes the executed copies. A notebook that fails does not keep the next from running. */
-export async function runNotebooks({ notebooks, results, environment, onProgress = () => undefined, onExecuted = () => undefined, signal }: RunnerOptions): Promise<Executed[]> {
+export async function runNotebooks({ notebooks, results, environment, onProgress = () => undefined, onExecuted = () => undefined, signal, cellSeconds }: RunnerOptions): Promise<Executed[]> {
   const sources = notebooks.map((path) => ({ path: resolve(path), name: notebookName(path), notebook: readNotebook(path) }));
   const start = (index: number): Promise<Kernel> | undefined => {
     const source = sources[index];
@@ -59,7 +61,7 @@ export async function runNotebooks({ notebooks, results, environment, onProgress
         next = start(index + 1);
         return kernel;
       };
-      executed.push(await runNotebook({ name, notebook, results, begin, closing, onProgress, signal }));
+      executed.push(await runNotebook({ name, notebook, results, begin, closing, onProgress, signal, cellSeconds }));
       if (next === starting && !signal?.aborted) next = start(index + 1);
       writeNotebook(join(results, `${name}.ipynb`), notebook);
       onExecuted(executed);
@@ -81,9 +83,10 @@ interface Running {
   closing: Promise<void>[];
   onProgress(progress: Progress): void;
   signal?: AbortSignal;
+  cellSeconds?: number;
 }
 
-async function runNotebook({ name, notebook, results, begin, closing, onProgress, signal }: Running): Promise<Executed> {
+async function runNotebook({ name, notebook, results, begin, closing, onProgress, signal, cellSeconds }: Running): Promise<Executed> {
   const since = Date.now();
   const title = titleOf(notebook, name);
   const cells = notebook.cells.filter((cell): cell is CodeCell => cell.cell_type === "code" && cell.source.trim() !== "");
@@ -98,7 +101,7 @@ async function runNotebook({ name, notebook, results, begin, closing, onProgress
     kernel = await begin();
     for (const [index, cell] of cells.entries()) {
       onProgress({ kind: "cell", notebook: name, cell: index + 1, cells: cells.length, title: headingBefore(notebook, cell), queries: queriesOf(executed) });
-      fill(cell, signal?.aborted ? interrupted() : await timed(cell, kernel));
+      fill(cell, signal?.aborted ? interrupted() : await timed(cell, kernel, cellSeconds));
       executed.events.push(...ledger().map((event) => ({ ...event, notebook: name, cell: cell.id })));
       const error = cell.outputs.find((output): output is ErrorOutput => output.output_type === "error");
       if (!error) continue;
@@ -138,11 +141,20 @@ function followLedger(file: string): () => LedgerEvent[] {
   }
 }
 
-async function timed(cell: CodeCell, kernel: Kernel): Promise<Execution> {
+async function timed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<Execution> {
   const busy = new Date().toISOString();
+  let late = false;
+  const stop = (): void => {
+    late = true;
+    kernel.interrupt();
+  };
+  const clock = seconds === undefined ? undefined : setTimeout(stop, seconds * 1000);
   const execution = await kernel.execute(cell.source);
+  clearTimeout(clock);
   cell.metadata = { ...cell.metadata, execution: { "iopub.status.busy": busy, "iopub.status.idle": new Date().toISOString() } };
-  return execution;
+  if (!late || execution.status === "ok") return execution;
+  const why = errorOutput("Interrupted", `the cell took longer than ${seconds} s and was stopped, and its queries were cancelled: ask for less, or raise RUNBOOK_CELL_SECONDS.`, "");
+  return { ...execution, outputs: [...execution.outputs.filter(({ output_type }) => output_type !== "error"), why] };
 }
 
 function fill(cell: CodeCell, { outputs, executionCount }: Execution): void {

@@ -1,4 +1,5 @@
 import { atLeast, isShared, severities, type Check, type Finding, type LedgerEvent, type QueryRecord, type Severity, type Side, type SourceIdentity } from "../ledger";
+import type { Cost } from "../source/budget";
 import type { Executed, StampedEvent } from "./notebooks";
 
 /** `results.json`, as others rely on it. */
@@ -8,7 +9,11 @@ export interface Results {
   seconds: number;
   production: SourceIdentity;
   local: SourceIdentity;
+  /** Where answers come from that were not asked for in this run, as a sentence; absent where all were. */
+  origin?: string;
   verdict: string;
+  /** What the run has cost production. */
+  cost: Required<Cost> & { queries: number };
   checks: PhaseCheck[];
   findings: PhaseFinding[];
 }
@@ -23,10 +28,12 @@ export interface RunSettings {
   seconds: number;
   production: string;
   local: string;
+  replayed?: string;
+  preflight?: Cost;
 }
 
 /** The results of a run: its checks in the order of the phases, its findings by severity, and one sentence that says it all. */
-export function resultsOf(executed: Executed[], { started, seconds, production, local }: RunSettings): Results {
+export function resultsOf(executed: Executed[], { started, seconds, production, local, replayed, preflight }: RunSettings): Results {
   const events = executed.flatMap((notebook) => notebook.events);
   const checked = lastChecks(events);
   const checks = [...checked.map(checkOf), ...executed.flatMap(incompleteNotebook)].sort((a, b) => a.phase - b.phase);
@@ -37,16 +44,41 @@ export function resultsOf(executed: Executed[], { started, seconds, production, 
     seconds: Math.round(seconds * 10) / 10,
     production: identity(events, "production", production),
     local: identity(events, "local", local),
+    origin: replayed ?? resumed(executed, started),
     verdict: verdict(checks, findings),
+    cost: cost(executed, preflight),
     checks,
     findings,
   };
 }
 
+/** What these queries have cost the source that was asked. */
+export function costOf(queries: Pick<QueryRecord, "invocations" | "received" | "inFunction">[]): Required<Cost> {
+  const sum = (key: keyof Cost) => queries.reduce((total, query) => total + (query[key] ?? 0), 0);
+  return { invocations: sum("invocations"), received: sum("received"), inFunction: sum("inFunction") };
+}
+
+function cost(executed: Executed[], preflight: Cost = { invocations: 0, received: 0 }): Results["cost"] {
+  const asked = queriesOf(executed).filter(({ source, cached }) => source === "production" && !cached);
+  return { queries: asked.length, ...costOf([...asked, preflight]) };
+}
+
+/** Which answers an earlier run had left, notebook by notebook. */
+function resumed(executed: Executed[], started: Date): string | undefined {
+  const isEarlier = ({ cached }: LoggedQuery) => cached !== undefined && cached < started.toISOString();
+  const all = queriesOf(executed);
+  const earlier = all.filter(isEarlier);
+  if (earlier.length === 0) return undefined;
+  const times = earlier.map(({ cached }) => cached!.replace(/\.\d+Z$/, "Z")).sort();
+  const of = (name: string) => [earlier, all].map((queries) => queries.filter(({ notebook }) => notebook === name).length);
+  const told = executed.map(({ name }) => [name, ...of(name)] as const).filter(([, before]) => before > 0).map(([name, before, asked]) => `${name} ${before} of ${asked}`);
+  return `Resumed: ${earlier.length} of ${all.length} answers are from before, given between ${times[0]} and ${times.at(-1)} (${told.join(", ")}); the others are of this run.`;
+}
+
 /** Every query of the run, as `queries.jsonl` lists them. */
 export function queriesOf(executed: Executed[]): LoggedQuery[] {
-  return executed.flatMap(({ events }) => events.filter(isQuery).map(({ time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, failed }) => (
-    { time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, failed }
+  return executed.flatMap(({ events }) => events.filter(isQuery).map(({ time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, invocations, received, inFunction, cached, failed }) => (
+    { time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, invocations, received, inFunction, cached, failed }
   )));
 }
 

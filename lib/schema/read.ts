@@ -1,6 +1,6 @@
 import type { Source } from "../guard/door";
 import { catalogued } from "../sql/catalogue";
-import { byteCap } from "../source/wire";
+import { partBytes } from "../source/wire";
 import { catalogStatement, unreadableStatement } from "./catalog";
 import { partsAsked, readSnapshot, type Snapshot } from "./snapshot";
 import { behindItsColumn, sequenceStatement, troubles, type Trouble } from "./state";
@@ -8,7 +8,7 @@ import { QueryError } from "../errors";
 
 /** Reads a source's whole schema: one question, or as many as the answer needs to fit. What its role may not read is left out, and said in the coverage. */
 export async function readSchema(source: Source): Promise<Snapshot> {
-  const budget = byteCap - 100_000;
+  const budget = partBytes - 100_000;
   const ask = async (options: Parameters<typeof catalogStatement>[0]) => oneCell(source, catalogStatement({ budget, ...options }));
   let without: string[] = [];
   const first = await ask({}).catch(async (error: unknown) => {

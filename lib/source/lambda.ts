@@ -2,13 +2,23 @@ import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from "@a
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
-import { requireSeal, writeCanary, type Connection, type Endpoint, type Read } from "./connection";
-import { explainAws, explainFunction, isThrottled } from "./trouble";
+import { fewAtOnce, type Budget, type Cost } from "./budget";
+import { requireAnswer, requireSeal, writeCanary, type Connection, type Endpoint, type Read } from "./connection";
+import { interrupted, patiently } from "./fault";
+import { readReply, tellShape, type Reply, type Shape } from "./reply";
+import { explainAws, explainFunction } from "./trouble-lambda";
 import { sessionSettings } from "./wire";
 
+/** What a synchronous call of up to five minutes needs: no attempt that the runbook does not know of, a time limit that throws, and a connection that a NAT does not forget. */
+const agent = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 8 };
+const transport = { maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 330_000, throwOnRequestTimeout: true, httpsAgent: agent, httpAgent: agent } };
+
+/** So many invocations at a time: each holds one of production's connections. */
+const atOnce = 4;
+
 /** PostgreSQL behind the SQL Lambda. The payload has the key `query` and no other: with `sql` the function would write. */
-export function connectLambda(side: Side, functionName: string, timeoutSeconds: number, endpoint?: Endpoint): Connection {
-  const client = new LambdaClient({ ...endpoint, maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 330_000, throwOnRequestTimeout: true } });
+export function connectLambda(side: Side, functionName: string, timeoutSeconds: number, budget: Budget, endpoint?: Endpoint): Connection {
+  const client = new LambdaClient({ ...endpoint, ...transport });
   client.middlewareStack.add(
     (next) => (args) => {
       requireQueryAlone((args.input as { Payload?: Uint8Array }).Payload);
@@ -17,40 +27,75 @@ export function connectLambda(side: Side, functionName: string, timeoutSeconds: 
     { step: "initialize", name: "requireQueryAlone" },
   );
   const settings = settingsText(timeoutSeconds);
+  const few = fewAtOnce(atOnce);
+  let stop = new AbortController();
+  let failures = 0;
 
-  async function invoke(text: string): Promise<{ rows: unknown; requestId?: string }> {
-    const response = await patiently(() => client.send(new InvokeCommand({ FunctionName: functionName, Payload: payload(`${settings} ${text}`), LogType: "Tail" }))).catch(
-      (error: unknown) => {
-        throw explainAws(side, functionName, error);
-      },
-    );
-    const body = readBody(side, response.Payload?.transformToString() ?? "");
-    if (response.FunctionError || "errorMessage" in body || "error" in body) throw explainFunction(side, body);
-    return { rows: body.rows, requestId: response.$metadata.requestId };
+  /** One invocation. What it cost is counted whether or not it answered. */
+  async function invoke(text: string, expected?: readonly string[], signal = stop.signal): Promise<Reply & Cost & { requestId?: string }> {
+    budget.take(side);
+    const command = new InvokeCommand({ FunctionName: functionName, Payload: payload(`${settings} ${text}`), LogType: "Tail" });
+    const response = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+      throw signal.aborted ? interrupted(side) : explainAws(side, functionName, error);
+    });
+    const body = response.Payload?.transformToString() ?? "";
+    const log = Buffer.from(response.LogResult ?? "", "base64").toString();
+    const cost = { received: Buffer.byteLength(body), inFunction: Number(/\tDuration: ([\d.]+) ms/.exec(log)?.[1] ?? 0) };
+    budget.add(cost);
+    const reply = readReply(side, body, response.FunctionError !== undefined, expected);
+    if ("complaint" in reply) throw explainFunction(side, reply.complaint, log);
+    return { ...reply, ...cost, invocations: 1, requestId: response.$metadata.requestId };
+  }
+
+  /** The same, asked again where that is worth it. */
+  async function ask(read: Pick<Read, "text" | "columns" | "nonce">) {
+    const { signal } = stop;
+    let invocations = 0;
+    const once = async () => {
+      if (signal.aborted) throw interrupted(side);
+      invocations++;
+      const answer = await invoke(read.text, read.columns, signal);
+      requireAnswer(read, answer.rows, side);
+      return answer;
+    };
+    try {
+      const answer = await patiently(() => few(once), signal, () => failures > 1);
+      failures = 0;
+      return { ...answer, invocations };
+    } catch (error) {
+      if (error instanceof QueryError && !error.condition) failures++;
+      throw error;
+    }
   }
 
   return {
     binds: false,
+    room: { bytes: 4_000_000 },
     async send(read: Read) {
       requireSeal(read, side);
-      const { rows, requestId } = await invoke(read.text);
-      return { rows: listRows(side, rows), requestId };
+      return ask(read);
+    },
+    async probe() {
+      return [["answers", tellShape(await probed(side, ask))]];
     },
     async proveReadOnly() {
-      const refused = await invoke(writeCanary).then(() => undefined, (error: unknown) => error as QueryError);
+      const refused = await ask({ text: writeCanary }).then(() => undefined, (error: unknown) => error as QueryError);
       if (refused?.condition === "read_only_sql_transaction") return refused.message;
       throw refused ?? new QueryError(side, "a write was not refused: the Lambda's session is not read-only. Do not go on; ask for a role that can only read.");
     },
     async route() {
-      const identity = await callerIdentity(side, functionName, endpoint);
-      const configuration = await client.send(new GetFunctionConfigurationCommand({ FunctionName: functionName })).catch((error: unknown) => {
-        throw explainAws(side, functionName, error);
-      });
+      const [identity, configuration, shape] = await Promise.all([
+        callerIdentity(side, functionName, endpoint),
+        client.send(new GetFunctionConfigurationCommand({ FunctionName: functionName })).catch((error: unknown) => {
+          throw explainAws(side, functionName, error);
+        }),
+        probed(side, ask).then(tellShape),
+      ]);
       // only what is named here is shown: the configuration also holds the function's environment, and the database's password with it
       return [
         ["account", identity],
         ["region", await client.config.region()],
-        ["endpoint", await endpointShown(client)],
+        ["endpoint", `${await endpointShown(client)}${endpoint || !client.config.endpoint ? "" : ", as AWS_ENDPOINT_URL or the AWS configuration has it"}`],
         ["function", configuration.FunctionArn ?? functionName],
         ["state", configuration.State ?? ""],
         ["last update", configuration.LastUpdateStatus ?? ""],
@@ -60,7 +105,13 @@ export function connectLambda(side: Side, functionName: string, timeoutSeconds: 
         ["VPC", configuration.VpcConfig?.VpcId || "none"],
         ["subnets", configuration.VpcConfig?.SubnetIds?.join(", ") ?? ""],
         ["security groups", configuration.VpcConfig?.SecurityGroupIds?.join(", ") ?? ""],
+        ["answers", shape],
       ];
+    },
+    cancel() {
+      // the function goes on without us, until the statement timeout that was sent along ends its query
+      stop.abort();
+      stop = new AbortController();
     },
     async close() {
       client.destroy();
@@ -70,7 +121,7 @@ export function connectLambda(side: Side, functionName: string, timeoutSeconds: 
 
 /** The AWS account that the credentials belong to. */
 export async function callerIdentity(side: Side, functionName: string, endpoint?: Endpoint): Promise<string> {
-  const client = new STSClient({ ...endpoint, maxAttempts: 2 });
+  const client = new STSClient({ ...endpoint, maxAttempts: 3 });
   try {
     return (await client.send(new GetCallerIdentityCommand({}))).Account ?? "";
   } catch (error) {
@@ -78,6 +129,28 @@ export async function callerIdentity(side: Side, functionName: string, endpoint?
   } finally {
     client.destroy();
   }
+}
+
+/** A question whose answer is known, and every kind of value in it that functions write differently. */
+const probe = { nonce: "q-probe", columns: ["kind", "nonce", "whole", "exact", "truth", "nothing", "float", "percent", "text"] };
+const probeText = `select 'probe' as kind, '${probe.nonce}' as nonce, 42 as whole, 1.10::numeric as exact, true as truth, null::text as nothing, 'NaN'::float8 as float, '%%' as percent, U&'\\00e9\\+01f600' as text`;
+
+/** The shape of the function's answers. Throws a QueryError where the probe's answer is not the known one, and names what is wrong with it. */
+async function probed(side: Side, ask: (read: Pick<Read, "text" | "columns" | "nonce">) => Promise<Reply>): Promise<Shape> {
+  const { shape, rows } = await ask({ text: probeText, ...probe });
+  const [, , whole, exact, truth, nothing, float, percent, text] = rows[0];
+  const known: Record<string, boolean> = {
+    "a whole number": Number(whole) === 42,
+    "a numeric": Number(exact) === 1.1,
+    "a boolean": /^t(rue)?$/i.test(String(truth)),
+    "a null": nothing === null || nothing === "None",
+    "not a number": float === null || /^nan$/i.test(String(float)),
+    "a per cent sign": percent === "%%",
+    "text beyond ASCII": text === "é😀",
+  };
+  const wrong = Object.keys(known).filter((what) => !known[what]);
+  if (wrong.length) throw new QueryError(side, `the Lambda does not give back what it was asked for (${wrong.join(", ")}): look at how it writes its answers before trusting one.`, undefined, { fault: "answer of an unknown shape" });
+  return { ...shape, numerics: typeof exact === "number" ? "numbers" : "text" };
 }
 
 /** One transaction, one text: the settings stand before the read, and hold for it alone. */
@@ -94,43 +167,6 @@ function payload(query: string): Uint8Array {
 function requireQueryAlone(payload?: Uint8Array): void {
   if (payload && Object.keys(JSON.parse(Buffer.from(payload).toString())).join() !== "query")
     throw new RunbookError("A payload with another key than `query` was stopped: with `sql` the Lambda would write.");
-}
-
-/** A read that was throttled, or sent before the function's network was ready, is asked again twice, later. */
-async function patiently<T>(send: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++)
-    try {
-      return await send();
-    } catch (error) {
-      if (attempt === 3 || !isThrottled(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 300 * 2 ** attempt * (0.5 + Math.random())));
-    }
-}
-
-interface Body extends Record<string, unknown> {
-  rows?: unknown;
-}
-
-/** The function's answer, bare or in an API Gateway envelope. */
-function readBody(side: Side, text: string): Body {
-  const body = parse(side, text);
-  return typeof body.body === "string" ? parse(side, body.body) : body;
-}
-
-function parse(side: Side, text: string): Body {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === "object" && body !== null) return body as Body;
-  } catch {
-    // said below
-  }
-  throw new QueryError(side, `the Lambda's answer (${text.length} characters) is not the JSON object that it was expected to be.`);
-}
-
-/** The answer's rows as lists, in the order in which they were asked for, whether the function gives lists or objects. */
-function listRows(side: Side, rows: unknown): unknown[][] {
-  if (Array.isArray(rows) && rows.every((row) => typeof row === "object" && row !== null)) return rows.map((row: object) => (Array.isArray(row) ? row : Object.values(row)));
-  throw new QueryError(side, "the Lambda's answer has no rows in a shape that is known: check that it is the SQL Lambda.");
 }
 
 async function endpointShown(client: LambdaClient): Promise<string> {

@@ -1,8 +1,9 @@
 import { Client } from "pg";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
-import { requireSeal, writeCanary, type Connection, type Read } from "./connection";
-import { explainPostgres } from "./trouble";
+import { requireAnswer, requireSeal, writeCanary, type Connection, type Read } from "./connection";
+import { interrupted, patiently } from "./fault";
+import { explainPostgres } from "./trouble-postgres";
 import { sessionSettings } from "./wire";
 
 /** PostgreSQL over the wire, connected when first asked, in read-only transactions that are always rolled back. */
@@ -10,24 +11,37 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
   const explain = (error: unknown) => explainPostgres(side, url, error);
   let connected: Promise<Client> | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let stop = new AbortController();
+  // a server that has never answered is not there, and need not be waited for; one that was there is coming back
+  let answered = false;
 
   // a connection that failed or was lost is tried anew at the next question
   const client = () =>
-    (connected ??= connect(url, timeoutSeconds, () => (connected = undefined)).catch((error) => {
-      connected = undefined;
-      throw explain(error);
-    }));
+    (connected ??= connect(url, timeoutSeconds, () => (connected = undefined)).then(
+      (open) => {
+        answered = true;
+        return open;
+      },
+      (error) => {
+        connected = undefined;
+        throw restarting(explain(error), answered);
+      },
+    ));
 
   /** One transaction at a time: a question waits for the one before it. */
-  function inTransaction<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  function inTransaction<T>(work: (client: Client) => Promise<T>, signal: AbortSignal): Promise<T> {
     const turn = last.then(async () => {
+      if (signal.aborted) throw interrupted(side);
       const open = await client();
+      const cancel = () => void cancelOn(url, open);
+      signal.addEventListener("abort", cancel);
       try {
         await open.query("begin transaction read only");
         return await work(open);
       } catch (error) {
-        throw explain(error);
+        throw signal.aborted ? interrupted(side) : explain(error);
       } finally {
+        signal.removeEventListener("abort", cancel);
         await open.query("rollback").catch(() => undefined);
       }
     });
@@ -37,14 +51,28 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
 
   return {
     binds: true,
+    room: { bytes: 32_000_000 },
     async send(read: Read) {
       requireSeal(read, side);
-      // an array of values, even an empty one, makes this the extended protocol: one statement, never two
-      const { rows } = await inTransaction((open) => open.query<unknown[]>({ text: read.text, values: [...read.values], rowMode: "array" }));
-      return { rows };
+      const { signal } = stop;
+      let invocations = 0;
+      const once = async () => {
+        invocations++;
+        // an array of values, even an empty one, makes this the extended protocol: one statement, never two
+        const { rows } = await inTransaction((open) => open.query<unknown[]>({ text: read.text, values: [...read.values], rowMode: "array" }), signal);
+        requireAnswer(read, rows, side);
+        return rows;
+      };
+      const rows = await patiently(once, signal, () => !answered);
+      return { rows, invocations, received: rows.flat().reduce<number>((bytes, cell) => bytes + (typeof cell === "string" ? Buffer.byteLength(cell) : 0), 0) };
+    },
+    async probe() {
+      await inTransaction((open) => open.query("select"), stop.signal);
+      return [["answers", "text, as PostgreSQL writes it"]];
     },
     async proveReadOnly() {
-      const refused = await inTransaction((open) => open.query(writeCanary).then(() => undefined)).catch((error: unknown) => error as QueryError);
+      const canary = () => inTransaction((open) => open.query(writeCanary).then(() => undefined), stop.signal);
+      const refused = await patiently(canary, stop.signal, () => !answered).catch((error: unknown) => error as QueryError);
       if (refused?.condition === "read_only_sql_transaction") return refused.message;
       throw refused ?? new QueryError(side, "a write was not refused: the session is not read-only. Nothing was written; connect as a role that can only read.");
     },
@@ -55,7 +83,12 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
         ["port", port || "5432"],
         ["database", decodeURIComponent(pathname.slice(1))],
         ["user", decodeURIComponent(username)],
+        ["answers", "text, as PostgreSQL writes it"],
       ];
+    },
+    cancel() {
+      stop.abort();
+      stop = new AbortController();
     },
     async close() {
       const open = await connected?.catch(() => undefined);
@@ -65,10 +98,31 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
   };
 }
 
+/** Nothing answers where something did a moment ago: a server that starts again. */
+function restarting(error: Error, answered: boolean): Error {
+  if (!answered || !(error instanceof QueryError) || error.fault !== "not reached") return error;
+  return new QueryError(error.source, error.message.slice(error.source.length + 2), error.condition, { cause: error.cause, fault: "server gone" });
+}
+
+/** Asks the server, over a connection of its own, to stop what this one is doing. A role may always cancel its own queries. */
+async function cancelOn(url: string, busy: Client): Promise<void> {
+  const { processID } = busy as unknown as { processID: number | null };
+  const other = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, application_name: "runbook, cancelling" });
+  other.on("error", () => undefined);
+  try {
+    await other.connect();
+    await other.query({ text: "select pg_cancel_backend($1)", values: [processID] });
+  } catch {
+    // the statement timeout ends what could not be cancelled
+  } finally {
+    await other.end().catch(() => undefined);
+  }
+}
+
 async function connect(url: string, timeoutSeconds: number, lost: () => void): Promise<Client> {
   let client: Client;
   try {
-    client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: "runbook" });
+    client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: "runbook", keepAlive: true });
   } catch (cause) {
     throw new RunbookError("The PostgreSQL address cannot be read: check its sslmode, port and percent-encoding.", { cause });
   }
@@ -81,5 +135,7 @@ async function connect(url: string, timeoutSeconds: number, lost: () => void): P
   });
   const settings = { ...sessionSettings, default_transaction_read_only: "on", statement_timeout: `${timeoutSeconds}s` };
   await client.query(Object.entries(settings).map(([name, value]) => `set ${name} = '${value}'`).join("; "));
+  // a server that can (14 and later, not on every system) ends the query of a client that is gone
+  await client.query("select set_config(name, '1s', false) from pg_settings where name = 'client_connection_check_interval'").catch(() => undefined);
   return client;
 }

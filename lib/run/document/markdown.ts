@@ -14,6 +14,7 @@ export interface ChartFile { file: string; content: string | Buffer }
 export function markdownDocument(results: Results, executed: Executed[]): { text: string; charts: ChartFile[] } {
   const charts: ChartFile[] = [];
   const parts = [
+    results.origin ? `> **${plain(results.origin)}**` : "",
     "# Production beside local",
     `**${plain(results.verdict)}**`,
     identities(results),
@@ -21,7 +22,7 @@ export function markdownDocument(results: Results, executed: Executed[]): { text
     "## Checks", matrix(results, executed), checks(results),
     "## What was not checked", notChecked(results),
     "## Evidence", ...executed.flatMap((notebook) => evidence(notebook, results, charts)),
-    "## Queries and data", costs(executed), frames(executed),
+    "## Queries and data", costs(executed, results), frames(executed),
   ];
   return { text: parts.filter(Boolean).join("\n\n") + "\n", charts };
 }
@@ -104,9 +105,11 @@ function outputPart(output: Shown, file: string, charts: ChartFile[]): string {
   return `![${plain(output.sentence)}](${encodeURI(`${file}.${ending}`)})`;
 }
 
-function costs(executed: Executed[]): string {
-  const rows = costsOf(executed).map(({ side, queries, failed, rows, bytes, milliseconds }) => [side, readable(queries), readable(failed), readable(rows), readableBytes(bytes), readable(milliseconds)]);
-  return table(["source", "queries", "failed", "rows", "bytes", "ms"], rows, 1) + "\n\nEach query stands in [queries.jsonl](queries.jsonl).";
+function costs(executed: Executed[], results: Results): string {
+  const rows = costsOf(executed, results).map(({ side, queries, cached, failed, rows, invocations, received, inFunction, milliseconds }) => (
+    [side, readable(queries), readable(cached), readable(failed), readable(rows), readable(invocations), readableBytes(received), readable(inFunction), readable(milliseconds)]
+  ));
+  return table(["source", "queries", "answered before", "failed", "rows", "invocations", "received", "ms in the function", "ms"], rows, 1) + "\n\nEach query stands in [queries.jsonl](queries.jsonl).";
 }
 
 function frames(executed: Executed[]): string {

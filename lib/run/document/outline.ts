@@ -2,7 +2,7 @@ import type { Severity, Side, SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
 import type { Executed } from "../notebooks";
 import { severities } from "../../ledger";
-import type { PhaseFinding, Results } from "../results";
+import { costOf, type PhaseFinding, type Results } from "../results";
 
 /** A severity is told by a word, a shape and a colour, so that each alone is enough. */
 export const shapes: Record<Severity, string> = { critical: "●", high: "▲", medium: "◆", info: "○" };
@@ -34,16 +34,17 @@ export function phasesOf(results: Results, executed: Executed[]): Phase[] {
   });
 }
 
-/** What the queries of one side have cost. */
-export interface Cost { side: Side; queries: number; failed: number; rows: number; bytes: number; milliseconds: number }
+/** What the queries of one side have cost. `cached` of them were answered before, and cost nothing. */
+export interface Cost { side: Side; queries: number; cached: number; failed: number; rows: number; invocations: number; received: number; inFunction: number; milliseconds: number }
 
 /** The cost of a run on each side. */
-export function costsOf(executed: Executed[]): Cost[] {
+export function costsOf(executed: Executed[], results: Results): Cost[] {
   const queries = executed.flatMap(({ events }) => events.flatMap((event) => (event.kind === "query" ? [event] : [])));
   return (["production", "local"] as const).map((side) => {
     const asked = queries.filter(({ source }) => source === side);
-    const total = (key: "rows" | "bytes" | "milliseconds"): number => asked.reduce((sum, query) => sum + query[key], 0);
-    return { side, queries: asked.length, failed: asked.filter(({ failed }) => failed).length, rows: total("rows"), bytes: total("bytes"), milliseconds: total("milliseconds") };
+    const total = (key: "rows" | "milliseconds"): number => asked.reduce((sum, query) => sum + query[key], 0);
+    const cost = side === "production" ? results.cost : costOf(asked);
+    return { ...cost, side, queries: asked.length, cached: asked.filter(({ cached }) => cached).length, failed: asked.filter(({ failed }) => failed).length, rows: total("rows"), milliseconds: total("milliseconds") };
   });
 }
 

@@ -28,6 +28,7 @@ export function page(results: Results, executed: Executed[]): string {
 <a class="skip" href="#findings">Skip to the findings</a>
 ${contents(results, executed)}
 <main>
+${results.origin && html`<p class="verdict is-incomplete" id="origin">${results.origin}</p>`}
 ${top(results)}
 ${findingsSection(results)}
 ${checksSection(results, executed)}
@@ -35,7 +36,7 @@ ${notCheckedSection(results)}
 <section id="evidence" aria-labelledby="evidence-title"><h2 id="evidence-title">Evidence</h2>
 ${executed.map((notebook) => notebookSection(notebook, results))}
 </section>
-${costsSection(executed)}
+${costsSection(executed, results)}
 </main>
 <script>${trusted(script)}</script>
 </body>
@@ -134,13 +135,18 @@ ${open.length === 0 ? html`<p>Every check was completed.</p>` : html`<ul class="
 </section>`;
 }
 
-function costsSection(executed: Executed[]): Html {
+function costsSection(executed: Executed[], results: Results): Html {
   const frames = framesOf(executed);
+  const heads = ["Queries", "Answered before", "Failed", "Rows", "Invocations", "Received", "ms in the function", "ms"];
+  const rows = costsOf(executed, results).map(({ side: name, queries, cached, failed, rows, invocations, received, inFunction, milliseconds }) => {
+    const cells = [readable(queries), readable(cached), readable(failed), readable(rows), readable(invocations), readableBytes(received), readable(inFunction), readable(milliseconds)];
+    return html`<tr><th scope="row" class="${name}">${name}</th>${cells.map((cell) => html`<td class="num">${cell}</td>`)}</tr>`;
+  });
   return html`<section id="queries" aria-labelledby="queries-title"><h2 id="queries-title">Queries and data</h2>
 <details><summary>What was asked of each side</summary>
 <div class="scroll"><table class="rb-table"><caption>Each query stands in <code>queries.jsonl</code>, beside this document</caption>
-<thead><tr><th scope="col">Source</th><th scope="col" class="num">Queries</th><th scope="col" class="num">Failed</th><th scope="col" class="num">Rows</th><th scope="col" class="num">Received</th><th scope="col" class="num">ms</th></tr></thead>
-<tbody>${costsOf(executed).map(({ side: name, queries, failed, rows, bytes, milliseconds }) => html`<tr><th scope="row" class="${name}">${name}</th><td class="num">${readable(queries)}</td><td class="num">${readable(failed)}</td><td class="num">${readable(rows)}</td><td class="num">${readableBytes(bytes)}</td><td class="num">${readable(milliseconds)}</td></tr>`)}</tbody></table></div></details>
+<thead><tr><th scope="col">Source</th>${heads.map((head) => html`<th scope="col" class="num">${head}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></div></details>
 ${frames.length > 0 && html`<details><summary>The data behind the tables: ${counted(frames.length, "file")}</summary><ul>${frames.map(({ file, caption, rows }) => html`<li><a href="${encodeURI(file)}">${caption}</a>, ${counted(rows, "row")}</li>`)}</ul></details>`}
 </section>`;
 }
