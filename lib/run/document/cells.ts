@@ -1,9 +1,10 @@
 import MarkdownIt from "markdown-it";
+import { shapes } from "../../ledger";
 import type { Cell, CodeCell } from "../notebook";
 import type { Executed } from "../notebooks";
 import { type Results, counted } from "../results";
 import { type Html, anchor, html, trusted } from "./html";
-import { findingsOf, shapes, wasNotRun } from "./outline";
+import { findingsOf, wasNotRun } from "./outline";
 import { type Shown, shown } from "./outputs";
 import { sanitized } from "./sanitize";
 

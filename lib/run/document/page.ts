@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Severity, Side } from "../../ledger";
 import type { Executed } from "../notebooks";
-import { severities } from "../../ledger";
+import { severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results, counted } from "../results";
 import { notebookSection } from "./cells";
 import { type Html, anchor, html, trusted } from "./html";
-import { costsOf, explanationOf, framesOf, groupsOf, phasesOf, readable, readableBytes, shapes, shortVersion, valueOf } from "./outline";
+import { costsOf, explanationOf, framesOf, groupsOf, phasesOf, readable, readableBytes, shortVersion, valueOf } from "./outline";
 
 const style = readFileSync(join(__dirname, "style.css"), "utf8");
 const script = readFileSync(join(__dirname, "tables.js"), "utf8");
