@@ -9,6 +9,8 @@ import type { Settings } from "./settings";
 import { parseAddress, type Address } from "./source/address";
 import type { Endpoint } from "./source/connection";
 
+export { tryServer } from "./demo/postgres";
+
 /** Both sides, ready to be asked, and what was started for them. */
 export interface Sources {
   production: Source;

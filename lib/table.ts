@@ -6,6 +6,8 @@ import { count, html, markdown, type Bundle } from "./show";
 const [seen, shown] = [15, 500];
 /** A column with a text of more characters needs some width to be read. */
 const longText = 60;
+/** A column whose texts all have no more than these is not broken into lines. */
+const shortText = 24;
 
 interface Header {
   name: string;
@@ -33,8 +35,8 @@ export function frameBundle(frame: DataFrame, caption: string, file: string): Bu
 function header(frame: DataFrame, name: string, cells: (string | null)[]): Header {
   const type = typeName(String(frame.getColumn(name).dtype));
   const number = type === "integer" || type === "number";
-  const long = cells.some((cell) => (cell?.length ?? 0) > longText);
-  const classes = [number && "num", long && "text", /\bproduction$/.test(name) && "production", /\blocal$/.test(name) && "local"].filter(Boolean).join(" ");
+  const longest = Math.max(0, ...cells.map((cell) => cell?.length ?? 0));
+  const classes = [number ? "num" : longest <= shortText ? "short" : longest > longText && "text", /\bproduction$/.test(name) && "production", /\blocal$/.test(name) && "local"].filter(Boolean).join(" ");
   return { name, type, number, classes };
 }
 
@@ -48,7 +50,7 @@ function typeName(dtype: string): string {
 
 function htmlTable(headers: Header[], cells: Cells, caption: string, shape: string, file: string): string {
   const attribute = (classes: string) => (classes ? ` class="${classes}"` : "");
-  const head = `<thead><tr>${headers.map(({ name, type, classes }) => `<th scope="col"${attribute(classes)}>${html(name)} <small>${type}</small></th>`).join("")}</tr></thead>`;
+  const head = `<thead><tr>${headers.map(({ name, type, classes }) => `<th scope="col"${attribute(classes)}>${html(name)}<br><small>${type}</small></th>`).join("")}</tr></thead>`;
   const cell = (text: string | null, { classes, number }: Header) => (text === null ? `<td class="null${number ? " num" : ""}">null</td>` : `<td${attribute(classes)}>${html(text)}</td>`);
   const body = (rows: Cells) => `<tbody>${rows.map((row) => `<tr>${row.map((text, index) => cell(text, headers[index])).join("")}</tr>`).join("\n")}</tbody>`;
   const rest = cells.slice(seen);
