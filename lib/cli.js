@@ -1,3 +1,8 @@
 #!/usr/bin/env node
-require("./register-typescript");
+try {
+  require("./register-typescript");
+} catch {
+  process.stderr.write("runbook: the project's packages are not installed, or not whole: run npm ci in its folder.\n");
+  process.exit(2);
+}
 require("./cli.ts").main(process.argv.slice(2));

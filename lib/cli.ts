@@ -8,6 +8,8 @@ const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
   diff: { says: "say what changed from one results folder to a later one", load: async () => (await import("./command/diff")).diff },
   query: { says: "ask one read of production, of local, or of both", load: async () => (await import("./command/query")).query },
   check: { says: "say whether a statement would be let through; runs nothing", load: async () => (await import("./command/check")).check },
+  pdf: { says: "print the document of a results folder", load: async () => (await import("./command/pdf")).pdf },
+  doctor: { says: "say what is missing on this machine, and what mends it", load: async () => (await import("./command/doctor")).doctor },
   lab: { says: "open the notebooks in JupyterLab or Jupyter Notebook", load: async () => (await import("./command/lab")).lab },
 };
 

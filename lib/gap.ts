@@ -1,6 +1,6 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
-import { sourceColours } from "./chart";
+import { sourceColours, whole } from "./chart";
 import { bySide, finding, grouped } from "./finding";
 import { records, sides, type Row } from "./frame";
 import type { Finding, Severity } from "./ledger";
@@ -48,7 +48,7 @@ export function gapChart(frame: DataFrame, gaps: DataFrame, { day, value, title 
         {
           transform: [{ filter: "!isValid(datum.gap)" }],
           mark: { type: "bar", width: 2, tooltip: true },
-          encoding: { x: { field: day, ...x }, y: { field: value, type: "quantitative", title: value, axis: { tickMinStep: 1 } }, color: { field: "source", type: "nominal", scale: sourceColours, legend: null } },
+          encoding: { x: { field: day, ...x }, y: { field: value, type: "quantitative", title: value, axis: whole(records(frame).map((row) => row[value])) }, color: { field: "source", type: "nominal", scale: sourceColours, legend: null } },
         },
       ],
     },

@@ -6,6 +6,9 @@ export type Severity = "critical" | "high" | "medium" | "info";
 /** Severities, the gravest first. */
 export const severities: readonly Severity[] = ["critical", "high", "medium", "info"];
 
+/** A severity is told by a word, a shape and a colour, so that each alone is enough. */
+export const shapes: Record<Severity, string> = { critical: "●", high: "▲", medium: "◆", info: "○" };
+
 /** Whether a severity is at or above another. */
 export function atLeast(severity: Severity, bar: Severity): boolean {
   return severities.indexOf(severity) <= severities.indexOf(bar);

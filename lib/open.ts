@@ -11,6 +11,8 @@ import { budgetOf, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
 import { keepAnswers, readRecording, replayAnswers, type Answers } from "./source/record";
 
+export { tryServer } from "./demo/postgres";
+
 /** Both sides, ready to be asked, and what was started for them. */
 export interface Sources {
   production: Source;

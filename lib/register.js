@@ -1,3 +1,8 @@
 // A notebook says `import … from "runbook"` and gets this folder's TypeScript.
-require("./register-typescript");
-module.exports = require("./index.ts");
+try {
+  require("./register-typescript");
+  module.exports = require("./index.ts");
+} catch (error) {
+  console.error(require("./first-aid").firstAid());
+  throw error;
+}

@@ -1,5 +1,7 @@
 import type { DataFrame } from "nodejs-polars";
 import { chartBundle } from "./chart";
+import { beginFooters, tellAsked, whileAsking } from "./footer";
+import { furniture } from "./front/furniture";
 import { QueryError, RunbookError } from "./errors";
 import { heightOf, markUnanswered, sides, tidy, withTypes } from "./frame";
 import { leftOut, type Source } from "./guard/door";
@@ -11,9 +13,10 @@ import { costOf } from "./run/results";
 import { compareExplained, readSide, statementsFor } from "./schema/both";
 import { coverageFrame, driftFrame, troubleFrame } from "./schema/frames";
 import { interactiveResults, readSettings, type Settings } from "./settings";
-import { count, display, findingsBundle, frameBundle, noteBundle, saveCsv, saveFrame } from "./show";
 import type { Cost } from "./source/budget";
+import { count, display, findingsBundle, noteBundle, saveCsv, saveFrame } from "./show";
 import type { Answer } from "./source/wire";
+import { frameBundle } from "./table";
 import { sql } from "./sql";
 import { available as availableText, type Available } from "./sql/available";
 import { catalogued, isCatalogued } from "./sql/catalogue";
@@ -43,13 +46,16 @@ export async function open(notebook: string): Promise<void> {
   const settings = readSettings();
   const sources = await openSources(settings, (query) => {
     note({ kind: "query", ...query });
+    tellAsked(query);
     session!.asked.queries++;
     session!.asked.milliseconds += query.milliseconds;
   }, settings.results === interactiveResults ? undefined : spentBefore(settings.results, notebook));
   forget(settings.results, notebook);
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
   session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), concluded: new Map() };
-  display(noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`));
+  beginFooters();
+  const told = noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`);
+  display({ ...told, "text/html": `${told["text/html"]}${furniture()}` });
 }
 
 /** Closes what `open` opened; a notebook's last cell. */
@@ -240,7 +246,7 @@ async function facts(name: string, value: string, ask: (source: Source) => Promi
 /** Asks the sides at once. A source that fails is said below the cell and remembered for the conclusion; a refused statement ends the cell. */
 async function askEach(asked: readonly Side[], ask: (source: Source) => Promise<void>): Promise<void> {
   const { sources, asked: window } = current();
-  const outcomes = await Promise.allSettled(asked.map((side) => ask(sources[side])));
+  const outcomes = await Promise.allSettled(asked.map((side) => whileAsking(side, ask(sources[side]))));
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.status === "fulfilled") continue;
     if (!(outcome.reason instanceof QueryError)) throw outcome.reason;

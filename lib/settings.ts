@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { parseEnv } from "node:util";
 import { RunbookError } from "./errors";
 import { defaultAllowance, type Allowance } from "./source/budget";
@@ -72,6 +72,38 @@ function number(name: string, text: string | undefined, otherwise: number): numb
 export function childEnvironment({ production, local, migrations, account, columns, results, demo }: Settings): NodeJS.ProcessEnv {
   const set = { RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: local, RUNBOOK_MIGRATIONS: migrations, RUNBOOK_ACCOUNT: account, RUNBOOK_COLUMNS: columns, RUNBOOK_RESULTS: results, RUNBOOK_DEMO: demo };
   return { ...process.env, ...Object.fromEntries(Object.entries(set).filter(([, value]) => value)) };
+}
+
+/** What the surroundings have set, for those who look for what is amiss in them. */
+export function surroundings(): Readonly<NodeJS.ProcessEnv> {
+  return process.env;
+}
+
+/** The first of these programs that the PATH holds, as a whole path. */
+export function programOnPath(names: string[], environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const endings = process.platform === "win32" ? (environment.PATHEXT ?? ".EXE;.CMD;.BAT").split(";") : [""];
+  const folders = (environment.PATH ?? environment.Path ?? "").split(delimiter).filter(Boolean);
+  return names.flatMap((name) => folders.flatMap((folder) => endings.map((ending) => join(folder, name + ending)))).find(isProgram);
+}
+
+/** A Chromium or Chrome: the one of RUNBOOK_BROWSER, else one on the PATH or where its installer puts it. Undefined where there is none. */
+export function browserProgram(environment: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string | undefined {
+  if (environment.RUNBOOK_BROWSER) return isProgram(environment.RUNBOOK_BROWSER) ? environment.RUNBOOK_BROWSER : undefined;
+  const onPath = programOnPath(["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge"], environment);
+  if (onPath) return onPath;
+  const names = ["Google Chrome", "Chromium", "Microsoft Edge"];
+  if (platform === "darwin") return names.map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`).find(isProgram);
+  const installed = [environment.PROGRAMFILES, environment["PROGRAMFILES(X86)"], environment.LOCALAPPDATA].filter((folder): folder is string => Boolean(folder));
+  return installed.flatMap((folder) => [join(folder, "Google", "Chrome", "Application", "chrome.exe"), join(folder, "Microsoft", "Edge", "Application", "msedge.exe")]).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where Jupyter looks for kernels (jupyter_core, "Data files"). */

@@ -13,11 +13,14 @@ export const lab: Verb = {
 
   --register              register the kernel only: all that VS Code needs
   --production, --local, --migrations
+  -- WORDS                what is left to Jupyter: npx runbook lab -- --no-browser --port=8889
 
   The kernel's file names this project's Node and tslab; it needs no Python. Jupyter itself does:
   pip install jupyterlab, or your system's jupyter-notebook.
 `,
-  async run(words) {
+  async run(all) {
+    const end = all.includes("--") ? all.indexOf("--") : all.length;
+    const [words, rest] = [all.slice(0, end), all.slice(end + 1)];
     const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, register: { type: "boolean" } } });
     const settings = readSettings(flagsOf(flags));
     process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
@@ -25,7 +28,7 @@ export const lab: Verb = {
     const demo = await demoFor(settings);
     try {
       const environment = childEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
-      for (const front of ["lab", "notebook"]) if (await opened(front, environment)) return 0;
+      for (const front of ["lab", "notebook"]) if (await opened(front, environment, rest)) return 0;
       throw new RunbookError("No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the notebooks in VS Code.");
     } finally {
       await demo?.stop();
@@ -38,16 +41,16 @@ export function registerKernel(): string {
   const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
   const folder = join(jupyterDataFolder(), "kernels", "tslab");
   mkdirSync(folder, { recursive: true });
-  const kernel = { argv: [process.execPath, tslab, "kernel", "--config-path={connection_file}"], display_name: "TypeScript (runbook)", language: "typescript" };
+  const kernel = { argv: [process.execPath, "--require", join(__dirname, "..", "run", "preload.js"), tslab, "kernel", "--config-path={connection_file}"], display_name: "TypeScript (runbook)", language: "typescript" };
   writeFileSync(join(folder, "kernel.json"), JSON.stringify(kernel, null, 2));
   return folder;
 }
 
 /** Whether this front end is there; if so, resolves when it is closed. */
-async function opened(front: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
+async function opened(front: string, environment: NodeJS.ProcessEnv, words: string[]): Promise<boolean> {
   const probe = spawn("jupyter", [front, "--version"], { stdio: "ignore" });
   const [code] = (await Promise.race([once(probe, "close"), once(probe, "error").then(() => [1])])) as [number];
   if (code !== 0) return false;
-  await once(spawn("jupyter", [front, "--notebook-dir", notebooksFolder], { stdio: "inherit", env: environment }), "close");
+  await once(spawn("jupyter", [front, "--notebook-dir", notebooksFolder, ...words], { stdio: "inherit", env: environment }), "close");
   return true;
 }

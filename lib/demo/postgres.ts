@@ -37,6 +37,18 @@ export async function startServer({ binaries = installedBinaries(), attempts = 3
   }
 }
 
+/** Whether the demo's PostgreSQL runs on this machine: its version. Throws a RunbookError that says what is in its way. Starts no server. */
+export function tryServer(binaries = installedBinaries()): string {
+  const account = unprivilegedAccount();
+  const folder = temporaryFolder(account);
+  try {
+    const native = runnableBinaries(binaries, folder, account);
+    return String(version(native, account).stdout).trim();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** A user of this machine; absent where this process can run the server as it is. */
 type Account = { uid: number; gid: number } | undefined;
 

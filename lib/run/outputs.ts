@@ -55,13 +55,18 @@ function errorsAmong(outputs: Output[]): StreamOutput[] {
 
 function merged(outputs: Output[]): Output[] {
   const result: Output[] = [];
-  for (const output of outputs) {
+  for (const output of outputs.filter((one) => !isEmpty(one))) {
     const last = result[result.length - 1];
     if (output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name) {
       result[result.length - 1] = { ...last, text: last.text + output.text };
     } else result.push(output);
   }
   return result;
+}
+
+/** A display that was taken back: a progress bar whose work is done. */
+function isEmpty(output: Output): boolean {
+  return output.output_type === "display_data" && Object.values(output.data).every((value) => value === "");
 }
 
 function isStderr(output: Output): output is StreamOutput {

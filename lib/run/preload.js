@@ -1,5 +1,6 @@
 "use strict";
-// Loaded into the kernel's process before tslab, by the headless runner alone.
+// Loaded into the kernel's process before tslab, by the headless runner and by the registered kernel.
+const Module = require("node:module");
 const { Publisher, Router, Socket } = require(require.resolve("zeromq", { paths: [require.resolve("tslab/package.json")] }));
 
 // tslab does not wait for one send before the next. After 512 of them in one tick zeromq makes it wait, refuses all further
@@ -11,6 +12,27 @@ for (const kind of [Publisher, Router]) {
       return Socket.prototype.bind.call(this, address);
     },
   });
+}
+
+// A cell that cannot load a package is told what is missing on this machine. A cell's own require goes by the name src.js; what tslab cannot find it says on the console.
+const load = Module._load;
+Module._load = function (request, parent, ...rest) {
+  try {
+    return load.call(this, request, parent, ...rest);
+  } catch (error) {
+    const ofCell = /[\\/]src\.js$/.test(parent?.filename ?? "");
+    if (ofCell && (/MODULE_NOT_FOUND|ERR_DLOPEN_FAILED/.test(error?.code) || /Cannot find module|native binding/i.test(error?.message))) help();
+    throw error;
+  }
+};
+const complain = console.error;
+console.error = function (...words) {
+  complain.apply(this, words);
+  if (words[0] === "%s%d:%d - %s" && /^Cannot find module/.test(words[4])) help();
+};
+function help() {
+  const text = require("../first-aid").firstAid();
+  if (text) process.stdout.write(text);
 }
 
 // A runner that is gone, however it went, takes its kernel with it.

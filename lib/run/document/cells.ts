@@ -1,9 +1,10 @@
 import MarkdownIt from "markdown-it";
+import { shapes } from "../../ledger";
 import type { Cell, CodeCell } from "../notebook";
 import type { Executed } from "../notebooks";
 import { type Results, counted } from "../results";
 import { type Html, anchor, html, trusted } from "./html";
-import { findingsOf, shapes, wasNotRun } from "./outline";
+import { findingsOf, wasNotRun } from "./outline";
 import { type Shown, shown } from "./outputs";
 import { sanitized } from "./sanitize";
 
@@ -43,13 +44,23 @@ function outputHtml(output: Shown, outline: Outline): Html {
   if (output.kind === "html") return scrollable(sanitized(output.html));
   if (output.kind === "markdown") return html`<div class="prose">${prose(output.markdown, { ...outline, titled: true })}</div>`;
   if (output.kind === "text") return html`<pre class="text ${output.stream ?? ""}" tabindex="0">${output.text}</pre>`;
-  const picture = output.svg ? `data:image/svg+xml;base64,${Buffer.from(output.svg).toString("base64")}` : `data:image/png;base64,${output.png ?? ""}`;
+  const picture = output.svg ? `data:image/svg+xml;base64,${Buffer.from(inTheDark(output.svg)).toString("base64")}` : `data:image/png;base64,${output.png ?? ""}`;
   // The picture's text is read aloud once, as its alternative; the caption is for the eye.
   return html`<figure><img src="${picture}" alt="${output.sentence}"${output.width !== undefined && !output.svg && html` width="${output.width}"`}><figcaption aria-hidden="true">${output.sentence}</figcaption></figure>`;
 }
 
-function scrollable(content: Html): Html {
-  return content.html.includes("<table") ? html`<div class="scroll" tabindex="0" role="region" aria-label="Table">${content}</div>` : content;
+/** Wide tables scroll by themselves, with the keyboard too. */
+function scrollable({ html: text }: Html): Html {
+  return trusted(text.replace(/<table\b[\s\S]*?<\/table>/g, (table) => {
+    const title = /data-title="([^"]*)"/.exec(table)?.[1];
+    return `<div class="scroll" tabindex="0" role="group" aria-label="${title ? `Table: ${title}` : "Table"}">${table}</div>`;
+  }));
+}
+
+/** A picture that follows the page into the dark. An SVG that is a picture knows what its page prefers. */
+function inTheDark(svg: string): string {
+  const dark = `text[fill="#000"],path[fill="#000"]{fill:#e6e6e3}text[fill="#555555"]{fill:#a3a8b0}rect[fill="white"],path[fill="white"]{fill:#1f2226}[stroke="#e5e5e5"],[stroke="#ddd"]{stroke:#3a3e44}[stroke="#888"]{stroke:#8b9098}[stroke="#222222"],path[fill="#222222"]{stroke:#e6e6e3;fill:#e6e6e3}`;
+  return svg.replace(/(<svg\b[^>]*>)/, `$1<style>@media (prefers-color-scheme:dark){${dark}}</style>`);
 }
 
 // A notebook's headings continue the document's outline without a gap, and its title is said once.

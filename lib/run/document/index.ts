@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Executed } from "../notebooks";
 import type { Results } from "../results";
 import { markdownDocument } from "./markdown";
-import { page } from "./page";
+import { framesOf } from "./outline";
+import { type Frames, page } from "./page";
 
 /** Writes `results.html`, `results.md` and the Markdown's charts. Gives the path of the HTML. */
 export function writeDocuments(out: string, results: Results, executed: Executed[]): string {
@@ -14,6 +15,12 @@ export function writeDocuments(out: string, results: Results, executed: Executed
   }
   writeFileSync(join(out, "results.md"), text);
   const document = join(out, "results.html");
-  writeFileSync(document, page(results, executed));
+  writeFileSync(document, page(results, executed, wholeFrames(out, executed)));
   return document;
+}
+
+/** What the document lets one download: the frames as they were saved beside it. */
+function wholeFrames(out: string, executed: Executed[]): Frames {
+  const files = framesOf(executed).map(({ file }) => file).filter((file) => existsSync(join(out, file)));
+  return Object.fromEntries(files.map((file) => [file, JSON.parse(readFileSync(join(out, file), "utf8"))]));
 }

@@ -1,10 +1,10 @@
 import type { Side } from "../../ledger";
 import type { Cell } from "../notebook";
 import type { Executed } from "../notebooks";
-import { severities } from "../../ledger";
+import { severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results, counted } from "../results";
 import { anchor } from "./html";
-import { costsOf, explanationOf, findingsOf, framesOf, groupsOf, phasesOf, readable, readableBytes, shapes, shortVersion, valueOf, wasNotRun } from "./outline";
+import { costsOf, explanationOf, findingsOf, framesOf, groupsOf, phasesOf, readable, readableBytes, shortVersion, valueOf, wasNotRun } from "./outline";
 import { type Shown, shown } from "./outputs";
 
 /** A picture that lies beside the Markdown. */

@@ -4,9 +4,6 @@ import type { Executed } from "../notebooks";
 import { severities } from "../../ledger";
 import { costOf, type PhaseFinding, type Results } from "../results";
 
-/** A severity is told by a word, a shape and a colour, so that each alone is enough. */
-export const shapes: Record<Severity, string> = { critical: "●", high: "▲", medium: "◆", info: "○" };
-
 /** One row of the matrix: what one notebook checked and found. */
 export interface Phase {
   name: string;

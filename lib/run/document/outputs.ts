@@ -23,7 +23,7 @@ function display({ data, metadata }: DisplayOutput): Shown | undefined {
   if (html) return { kind: "html", html, markdown };
   if (svg || png) return { kind: "chart", svg, png: png?.replace(/\s/g, ""), width: (metadata["image/png"] as { width?: number } | undefined)?.width, sentence: plain?.trim() || "A chart without a description." };
   if (markdown) return { kind: "markdown", markdown };
-  return plain === undefined ? undefined : { kind: "text", text: shortened(plain) };
+  return !plain ? undefined : { kind: "text", text: shortened(plain) };
 }
 
 function text(data: MimeBundle, type: string): string | undefined {

@@ -1,20 +1,25 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Severity, Side } from "../../ledger";
 import type { Executed } from "../notebooks";
-import { severities } from "../../ledger";
+import { tableScript } from "../../front/furniture";
+import { severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results, counted } from "../results";
 import { notebookSection } from "./cells";
 import { type Html, anchor, html, trusted } from "./html";
-import { costsOf, explanationOf, framesOf, groupsOf, phasesOf, readable, readableBytes, shapes, shortVersion, valueOf } from "./outline";
+import { costsOf, explanationOf, framesOf, groupsOf, phasesOf, readable, readableBytes, shortVersion, valueOf } from "./outline";
 
 const style = readFileSync(join(__dirname, "style.css"), "utf8");
-const script = readFileSync(join(__dirname, "tables.js"), "utf8");
+const script = tableScript();
 const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 
-/** `results.html`: the whole document in one file that asks nothing of the network. */
-export function page(results: Results, executed: Executed[]): string {
+/** The whole of each frame that a document shows, by its file: `{"data/….json": {columns, rows}}`. */
+export type Frames = Record<string, unknown>;
+
+/** `results.html`: the whole document in one file that asks nothing of the network, its data inside. */
+export function page(results: Results, executed: Executed[], frames: Frames = {}): string {
   return "<!doctype html>\n" + html`<html lang="en">
 <head>
 <meta charset="utf-8">
@@ -38,6 +43,7 @@ ${executed.map((notebook) => notebookSection(notebook, results))}
 </section>
 ${costsSection(executed, results)}
 </main>
+<script type="application/gzip" id="rb-data">${trusted(gzipSync(JSON.stringify(frames), { level: 9 }).toString("base64"))}</script>
 <script>${trusted(script)}</script>
 </body>
 </html>
@@ -62,8 +68,17 @@ function top(results: Results): Html {
 <p class="kicker">Database comparison, <time datetime="${results.started}">${results.started.replace("T", " ").replace("Z", " UTC")}</time></p>
 <h1>Production beside local</h1>
 <p class="verdict ${tone(results)}">${results.verdict}</p>
+${tiles(results)}
 <div class="sides">${side(results, "production")}${side(results, "local")}</div>
 </header>`;
+}
+
+/** How many findings of each severity, and how many checks could not tell: the whole in one glance. */
+function tiles({ findings, checks }: Results): Html {
+  const tile = (target: string, count: number, name: string, mark: Html, what: string): Html => html`<li class="tile ${name}"><a href="#${target}"><span class="number">${count}</span> ${mark} ${what}</a></li>`;
+  const told = severities.map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length] as const);
+  const open = checks.filter(({ status }) => status === "incomplete").length;
+  return html`<ul class="tiles">${told.map(([severity, count]) => tile(count ? `findings-${severity}` : "findings", count, severity, shape(severity), severity))}${tile("not-checked", open, open ? "high" : "info", trusted(""), "not checked")}</ul>`;
 }
 
 function tone({ checks, findings }: Results): string {
@@ -85,7 +100,7 @@ function findingsSection(results: Results): Html {
   return html`<section id="findings" aria-labelledby="findings-title"><h2 id="findings-title">Findings</h2>
 ${groups.length === 0 && html`<p>No finding.</p>`}
 ${groups.map(({ severity, findings }) => html`<section aria-labelledby="findings-${severity}"><h3 id="findings-${severity}">${chip(severity)} <span class="count">${counted(findings.length, "finding")}</span></h3>
-${groupsOf(findings).map(findingArticle)}</section>`)}
+${severity === "info" ? html`<details><summary>For your information: ${counted(findings.length, "finding")}</summary>${groupsOf(findings).map(findingArticle)}</details>` : groupsOf(findings).map(findingArticle)}</section>`)}
 </section>`;
 }
 
@@ -98,7 +113,7 @@ function findingArticle(group: PhaseFinding[]): Html {
 ${one ? values(group[0]) : html`<ul class="group">${group.map((finding) => html`<li id="${anchor(`finding/${finding.id}`)}">${finding.title}${presence(finding)}</li>`)}</ul>`}
 ${explanation && html`<p>${explanation}</p>`}
 ${recommendation && html`<p class="recommendation"><strong>To do:</strong> ${recommendation.text}</p>${recommendation.sql && html`<pre class="sql" tabindex="0"><code>${recommendation.sql}</code></pre>`}`}
-<p class="trace">${one && html`<code>${id}</code> `}<a href="#${anchor(`${evidence.notebook}/${evidence.cell}`)}" aria-label="Evidence for: ${title}">Evidence in ${evidence.notebook}</a></p>
+<p class="trace">${one && html`<code>${id}</code> `}<a href="#${anchor(`${evidence.notebook}/${evidence.cell}`)}">Evidence in ${evidence.notebook}<span class="unseen"> for: ${title}</span></a></p>
 </article>`;
 }
 
@@ -119,10 +134,10 @@ function values(finding: PhaseFinding): Html | false {
 function checksSection(results: Results, executed: Executed[]): Html {
   const cell = (count: number, name = ""): Html => html`<td class="num ${count ? name : "zero"}">${count ? readable(count) : "·"}</td>`;
   return html`<section id="checks" aria-labelledby="checks-title"><h2 id="checks-title">Checks</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Matrix of the phases"><table class="matrix"><caption>What each phase checked, and what it found</caption>
+<div class="scroll" tabindex="0" role="group" aria-label="Matrix of the phases"><table class="matrix"><caption>What each phase checked, and what it found</caption>
 <thead><tr><th scope="col">Phase</th><th scope="col" class="num">same</th><th scope="col" class="num">drift</th><th scope="col" class="num">incomplete</th>${severities.map((severity) => html`<th scope="col" class="num">${shape(severity)} ${severity}</th>`)}<th scope="col" class="num">queries</th><th scope="col" class="num">seconds</th></tr></thead>
 <tbody>${phasesOf(results, executed).map((phase) => html`<tr><th scope="row"><a href="#${anchor(phase.name)}">${phase.title}</a></th>${cell(phase.same)}${cell(phase.drift, "is-drift")}${cell(phase.incomplete, "is-incomplete")}${severities.map((severity) => cell(phase.found[severity], severity))}${cell(phase.queries)}<td class="num">${phase.seconds.toFixed(1)}</td></tr>`)}</tbody></table></div>
-${results.checks.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label="All checks"><table class="rb-table checks"><caption>All checks</caption>
+${results.checks.length > 0 && html`<div class="scroll" tabindex="0" role="group" aria-label="All checks"><table class="rb-table checks"><caption>All checks</caption>
 <thead><tr><th scope="col" class="num">Phase</th><th scope="col">Check</th><th scope="col">Status</th><th scope="col">Why</th><th scope="col" class="num">Queries</th><th scope="col" class="num">ms</th></tr></thead>
 <tbody>${results.checks.map(({ id, phase, status, why, queries, milliseconds }) => html`<tr><td class="num">${phase}</td><th scope="row"><code>${id}</code></th><td><span class="status is-${status}">${status}</span></td><td>${why}</td><td class="num">${readable(queries)}</td><td class="num">${readable(milliseconds)}</td></tr>`)}</tbody></table></div>`}
 </section>`;
@@ -147,7 +162,7 @@ function costsSection(executed: Executed[], results: Results): Html {
 <div class="scroll"><table class="rb-table"><caption>Each query stands in <code>queries.jsonl</code>, beside this document</caption>
 <thead><tr><th scope="col">Source</th>${heads.map((head) => html`<th scope="col" class="num">${head}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div></details>
-${frames.length > 0 && html`<details><summary>The data behind the tables: ${counted(frames.length, "file")}</summary><ul>${frames.map(({ file, caption, rows }) => html`<li><a href="${encodeURI(file)}">${caption}</a>, ${counted(rows, "row")}</li>`)}</ul></details>`}
+${frames.length > 0 && html`<details><summary>The data behind the tables: ${counted(frames.length, "file")}</summary><ul>${frames.map(({ file, caption, rows }) => html`<li><a href="${encodeURI(file)}" download>${caption}</a>, ${counted(rows, "row")}</li>`)}</ul></details>`}
 </section>`;
 }
 

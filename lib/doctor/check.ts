@@ -1,0 +1,36 @@
+import { RunbookError } from "../errors";
+
+/** What one look at the machine has found. `mend` is the one command that helps. A `note` is worth knowing, and stops nothing. */
+export interface Diagnosis {
+  about: string;
+  state: "fine" | "note" | "broken";
+  says: string;
+  mend?: string;
+}
+
+export function fine(about: string, says: string): Diagnosis {
+  return { about, state: "fine", says };
+}
+
+export function note(about: string, says: string, mend?: string): Diagnosis {
+  return { about, state: "note", says, ...(mend ? { mend } : {}) };
+}
+
+export function broken(about: string, says: string, mend: string): Diagnosis {
+  return { about, state: "broken", says, mend };
+}
+
+/** What `look` answers as fine; what it throws as broken, in its own sentence. */
+export async function attempt(about: string, mend: string, look: () => string | Promise<string>): Promise<Diagnosis> {
+  try {
+    return fine(about, await look());
+  } catch (error) {
+    return broken(about, sentence(error), mend);
+  }
+}
+
+/** An error's first line: the stack and Node's list of who required whom help nobody. */
+function sentence(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return error instanceof RunbookError ? text : text.split("\n")[0];
+}

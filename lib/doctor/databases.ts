@@ -1,0 +1,33 @@
+import { RunbookError } from "../errors";
+import { sides } from "../frame";
+import { openSources, tryServer } from "../open";
+import type { Settings } from "../settings";
+import { sql } from "../sql";
+import { attempt, broken, note, type Diagnosis } from "./check";
+
+/** The demo's PostgreSQL; where no demo is compared it is only worth a note. */
+export async function serverCheck({ production, local }: Settings): Promise<Diagnosis> {
+  const found = await attempt("demo", "npm ci --include=optional", () => tryServer());
+  const needed = [production, local].some((address) => address.startsWith("demo:"));
+  return found.state === "broken" && !needed ? note(found.about, `${found.says} (Neither side is the demo.)`, found.mend) : found;
+}
+
+/** One question to each side, whose answer is known. */
+export async function answerChecks(settings: Settings): Promise<Diagnosis[]> {
+  const mend = (side: string) => `npx runbook query --on ${side} --version`;
+  try {
+    const sources = await openSources(settings);
+    try {
+      return await Promise.all(sides.map((side) => attempt(`${side} answers`, mend(side), async () => {
+        const { columns, cells, milliseconds } = await sources[side].ask(sql.identity);
+        const value = (name: string) => cells[0]?.[columns.findIndex((column) => column.name === name)] ?? "nothing";
+        return `database ${value("database")} as ${value("role")}, after ${milliseconds} ms`;
+      }))); // prettier-ignore
+    } finally {
+      await sources.close();
+    }
+  } catch (error) {
+    if (error instanceof RunbookError) return [broken("both sides", error.message, "npx runbook query --on both --version")];
+    throw error;
+  }
+}

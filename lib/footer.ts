@@ -1,0 +1,100 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { inCell, showInCell, whenCellEnds } from "./cell";
+import type { QueryRecord, Side } from "./ledger";
+import { count, display, html, markdown, type Bundle } from "./show";
+
+/** What the running cell has asked, and what it is still waiting for. */
+let asked: QueryRecord[] = [];
+let waiting: { since: number; begun: Side[]; answered: number; shown?: string; clock?: NodeJS.Timeout } | undefined;
+let told = "";
+
+/** From now on each cell says below its result what it asked, and that `lib` was edited, where it was. */
+export function beginFooters(): void {
+  asked = [];
+  told = "";
+  whenCellEnds(() => {
+    if (asked.length) display(askedBundle(asked));
+    asked = [];
+    sayEdited();
+  });
+  sayEdited();
+}
+
+/** Remembers a query for the cell's footer. */
+export function tellAsked(query: QueryRecord): void {
+  asked.push(query);
+}
+
+/** Passes an answer on; a cell that waits long for its answers shows a bar, which goes when they are there. */
+export async function whileAsking<Answer>(side: Side, answer: Promise<Answer>): Promise<Answer> {
+  const mine = (waiting ??= { since: Date.now(), begun: [], answered: 0 });
+  mine.begun.push(side);
+  mine.clock ??= inCell() ? setInterval(() => draw(mine), 500).unref() : undefined;
+  try {
+    return await answer;
+  } finally {
+    mine.answered++;
+    if (mine.answered === mine.begun.length) {
+      clearInterval(mine.clock);
+      if (mine.shown) showInCell(nothing, {}, mine.shown, true);
+      if (waiting === mine) waiting = undefined;
+    }
+  }
+}
+
+const nothing: Bundle = { "text/html": "", "text/plain": "" };
+
+function draw(wait: NonNullable<typeof waiting>): void {
+  const seconds = (Date.now() - wait.since) / 1000;
+  if (seconds < 1) return;
+  const sentence = `${wait.answered} of ${count(wait.begun.length, "answer")} after ${seconds.toFixed(0)} s`;
+  const bundle = { "text/html": `<p class="rb-asked"><progress max="${wait.begun.length}" value="${wait.answered}" aria-label="Answers"></progress> ${sentence}</p>`, "text/plain": sentence };
+  const again = wait.shown !== undefined;
+  wait.shown ??= `runbook-progress-${wait.since}`;
+  showInCell(bundle, {}, wait.shown, again);
+}
+
+const longest = 240;
+
+/** What a cell asked: statements, rows and milliseconds of each side, and the statements themselves at a click, their literals masked. */
+export function askedBundle(queries: QueryRecord[]): Bundle {
+  const sides = [...new Set(queries.map(({ source }) => source))].sort().reverse();
+  const sum = (own: QueryRecord[], key: "rows" | "milliseconds") => own.reduce((total, query) => total + query[key], 0);
+  const parts = sides.map((side) => {
+    const own = queries.filter(({ source }) => source === side);
+    const failed = own.filter((query) => query.failed).length;
+    return `${side} ${count(own.length, "statement")}, ${count(sum(own, "rows"), "row")}, ${sum(own, "milliseconds").toLocaleString("en")} ms${failed ? `, ${failed} without an answer` : ""}`;
+  });
+  const kept = queries.filter(({ cached }) => cached).length;
+  const sentence = `Asked ${parts.join("; ")}; ${kept === 0 ? "live" : kept === queries.length ? "from an earlier answer" : `${kept} of them from an earlier answer`}.`;
+  const statements = [...new Set(queries.map(({ sql }) => shortened(sql)))];
+  return {
+    "text/html": `<details class="rb-asked"><summary>${html(sentence)}</summary><pre>${statements.map(html).join("\n")}</pre></details>`,
+    "text/markdown": `<sub>${markdown(sentence)}</sub>`,
+    "text/plain": sentence,
+  };
+}
+
+function shortened(statement: string): string {
+  const line = statement.replace(/\s+/g, " ");
+  return line.length > longest ? `${line.slice(0, longest)} …` : line;
+}
+
+const begun = Date.now();
+
+/** The files of this folder that were edited after this process began. */
+export function editedSince(time: number, folder = __dirname): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\.(ts|js|json|sql)$/.test(file) && !file.includes("node_modules"));
+  return files.filter((file) => statSync(join(folder, file)).mtimeMs > time).sort();
+}
+
+/** A kernel keeps the `lib` that it began with; said once for each edit, and again when a notebook is opened. */
+function sayEdited(): void {
+  if (!inCell()) return;
+  const edited = editedSince(begun).join(", ");
+  if (!edited || edited === told) return;
+  told = edited;
+  const sentence = `lib was edited after this kernel began (${edited.length > 120 ? `${edited.slice(0, 120)} …` : edited}): restart the kernel to use what it says now.`;
+  display({ "text/html": `<p class="rb-notice">${html(sentence)}</p>`, "text/markdown": `> **Restart.** ${markdown(sentence)}`, "text/plain": sentence });
+}

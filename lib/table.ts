@@ -1,0 +1,95 @@
+import pl, { type DataFrame } from "nodejs-polars";
+import { columnsOf, heightOf } from "./frame";
+import { count, html, markdown, type Bundle } from "./show";
+
+/** What is seen at once, in HTML and in Markdown; what a click shows; the rest is in the file. */
+const [seen, shown] = [15, 500];
+/** A column with a text of more characters needs some width to be read. */
+const longText = 60;
+/** A column whose texts all have no more than these is not broken into lines. */
+const shortText = 24;
+
+interface Header {
+  name: string;
+  type: string;
+  number: boolean;
+  classes: string;
+}
+
+type Cells = (string | null)[][];
+
+/** A frame as a table: caption, shape, types, numbers with separators and aligned, 15 rows at once and up to 500 at a click. `file` is where the whole of it lies. */
+export function frameBundle(frame: DataFrame, caption: string, file: string): Bundle {
+  const cells = texts(frame.head(shown));
+  const headers = columnsOf(frame).map((name, column) => header(frame, name, cells.map((row) => row[column])));
+  const height = heightOf(frame);
+  const shape = `${count(height, "row")} × ${count(headers.length, "column")}`;
+  const more = height > cells.length ? `${shape}, the first ${cells.length} here` : shape;
+  return {
+    "text/html": htmlTable(headers, cells, caption, more, file),
+    "text/markdown": markdownTable(headers, cells, caption, shape, file, height),
+    "text/plain": `${caption} (${shape})\n${height ? frame.head(seen).toString() : "no rows"}`,
+  };
+}
+
+function header(frame: DataFrame, name: string, cells: (string | null)[]): Header {
+  const type = typeName(String(frame.getColumn(name).dtype));
+  const number = type === "integer" || type === "number";
+  const longest = Math.max(0, ...cells.map((cell) => cell?.length ?? 0));
+  const classes = [number ? "num" : longest <= shortText ? "short" : longest > longText && "text", /\bproduction$/.test(name) && "production", /\blocal$/.test(name) && "local"].filter(Boolean).join(" ");
+  return { name, type, number, classes };
+}
+
+function typeName(dtype: string): string {
+  if (/Int\d/.test(dtype)) return "integer";
+  if (/Float/.test(dtype)) return "number";
+  if (/Bool/.test(dtype)) return "true or false";
+  if (/Datetime/.test(dtype)) return "time, UTC";
+  return /Date/.test(dtype) ? "date" : "text";
+}
+
+function htmlTable(headers: Header[], cells: Cells, caption: string, shape: string, file: string): string {
+  const attribute = (classes: string) => (classes ? ` class="${classes}"` : "");
+  const head = `<thead><tr>${headers.map(({ name, type, classes }) => `<th scope="col"${attribute(classes)}>${html(name)}<br><small>${type}</small></th>`).join("")}</tr></thead>`;
+  const cell = (text: string | null, { classes, number }: Header) => (text === null ? `<td class="null${number ? " num" : ""}">null</td>` : `<td${attribute(classes)}>${html(text)}</td>`);
+  const body = (rows: Cells) => `<tbody>${rows.map((row) => `<tr>${row.map((text, index) => cell(text, headers[index])).join("")}</tr>`).join("\n")}</tbody>`;
+  const rest = cells.slice(seen);
+  return (
+    `<table class="rb-table"><caption data-title="${html(caption)}"><strong>${html(caption)}</strong> <a href="${html(encodeURI(file))}">${shape}</a></caption>${head}${body(cells.slice(0, seen))}</table>` +
+    (rest.length ? `<details class="rb-rest"><summary>${count(rest.length, "more row")}</summary><table class="rb-table">${head}${body(rest)}</table></details>` : "")
+  );
+}
+
+function markdownTable(headers: Header[], cells: Cells, caption: string, shape: string, file: string, height: number): string {
+  const line = (texts: string[]) => `| ${texts.join(" | ")} |`;
+  const rows = cells.slice(0, seen);
+  return [
+    `**${markdown(caption)}** ([${shape}](${encodeURI(file)}))`,
+    "",
+    line(headers.map(({ name }) => markdown(name))),
+    line(headers.map(({ number }) => (number ? "---:" : "---"))),
+    ...rows.map((row) => line(row.map((text) => (text === null ? "*null*" : markdown(text))))),
+    ...(height > rows.length ? ["", `… and ${count(height - rows.length, "more row")}, in [${markdown(file)}](${encodeURI(file)})`] : []),
+  ].join("\n");
+}
+
+/** The cells as a person reads them. */
+function texts(frame: DataFrame): Cells {
+  const columns = columnsOf(frame).map((name) => {
+    const type = String(frame.getColumn(name).dtype);
+    const exact = frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[];
+    if (/Int\d/.test(type)) return exact.map((cell) => cell && BigInt(cell).toLocaleString("en"));
+    if (/Float/.test(type)) return decimals(frame.getColumn(name).toArray() as (number | null)[]);
+    if (/Datetime/.test(type)) return exact.map((cell) => cell && `${cell.slice(0, 19)}Z`);
+    return exact;
+  });
+  return Array.from({ length: heightOf(frame) }, (_, row) => columns.map((column) => column[row]));
+}
+
+/** Numbers with the same number of decimals, so that their points stand below each other: as few as show them all, at most three, or six where three would show 0. */
+function decimals(numbers: (number | null)[]): (string | null)[] {
+  const finite = numbers.filter((number): number is number => number !== null && Number.isFinite(number));
+  const digits = (most: number) => Math.max(0, ...finite.map((number) => number.toFixed(most).replace(/0+$/, "").split(".")[1]?.length ?? 0));
+  const places = digits(finite.some((number) => number !== 0 && Number(number.toFixed(3)) === 0) ? 6 : 3);
+  return numbers.map((number) => number?.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places }) ?? null);
+}

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { closeNotebook, lacking, openNotebook, runAll, startBrowser, startLab, type Lab } from "./browser/jupyter";
+
+/** Every notebook as a person meets it: `runbook lab`, a real Jupyter, a real browser, run all cells, look. */
+const notebooks = readdirSync(join(__dirname, "..", "notebooks"))
+  .filter((file) => file.endsWith(".ipynb"))
+  .map((file) => file.replace(".ipynb", ""));
+
+describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout: 180_000 }, () => {
+  let lab: Lab;
+  let browser: Browser;
+  beforeAll(async () => {
+    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.stop();
+  }, 60_000);
+
+  test.each(notebooks)("%s runs from top to bottom, and all it shows can be read", async (notebook) => {
+    const page = await openNotebook(browser, lab, notebook);
+    await runAll(page);
+    const seen = await look(page);
+    expect(seen.errors, "errors").toEqual([]);
+    expect(seen.silent, "cells that call show, draw, say or conclude, and show nothing").toEqual([]);
+    expect(seen.headless, "tables without a head or a caption").toEqual([]);
+    const { tables, pictures } = promised(notebook);
+    expect(seen.tables).toBeGreaterThanOrEqual(tables);
+    expect(seen.pictures).toBeGreaterThanOrEqual(pictures);
+    expect(seen.blank, "charts that are not drawn").toEqual([]);
+    expect(seen.chips.every((chip) => /^[●▲◆○] (critical|high|medium|info)$/.test(chip)), seen.chips.join()).toBe(true);
+    expect(seen.asked, "no cell says what it asked").toEqual(notebook === "99-results" ? [] : expect.arrayContaining([expect.stringMatching(/^Asked production \d+ statements?, [\d,]+ rows?, [\d,]+ ms; local .* live\.$/)]));
+    expect(await page.evaluate("eyes.cutLabels()"), "labels outside their picture").toEqual([]);
+    await closeNotebook(page);
+  });
+
+  test("a table is sorted by its head, filtered, and shows the rest of its rows at a click", async () => {
+    const page = await openNotebook(browser, lab, "02-volume");
+    await runAll(page);
+    const table = page.locator("table.rb-table", { hasText: "Rows of every table" });
+    const shown = () => table.locator("tbody tr:visible").count();
+    expect(await shown()).toBe(15);
+    await page.getByRole("button", { name: "Show 52 more rows" }).first().click();
+    expect(await shown()).toBe(67);
+    await table.getByRole("button", { name: /^table/ }).click();
+    expect(await table.locator("tbody tr td:nth-child(2)").first().textContent()).toBe("accuracy_test_results");
+    await page.getByRole("searchbox").first().fill("licens");
+    expect(await table.locator("tbody tr:visible td:nth-child(2)").allTextContents()).toEqual(expect.arrayContaining(["licenses"]));
+    expect(await shown()).toBeLessThan(10);
+    await closeNotebook(page);
+  });
+});
+
+interface Seen {
+  errors: string[];
+  silent: string[];
+  headless: string[];
+  blank: string[];
+  tables: number;
+  pictures: number;
+  chips: string[];
+  asked: string[];
+}
+
+async function look(page: Page): Promise<Seen> {
+  await page.evaluate(readFileSync(join(__dirname, "browser", "look.js"), "utf8"));
+  return page.evaluate("eyes.look()");
+}
+
+/** The tables and charts that a notebook's cells show without a condition. */
+function promised(notebook: string): { tables: number; pictures: number } {
+  const { cells } = JSON.parse(readFileSync(join(__dirname, "..", "notebooks", `${notebook}.ipynb`), "utf8")) as { cells: { cell_type: string; source: string[] }[] };
+  const lines = cells.filter(({ cell_type }) => cell_type === "code").flatMap(({ source }) => source);
+  return { tables: lines.filter((line) => /^await show\(/.test(line)).length, pictures: lines.filter((line) => /^await draw\(/.test(line)).length };
+}
