@@ -5,6 +5,7 @@ import type { Verb } from "./command/verb";
 const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
   run: { says: "execute the notebooks, and write a results document", load: async () => (await import("./command/run")).run },
   drift: { says: "compare the two schemas alone, and explain each difference", load: async () => (await import("./command/drift")).drift },
+  rows: { says: "compare one table row by row, and name what differs", load: async () => (await import("./command/rows")).rows },
   diff: { says: "say what changed from one results folder to a later one", load: async () => (await import("./command/diff")).diff },
   query: { says: "ask one read of production, of local, or of both", load: async () => (await import("./command/query")).query },
   check: { says: "say whether a statement would be let through; runs nothing", load: async () => (await import("./command/check")).check },

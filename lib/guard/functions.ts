@@ -49,6 +49,8 @@ export const catalogueFunctions = words(
    pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_function_arg_default pg_get_publication_tables
    obj_description col_description shobj_description query_to_xml query_to_xmlschema xpath hash_record_extended
    aclexplode acldefault pg_partition_ancestors pg_partition_root pg_partition_tree pg_sequence_last_value pg_options_to_table pg_identify_object
+   hashint8extended hash_numeric_extended hashfloat8extended timestamp_hash_extended time_hash_extended timetz_hash_extended interval_hash_extended
+   uuid_hash_extended jsonb_hash_extended hash_array_extended hash_range_extended
    pg_describe_object pg_collation_actual_version pg_opclass_is_visible pg_operator_is_visible pg_collation_is_visible oidvectortypes`,
 );
 

@@ -1,0 +1,109 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { RunbookError } from "../errors";
+import { loadColumns } from "../guard/guard";
+import { severities } from "../ledger";
+import { openSources } from "../open";
+import { budget, compareRows, type Outcome, type Progress, type RowsOptions } from "../rows";
+import { fewKeys } from "../rows/details";
+import { severityOf } from "../rows/finding";
+import { readSettings, type Settings } from "../settings";
+import { table } from "../source/print";
+import { atLeast } from "../ledger";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
+
+export const rows: Verb = {
+  help: `runbook rows TABLE       which rows of a table differ, and in which columns; the rows themselves stay where they are
+
+  --key COL,…              what tells rows apart (default: the primary key, or another unique key that both sides have)
+  --columns COL,…          compare these columns only
+  --where CONDITION        compare only rows that it holds for; it may not ask about a person
+  --sample N               compare about N rows, and say in which interval the share of all that differ lies
+  --differences FILE       write every row that differs to a file, one JSON object a line
+  --keys N                 name at most N keys of each kind (default: ${fewKeys})
+  --budget ROWS            read at most so many rows of a side (default: ${budget.rows.toLocaleString("en")})
+  --resume                 go on where a comparison of the same table was interrupted
+  --json                   {"format": 1, "table": …, "key": […], "only in production": 12, …, "keys": {…}}
+  --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
+  --production, --local ADDRESS
+
+  runbook rows licenses
+  runbook rows cme_topics --key topic_code --json
+  runbook rows audit_logs --where "created_at >= '2026-01-01'" --sample 10000
+
+Both databases compute checksums; sums and hashes travel, and the keys of rows that differ. A key that is personal is shown hashed.
+A row that differs is of severity medium; rows that only one side has are information.
+`,
+  async run(words) {
+    const { values: flags, positionals } = parseArgs({
+      args: words,
+      allowPositionals: true,
+      options: {
+        ...sideFlags,
+        key: { type: "string" }, columns: { type: "string" }, where: { type: "string" }, sample: { type: "string" }, differences: { type: "string" }, keys: { type: "string" },
+        budget: { type: "string" }, resume: { type: "boolean", default: false }, json: { type: "boolean", default: false }, "fail-on": { type: "string" },
+      },
+    }); // prettier-ignore
+    if (positionals.length !== 1) throw new RunbookError("Name one table: runbook rows licenses. See runbook rows --help.");
+    const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
+    const settings = readSettings(flagsOf(flags));
+    const options: RowsOptions = {
+      key: list(flags.key), columns: list(flags.columns), where: flags.where, sample: whole("sample", flags.sample), keys: whole("keys", flags.keys),
+      ...(flags.budget === undefined ? {} : { budget: { rows: whole("budget", flags.budget) } }),
+      state: { file: stateFile(settings, positionals[0]), resume: flags.resume },
+      onProgress: progress,
+    }; // prettier-ignore
+    const sources = await openSources(settings);
+    const file = flags.differences === undefined ? undefined : openSync(flags.differences, flags.resume ? "a" : "w");
+    if (file !== undefined) options.onDifference = (difference) => writeSync(file, `${JSON.stringify(difference)}\n`);
+    try {
+      const outcome = await compareRows(sources, positionals[0], loadColumns(settings.columns), options);
+      process.stdout.write(flags.json ? `${JSON.stringify({ format: 1, ...outcome }, null, 1)}\n` : asText(outcome));
+      const severity = severityOf(outcome);
+      return failOn && severity && atLeast(severity, failOn) ? 1 : 0;
+    } finally {
+      if (file !== undefined) closeSync(file);
+      await sources.close();
+    }
+  },
+};
+
+function list(words?: string): string[] | undefined {
+  return words?.split(",").map((word) => word.trim()).filter(Boolean);
+}
+
+function whole(flag: string, text?: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new RunbookError(`--${flag} takes a whole number from 1 on, not ${JSON.stringify(text)}.`);
+}
+
+/** Where an interrupted comparison is kept: beside the results, a file a table. */
+function stateFile({ results }: Settings, name: string): string {
+  return join(results, "rows", `${name.replace(/[^\w.]/g, "_")}.json`);
+}
+
+function progress({ table: name, doing, done, of }: Progress): void {
+  if (done < of) process.stderr.write(`${name}: ${doing}, ${done.toLocaleString("en")} of ${of.toLocaleString("en")} rows, ${(of - done).toLocaleString("en")} left\n`);
+}
+
+function asText(outcome: Outcome): string {
+  const { table: name, key, columns, sample, keys, notes } = outcome;
+  const number = (value: number) => value.toLocaleString("en");
+  const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 2 : 1)} %`;
+  const differing = Object.entries(outcome["columns that differ"]).map(([column, rows]) => `${column} (${number(rows)})`);
+  const shown = [...keys.changed.map((one) => ["changed", one.key, one.columns.join(", ")] as const), ...(["only in production", "only in local"] as const).flatMap((status) => keys[status].map((one) => [status, one, ""] as const))];
+  const all = outcome.changed + outcome["only in production"] + outcome["only in local"];
+  return [
+    `${name}: ${number(outcome.production.rows)} rows in production, ${number(outcome.local.rows)} in local, compared by ${key.join(", ") || "all columns"} in ${columns.length} columns.`,
+    `same ${number(outcome.same)}, changed ${number(outcome.changed)}, only in production ${number(outcome["only in production"])}, only in local ${number(outcome["only in local"])}.`,
+    ...(sample ? [`A sample of ${number(sample.rows)} rows: ${percent(sample.share)} differ; of all rows between ${percent(sample.from)} and ${percent(sample.to)} (95 % confidence).`] : []),
+    ...(differing.length ? [`Changed in: ${differing.join(", ")}.`] : []),
+    ...outcome["left out"].map(({ column, why }) => `Left out: ${column} (${why}).`),
+    ...notes,
+    ...(shown.length ? ["", table([{ name: "status", type: "text" }, { name: key.join(", "), type: "text" }, { name: "columns", type: "text" }], shown.map(([status, parts, names]) => [status, parts.join(", "), names])).trimEnd()] : []),
+    ...(shown.length && shown.length < all ? [`… and ${number(all - shown.length)} more: --differences FILE names them all.`] : []),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,152 @@
+import { sides } from "../frame";
+import type { Side } from "../ledger";
+import { QueryError } from "../errors";
+import { OverBudget, type Asker, type Budget } from "./asker";
+import { bucketsOf, type Piece, type Scan } from "./statements";
+
+/** Rows and sum of hashes of each bucket that has any. */
+export type Buckets = Map<bigint, { rows: number; sum: bigint }>;
+
+/** How far one side has been read. */
+export interface Reading {
+  buckets: Buckets;
+  /** The block, or the position, from which on nothing is read yet. */
+  next: bigint;
+  done: boolean;
+}
+
+export function newReading(): Reading {
+  return { buckets: new Map(), next: 0n, done: false };
+}
+
+/** The positions of both sides, cut into at most so many buckets of a power of two. */
+export interface Grid {
+  lowest: bigint;
+  shift: number;
+}
+
+/** 16,384 groups fit into the memory that a server gives a statement by default; more spill to disk and took half as long again. */
+const mostBuckets = 16_384n;
+
+export function gridOf(lowest: bigint, highest: bigint): Grid {
+  let shift = 0;
+  while ((highest - lowest) >> BigInt(shift) >= mostBuckets) shift++;
+  return { lowest, shift };
+}
+
+const firstRows = 1_000_000;
+const wantedMilliseconds = 8_000;
+const fewestRows = 50_000;
+
+/**
+ * Reads one side once, from its first block to its last, in statements that each take seconds and stay within the budget; sums of buckets add up,
+ * whatever order the rows lie in. `said` hears after each statement. A statement that ran into its time limit is asked again for less.
+ */
+export async function readBuckets(asker: Asker, piece: Piece, expected: number, grid: Grid, reading: Reading, { rowsAStatement }: Budget, sample: Scan["sample"], said: (rows: number) => void): Promise<void> {
+  const cut = cutOf(piece, expected, grid, rowsAStatement);
+  let rows = Math.min(firstRows, rowsAStatement);
+  while (!reading.done) {
+    const units = cut ? BigInt(Math.max(1, Math.round((rows / expected) * Number(cut.units)))) : 0n;
+    const end = cut && reading.next + units < cut.units ? reading.next + units : undefined;
+    const whole = reading.next === 0n && end === undefined;
+    const started = performance.now();
+    try {
+      const cells = await asker.ask(bucketsOf(piece, { ...(cut && !whole ? cut.scan(reading.next, end) : {}), sample }, grid.lowest, grid.shift));
+      add(reading.buckets, cells);
+    } catch (error) {
+      if (!cut || !(error instanceof QueryError) || error.condition !== "query_canceled" || rows <= fewestRows) throw error;
+      rows = Math.max(fewestRows, Math.round(rows / 4));
+      continue;
+    }
+    const share = whole ? 1 : Number(units) / Number(cut!.units);
+    rows = Math.min(rowsAStatement, Math.max(fewestRows, Math.round((rows * wantedMilliseconds) / Math.max(1, performance.now() - started))));
+    reading.done = end === undefined;
+    reading.next = end ?? reading.next;
+    said(Math.round(expected * share));
+  }
+}
+
+/** What a table is cut along: its blocks, or, before PostgreSQL 14, which reads all blocks to find some, its key. */
+function cutOf({ plan, side, way }: Piece, expected: number, { lowest, shift }: Grid, rowsAStatement: number): { units: bigint; scan(from: bigint, to?: bigint): Scan } | undefined {
+  const { blocks, version } = plan.sides[side];
+  if (expected <= firstRows) return undefined;
+  if (version >= 140_000) return { units: BigInt(Math.max(1, blocks)), scan: (from, to) => ({ blocks: [Number(from), to === undefined ? undefined : Number(to)] }) };
+  if (way === "integer") return { units: mostBuckets << BigInt(shift), scan: (from, to) => ({ span: [lowest + from, to === undefined ? undefined : lowest + to] }) };
+  if (expected <= rowsAStatement) return undefined;
+  const figure = Math.round(expected).toLocaleString("en");
+  throw new OverBudget(`${plan.table}: ${side} would read about ${figure} rows in one statement, since a server before PostgreSQL 14 can be asked for a part of a table only by an indexed integer key; the budget is ${rowsAStatement.toLocaleString("en")} a statement: narrow it with --where.`);
+}
+
+/** A table in parts of at most so many rows, for what no index finds. */
+export function partsOf(piece: Piece, expected: number, grid: Grid, { rowsAStatement }: Budget): Scan[] {
+  const cut = piece.way === "integer" ? undefined : cutOf(piece, expected, grid, rowsAStatement);
+  const parts = cut ? Math.ceil(expected / rowsAStatement) : 1;
+  if (parts === 1) return [{}];
+  const edge = (part: number) => (cut!.units * BigInt(part)) / BigInt(parts);
+  return Array.from({ length: parts }, (_, part) => cut!.scan(edge(part), part === parts - 1 ? undefined : edge(part + 1)));
+}
+
+function add(buckets: Buckets, cells: (string | null)[][]): void {
+  for (const [b, n, s] of cells as string[][]) {
+    const number = BigInt(b);
+    const known = buckets.get(number);
+    if (known) {
+      known.rows += Number(n);
+      known.sum += BigInt(s);
+    } else buckets.set(number, { rows: Number(n), sum: BigInt(s) });
+  }
+}
+
+/** The buckets of a statement's answer. */
+export function bucketsIn(cells: (string | null)[][]): Buckets {
+  const buckets: Buckets = new Map();
+  add(buckets, cells);
+  return buckets;
+}
+
+/** A bucket whose rows differ, and how many it has on the side that has more. */
+export interface Bad {
+  number: bigint;
+  rows: number;
+}
+
+/** The buckets that are not the same on both sides, in order. */
+export function badBuckets({ production, local }: Record<Side, Buckets>): Bad[] {
+  const numbers = new Set([...production.keys(), ...local.keys()]);
+  const bad = [...numbers].flatMap((number) => {
+    const [one, other] = [production.get(number), local.get(number)];
+    return one?.rows === other?.rows && one?.sum === other?.sum ? [] : [{ number, rows: Math.max(one?.rows ?? 0, other?.rows ?? 0) }];
+  });
+  return bad.sort((one, other) => (one.number < other.number ? -1 : 1));
+}
+
+/** How many rows probably differ, when `bad` of `all` buckets do and rows fall into buckets by chance. */
+export function expectedDifferences(bad: number, all: number): number {
+  return bad >= all ? all * Math.log(2 * all) : -all * Math.log(1 - bad / all);
+}
+
+/** The rows of all buckets. */
+export function rowsIn(buckets: Buckets): number {
+  let rows = 0;
+  for (const bucket of buckets.values()) rows += bucket.rows;
+  return rows;
+}
+
+export function onBoth<T>(of: (side: Side) => Promise<T>): Promise<Record<Side, T>> {
+  return Promise.all(sides.map(of)).then(([production, local]) => ({ production, local }));
+}
+
+/** A list in parts of at most so much each; one that alone is more stands alone. */
+export function batches<T>(list: T[], most: number, size: (one: T) => number): T[][] {
+  const parts: T[][] = [];
+  let held = Infinity;
+  for (const one of list) {
+    if (held + size(one) > most) {
+      parts.push([]);
+      held = 0;
+    }
+    parts.at(-1)!.push(one);
+    held += size(one);
+  }
+  return parts;
+}

@@ -1,0 +1,111 @@
+import { QueryError, RunbookError } from "../errors";
+import { sides } from "../frame";
+import type { SafeColumns } from "../guard/columns";
+import type { Source } from "../guard/door";
+import type { Side } from "../ledger";
+import { askerOf, budget as usual, OverBudget, type Asker, type Budget } from "./asker";
+import { batches, onBoth } from "./buckets";
+import { readCatalog, type Catalog } from "./catalog";
+import { compareSmall, compareTable, smallRows, type Options } from "./compare";
+import { fullName, planOf, type Choice, type Plan } from "./plan";
+import type { Outcome } from "./tally";
+import { conditionOn } from "./where";
+
+export type { Progress } from "./compare";
+export type { Difference, Key, Outcome, Status } from "./tally";
+export { budget, type Budget } from "./asker";
+
+export interface RowsOptions extends Omit<Options, "budget">, Choice {
+  /** Only rows that it holds for, on both sides. */
+  where?: string;
+  budget?: Partial<Budget>;
+}
+
+/** Compares one table row by row; `name` may lack its schema. Throws a RunbookError where it cannot be compared, a QueryError where a side does not answer. */
+export async function compareRows(sources: Record<Side, Source>, name: string, safe: SafeColumns, options: RowsOptions = {}): Promise<Outcome> {
+  const allowed = { ...usual, ...options.budget };
+  const askers = openAskers(sources, allowed);
+  const catalogs = await onBoth((side) => readCatalog(sources[side], name.split(".").pop(), askers[side].note));
+  const table = fullName(name, catalogs);
+  const plan = planOf(table, catalogs, safe, options);
+  if (options.where !== undefined) plan.where = await conditionOn(table, options.where, sources);
+  plan.address = { production: sources.production.address, local: sources.local.address };
+  const outcome = await compareTable(askers, plan, { ...options, budget: allowed });
+  for (const side of sides) Object.assign(outcome, { queries: { ...outcome.queries, [side]: askers[side].queries }, bytes: { ...outcome.bytes, [side]: askers[side].bytes } });
+  return outcome;
+}
+
+/** What the tables of both sides have in common, row by row. */
+export interface Comparison {
+  outcomes: Outcome[];
+  /** Tables that both sides have and that were not compared. */
+  left: { table: string; why: string }[];
+  queries: Record<Side, number>;
+  bytes: Record<Side, number>;
+}
+
+/**
+ * Compares every table that both sides have, the smallest first, until the budget is used up; small tables many to a statement. A table that cannot be compared,
+ * or comes after the budget's end, is named with the reason. `only` names the tables to compare.
+ */
+export async function compareAllRows(sources: Record<Side, Source>, safe: SafeColumns, options: Pick<RowsOptions, "budget" | "keys" | "onProgress"> & { only?: string[] } = {}): Promise<Comparison> {
+  const allowed = { ...usual, ...options.budget };
+  const askers = openAskers(sources, allowed);
+  const catalogs = await onBoth((side) => readCatalog(sources[side], undefined, askers[side].note));
+  const comparison: Comparison = { outcomes: [], left: [], queries: { production: 0, local: 0 }, bytes: { production: 0, local: 0 } };
+  const plans = plansOf(catalogs, safe, comparison.left, options.only);
+  let rows = allowed.rows;
+  for (const part of partsOf(plans)) {
+    const compared = await attempt(askers, part, { ...options, budget: { ...allowed, rows } }, comparison.left);
+    comparison.outcomes.push(...compared);
+    rows -= compared.reduce((sum, outcome) => sum + Math.max(outcome.production.rows, outcome.local.rows), 0);
+  }
+  for (const side of sides) [comparison.queries[side], comparison.bytes[side]] = [askers[side].queries, askers[side].bytes];
+  return comparison;
+}
+
+function openAskers(sources: Record<Side, Source>, allowed: Budget): Record<Side, Asker> {
+  return { production: askerOf(sources.production, allowed), local: askerOf(sources.local, allowed) };
+}
+
+function plansOf(catalogs: Record<Side, Catalog>, safe: SafeColumns, left: Comparison["left"], only?: string[]): Plan[] {
+  const common = [...catalogs.production.tables.keys()].filter((table) => catalogs.local.tables.has(table) && (!only || only.includes(table) || only.includes(table.replace("public.", ""))));
+  const plans = common.flatMap((table) => {
+    try {
+      return [planOf(table, catalogs, safe)];
+    } catch (error) {
+      if (!(error instanceof RunbookError)) throw error;
+      left.push({ table, why: error.message });
+      return [];
+    }
+  });
+  return plans.sort((one, other) => sizeOf(one) - sizeOf(other));
+}
+
+/** Small tables together, in statements of a size that a person could still read; each larger one alone. */
+function partsOf(plans: Plan[]): Plan[][] {
+  const small = plans.filter((plan) => sizeOf(plan) <= smallRows);
+  const columns = batches(small, 800, ({ columns }) => columns.length);
+  return [...columns, ...plans.filter((plan) => !small.includes(plan)).map((plan) => [plan])];
+}
+
+function sizeOf({ sides: { production, local } }: Plan): number {
+  return Math.max(production.rows, local.rows);
+}
+
+/** Compares some tables. Where a statement of several fails, each is tried alone, so that one table's trouble is not another's. */
+async function attempt(askers: Record<Side, Asker>, plans: Plan[], options: Options, left: Comparison["left"]): Promise<Outcome[]> {
+  try {
+    return sizeOf(plans[0]) <= smallRows ? await compareSmall(askers, plans, options) : [await compareTable(askers, plans[0], options)];
+  } catch (error) {
+    if (!(error instanceof RunbookError)) throw error;
+    if (plans.length > 1 && !(error instanceof OverBudget)) {
+      const outcomes: Outcome[] = [];
+      for (const plan of plans) outcomes.push(...(await attempt(askers, [plan], options, left)));
+      return outcomes;
+    }
+    if (error instanceof QueryError && error.condition === undefined) throw error;
+    left.push(...plans.map(({ table }) => ({ table, why: error.message })));
+    return [];
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Side } from "../ledger";
+import type { Buckets, Grid, Reading } from "./buckets";
+import type { Plan } from "./plan";
+import { pieceOf, type Way } from "./statements";
+import type { Outcome } from "./tally";
+
+/** How far a comparison is: enough to go on from, and nothing of a person: sums of hashes of many rows, and keys as they may be shown. */
+export interface State {
+  way: Way;
+  grid: Grid;
+  /** What the hashes of this comparison were made with. */
+  secret: string;
+  readings: Record<Side, Reading>;
+  outcome: Outcome;
+  /** The last bucket whose rows have been compared. */
+  resolved: bigint;
+}
+
+/** Writes the state beside its file and puts it in place, for its owner's eyes only. */
+export function writeState(file: string, plan: Plan, { way, grid, secret, readings, outcome, resolved }: State): void {
+  const reading = ({ buckets, next, done }: Reading) => ({ next: String(next), done, buckets: [...buckets].map(([number, { rows, sum }]) => [String(number), rows, String(sum)]) });
+  const text = {
+    format: 1, plan: identityOf(plan), way, lowest: String(grid.lowest), shift: grid.shift, secret, resolved: String(resolved), outcome,
+    readings: { production: reading(readings.production), local: reading(readings.local) },
+  }; // prettier-ignore
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, JSON.stringify(text), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/** The state that an interrupted comparison left, if it was of the same rows in the same way. */
+export function readState(file: string, plan: Plan): State | undefined {
+  if (!existsSync(file)) return undefined;
+  const kept = JSON.parse(readFileSync(file, "utf8"));
+  if (kept.format !== 1 || kept.plan !== identityOf(plan)) return undefined;
+  const reading = ({ next, done, buckets }: { next: string; done: boolean; buckets: [string, number, string][] }): Reading => ({
+    next: BigInt(next), done, buckets: new Map(buckets.map(([number, rows, sum]) => [BigInt(number), { rows, sum: BigInt(sum) }])) as Buckets,
+  }); // prettier-ignore
+  return {
+    way: kept.way, grid: { lowest: BigInt(kept.lowest), shift: kept.shift }, secret: kept.secret, resolved: BigInt(kept.resolved), outcome: kept.outcome,
+    readings: { production: reading(kept.readings.production), local: reading(kept.readings.local) },
+  }; // prettier-ignore
+}
+
+/** A comparison that has ended needs no state. */
+export function forgetState(file: string): void {
+  rmSync(file, { force: true });
+}
+
+/** What two comparisons must have in common for one to go on with the other: the sides, the key, and what is hashed how, under which condition. */
+function identityOf(plan: Plan): string {
+  const pieces = (["production", "local"] as const).map((side) => {
+    const { token, row } = pieceOf(plan, side, plan.key.length ? "hash" : "none", "the same");
+    return [token, row, plan.where?.[side], plan.address?.[side]];
+  });
+  return createHash("sha256").update(JSON.stringify([plan.table, pieces])).digest("hex");
+}

@@ -1,0 +1,44 @@
+import { RunbookError } from "../errors";
+import { sides } from "../frame";
+import type { Source } from "../guard/door";
+import { as, nodes, parseOne } from "../guard/parse";
+import type { Side } from "../ledger";
+import { identifier } from "../sql/statement";
+
+/**
+ * An operator's condition on a table, as the guard writes it down for either side: it is judged as if the operator had asked for a count of the rows with it,
+ * so that it may not ask about a person. Throws a RunbookError where it is refused, or is more than a condition.
+ */
+export async function conditionOn(table: string, condition: string, sources: Record<Side, Source>): Promise<Record<Side, string>> {
+  const relation = identifier(...table.split(".")).sql;
+  const counted = (text: string) => `select count(*) from ${relation} where (${text}\n)`;
+  if (!isCondition(counted(condition))) throw new RunbookError("--where takes one condition, such as --where \"state = 'TX'\", and nothing behind it.");
+  const [production, local] = await Promise.all(
+    sides.map(async (side) => {
+      const written = await judged(sources[side], counted(condition));
+      const frame = await judged(sources[side], counted("true"));
+      const before = frame.slice(0, frame.lastIndexOf("true"));
+      if (!written.startsWith(before)) throw new RunbookError("--where could not be told from the rest of the statement: write it in another way.");
+      return written.slice(before.length);
+    }),
+  );
+  return { production, local };
+}
+
+async function judged(source: Source, statement: string): Promise<string> {
+  const { allowed, reason, sql } = await source.judge(statement);
+  if (!allowed) throw new RunbookError(`--where: ${reason}`);
+  return sql;
+}
+
+/** Whether what was put in is a condition and no more: the statement is still one SELECT from one table, with WHERE and nothing else. */
+function isCondition(statement: string): boolean {
+  let select;
+  try {
+    select = as("SelectStmt", parseOne(statement, 20_000));
+  } catch {
+    return false;
+  }
+  const parts = Object.keys(select ?? {}).filter((part) => !["targetList", "fromClause", "whereClause", "limitOption", "op"].includes(part));
+  return select !== undefined && select.whereClause !== undefined && select.op === "SETOP_NONE" && parts.length === 0 && nodes(select.fromClause).length === 1;
+}
