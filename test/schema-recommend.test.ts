@@ -59,7 +59,6 @@ test("a schema with something of every kind can be made again from what was read
       "foreign table abroad",
       "operator ===(integer, integer)",
       "operator class int_reverse using btree",
-      "operator family int_reverse using btree",
       "publication pub",
       "text search configuration words",
       "text search dictionary plain",

@@ -124,7 +124,7 @@ function createCluster(native: string, folder: string, account: Account): string
   const file = join(folder, "password");
   writeFileSync(file, password, { mode: 0o600 });
   if (account) chownSync(file, account.uid, account.gid);
-  const options = ["--username=postgres", `--pwfile=${file}`, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+  const options = ["--username=postgres", `--pwfile=${file}`, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"];
   const made = spawnSync(join(native, "bin", "initdb"), [...options, "-D", join(folder, "data")], { ...account, cwd: "/", env: environment });
   rmSync(file);
   if (made.status !== 0) throw new RunbookError(`The demo's PostgreSQL could not make its data folder in ${folder}: ${made.error?.message ?? lastLine(made.stderr)}`);

@@ -8,6 +8,7 @@ import { severityOf } from "./severity";
 import { type Renames, type View, namesFor, viewOf } from "./side";
 import { type SchemaObject, type Snapshot, title } from "./snapshot";
 import { dropConsequences } from "./consequence";
+import { verdictOfVersions } from "./version";
 
 export interface Comparison {
   drift: Drift[];
@@ -31,7 +32,10 @@ export interface Views {
 /** Pairs what stands on both sides, and compares each pair: every difference, those that follow from another among them. `believing` that what is likely renamed is renamed. */
 export function findDifferences(views: Views, { believing }: { believing: boolean }): { differences: Difference[]; verdicts: Map<string, Verdict[]> } {
   const unread = new Set([...views.production.snapshot.unread, ...views.local.snapshot.unread]);
-  const compared = ({ section, on }: SchemaObject) => !unread.has((section ?? on?.section)!);
+  const majors = new Set([views.production, views.local].map(({ snapshot }) => Math.floor(snapshot.version / 10_000)));
+  // what an extension says of itself is the server's
+  const isServersOwn = ({ kind, on }: SchemaObject) => kind === "comment" && on?.kind === "extension" && majors.size > 1;
+  const compared = (object: SchemaObject) => !unread.has((object.section ?? object.on?.section)!) && !isServersOwn(object);
   const lone = {
     production: [...views.production.objects].filter(([key, object]) => !views.local.objects.has(key) && compared(object)).map(([, object]) => object),
     local: [...views.local.objects].filter(([key, object]) => !views.production.objects.has(key) && compared(object)).map(([, object]) => object),
@@ -50,8 +54,9 @@ export function findDifferences(views: Views, { believing }: { believing: boolea
     if (other && compared(object)) judge(object, other);
   }
   const likely = likelyRenames(lone, (a, b) => compareObjects(a, b, views, renames).differs.every((attribute) => attribute === "name"), likelyRenamed);
-  for (const [a, b] of likely.sameButForName) judge(a, b);
-  const paired = new Set(likely.sameButForName.flat());
+  const pairs = [...likely.sameButForName, ...notesOn(likely.sameButForName, lone)];
+  for (const [a, b] of pairs) judge(a, b);
+  const paired = new Set(pairs.flat());
   for (const side of ["production", "local"] as const)
     for (const object of lone[side]) {
       if (paired.has(object)) continue;
@@ -60,18 +65,31 @@ export function findDifferences(views: Views, { believing }: { believing: boolea
   return { differences, verdicts };
 }
 
+/** The comments and privileges on things that only bear another name on the other side. */
+function notesOn(pairs: [SchemaObject, SchemaObject][], lone: { production: SchemaObject[]; local: SchemaObject[] }): [SchemaObject, SchemaObject][] {
+  const other = new Map(pairs);
+  const role = ({ kind, name, on }: SchemaObject) => (kind === "comment" ? kind : name.replace(` on ${on!.kind} ${on!.name}`, ""));
+  return lone.production.flatMap((note) => {
+    const on = note.on && other.get(note.on);
+    const same = on && lone.local.find((candidate) => candidate.on === on && role(candidate) === role(note));
+    return same ? [[note, same] as [SchemaObject, SchemaObject]] : [];
+  });
+}
+
 /** The attributes in which two objects differ. */
 export function compareObjects(a: SchemaObject, b: SchemaObject, views: Views, renames: Renames): Difference & { verdict: Verdict } {
   if (isTheSame(a, b, views)) return { production: a, local: b, differs: [], informationOnly: false, verdict: "identical", also: [] };
   const found: [string, Verdict][] = [];
   const names = { production: namesFor(views.production, a, renames), local: namesFor(views.local, b) };
+  const versions: [number, number] = [views.production.snapshot.version, views.local.snapshot.version];
   const note = (attribute: string, meaning: Meaning) => {
     const reading = (object: SchemaObject, side: keyof Views): Reading => ({ value: object.attributes[attribute], names: names[side], of: subject(object, attribute) });
-    found.push([attribute, compareMeaning(meaning, reading(a, "production"), reading(b, "local"))]);
+    const verdict = compareMeaning(meaning, reading(a, "production"), reading(b, "local"));
+    found.push([attribute, verdict === "identical" ? verdict : (verdictOfVersions(attribute, { production: a, local: b, versions }) ?? verdict)]);
   };
   for (const [attribute, [, meaning = "exact"]] of Object.entries(a.section?.attributes ?? {})) note(attribute, meaning);
   for (const [attribute, meaning] of Object.entries(DERIVED[b.kind === "partition" ? b.kind : a.kind] ?? {})) note(attribute, meaning);
-  if (a.name !== b.name && typeof a.attributes.parent !== "string" && !isOfRenamed(a, renames)) found.push(["name", "information"]);
+  if (a.name !== b.name && !a.on && typeof a.attributes.parent !== "string" && !isOfRenamed(a, renames)) found.push(["name", "information"]);
   if (a.kind !== b.kind) found.push(["kind", "different"]);
   found.push(["checks", compareChecks(a, b, names)], ["column order", compareOrder(a, b, views)]);
   const differs = found.filter(([, verdict]) => verdict === "different" || verdict === "information");
@@ -81,7 +99,7 @@ export function compareObjects(a: SchemaObject, b: SchemaObject, views: Views, r
 
 /** Most objects are alike to the letter. */
 function isTheSame(a: SchemaObject, b: SchemaObject, views: Views): boolean {
-  const alike = a.name === b.name && a.kind === b.kind && JSON.stringify(a.attributes) === JSON.stringify(b.attributes);
+  const alike = (a.name === b.name || a.on !== undefined) && a.kind === b.kind && JSON.stringify(a.attributes) === JSON.stringify(b.attributes);
   return alike && views.production.names.sign === views.local.names.sign && compareOrder(a, b, views) === "identical";
 }
 

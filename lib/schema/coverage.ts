@@ -51,7 +51,7 @@ const KINDS: Record<string, string | Record<string, string>> = {
   pg_namespace: "schema",
   pg_class: { r: "table", p: "table", partition: "partition", f: "foreign table", v: "view", m: "materialized view", S: "sequence", i: "index", I: "index", t: "", c: "" },
   pg_constraint: { p: "primary key", u: "unique constraint", c: "check constraint", f: "foreign key", x: "exclusion constraint", t: "", n: "", domain: "" },
-  pg_type: { e: "enum", d: "domain", r: "range type", b: "base type", cc: "composite type", cr: "", cp: "", cv: "", cm: "", cf: "", cS: "", ct: "", array: "", m: "" },
+  pg_type: { e: "enum", d: "domain", r: "range type", b: "base type", p: "shell type", cc: "composite type", cr: "", cp: "", cv: "", cm: "", cf: "", cS: "", ct: "", array: "", m: "" },
   pg_proc: { f: "function", w: "function", p: "procedure", a: "aggregate" },
   pg_trigger: "trigger",
   pg_rewrite: "rule",

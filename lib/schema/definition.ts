@@ -19,6 +19,7 @@ export function dropStatement(object: SchemaObject): string {
   if (kind === "column") return `alter table ${inTable} drop column ${quote(name)};`;
   if (isConstraint(object)) return `alter table ${inTable} drop constraint ${quote(name)};`;
   if (/^(trigger|rule|policy)$/.test(kind)) return `drop ${kind} ${quote(name)} on ${inTable};`;
+  if (kind === "privilege" && !on) return systemPrivileges(object, "undone").join(" ");
   if (kind === "privilege") return `revoke ${privilegesOf(object)} on ${grantTarget(on!)} from ${grantee(object)};`;
   if (kind === "comment") return `comment on ${commentTarget(on!)} is null;`;
   const word = { partition: "table", enum: "type", "composite type": "type", "range type": "type" }[kind] ?? kind;
@@ -139,6 +140,7 @@ const CREATE: Record<string, Write> = {
   statistics: ({ attributes }) => [`${attributes.definition};`],
   comment: ({ on, attributes }) => [`comment on ${commentTarget(on!)} is ${literal(String(attributes.text))};`],
   privilege: (object) => {
+    if (!object.on) return systemPrivileges(object, "done");
     const granted = object.attributes.privileges as string[];
     const some = (withOption: boolean) => granted.filter((name) => name.endsWith(" with grant option") === withOption);
     return [...(object.name.startsWith("owner") || granted.length ? [] : [`revoke all on ${grantTarget(object.on!)} from ${grantee(object)};`]), ...[false, true].flatMap((withOption) => (some(withOption).length ? [`grant ${privilegesOf(object, some(withOption))} on ${grantTarget(object.on!)} to ${grantee(object)}${withOption ? " with grant option" : ""};`] : []))];
@@ -218,6 +220,11 @@ const ALTER: Record<string, (attribute: string, from: SchemaObject, to: SchemaOb
   "materialized view": (attribute, _, to) => (attribute === "not populated" ? [`refresh materialized view ${place(to)}${to.attributes[attribute] ? " with no data" : ""};`] : undefined),
   comment: (_, __, to) => CREATE.comment(to, undefined as never),
   extension: (attribute, _, to) => (attribute === "version" ? [`alter extension ${quote(to.name)} update to ${literal(String(to.attributes.version))};`] : undefined),
+  privilege: (_, from, to) => {
+    const [before, after] = [from, to].map(({ attributes }) => attributes.privileges as string[]);
+    if (before.some((privilege) => !after.includes(privilege))) return undefined;
+    return CREATE.privilege({ ...to, attributes: { privileges: after.filter((privilege) => !before.includes(privilege)) } }, undefined as never);
+  },
   "check constraint": validated,
   "foreign key": (attribute, from, to) => (attribute === "triggers disabled" && !to.attributes[attribute] ? [`alter table ${relationOf(to)} enable trigger all;`] : validated(attribute, from, to)),
 };
@@ -294,6 +301,16 @@ function grantTarget(object: SchemaObject): string {
   if (/^(function|procedure|aggregate)$/.test(object.kind)) return `${object.kind === "aggregate" ? "function" : object.kind} ${signature(object)}`;
   if (/view$|^partition$|^foreign table$/.test(object.kind)) return `table ${place(object)}`;
   return `${{ enum: "type", "composite type": "type", "range type": "type", "foreign data wrapper": "foreign data wrapper" }[object.kind] ?? object.kind} ${place(object)}`;
+}
+
+/** What was granted and taken back on a thing of the system's or of an extension's, as its entry tells it; or the contrary. */
+function systemPrivileges({ name, attributes }: SchemaObject, as: "done" | "undone"): string[] {
+  return (attributes.privileges as string[]).map((entry) => {
+    const [, what, privilege, role, option = ""] = /^(granted|taken back): (\S+) (?:to|from) (.*?)( with grant option)?$/.exec(entry)!;
+    const grants = (what === "granted") === (as === "done");
+    const target = name.replace(/^(view|materialized view|foreign table) /, "table ").replace(/^foreign-data wrapper/, "foreign data wrapper");
+    return `${grants ? "grant" : "revoke"} ${privilege.toLowerCase()} on ${target} ${grants ? "to" : "from"} ${role === "public" ? role : quote(role)}${grants ? option : ""};`;
+  });
 }
 
 function privilegesOf({ on, attributes }: SchemaObject, granted = attributes.privileges as string[]): string {

@@ -60,5 +60,5 @@ export function told(object: SchemaObject | undefined): Attributes | null {
   return object.kind === "column" ? { type: attributes.type, nullable: !notNull, default: fallback ?? null, ...attributes } : { ...attributes, ...(notNull ? { "not null": true } : {}), ...(fallback === undefined ? {} : { default: fallback }) };
 }
 
-const HIDDEN = new Set(["number", "rows", "owning relation", "owning column", "last value"]);
+const HIDDEN = new Set(["number", "rows", "owning relation", "owning column", "last value", "as the server gives it"]);
 const SHOWN = new Set(["columns", "references", "partition of", "checks", "fields", "of identity"]);

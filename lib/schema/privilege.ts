@@ -6,7 +6,9 @@ export function privileges(object: SchemaObject, version: number): SchemaObject[
   delete object.attributes.acl;
   if (!Array.isArray(entries)) return [];
   const owner = (object.relation ?? object).attributes.owner;
-  const usual = USUAL[family(object.kind)] ?? { owner: "", public: "" };
+  const usual = usualFor(object, version);
+  const isPublicSchema = object.kind === "schema" && object.name === "public";
+  const given = new Set<string>();
   const held = new Map<string, Set<string>>();
   for (const { grantee, letters } of entries.map(readEntry)) {
     const role = grantee === "" ? "public" : grantee === owner ? "owner" : grantee;
@@ -15,7 +17,10 @@ export function privileges(object: SchemaObject, version: number): SchemaObject[
   for (const role of ["owner", "public"] as const) {
     const expected = new Set(usual[role].split("").filter((letter) => version >= 170000 || letter !== "m"));
     const actual = held.get(role) ?? new Set();
-    if (expected.size === actual.size && [...expected].every((letter) => actual.has(letter))) held.delete(role);
+    const isUsual = expected.size === actual.size && [...expected].every((letter) => actual.has(letter));
+    // what is usual there depends on the server's version, and is worth a word
+    if (isUsual && isPublicSchema && role === "public") given.add(role);
+    else if (isUsual) held.delete(role);
     else if (!held.has(role)) held.set(role, actual);
   }
   return [...held].map(([role, letters]) => ({
@@ -23,7 +28,7 @@ export function privileges(object: SchemaObject, version: number): SchemaObject[
     schema: object.schema,
     table: object.table,
     name: object.table === object.name ? role : `${role} on ${object.kind} ${object.name}`,
-    attributes: { privileges: [...letters].map(word).sort() },
+    attributes: { privileges: [...letters].map(word).sort(), ...(given.has(role) ? { "as the server gives it": true } : {}) },
     on: object,
   }));
 }
@@ -55,6 +60,12 @@ const USUAL: Record<string, { owner: string; public: string }> = {
   server: { owner: "U", public: "" },
   type: { owner: "U", public: "U" },
 };
+
+/** Up to version 14 everyone may create in the schema public. */
+function usualFor({ kind, name }: SchemaObject, version: number): { owner: string; public: string } {
+  const usual = USUAL[family(kind)] ?? { owner: "", public: "" };
+  return kind === "schema" && name === "public" ? { ...usual, public: version >= 150000 ? "U" : "UC" } : usual;
+}
 
 function family(kind: string): string {
   if (/table|view|partition/.test(kind)) return "table";

@@ -30,7 +30,7 @@ export interface Section {
 
 const relationKind = `case when o.relispartition then 'partition' when o.relkind in ('r', 'p') then 'table' when o.relkind = 'f' then 'foreign table'
   when o.relkind = 'v' then 'view' when o.relkind = 'm' then 'materialized view' end`;
-const typeKind = `case o.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite type' when 'r' then 'range type' else 'base type' end`;
+const typeKind = `case o.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite type' when 'r' then 'range type' when 'p' then 'shell type' else 'base type' end`;
 const functionKind = `case o.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end`;
 const constraintKind = `case o.contype when 'p' then 'primary key' when 'u' then 'unique constraint' when 'c' then 'check constraint'
   when 'f' then 'foreign key' when 'x' then 'exclusion constraint' end`;
@@ -231,12 +231,14 @@ export const sections: Section[] = [
     from: `pg_type o join space n on n.oid = o.typnamespace left join pg_class c on c.oid = o.typrelid left join pg_range r on r.rngtypid = o.oid
       left join pg_collation k on k.oid = o.typcollation and o.typtype = 'd' left join pg_type b on b.oid = o.typbasetype
       left join (select enumtypid, array_agg(enumlabel::text order by enumsortorder) as labels from pg_enum group by 1) e on e.enumtypid = o.oid
-      left join (select contypid, json_agg(json_build_array(conname, pg_get_constraintdef(oid)) order by conname) as list from pg_constraint
+      left join (select contypid, json_agg(json_build_array(conname, pg_get_constraintdef(oid)) order by conname) as list,
+        array_agg(conname || ': ' || obj_description(oid, 'pg_constraint') order by conname) filter (where obj_description(oid, 'pg_constraint') is not null) as comments from pg_constraint
         where contypid <> 0 and contype = 'c' group by 1) h on h.contypid = o.oid
-      left join (select a.attrelid, json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), k.collname) order by a.attnum) as list
+      left join (select a.attrelid, json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), k.collname) order by a.attnum) as list,
+          array_agg(a.attname || ': ' || col_description(a.attrelid, a.attnum) order by a.attnum) filter (where col_description(a.attrelid, a.attnum) is not null) as comments
         from relation r join pg_attribute a on a.attrelid = r.oid join pg_type t on t.oid = a.atttypid left join pg_collation k on k.oid = a.attcollation and k.oid <> t.typcollation
         where r.relkind = 'c' and a.attnum > 0 and not a.attisdropped group by 1) f on f.attrelid = c.oid`,
-    where: `(o.typtype in ('e', 'd', 'r') or o.typtype = 'c' and c.relkind = 'c'
+    where: `(o.typtype in ('e', 'd', 'r', 'p') or o.typtype = 'c' and c.relkind = 'c'
         or o.typtype = 'b' and o.typcategory <> 'A')`,
     schema: "n.nspname",
     name: "o.typname",
@@ -248,6 +250,7 @@ export const sections: Section[] = [
       default: ["o.typdefault", "default"],
       checks: ["h.list", "silent"],
       fields: ["f.list", "silent"],
+      "comments within": ["coalesce(f.comments, h.comments)"],
       comment: comment("pg_type"),
       acl: acl("typacl"),
       collation: ["case when o.typcollation <> b.typcollation then k.collname end"],
@@ -303,7 +306,7 @@ export const sections: Section[] = [
     catalog: "pg_extension",
     from: "pg_extension o",
     name: "o.extname",
-    attributes: { version: ["o.extversion"], schema: ["(select nspname from pg_namespace where oid = o.extnamespace)"], owner: owner("extowner") },
+    attributes: { version: ["o.extversion"], schema: ["(select nspname from pg_namespace where oid = o.extnamespace)"], owner: owner("extowner"), comment: comment("pg_extension") },
   },
   {
     kind: "statistics",
@@ -344,8 +347,11 @@ export const sections: Section[] = [
       "via root": [unless(since("pubviaroot"), "'false'")],
       "generated columns": [unless(since("pubgencols"), "'n'")],
       tables: [
-        `(select array_agg(r.prrelid::regclass::text || coalesce(' columns ' || (${since("prattrs", "r")}), '') || coalesce(' where ' || pg_get_expr((${since("prqual", "r")})::pg_node_tree, r.prrelid), ''))
-          from pg_publication_rel r where r.prpubid = o.oid)`,
+        // prqual is version 15's: an older server finds the outer one, which is null
+        `(select array_agg(r.prrelid::regclass::text
+            || coalesce(' columns ' || (select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute where attrelid = r.prrelid and to_jsonb(r) -> 'prattrs' @> to_jsonb(attnum)), '')
+            || coalesce(' where ' || (select pg_get_expr(prqual, i.prrelid) from pg_publication_rel i where i.oid = r.oid), ''))
+          from pg_publication_rel r cross join (select null::pg_node_tree as prqual) older where r.prpubid = o.oid)`,
         "set",
       ],
       owner: owner("pubowner"),
@@ -595,6 +601,29 @@ export const sections: Section[] = [
     where: "o.oid = (select oid from pg_database where datname = current_database())",
     name: "o.name || case o.setrole when 0 then '' else ' for ' || pg_get_userbyid(o.setrole) end",
     attributes: { value: ["o.value"] },
+  },
+  {
+    // what somebody granted or took back on the system's things and on an extension's: those themselves are not ours
+    kind: "privilege",
+    catalog: "pg_init_privs",
+    from: `(select c.oid, c.classid, g.entries from (
+        select oid, 'pg_class'::regclass as classid, relacl as acl, acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner) as usual, relowner as owner from pg_class where relacl is not null and relnamespace <> 'information_schema'::regnamespace
+        union all select oid, 'pg_proc'::regclass, proacl, acldefault('f', proowner), proowner from pg_proc where proacl is not null
+        union all select oid, 'pg_type'::regclass, typacl, acldefault('T', typowner), typowner from pg_type where typacl is not null
+        union all select oid, 'pg_namespace'::regclass, nspacl, acldefault('n', nspowner), nspowner from pg_namespace where nspacl is not null
+        union all select oid, 'pg_language'::regclass, lanacl, acldefault('l', lanowner), lanowner from pg_language where lanacl is not null
+        union all select oid, 'pg_foreign_data_wrapper'::regclass, fdwacl, acldefault('F', fdwowner), fdwowner from pg_foreign_data_wrapper where fdwacl is not null) c
+      left join pg_init_privs i on i.objoid = c.oid and i.classoid = c.classid and i.objsubid = 0
+      cross join lateral (select array_agg(entry) as entries from (
+        (select 'granted: ' || privilege_type || ' to ' || case grantee when 0 then 'public' else pg_get_userbyid(grantee) end || case when is_grantable then ' with grant option' else '' end as entry
+          from (select grantee, privilege_type, is_grantable from aclexplode(c.acl) except select grantee, privilege_type, is_grantable from aclexplode(coalesce(i.initprivs, c.usual))) a where grantee <> c.owner)
+        union all
+        (select 'taken back: ' || privilege_type || ' from ' || case grantee when 0 then 'public' else pg_get_userbyid(grantee) end
+          from (select grantee, privilege_type from aclexplode(coalesce(i.initprivs, c.usual)) except select grantee, privilege_type from aclexplode(c.acl)) b where grantee <> c.owner)) x) g
+      where c.acl is distinct from i.initprivs and g.entries is not null and (c.oid < 16384 or exists (select from owned w where w.classid = c.classid and w.objid = c.oid))
+        and not (c.classid = 'pg_namespace'::regclass and c.oid in (select oid from space))) o`,
+    name: "(select type || ' ' || identity from pg_identify_object(o.classid, o.oid, 0))",
+    attributes: { privileges: ["o.entries", "set"] },
   },
   {
     kind: "security label",

@@ -66,6 +66,7 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
   };
   for (const section of sections) for (const row of rows(section)) add(snapshot, section, row);
   for (const object of snapshot.objects) settle(snapshot, object);
+  followToTheTop(snapshot);
   const notes = snapshot.objects.flatMap((object) => [...comments(object), ...privileges(object, snapshot.version)]);
   // a view's columns are its definition's
   const ofViews = new Set([...snapshot.columns].flatMap(([relation, columns]) => (relation.kind.endsWith("view") ? columns : [])));
@@ -122,6 +123,23 @@ function settle({ relations, columns }: Snapshot, object: SchemaObject): void {
   if (/view$/.test(object.kind))
     attributes.columns = (columns.get(object) ?? []).map(({ name, attributes: { type, default: fallback } }) => `${name} ${type}${fallback ? ` default ${fallback}` : ""}`);
   delete attributes.oid;
+}
+
+/** What a partition's partition has follows from the topmost table's: those between are named as the server likes. */
+function followToTheTop({ objects }: Snapshot): void {
+  const place = (kind: string, table: string, name: string) => JSON.stringify([kind, table, name]);
+  const inherited = new Map<string, SchemaObject>();
+  for (const object of objects)
+    if (typeof object.attributes.parent === "string") inherited.set(place(object.kind, `${object.schema}.${object.table}`, object.name), object);
+  const top = ({ kind, attributes, relation }: SchemaObject): string => {
+    const parent = String(attributes.parent);
+    const of = relation?.attributes["partition of"];
+    const table = typeof of !== "string" || of.includes(".") ? String(of) : `${relation!.schema}.${of}`;
+    const above = inherited.get(place(kind, table, parent));
+    return above ? top(above) : parent;
+  };
+  const tops = [...inherited.values()].map((object) => [object, top(object)] as const);
+  for (const [object, parent] of tops) object.attributes.parent = parent;
 }
 
 function comments(object: SchemaObject): SchemaObject[] {

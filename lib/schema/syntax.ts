@@ -15,6 +15,8 @@ export interface Names {
   renamed?(relation: string, column?: string): string;
   /** The sequence that belongs to the column in question. */
   ownSequence?: string;
+  /** What the queries of a WITH are called here, and what we call them. */
+  queries?: Map<string, string>;
 }
 
 type Tree = unknown;
@@ -83,6 +85,8 @@ interface Source {
   alias: string;
   called: string;
   relation: string;
+  /** The column that a function in FROM has by its alias alone. */
+  own?: string;
 }
 /** One level of a query: an only source needs no qualifier. */
 type Level = Source[];
@@ -117,6 +121,7 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
     const call = qualify(funcname as string[], "function", names);
     if (call === "transaction_timestamp") return { call: "now" };
     const [first] = (args ?? []) as Node[];
+    if (/^(extract|date_part)$/.test(call) && typeof first?.constant === "string") first.constant = first.constant.toLowerCase();
     if (call === "nextval" && names.ownSequence && first.constant === names.ownSequence) return { call, args: ["the column's own sequence"] };
     return { call: call === "extract" ? "date_part" : call, ...(args ? { args } : {}), ...rest };
   },
@@ -126,6 +131,9 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
   CollateClause: (node, names) => ({ collate: node.arg, by: qualify(node.collname as string[], "type", names) }),
   A_Expr: operator,
   BoolExpr: (node) => boolean(String(node.boolop), node.args as Tree[]),
+  // how a query or a function in FROM is called means nothing: what speaks of its columns says its place
+  RangeSubselect: (node) => ({ RangeSubselect: { ...node, alias: (node.alias as Node | undefined)?.colnames } }),
+  RangeFunction: (node) => ({ RangeFunction: { ...node, alias: aliasedColumns(node.alias as Node | undefined) } }),
   // only the values of a query within an expression count
   SubLink: (node) => {
     const inner = ((node.subselect as Node | undefined)?.select ?? {}) as Node;
@@ -146,6 +154,11 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
   },
 };
 
+function aliasedColumns(alias: Node | undefined): Tree {
+  const columns = alias?.colnames as string[] | undefined;
+  return columns?.length === 1 && columns[0] === alias?.aliasname ? undefined : columns;
+}
+
 function rename(name: string, names: Names): string {
   return (names.table && names.renamed?.(names.table, name)) ?? name;
 }
@@ -155,31 +168,40 @@ function column(fields: Tree[], names: Names, levels: Level[]): Tree {
   if (path.length === 1) {
     const [only] = levels.length ? levels[levels.length - 1] : [];
     const relation = levels.length ? (levels[levels.length - 1].length === 1 ? only.relation : undefined) : names.table;
-    return { column: [(relation && names.renamed?.(relation, path[0])) ?? path[0]] };
+    // a query within the query has no name of its own that could be another's
+    return { column: [(relation ? names.renamed?.(relation, path[0]) : undefined) ?? ownName(only, path[0])] };
   }
   for (let at = levels.length - 1; at >= 0; at -= 1) {
     const source = levels[at].find(({ alias }) => alias === path[path.length - 2]);
     if (!source) continue;
-    const name = names.renamed?.(source.relation, path[path.length - 1]) ?? path[path.length - 1];
+    const name = names.renamed?.(source.relation, path[path.length - 1]) ?? ownName(source, path[path.length - 1]);
     return { column: at === levels.length - 1 && levels[at].length === 1 ? [name] : [source.called, name] };
   }
   // old.x and new.x of a trigger or a rule
   return { column: [...path.slice(0, -1), rename(path[path.length - 1], names)] };
 }
 
-function select(node: Node, names: Names, outer: Level[]): Tree {
+function ownName(source: Source | undefined, name: string): string {
+  return source?.own === name ? "its value" : name;
+}
+
+function select(node: Node, around: Names, outer: Level[]): Tree {
   const level: Level = [];
+  const { names, withClause } = readWith(node.withClause as Node | undefined, around, outer);
   const collect = (item: Node): void => {
     const [[tag, inside]] = Object.entries(item) as [string, Node][];
     if (tag === "JoinExpr") for (const side of [inside.larg, inside.rarg]) collect(side as Node);
     const alias = ((inside.alias as Node | undefined)?.aliasname ?? inside.relname) as string | undefined;
     if (alias === undefined) return;
-    level.push({ alias, called: `t${outer.length}.${level.length}`, relation: tag === "RangeVar" ? qualify(rangeNames(inside), "relation", names) : "" });
+    const columns = (inside.alias as Node | undefined)?.colnames as { String: { sval: string } }[] | undefined;
+    const own = tag === "RangeFunction" && columns?.length === 1 && columns[0].String.sval === alias ? alias : undefined;
+    level.push({ alias, called: `t${outer.length}.${level.length}`, relation: tag === "RangeVar" ? relationName(inside, names) : "", own });
   };
   for (const item of (node.fromClause ?? []) as Node[]) collect(item);
   const levels = [...outer, level];
-  const copy: Node = {};
+  const copy: Node = withClause ? { withClause } : {};
   for (const [key, item] of Object.entries(node)) {
+    if (key === "withClause") continue;
     if (key === "targetList")
       copy[key] = (item as { ResTarget: Node }[]).map(({ ResTarget: target }) => ({
         name: target.name ?? outputName(target.val as Node),
@@ -188,6 +210,22 @@ function select(node: Node, names: Names, outer: Level[]): Tree {
     else if (!PLACES.test(key)) copy[key] = tidy(item, names, levels);
   }
   return { select: copy };
+}
+
+/** The queries of a WITH by their place: how they are called means nothing. Without RECURSIVE a query knows those before it alone. */
+function readWith(node: Node | undefined, around: Names, outer: Level[]): { names: Names; withClause?: Tree } {
+  if (!node) return { names: around };
+  const queries = new Map(around.queries);
+  const names = { ...around, queries };
+  const ctes = (node.ctes as { CommonTableExpr: Node }[]).map(({ CommonTableExpr: query }) => query);
+  const add = ({ ctename }: Node, at: number) => queries.set(String(ctename), `q${outer.length}.${at}`);
+  if (node.recursive) ctes.forEach(add);
+  const read = ctes.map((query, at) => {
+    const inside = tidy({ ...query, ctename: `q${outer.length}.${at}` }, { ...names, queries: new Map(queries) }, outer);
+    add(query, at);
+    return inside;
+  });
+  return { names, withClause: { recursive: node.recursive ?? false, queries: read } };
 }
 
 /** The name that the server gives to a column of a query that has none. */
@@ -204,11 +242,16 @@ function outputName(value: Node): string {
 }
 
 function rangeVar(node: Node, names: Names, levels: Level[]): Tree {
-  const relation = qualify(rangeNames(node), "relation", names);
+  const relation = relationName(node, names);
   const alias = (node.alias as Node | undefined)?.aliasname ?? node.relname;
   const source = levels.length ? levels[levels.length - 1].find((known) => known.alias === alias) : undefined;
   const columns = (node.alias as Node | undefined)?.colnames;
   return { RangeVar: { relation: names.renamed?.(relation) ?? relation, only: !node.inh, ...(source ? { called: source.called } : {}), ...(columns ? { columns } : {}) } };
+}
+
+function relationName(node: Node, names: Names): string {
+  const query = node.schemaname === undefined ? names.queries?.get(String(node.relname)) : undefined;
+  return query ?? qualify(rangeNames(node), "relation", names);
 }
 
 function rangeNames(node: Node): string[] {
@@ -219,7 +262,9 @@ function rangeNames(node: Node): string[] {
 function qualify(parts: string[], what: "relation" | "type" | "function", names: Names): string {
   const name = parts[parts.length - 1];
   const schema = parts.length > 1 ? parts[parts.length - 2] : names.path.find((candidate) => names.holds(what, candidate, name));
-  const bare = schema === undefined || schema === "pg_catalog" || (schema === "public" && what !== "relation");
+  // the server says public, although it is in the path, where the system has the same name
+  const hidden = parts.length > 1 && names.path.includes("public") && what === "function";
+  const bare = schema === undefined || schema === "pg_catalog" || (schema === "public" && what !== "relation" && !hidden);
   return bare ? name : `${schema}.${name}`;
 }
 
@@ -280,18 +325,25 @@ function splitName(name: string): string[] {
 
 const COMPARISONS = new Set(["=", "<>", "<", ">", "<=", ">="]);
 
-function operator(node: Node): Tree {
-  const name = (node.name as string[]).filter((part) => part !== "pg_catalog").join(".");
+function operator(node: Node, names: Names): Tree {
+  const name = operatorName(node.name as string[], names);
   const [left, right] = [node.lexpr, node.rexpr] as [Node | undefined, Node];
   if (name === "-" && !left && right?.of === "number") return { constant: number(`-${right.constant}`), of: "number" };
   const list = (right?.array ?? (right?.List as Node | undefined)?.items) as Node[] | undefined;
   if (list && name === "=" && ["AEXPR_OP_ANY", "AEXPR_IN"].includes(String(node.kind))) return isIn(left, list);
   if (list && name === "<>" && ["AEXPR_OP_ALL", "AEXPR_IN"].includes(String(node.kind))) return negate(isIn(left, list));
+  // up to version 13 a part of a date is a double precision, from 14 on a numeric
+  if ([left, right].some((side) => /^(date_part|extract)$/.test(String(side?.call)))) return { operator: name, kind: node.kind, left: untyped(left), right: untyped(right) };
   const kind = ["AEXPR_LIKE", "AEXPR_ILIKE"].includes(String(node.kind)) ? "AEXPR_OP" : node.kind;
   if (!COMPARISONS.has(name)) return { operator: name, kind, left, right };
   if (name === "=" && kind === "AEXPR_OP" && "constant" in (right ?? {})) return isIn(left, [right]);
   if (name === "<>" && kind === "AEXPR_OP" && "constant" in (right ?? {})) return negate(isIn(left, [right]));
   return { operator: name, kind, left: untyped(left), right: untyped(right) };
+}
+
+/** An operator's schema is said where it is not found without it. */
+function operatorName(parts: string[], { path }: Names): string {
+  return parts.filter((part) => part !== "pg_catalog" && (part !== "public" || path.includes("public"))).join(".");
 }
 
 function isIn(left: Tree, list: Tree[]): Node {

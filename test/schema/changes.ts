@@ -6,6 +6,8 @@ export interface World {
 
 /** One change of one thing. No two changes of a world touch the same thing. */
 export interface Change {
+  /** The number of the table that it touches; nothing where it touches what belongs to none. */
+  at?: number;
   sql: string;
   /** What is said where the change is made to local; nothing where it means nothing. */
   said: string[];
@@ -22,16 +24,17 @@ export function dice(seed: number): () => number {
   };
 }
 
-export function makeWorld(seed: number): World {
+/** A world of `tables` such tables, each with a small one beside it, and of what belongs to no table. */
+export function makeWorld(seed: number, tables = 4): World {
   const roll = dice(seed);
   const pick = <T>(list: T[]): T => list[Math.floor(roll() * list.length)];
   const names = ["licenses", "Odd Table", "order", "größe", 'quo"ted', "archive.events", "providers"].sort(() => roll() - 0.5);
   const types = ["integer", "text", "numeric(8,2)", "timestamptz", "jsonb", "date", "boolean", "uuid", "varchar(30)"];
-  const tables = names.slice(0, 4).map((name, at) => table(name, at, () => pick(types)));
+  const made = Array.from({ length: tables }, (_, at) => table(tables === 4 ? names[at] : `table_${at}`, at, () => pick(types)));
   const shared = others(roll);
   return {
-    sql: [shared.sql, ...tables.map(({ sql }) => sql)].join(";\n"),
-    changes: [...tables.flatMap(({ changes }) => changes), ...shared.changes],
+    sql: [shared.sql, ...made.map(({ sql }) => sql)].join(";\n"),
+    changes: [...made.flatMap(({ changes }) => changes), ...shared.changes],
   };
 }
 
@@ -52,7 +55,8 @@ create table ${t} (
   constraint ${own("status")} check (status in ('new', 'old')),
   constraint ${own("amount")} check (amount >= 0),
   constraint ${own("short")} unique (short),
-  constraint ${own("parent")} foreign key ("references") references parents on delete cascade
+  constraint ${own("parent")} foreign key ("references") references parents on delete cascade,
+  watched bigint, seen_count integer, constraint ${own("watched")} foreign key (watched) references parents
 );
 create index ${own("indexed")} on ${t} (indexed);
 create index ${own("lower")} on ${t} (lower(free)) where free is not null;
@@ -60,6 +64,7 @@ create index ${own("plain")} on ${t} (counted desc);
 create trigger ${own("touch")} before update on ${t} for each row execute function touch();
 create trigger ${own("other")} before insert on ${t} for each row execute function touch();
 create policy ${own("policy")} on ${t} using (id > 0);
+create view ${schema}.${own("deep")} as select d.id, d.a from (select id, counted as a, seen_count as b from ${t}) d;
 create view ${schema}.${own("view")} as select id, status from ${t} where status in ('new', 'old');
 comment on column ${t}.noted is 'before';
 create table ${schema}.${own("extra")} (a integer primary key, b ${type()})`;
@@ -97,8 +102,17 @@ create table ${schema}.${own("extra")} (a integer primary key, b ${type()})`;
     { sql: `drop table ${schema}.${own("extra")}`, said: [`only in production table ${whole.replace(name, own_("extra"))}`] },
     { sql: `create table ${schema}.${own("fresh")} (a serial primary key, b text unique, check (a > 0)); comment on table ${schema}.${own("fresh")} is 'x'`, said: [`only in local table ${whole.replace(name, own_("fresh"))}`] },
     { sql: `create or replace view ${schema}.${own("view")} as select x.id, x.status from ${t} as x where (x.status)::text = 'old' or x.status = 'new'`, said: [] },
+    { sql: `create or replace view ${schema}.${own("deep")} as select d.id, d.b as a from (select id, counted as a, seen_count as b from ${t}) d`, said: [`changed view ${schema === "public" ? "" : `${schema}.`}${own_("deep")} (definition)`] },
+    { sql: disableForeignKey(t, own_("watched")), said: [`changed foreign key ${said(own_("watched"))} (triggers disabled)`] },
   ];
-  return { sql, changes };
+  return { sql, changes: changes.map((change) => ({ at, ...change })) };
+}
+
+/** As it is after rows were copied in an order that their keys do not allow. */
+function disableForeignKey(t: string, name: string): string {
+  return `do $$ declare g text; begin
+  for g in select tgname from pg_trigger join pg_constraint c on c.oid = tgconstraint where tgrelid = '${t.replace(/'/g, "''")}'::regclass and conname = '${name}'
+  loop execute format('alter table ${t.replace(/'/g, "''")} disable trigger %I', g); end loop; end $$`;
 }
 
 /** What belongs to no table. */
@@ -124,6 +138,7 @@ create materialized view summary as select count(*) as n from parents;
 create view seen as select parents.id from parents parents`,
     changes: [
       { sql: "alter type mood add value 'sad'", said: ["changed enum mood (values)"] },
+      { sql: "do $$ begin execute format('alter database %I set work_mem = ''7MB''', current_database()); end $$", said: ["only in local database setting work_mem"] },
       { sql: "alter type pair add attribute c date", said: ["changed composite type pair (fields)"] },
       { sql: "alter domain positive add check (value < 10)", said: ["changed domain positive (checks)"] },
       { sql: "alter sequence counter increment 7", said: ["changed sequence counter (increment)"] },
