@@ -3,8 +3,9 @@ import { listedOf, type SafeColumns } from "./columns";
 import { rowFunctions, settings } from "./functions";
 import { output, type Place } from "./lineage";
 import { as, names, nodes, parseOne, refuse, Refusal, shown, type Fields } from "./parse";
-import { constant, rule, type Bounds } from "./rules";
+import { rule, type Bounds } from "./rules";
 import { itemOf, notAColumn, type Column, type Item } from "./scope";
+import { constant } from "./sizes";
 import { isSystemName, secretRelations, systemRelation } from "./system";
 import { clean, PersonalRefusal, type Guess, type Value } from "./taint";
 import { walk } from "./walk";
@@ -65,6 +66,8 @@ function unlockSettings(item: Item, where: unknown, alone: boolean): void {
 function unknown(schema: string | undefined, name: string, { columns }: Bounds): Item {
   const of = (part: "safe" | "personal") => (columns === undefined ? "*" : listedOf(columns, part, schema ?? "public", name));
   const [safe, seen] = [of("safe"), columns === undefined ? undefined : of("personal")];
+  if (columns !== undefined && safe === undefined && seen === undefined)
+    refuse(`Nobody has listed ${shown(schema ?? "", name)}, and without the catalog nobody knows whether it is a table or a view that does something: name a side with --on, or list its columns.`);
   const open = (column: string): Guess => {
     const listed = safe !== "*" && safe?.has(column) === true;
     if (!listed && rowFunctions.has(column)) refuse(notAColumn(name, column), "undefined_column");
