@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { startDemo, type Demo } from "./demo";
 import { openSource, type Source, type SourceOptions } from "./guard/door";
@@ -17,13 +18,15 @@ export interface Sources {
 }
 
 /** Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. */
-export async function openSources(settings: Settings, onQuery?: SourceOptions["onQuery"]): Promise<Sources> {
+export async function openSources(settings: Settings, onQuery?: SourceOptions["onQuery"], onAlarm?: SourceOptions["onAlarm"]): Promise<Sources> {
   const addresses = { production: parseAddress(settings.production, "RUNBOOK_PRODUCTION"), local: parseAddress(settings.local, "RUNBOOK_LOCAL") };
   const columns = loadColumns(settings.columns);
   const demo = await demoFor(settings);
+  // in no file and no environment: hashes of one opening say nothing in another
+  const shared = { columns, key: randomBytes(24).toString("hex"), safeRole: settings.safeRole, hidesSmall: settings.smallGroups === "hide", account: settings.account, onQuery, onAlarm };
   const open = async (side: Side) => {
     const { address, endpoint, shownAs } = resolve(addresses[side], demo);
-    return openSource(side, address, { columns, endpoint, account: settings.account, shownAs, onQuery });
+    return openSource(side, address, { ...shared, endpoint, shownAs });
   };
   try {
     const production = await open("production");

@@ -22,8 +22,9 @@ export interface Bounds {
   key: string;
   /** What is followed is the definition of a view. */
   inView: boolean;
-  /** Learnt on the way: the statement reads a view, a personal column. */
+  /** Learnt on the way: the statement reads a view, a table that is not the system's, a personal column. */
   views: boolean;
+  tables: boolean;
   personal: boolean;
 }
 

@@ -30,6 +30,9 @@ export interface Answer {
   bytes: number;
   milliseconds: number;
   requestId?: string;
+  /** Where small groups are hidden: how many counts are, and which columns are counts. */
+  hidden?: number;
+  counts?: string[];
 }
 
 export const rowCap = 100_000;
