@@ -1,5 +1,6 @@
 import { RunbookError } from "./errors";
 import type { Verb } from "./command/verb";
+import { guardOutput } from "./sieve";
 
 /** Verbs are loaded when they are called: a command line should answer at once. */
 const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
@@ -16,6 +17,7 @@ const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
 
 /** Exit status: 0 it ran; 1 it ran and found what `--fail-on` names; 2 it could not tell. */
 export async function main(words: string[]): Promise<void> {
+  guardOutput();
   process.exitCode = await status(words).catch((error: unknown) => {
     if (!(error instanceof RunbookError) && !isUsage(error)) throw error;
     process.stderr.write(`runbook: ${(error as Error).message}\n`);

@@ -1,3 +1,7 @@
+import { guardOutput } from "./sieve";
+
+guardOutput();
+
 // The names that a notebook may use.
 export { open, close, both, production, local, routes, proveReadOnly, revisions, schemas, outcome, changedSince, save, show, draw, say, conclude } from "./session";
 export { sql } from "./sql";
@@ -21,3 +25,6 @@ export { gaps, gapFindings, gapChart } from "./gap";
 export { distance, distanceOfNumbers, shares, widest, thresholds, fewestRows } from "./distribution";
 export { referenceTables, referenceRows } from "./reference";
 export { hashed } from "./sql/content";
+export { masked } from "./sql/masked";
+export { unlisted } from "./session";
+export { unlistedFindings } from "./unlisted";

@@ -77,7 +77,14 @@ export type LedgerEvent =
   | { kind: "opened"; production?: SourceIdentity; local?: SourceIdentity }
   | ({ kind: "query" } & QueryRecord)
   | ({ kind: "check"; findings: Finding[] } & Check)
-  | { kind: "frame"; file: string; caption: string; rows: number };
+  | { kind: "frame"; file: string; caption: string; rows: number }
+  | { kind: "alarm" } & Alarm;
+
+/** What stood behind a guard and should have had nothing to do: the sieve withheld something (`withheld`), or the database refused what the guard took for harmless (`refused`). */
+export interface Alarm {
+  withheld?: string[];
+  refused?: string;
+}
 
 /** Appends to the notebook's ledger: one JSON object a line, so that a run that is cut off has kept all that it learnt. */
 export function record(folder: string, notebook: string, event: LedgerEvent): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { startDemo, type Demo } from "./demo";
 import { openSource, type Source, type SourceOptions } from "./guard/door";
@@ -20,19 +21,26 @@ export interface Sources {
   close(): Promise<void>;
 }
 
+/** What the opener wants to know, and to have counted. */
+export interface Listening extends Pick<SourceOptions, "onQuery" | "onAlarm"> {
+  /** What the run has cost production so far. */
+  spent?: Cost;
+}
+
 /**
- * Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. `spent` is what the run has cost
- * production so far. An interrupt (Ctrl-C, or Jupyter's) cancels what is being asked.
+ * Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. An interrupt (Ctrl-C, or Jupyter's)
+ * cancels what is being asked.
  */
-export async function openSources(settings: Settings, onQuery?: SourceOptions["onQuery"], spent?: Cost): Promise<Sources> {
+export async function openSources(settings: Settings, { spent, ...listeners }: Listening = {}): Promise<Sources> {
   const addresses = { production: parseAddress(settings.production, "RUNBOOK_PRODUCTION"), local: parseAddress(settings.local, "RUNBOOK_LOCAL") };
   const columns = loadColumns(settings.columns);
   const demo = await demoFor(settings);
   const answers = answersOf(settings, addresses);
+  // the key is in no file and no environment: hashes of one opening say nothing in another
+  const shared = { columns, answers, key: randomBytes(24).toString("hex"), safeRole: settings.safeRole, hidesSmall: settings.smallGroups === "hide", account: settings.account, ...listeners };
   const open = async (side: Side) => {
     const { address, endpoint, shownAs } = resolve(side, addresses[side], demo);
-    const budget = side === "production" ? budgetOf(settings.allowance, spent) : undefined;
-    return openSource(side, address, { columns, endpoint, account: settings.account, shownAs, budget, answers, onQuery });
+    return openSource(side, address, { ...shared, endpoint, shownAs, budget: side === "production" ? budgetOf(settings.allowance, spent) : undefined });
   };
   try {
     const production = await open("production");

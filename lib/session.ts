@@ -4,6 +4,7 @@ import { beginFooters, tellAsked, whileAsking } from "./footer";
 import { furniture } from "./front/furniture";
 import { QueryError, RunbookError } from "./errors";
 import { heightOf, markUnanswered, sides, tidy, withTypes } from "./frame";
+import { withSmallGroups } from "./groups";
 import { leftOut, type Source } from "./guard/door";
 import { forget, isShared, record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
 import { openRevisions, openSources, type Sources } from "./open";
@@ -13,14 +14,16 @@ import { costOf } from "./run/results";
 import { compareExplained, readSide, statementsFor } from "./schema/both";
 import { coverageFrame, driftFrame, troubleFrame } from "./schema/frames";
 import { interactiveResults, readSettings, type Settings } from "./settings";
-import type { Cost } from "./source/budget";
+import { onAlarm, sieve } from "./sieve";
 import { count, display, findingsBundle, noteBundle, saveCsv, saveFrame } from "./show";
+import type { Cost } from "./source/budget";
 import type { Answer } from "./source/wire";
 import { frameBundle } from "./table";
 import { sql } from "./sql";
 import { available as availableText, type Available } from "./sql/available";
 import { catalogued, isCatalogued } from "./sql/catalogue";
 import { expectedColumns } from "./sql/columns";
+import { isMasked, masked } from "./sql/masked";
 import { inline, raw, type Sql } from "./sql/statement";
 import type { TopLevelSpec } from "vega-lite";
 import type { Revisions } from "./alembic/history";
@@ -31,7 +34,9 @@ interface Session {
   settings: Settings;
   sources: Sources;
   identities: Record<Side, SourceIdentity>;
-  asked: { queries: number; milliseconds: number; failed: Map<Side, string>; leftOut: Set<string> };
+  asked: { queries: number; milliseconds: number; failed: Map<Side, string>; leftOut: Set<string>; hidden: number };
+  /** The columns that are counts, where small groups are hidden. */
+  counts: Set<string>;
   concluded: Map<string, Check & { leftOut: string[] }>;
 }
 
@@ -44,15 +49,23 @@ let session: Session | undefined;
 export async function open(notebook: string): Promise<void> {
   await session?.sources.close();
   const settings = readSettings();
-  const sources = await openSources(settings, (query) => {
-    note({ kind: "query", ...query });
-    tellAsked(query);
-    session!.asked.queries++;
-    session!.asked.milliseconds += query.milliseconds;
-  }, settings.results === interactiveResults ? undefined : spentBefore(settings.results, notebook));
+  const sources = await openSources(settings, {
+    onQuery(query) {
+      note({ kind: "query", ...query });
+      tellAsked(query);
+      session!.asked.queries++;
+      session!.asked.milliseconds += query.milliseconds;
+    },
+    onAlarm({ withheld = [], refused }) {
+      if (withheld.length) alarmed(withheld);
+      if (refused) note({ kind: "alarm", refused });
+    },
+    spent: settings.results === interactiveResults ? undefined : spentBefore(settings.results, notebook),
+  });
   forget(settings.results, notebook);
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
-  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), concluded: new Map() };
+  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), counts: new Set(), concluded: new Map() };
+  onAlarm(alarmed);
   beginFooters();
   const told = noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`);
   display({ ...told, "text/html": `${told["text/html"]}${furniture()}` });
@@ -100,6 +113,15 @@ export async function proveReadOnly(): Promise<DataFrame> {
   return facts("attempt", "answer", async (source) => [["create a temporary table", await source.proveReadOnly()]]);
 }
 
+/**
+ * The columns of both sides that the file of safe columns does not know: `source`, `schema`, `table`, `column`, `type`, `proposed`, safe or personal by name, type and
+ * comment, and `whole_table` where it knows nothing of the table. Until somebody has decided, they are personal.
+ */
+export async function unlisted(): Promise<DataFrame> {
+  const columns = ["schema", "table", "column", "type", "proposed", "whole_table"].map((name) => ({ name, type: name === "whole_table" ? "bool" : "text" }));
+  return gathered(columns, async (source) => (await source.unlisted()).map(({ schema, table, column, type, proposed, wholeTable }) => [schema, table, column, type, proposed, wholeTable ? "t" : "f"]));
+}
+
 /** The Alembic revisions in the folder of RUNBOOK_MIGRATIONS. */
 export async function revisions(): Promise<Revisions> {
   return openRevisions(current().settings);
@@ -135,8 +157,9 @@ export function changedSince(outcome: Outcome): DataFrame | undefined {
 export function save(frame: DataFrame, file: string): void {
   if (!/^[\w.-]+\.(csv|json)$/.test(file)) throw new RunbookError(`A file to save is called name.csv or name.json, not ${JSON.stringify(file)}.`);
   const { results } = current().settings;
-  if (file.endsWith(".json")) saveFrame(frame, results, `exports/${file}`);
-  else saveCsv(frame, results, `exports/${file}`);
+  const shown = inGroups(frame);
+  if (file.endsWith(".json")) saveFrame(shown, results, `exports/${file}`);
+  else saveCsv(shown, results, `exports/${file}`);
   display(noteBundle(`Saved: exports/${file}, ${count(heightOf(frame), "row")}.`));
 }
 
@@ -144,15 +167,16 @@ export function save(frame: DataFrame, file: string): void {
 export async function show(frame: DataFrame, caption: string): Promise<void> {
   const { notebook, settings } = current();
   const file = `data/${notebook}-${slug(caption)}.json`;
-  saveFrame(frame, settings.results, file);
+  const shown = inGroups(frame);
+  saveFrame(shown, settings.results, file);
   note({ kind: "frame", file, caption, rows: heightOf(frame) });
   // an executed copy lies in the results folder, a notebook that is stepped through two folders above it
-  display(frameBundle(frame, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file));
+  display(frameBundle(shown, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file));
 }
 
 /** Draws a Vega-Lite chart. `sentence` says what it shows, for those who cannot see it. */
 export async function draw(spec: TopLevelSpec, sentence: string): Promise<void> {
-  const { bundle, metadata } = await chartBundle(spec, sentence);
+  const { bundle, metadata } = await chartBundle(sieve(spec), sieve(sentence));
   display(bundle, metadata);
 }
 
@@ -181,6 +205,7 @@ export async function conclude(id: string, findings: Finding[], says = ""): Prom
   };
   const leftOut = before?.leftOut ?? [...asked.leftOut];
   if (leftOut.length) check.why += ` ${leftOut.join(" ")}`;
+  if (asked.hidden) check.why += ` ${count(asked.hidden, "count")} of 1 to 10, or that would give one away, hidden: what follows from them is not judged.`;
   concluded.set(id, { ...check, leftOut });
   note({ kind: "check", ...check, findings: kept });
   current().asked = nothingAsked();
@@ -192,8 +217,10 @@ async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: 
   const parts: Partial<Record<Side, Available>> = {};
   await askEach(asked, async (source) => {
     const part = await partOf?.(source);
-    const answer = await source.ask(part?.leftOut.length ? written(part.text, isCatalogued(statement)) : statement);
+    const answer = await source.ask(part?.leftOut.length ? written(part.text, statement) : statement);
     answers[source.side] = answer;
+    current().asked.hidden += answer.hidden ?? 0;
+    for (const name of answer.counts ?? []) current().counts.add(name);
     parts[source.side] = part;
     if (leftOut(answer)) display(noteBundle(`${source.side}: ${leftOut(answer)}`, "incomplete"));
   });
@@ -210,9 +237,10 @@ async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: 
   return markUnanswered(tidy(answers), silent);
 }
 
-/** A statement from its text; still the project's own, if the one that it was made from is. */
-function written(text: string, own: boolean): Sql {
-  return own ? catalogued(text) : raw(text);
+/** A statement from its text; still the project's own, or masked, if the one that it was made from is. */
+function written(text: string, statement: Sql): Sql {
+  if (isMasked(statement)) return masked(raw(text));
+  return isCatalogued(statement) ? catalogued(text) : raw(text);
 }
 
 /** Says what each side was not asked for, and remembers it for the conclusion; in one sentence, where it is the same on both. */
@@ -234,7 +262,11 @@ function leftOutOf({ leftOut }: Available): string {
 }
 
 async function facts(name: string, value: string, ask: (source: Source) => Promise<[string, string][]>): Promise<DataFrame> {
-  const columns = [name, value].map((column) => ({ name: column, type: "text" }));
+  return gathered([name, value].map((column) => ({ name: column, type: "text" })), ask);
+}
+
+/** A frame of what each side says of itself. */
+async function gathered(columns: Answer["columns"], ask: (source: Source) => Promise<string[][]>): Promise<DataFrame> {
   const answers: Partial<Record<Side, { columns: typeof columns; cells: string[][] }>> = {};
   await askEach(sides, async (source) => {
     answers[source.side] = { columns, cells: await ask(source) };
@@ -281,11 +313,32 @@ function spentBefore(results: string, notebook: string): Cost {
 
 function note(event: LedgerEvent): void {
   const { settings, notebook } = current();
-  record(settings.results, notebook, event);
+  record(settings.results, notebook, sieve(event));
+}
+
+/** Tells once what was withheld, in the cell and in the results, when the cell has said all that it says at once. */
+function alarmed(kinds: string[]): void {
+  if (!withheld.size) setImmediate(tellWithheld);
+  for (const kind of kinds) withheld.add(kind);
+}
+
+const withheld = new Set<string>();
+
+function tellWithheld(): void {
+  const kinds = [...withheld];
+  withheld.clear();
+  if (session) note({ kind: "alarm", withheld: kinds });
+  display(noteBundle(`Withheld here: text with the shape of ${kinds.join(", ")}. The guard should have kept it: look at what this cell shows.`, "incomplete"));
+}
+
+/** As the setting would have counts of few people shown. */
+function inGroups(frame: DataFrame): DataFrame {
+  const { settings, counts } = current();
+  return settings.smallGroups === "hide" ? withSmallGroups(frame, counts) : frame;
 }
 
 function nothingAsked(): Session["asked"] {
-  return { queries: 0, milliseconds: 0, failed: new Map(), leftOut: new Set() };
+  return { queries: 0, milliseconds: 0, failed: new Map(), leftOut: new Set(), hidden: 0 };
 }
 
 function slug(caption: string): string {

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { parseEnv } from "node:util";
 import { RunbookError } from "./errors";
 import { defaultAllowance, type Allowance } from "./source/budget";
+import { keepSecret } from "./sieve";
 
 /** What a run needs to know. Addresses are as the operator wrote them; `lib/source/address.ts` reads them. */
 export interface Settings {
@@ -15,6 +16,10 @@ export interface Settings {
   account?: string;
   /** The file that says which columns hold nothing personal. */
   columns: string;
+  /** A role of local's that can read the safe columns alone; where the server has it, it gives a second opinion on each harmless query. */
+  safeRole: string;
+  /** Whether groups of 1 to 10 people are shown, or hidden for a document that goes outside. */
+  smallGroups: "show" | "hide";
   /** Where a notebook records what it learns; the headless runner sets it. */
   results: string;
   /** A demo that runs already, as one JSON line; several notebooks share it. */
@@ -49,12 +54,15 @@ export function readSettings(flags: Flags = {}, environment: NodeJS.ProcessEnv =
         ? "RUNBOOK_PRODUCTION is set and RUNBOOK_LOCAL is not: set RUNBOOK_LOCAL (or --local) too, so that a real database is never compared with the demo."
         : "RUNBOOK_LOCAL is set and RUNBOOK_PRODUCTION is not: set RUNBOOK_PRODUCTION (or --production) too, so that a real database is never compared with the demo.",
     );
+  keepSecrets({ ...environment, production, local });
   return {
     production: production ?? "demo:production",
     local: local ?? "demo:local",
     migrations: set("RUNBOOK_MIGRATIONS", flags.migrations),
     account: set("RUNBOOK_ACCOUNT"),
     columns: set("RUNBOOK_COLUMNS") ?? join(__dirname, "guard", "credentialmate.json"),
+    safeRole: set("RUNBOOK_SAFE_ROLE") ?? "runbook_safe",
+    smallGroups: smallGroups(set("RUNBOOK_SMALL_GROUPS")),
     results: set("RUNBOOK_RESULTS") ?? interactiveResults,
     demo: set("RUNBOOK_DEMO"),
     allowance: { invocations: number("RUNBOOK_INVOCATIONS", set("RUNBOOK_INVOCATIONS"), defaultAllowance.invocations), bytes: number("RUNBOOK_BYTES", set("RUNBOOK_BYTES"), defaultAllowance.bytes) },
@@ -68,9 +76,30 @@ function number(name: string, text: string | undefined, otherwise: number): numb
   throw new RunbookError(`${name} is ${JSON.stringify(text)}: write a whole number above 0.`);
 }
 
+function smallGroups(word = "show"): Settings["smallGroups"] {
+  if (word === "show" || word === "hide") return word;
+  throw new RunbookError("RUNBOOK_SMALL_GROUPS is neither show nor hide: with hide, groups of 1 to 10 people are shown as <11.");
+}
+
+/** What must never be printed: passwords and keys, as the environment and the addresses hold them. */
+function keepSecrets(environment: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(environment)) if (/PASSWORD|SECRET|SESSION_TOKEN|API_KEY|PRIVATE_KEY/.test(name)) keepSecret(value);
+  for (const [, encoded] of Object.values(environment).flatMap((value) => [...(value ?? "").matchAll(/\bpostgres(?:ql)?:\/\/[^\s:@/"']*:([^\s@/"']+)@/g)]))
+    keepSecret(encoded, decoded(encoded));
+  keepSecret(/"secretAccessKey":\s*"([^"]+)"/.exec(environment.RUNBOOK_DEMO ?? "")?.[1]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The environment of a process that is to have these settings: a kernel, or Jupyter. What is empty is left to its default. */
-export function childEnvironment({ production, local, migrations, account, columns, results, demo }: Settings): NodeJS.ProcessEnv {
-  const set = { RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: local, RUNBOOK_MIGRATIONS: migrations, RUNBOOK_ACCOUNT: account, RUNBOOK_COLUMNS: columns, RUNBOOK_RESULTS: results, RUNBOOK_DEMO: demo };
+export function childEnvironment({ production, local, migrations, account, columns, safeRole, smallGroups, results, demo }: Settings): NodeJS.ProcessEnv {
+  const set = { RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: local, RUNBOOK_MIGRATIONS: migrations, RUNBOOK_ACCOUNT: account, RUNBOOK_COLUMNS: columns, RUNBOOK_SAFE_ROLE: safeRole, RUNBOOK_SMALL_GROUPS: smallGroups, RUNBOOK_RESULTS: results, RUNBOOK_DEMO: demo };
   return { ...process.env, ...Object.fromEntries(Object.entries(set).filter(([, value]) => value)) };
 }
 

@@ -4,6 +4,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { inCell, showInCell } from "./cell";
 import { columnsOf, heightOf } from "./frame";
 import { severities, shapes, type Finding } from "./ledger";
+import { sieve } from "./sieve";
 import { csv } from "./source/print";
 
 /** What a cell shows, in every form that a front end or a document may want. Keys are MIME types. */
@@ -22,7 +23,7 @@ export function saveFrame(frame: DataFrame, folder: string, file: string): void 
   const rows = Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]));
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify({ columns, rows }));
+  writeFileSync(path, JSON.stringify(sieve({ columns, rows })));
 }
 
 /** Writes the whole frame as CSV, with a header line. */
@@ -30,7 +31,7 @@ export function saveCsv(frame: DataFrame, folder: string, file: string): void {
   const cells = columnsOf(frame).map((name) => frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[]);
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, csv(columnsOf(frame), Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]))));
+  writeFileSync(path, csv(columnsOf(frame), sieve(Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row])))));
 }
 
 /** Findings as chips: severity in word and shape, what differs, what to do; many are folded behind the gravest ten. */

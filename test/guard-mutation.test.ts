@@ -51,7 +51,7 @@ test("taking out any one rule lets an attack through, or leaves it to another ru
 }, 120_000);
 
 function sites(): Site[] {
-  return readdirSync(folder).filter((name) => /^(parse|walk|rules|scope|lineage|expressions|relations|overloads|keyed|guard)\.ts$/.test(name)).flatMap((file) => {
+  return readdirSync(folder).filter((name) => /^(parse|walk|rules|sizes|scope|lineage|expressions|relations|overloads|keyed|guard)\.ts$/.test(name)).flatMap((file) => {
     const text = readFileSync(join(folder, file), "utf8");
     return [...text.matchAll(new RegExp(`(?<!function |\\.)\\b(${Object.keys(without).join("|")})\\(`, "g"))].map((match) => ({
       file, at: match.index as number, call: match[1], line: text.slice(text.lastIndexOf("\n", match.index) + 1, text.indexOf("\n", match.index)).trim(),

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { grants, makeRole } from "../guard/grants";
 import { judge, loadColumns, loadGuard, type Verdict } from "../guard/guard";
 import { openSources } from "../open";
 import { readSettings } from "../settings";
@@ -10,13 +11,15 @@ export const check: Verb = {
 
   --on production|local    judge by that side's catalog too; asks it for nothing else
   --production, --local ADDRESS
+  --grants ROLE            prints instead what a DBA should run, so that ROLE can have a second opinion from a role that
+                           can read the safe columns alone; with --on, of the columns that are there
 
   Runs nothing. Without --on it connects to nothing, and judges by the statement alone.
 
   echo '{"sql": "select count(*) from licenses"}' | runbook check
 `,
   async run(words) {
-    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, on: { type: "string" } } });
+    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, on: { type: "string" }, grants: { type: "string" } } });
     const given = flags.on ?? (["production", "local"] as const).find((side) => flags[side] !== undefined);
     const on = given === undefined ? undefined : oneOf("on", given, ["production", "local"] as const);
     const settings = readSettings(flagsOf(flags));
@@ -24,6 +27,11 @@ export const check: Verb = {
     const columns = loadColumns(settings.columns);
     const sources = on && (await openSources(settings));
     try {
+      if (flags.grants !== undefined) {
+        const statements = grants(columns, settings.safeRole, flags.grants, on && (await sources![on].tables()));
+        process.stdout.write(`-- for a DBA to review and run, once on each server, then in each database\n${[makeRole(settings.safeRole), ...statements].join("\n")}\n`);
+        return 0;
+      }
       const judged = sources ? sources[on].judge : async (sql: string) => judge(sql, { columns });
       for await (const line of createInterface({ input: process.stdin })) if (line.trim()) process.stdout.write(`${JSON.stringify(await verdict(line, judged))}\n`);
       return 0;

@@ -2,12 +2,14 @@ import { parseArgs } from "node:util";
 import { QueryError, RunbookError } from "../errors";
 import { sides } from "../frame";
 import { leftOut } from "../guard/door";
-import type { Side } from "../ledger";
+import { withSpelledCounts } from "../guard/small";
+import type { Alarm, Side } from "../ledger";
 import { openSources } from "../open";
 import { readSettings } from "../settings";
 import { csv, jsonRows, table } from "../source/print";
 import type { Answer } from "../source/wire";
 import { sql } from "../sql";
+import { masked } from "../sql/masked";
 import { identifier, raw, type Sql } from "../sql/statement";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
 
@@ -17,6 +19,7 @@ export const query: Verb = {
   --on production|local|both   whom to ask (default: production)
   --json                       {"format": 1, "production": {"columns": [{"name", "type"}], "rows": [[…]]}, …}
   --csv                        with a header line; a column "source" where both were asked
+  --mask                       ••• in place of personal values, where the statement would be refused without
   --version                    the server's version
   --tables                     the tables and their size
   --schema TABLE               a table's columns
@@ -38,6 +41,7 @@ Integers past 2^53 and numerics are text in JSON, so that no digit is lost; time
         on: { type: "string", default: "production" },
         json: { type: "boolean", default: false },
         csv: { type: "boolean", default: false },
+        mask: { type: "boolean", default: false },
         version: { type: "boolean" },
         tables: { type: "boolean" },
         schema: { type: "string" },
@@ -45,9 +49,9 @@ Integers past 2^53 and numerics are text in JSON, so that no digit is lost; time
       },
     });
     const asked = asOf(oneOf("on", flags.on, ["production", "local", "both"] as const));
-    const statement = statementOf(positionals, flags);
+    const statement = flags.mask ? masked(statementOf(positionals, flags)) : statementOf(positionals, flags);
     if (flags.json && flags.csv) throw new RunbookError("--json and --csv exclude each other: choose one.");
-    const sources = await openSources(readSettings(flagsOf(flags)));
+    const sources = await openSources(readSettings(flagsOf(flags)), { onAlarm: tellAlarm });
     try {
       const answers = await askEach(asked, (side) => sources[side].ask(statement));
       process.stdout.write(flags.json ? asJson(answers) : flags.csv ? asCsv(answers) : asText(answers));
@@ -57,6 +61,12 @@ Integers past 2^53 and numerics are text in JSON, so that no digit is lost; time
     }
   },
 };
+
+/** What stands behind the guard and had something to do is told, and never what it was. */
+function tellAlarm({ withheld = [], refused }: Alarm): void {
+  for (const kind of withheld) process.stderr.write(`runbook: text with the shape of ${kind} was withheld: the guard should have kept it.\n`);
+  if (refused) process.stderr.write(`runbook: the guard let this through, and the role of the safe columns may not run it: ${refused}\n`);
+}
 
 type Answers = [side: Side, answer: Answer][];
 
@@ -86,7 +96,7 @@ async function askEach(asked: readonly Side[], ask: (side: Side) => Promise<Answ
       return [];
     }
     if (leftOut(outcome.value)) process.stderr.write(`runbook: ${asked[index]}: ${leftOut(outcome.value)}\n`);
-    return [[asked[index], outcome.value]];
+    return [[asked[index], withSpelledCounts(outcome.value)]];
   });
 }
 

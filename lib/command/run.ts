@@ -89,7 +89,7 @@ function choose(phases: string[]): string[] {
 async function tryBoth(settings: Settings): Promise<Cost> {
   await openRevisions(settings);
   const asked: QueryRecord[] = [];
-  const sources = await openSources(settings, (query) => asked.push(query));
+  const sources = await openSources(settings, { onQuery: (query) => asked.push(query) });
   try {
     await Promise.all([sources.production.probe(), sources.local.probe()]);
     return costOf(asked.filter(({ source }) => source === "production"));

@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { Client, type ClientConfig } from "pg";
+import { loadColumns } from "../guard/columns";
+import { grants, makeRole } from "../guard/grants";
 import type { Side } from "../ledger";
 import { serveAccount } from "./endpoint";
 import { Login, sqlFunction } from "./function";
@@ -37,6 +40,7 @@ async function openDemo(server: Server): Promise<() => Promise<void>> {
   const { host, port } = server;
   const production = { host, port, user: "credmate_lambda", password: randomBytes(12).toString("hex"), database: "credmate" };
   const local = { host, port, user: "credmate_user", password: "credmate_local_pass", database: "credmate_local" };
+  await connected({ connectionString: server.address("postgres") }, (client) => client.query(makeRole(safeRole)));
   await Promise.all([createDatabase(server, production, "production"), createDatabase(server, local, "local")]);
 
   const { handler, stop } = sqlFunction(production);
@@ -61,9 +65,19 @@ async function createDatabase(server: Server, login: Login, side: Side): Promise
     await client.query(`CREATE DATABASE ${database} OWNER ${user} STRATEGY file_copy`);
   });
   await connected(login, (client) => fill(client, side));
+  await connected({ connectionString: server.address(database) }, (client) => grantSafe(client, user));
 }
 
-async function connected(config: ClientConfig, use: (client: Client) => Promise<void>): Promise<void> {
+const safeRole = "runbook_safe";
+
+/** What the runbook asks a DBA to grant: the safe columns that this database has, and no other. */
+async function grantSafe(client: Client, member: string): Promise<void> {
+  const { rows } = await client.query<{ table: string; columns: string[] }>("select table_name as table, array_agg(column_name::text) as columns from information_schema.columns where table_schema = 'public' group by 1");
+  const columns = loadColumns(join(__dirname, "..", "guard", "credentialmate.json"));
+  await client.query(grants(columns, safeRole, member, new Map(rows.map(({ table, columns: own }) => [table, new Set(own)]))).join("\n"));
+}
+
+async function connected(config: ClientConfig, use: (client: Client) => Promise<unknown>): Promise<void> {
   const client = new Client(config);
   await client.connect();
   await use(client);

@@ -26,6 +26,8 @@ export interface RelationColumn {
 
 /** What the guard knows of a database: plain data. */
 export interface Catalog {
+  /** What the session said of itself in the same answer, as `safeSession` would have it. */
+  session: string;
   /** Where a bare name is looked for. */
   searchPath: string[];
   relations: Relation[];
@@ -40,6 +42,9 @@ export interface Catalog {
 /** Made for sharing, and known not to call back into anything: what they define may stand beside PostgreSQL's own. */
 const trustedExtensions = `('pgcrypto', 'citext', 'hstore', 'ltree', 'pg_trgm', 'uuid-ossp', 'btree_gin', 'btree_gist', 'intarray', 'unaccent', 'fuzzystrmatch', 'cube',
   'earthdistance', 'isn', 'seg', 'tablefunc', 'pg_stat_statements', 'postgis', 'vector', 'plpgsql')`;
+
+/** A session in which a text means what the guard has read, and in which nothing is written: `%` comes through, a backslash is no escape, the transaction is read-only. */
+export const safeSession = "%% on on";
 
 /** Reads the catalog in one statement, as one json cell, on PostgreSQL 12 to 18. What is older than oid 16384 came with the server. */
 export const catalogQuery = query`
@@ -61,6 +66,7 @@ with trusted as (
   select n.oid, n.nspname from pg_catalog.pg_namespace n where n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
 )
 select json_build_object(
+  'session', concat_ws(' ', '%%', current_setting('standard_conforming_strings'), current_setting('transaction_read_only')),
   'searchPath', (select s.reset_val from pg_catalog.pg_settings s where s.name = 'search_path'),
   'role', current_user,
   'relations', (select json_agg(json_build_array(n.nspname, c.relname, c.relkind::text, c.relrowsecurity,
@@ -81,6 +87,7 @@ export function readCatalog(cell: unknown): Catalog {
   const answer = (typeof cell === "string" ? JSON.parse(cell) : cell) as Cell;
   if (!Array.isArray(answer?.relations ?? [])) throw new RunbookError("The catalog could not be read: ask a DBA for USAGE on the schemas and SELECT on pg_catalog.");
   return {
+    session: answer.session ?? "",
     searchPath: searchPath(answer.searchPath ?? "public", answer.role ?? ""),
     relations: (answer.relations ?? []).map(([schema, name, kind, rowSecurity, columns, definition]) => ({
       schema, name, kind, rowSecurity, definition,
@@ -94,6 +101,7 @@ export function readCatalog(cell: unknown): Catalog {
 }
 
 interface Cell {
+  session?: string;
   searchPath?: string;
   role?: string;
   relations?: [string, string, string, boolean, [string, string, string, string | null, boolean][] | null, string | null][] | null;

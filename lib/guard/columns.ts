@@ -38,7 +38,8 @@ export function readColumns(text: string, file: string): SafeColumns {
     for (const [table, columns] of Object.entries(tables as object))
       if (columns !== "*" && !(Array.isArray(columns) && columns.every((column) => typeof column === "string"))) wrong(`names the columns of ${table} by neither a list nor "*"`);
   }
-  return { safe, personal } as SafeColumns;
+  // Alembic's own table holds a revision, whatever the database is about
+  return { safe: { alembic_version: "*", ...(safe as object) }, personal } as SafeColumns;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -59,8 +60,19 @@ function setsOf(tables: SafeColumns["safe"]): Sets {
   return new Map(Object.entries(tables).map(([table, names]) => [table, names === "*" ? names : new Set(names)]));
 }
 
+/** A column that nobody has looked at yet, and what its name, type and comment would make of it. */
+export interface Unlisted {
+  schema: string;
+  table: string;
+  column: string;
+  type: string;
+  proposed: "safe" | "personal";
+  /** The file does not know the table at all. */
+  wholeTable: boolean;
+}
+
 /** The columns that nobody has looked at yet: they count as personal. */
-export function unlisted(catalog: Catalog, columns: SafeColumns): { schema: string; table: string; column: string }[] {
+export function unlisted(catalog: Catalog, columns: SafeColumns): Unlisted[] {
   const seen = (schema: string, table: string, column: string) =>
     (["safe", "personal"] as const).some((part) => {
       const names = listedOf(columns, part, schema, table);
@@ -68,7 +80,10 @@ export function unlisted(catalog: Catalog, columns: SafeColumns): { schema: stri
     });
   return catalog.relations
     .filter(({ kind }) => "rp".includes(kind))
-    .flatMap(({ schema, name, columns: all }) => all.filter((column) => !seen(schema, name, column.name)).map((column) => ({ schema, table: name, column: column.name })));
+    .flatMap(({ schema, name, columns: all }) => {
+      const wholeTable = all.every((column) => !seen(schema, name, column.name));
+      return all.filter((column) => !seen(schema, name, column.name)).map((column) => ({ schema, table: name, column: column.name, type: column.type, proposed: isHarmless(catalog, column.name, column.type, column.comment ?? "") ? ("safe" as const) : ("personal" as const), wholeTable }));
+    });
 }
 
 /** A first file for a person to correct, made from names, types and comments. Whatever is not plainly harmless is personal. */

@@ -1,16 +1,21 @@
 import { createHash, randomBytes } from "node:crypto";
 import { QueryError, RunbookError } from "../errors";
-import type { QueryRecord, Side } from "../ledger";
+import type { Alarm, QueryRecord, Side } from "../ledger";
 import { displayAddress, type Address } from "../source/address";
 import { budgetOf, defaultAllowance, type Budget } from "../source/budget";
 import { lambdaModule, seal, type Connection, type Endpoint, type LambdaModule } from "../source/connection";
 import { byPages, inParts, type Asking } from "../source/parts";
 import { connectPostgres } from "../source/postgres";
 import { connectRecording, type Answers } from "../source/record";
+import { sieveCells } from "../sieve";
 import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns, type Answer } from "../source/wire";
 import { isCatalogued } from "../sql/catalogue";
+import { isMasked } from "../sql/masked";
 import { bind, inline, type Sql } from "../sql/statement";
-import { catalogQuery, judge, loadGuard, maskLiterals, readCatalog, type Catalog, type Context, type SafeColumns, type Verdict } from "./guard";
+import { catalogQuery, judge, loadGuard, maskLiterals, readCatalog, safeSession, unlisted, type Catalog, type Context, type SafeColumns, type Unlisted, type Verdict } from "./guard";
+import { existing, type Existing } from "./grants";
+import { asRole, secondOpinion, type RoleSession, type SecondOpinion } from "./second";
+import { withoutSmall } from "./small";
 
 /** A database that answers reads, and nothing else. All there is between a notebook and a connection. */
 export interface Source {
@@ -21,6 +26,10 @@ export interface Source {
   ask(statement: Sql, pages?: Pages): Promise<Answer>;
   /** What the guard says of a statement, by this source's catalog. Sends nothing but the question for the catalog. */
   judge(statement: string): Promise<Verdict>;
+  /** Each table's columns, as the guard knows them, for `grants`. */
+  tables(): Promise<Existing>;
+  /** The columns that nobody has looked at yet, and what the guard would propose to write into the file. Sends nothing but the question for the catalog. */
+  unlisted(): Promise<Unlisted[]>;
   proveReadOnly(): Promise<string>;
   route(): Promise<[fact: string, value: string][]>;
   /** Asks something whose answer is known: the way is open, and answers come whole; how they come, as rows to show. */
@@ -52,6 +61,14 @@ export interface SourceOptions {
   budget?: Budget;
   /** Where answers are kept, and taken from where they are there. */
   answers?: Answers;
+  /** What keyed_hash hashes with: made for one opening of both sides, and gone with it. */
+  key?: string;
+  /** A role of local's that can read the safe columns alone, for a second opinion on what the guard takes for harmless. */
+  safeRole?: string;
+  /** Counts of 1 to 10 people, and what would give them away, are null. */
+  hidesSmall?: boolean;
+  /** Hears of what stands behind the guard and had something to do. */
+  onAlarm?: (alarm: Alarm) => void;
   /** Hears of each query, answered or not. */
   onQuery?: (query: QueryRecord) => void;
 }
@@ -62,28 +79,40 @@ const timeoutSeconds = 30;
 export async function openSource(side: Side, address: Exclude<Address, { kind: "demo" }>, options: SourceOptions): Promise<Source> {
   await loadGuard();
   const connection = await connect(side, address, options);
-  const { columns } = options;
-  const answer = (statement: Sql, context: Context, pages?: Pages) => ask({ side, connection, ...options }, statement, context, pages);
+  const { columns, key } = options;
+  const second = side === "local" && address.kind === "postgres" && options.safeRole ? secondOpinion(roleSession(side, address.url, options.safeRole), options.safeRole) : undefined;
+  const answer = (statement: Sql, context: Context, pages?: Pages) => ask({ ...options, side, connection, second }, statement, context, pages);
   let catalog: Promise<Catalog> | undefined;
   // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next one asks again
   const readCatalogOnce = (): Promise<Catalog> => {
-    catalog ??= answer(catalogQuery, { trust: "catalogue" }).then(({ cells }) => readCatalog(cells[0][0]));
+    catalog ??= answer(catalogQuery, { trust: "catalogue" }).then(({ cells }) => requireSafeSession(side, readCatalog(cells[0][0])));
     catalog.catch(() => (catalog = undefined));
     return catalog;
   };
-  const context = async (): Promise<Context> => ({ catalog: await readCatalogOnce(), columns });
+  const context = async (mask = false): Promise<Context> => ({ catalog: await readCatalogOnce(), columns, key, mask });
   return {
     side,
     address: options.shownAs ?? displayAddress(address),
-    ask: async (statement, pages) => answer(statement, isCatalogued(statement) ? { trust: "catalogue" } : await context(), pages),
+    ask: async (statement, pages) => answer(statement, isCatalogued(statement) ? { trust: "catalogue", columns } : await context(isMasked(statement)), pages),
     judge: async (statement) => judge(statement, await context()),
     columns: async () => new Map((await readCatalogOnce()).relations.map(({ schema, name, columns: own }) => [`${schema}.${name}`, new Set(own.map((column) => column.name))])),
+    tables: async () => existing(await readCatalogOnce()),
+    unlisted: async () => unlisted(await readCatalogOnce(), columns),
     proveReadOnly: () => told({ side, ...options }, "read-only", () => connection.proveReadOnly()),
     route: () => told({ side, ...options }, "route", () => connection.route()),
     probe: () => told({ side, ...options }, "probe", () => connection.probe()),
     cancel: () => connection.cancel(),
-    close: () => connection.close(),
+    async close() {
+      await second?.close();
+      await connection.close();
+    },
   };
+}
+
+/** Tested in the answer that the guard reads the catalog from, so that it costs no question. */
+function requireSafeSession(side: Side, catalog: Catalog): Catalog {
+  if (catalog.session === safeSession) return catalog;
+  throw new QueryError(side, "its session is not the one that the guard relies on (read-only, standard_conforming_strings on, a % left as it is): have the role's and the function's settings looked at.");
 }
 
 /** Each kind of address has its connection. The Lambda's is loaded when it is needed: the AWS SDK takes most of a second. */
@@ -95,22 +124,29 @@ async function connect(side: Side, address: Exclude<Address, { kind: "demo" }>, 
   return connectLambda(side, address.function, timeoutSeconds, budget, endpoint);
 }
 
+function roleSession(side: Side, url: string, role: string): RoleSession {
+  const connection = connectPostgres(side, asRole(url, role), timeoutSeconds);
+  return { ask: async (text) => (await connection.send(seal(text))).rows, close: () => connection.close() };
+}
+
 function requireAccount(side: Side, account: string, expected: string): void {
   if (account === expected) return;
   throw new RunbookError(`${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`);
 }
 
-interface Asked extends Pick<SourceOptions, "onQuery" | "answers"> {
+interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "hidesSmall" | "answers"> {
   side: Side;
   connection: Connection;
+  second?: SecondOpinion;
 }
 
-async function ask({ side, connection, onQuery, answers }: Asked, statement: Sql, context: Context, pages?: Pages): Promise<Answer> {
+async function ask({ side, connection, onQuery, answers, ...aside }: Asked, statement: Sql, context: Context, pages?: Pages): Promise<Answer> {
   const plain = inline(statement);
-  const { sql: written, kind } = allowed(side, plain, context);
+  const verdict = allowed(side, plain, context);
+  const { sql: written, kind } = verdict;
   const query = { time: new Date().toISOString(), source: side, sha256: sha256(written), sql: maskLiterals(written), rows: 0, bytes: 0 };
   // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
-  const name = sha256(pages ? `${plain}\n${JSON.stringify(pages)}` : plain);
+  const name = sha256(JSON.stringify([plain, pages, context.mask && written, aside.hidesSmall]));
   const before = answers?.find(side, name, plain);
   if (before) {
     onQuery?.({ ...query, rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
@@ -130,9 +166,11 @@ async function ask({ side, connection, onQuery, answers }: Asked, statement: Sql
   };
   try {
     const whole = kind === "select" ? await fetched({ side, connection, context, statement, written, send }, pages) : openBare(await send(seal(written)), kind === "show" ? "setting" : "QUERY PLAN");
-    const answer = { ...whole, milliseconds: done().milliseconds, requestId };
+    const answer = shown({ ...whole, milliseconds: done().milliseconds, requestId }, verdict, aside);
     answers?.keep(side, name, plain, answer);
     onQuery?.({ ...query, rows: answer.total, bytes: answer.bytes, requestId, ...done() });
+    const refused = context.trust ? undefined : await aside.second?.refusal(verdict);
+    if (refused) aside.onAlarm?.({ refused });
     return answer;
   } catch (error) {
     const failed = error instanceof QueryError ? error : new QueryError(side, "its answer could not be read.", undefined, { cause: error, fault: "answer unreadable" });
@@ -183,6 +221,14 @@ async function told<T>({ side, budget, answers, onQuery }: SourceOptions & { sid
     if (done().invocations && error instanceof QueryError) onQuery?.({ ...query, ...done(), failed: error.message });
     throw error;
   }
+}
+
+/** What of an answer may be seen: small groups hidden where the setting says so, and nothing that has the shape of a person's data or of a key. */
+function shown(answer: Answer, { shows, tables }: Verdict, { hidesSmall, onAlarm }: Pick<Asked, "hidesSmall" | "onAlarm">): Answer {
+  const large = hidesSmall && tables && shows?.length === answer.columns.length ? withoutSmall(answer, shows) : { cells: answer.cells, hidden: 0 };
+  const { cells, kinds } = sieveCells(answer.columns, large.cells);
+  if (kinds.length) onAlarm?.({ withheld: kinds });
+  return { ...answer, cells, ...(hidesSmall && { hidden: large.hidden, counts: shows?.flatMap(({ name, counted }) => (counted ? [name] : [])) }) };
 }
 
 /** The canonical text of a read that the guard allows, and its kind. A name that this side lacks is this side's answer, as if PostgreSQL had given it. */

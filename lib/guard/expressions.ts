@@ -2,9 +2,10 @@ import { totalFunctions } from "./functions";
 import { keyed } from "./keyed";
 import { output, type Place } from "./lineage";
 import { as, names, nodes, refuse, shown, unwrap, type Fields } from "./parse";
-import { constant, type Bounds } from "./rules";
+import type { Bounds } from "./rules";
 import { notOverloaded } from "./overloads";
 import { columnOf, itemNamed, notAColumn, readable, resolve, resultNames, type Column } from "./scope";
+import { constant } from "./sizes";
 import { clean, combined, either, keepPersonal, mustBeClean, type Value } from "./taint";
 
 /** What an expression gives away. What may not even be computed, because it could ask about a value or fail on one, is refused here. */
@@ -70,7 +71,7 @@ function isBlank(node: unknown): boolean {
 }
 
 function called(fields: Fields, place: Place): Value {
-  if (keyed in fields) return hashed(value((fields as { [keyed]?: unknown })[keyed], place));
+  if (keyed in fields) return hashed(value((fields as { [keyed]?: unknown })[keyed], place), place.bounds);
   const name = names(fields.funcname).pop() as string;
   windowed(fields.over, place);
   if (fields.agg_filter !== undefined) decides(fields.agg_filter, place, "a condition in FILTER; IS NULL is allowed");
@@ -86,9 +87,14 @@ function called(fields: Fields, place: Place): Value {
   return /length$/.test(name) ? combined(given) : { ...given[0], ...(/^(md5|sha256|encode)$/.test(name) && { advice: instead(name, personal.of) }) };
 }
 
-/** Where few values stand for many people, their hashes can be told apart by how often they occur. */
-function hashed({ taint, of }: Value): Value {
-  return taint === "clean" || distinctive.test(of) ? clean : keepPersonal(of, (column) => `keyed_hash is for columns in which hardly two people are alike, such as email: count ${column} instead.`);
+/**
+ * Where few values stand for many people, their hashes can be told apart by how often they occur; and where somebody may choose what is hashed,
+ * everybody can be found by trying.
+ */
+function hashed({ taint, of }: Value, { columns }: Bounds): Value {
+  if (columns === undefined) return clean;
+  if (taint !== "raw") keepPersonal(of, () => "keyed_hash is for a personal column as it is stored: with other values to compare, people could be found by trying.");
+  return distinctive.test(of) ? clean : keepPersonal(of, (column) => `keyed_hash is for columns in which hardly two people are alike, such as email: count ${column} instead.`);
 }
 
 const distinctive = /mail|phone|fax|npi|ssn|social|username|number|token|passport|uscis|account|card|hash|key/i;

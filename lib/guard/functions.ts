@@ -39,7 +39,7 @@ export const functions = words(
    pg_total_relation_size pg_tablespace_size pg_column_size pg_encoding_to_char pg_client_encoding getdatabaseencoding format_type to_regclass to_regtype
    to_regnamespace to_regrole pg_get_userbyid pg_table_is_visible pg_type_is_visible pg_function_is_visible pg_get_serial_sequence
    inet_server_addr inet_server_port has_table_privilege has_schema_privilege has_database_privilege has_column_privilege has_any_column_privilege has_sequence_privilege has_function_privilege
-   pg_has_role row_security_active pg_relation_is_updatable pg_char_to_encoding`,
+   pg_current_wal_lsn pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_wal_lsn_diff pg_has_role row_security_active pg_relation_is_updatable pg_char_to_encoding`,
 );
 
 /** What the library's own catalogue queries may call besides: they print definitions, so a notebook may not. */

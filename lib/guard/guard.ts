@@ -9,8 +9,8 @@ import { notARead, walk } from "./walk";
 
 export { maskLiterals } from "./canonical";
 export { redact, scan } from "./scan";
-export { catalogQuery, readCatalog, type Catalog } from "./catalog";
-export { loadColumns, propose, readColumns, unlisted, type SafeColumns } from "./columns";
+export { catalogQuery, readCatalog, safeSession, type Catalog } from "./catalog";
+export { loadColumns, propose, readColumns, unlisted, type SafeColumns, type Unlisted } from "./columns";
 
 /** What the guard says of a statement. */
 export interface Verdict {
@@ -23,6 +23,10 @@ export interface Verdict {
   kind?: "select" | "explain" | "show";
   /** It reads a personal column, if only to count it. */
   personal?: boolean;
+  /** It reads a view, whose owner reads for it. */
+  views?: boolean;
+  /** It reads a table that is not the system's. */
+  tables?: boolean;
   /** The columns of the answer, and which of them are counts or made of counts. Absent where the guard had nothing to resolve names with. */
   shows?: { name: string; counted: boolean }[];
   /** PostgreSQL's name of the error, where the refusal is for a name that does not exist. */
@@ -66,12 +70,12 @@ function read(statement: string, { catalog, columns, parameters = 0, trust, mask
   const tree = parseOne(statement, trusted ? 500_000 : 20_000);
   const { type, fields } = unwrap(tree) ?? refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
   const kind = kinds.get(type) ?? refuse(notARead(type));
-  const bounds: Bounds = { catalog, columns, parameters, trusted, mask, key, inView: false, views: false, personal: false };
+  const bounds: Bounds = { catalog, columns, parameters, trusted, mask, key, inView: false, views: false, tables: false, personal: false };
   walk(tree, (part, inner) => rule(part, inner, bounds));
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };
   const shows = kind === "select" ? shownBy(fields, place).map(({ name, counted }) => ({ name, counted })) : undefined;
   if (kind === "explain") explained(fields, place);
-  return { sql: canonical(tree), kind, personal: bounds.personal, ...(shows && { shows }) };
+  return { sql: canonical(tree), kind, personal: bounds.personal, views: bounds.views, tables: bounds.tables, ...(shows && { shows }) };
 }
 
 /** A plan shows no rows, but it prints the conditions of the views that it reads, and VERBOSE prints more. */

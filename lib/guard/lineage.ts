@@ -4,6 +4,7 @@ import { as, names, nodes, refuse, shown, unwrap, type Fields } from "./parse";
 import { relation } from "./relations";
 import type { Bounds } from "./rules";
 import { here, itemOf, nameOf, readable, resultNames, starColumns, starOf, type Column, type Item, type Scope } from "./scope";
+import { ending, multiplying } from "./sizes";
 import { clean, combined, either, keepPersonal, mustBeClean, PersonalRefusal, type Value } from "./taint";
 
 /** Where an expression or a subquery stands. */
@@ -39,6 +40,7 @@ export function output(select: Fields, around: Place, mask = false): Column[] {
 }
 
 function simple(select: Fields, place: Place, mask: boolean): Column[] {
+  if (!place.bounds.trusted) multiplying(select, ({ schemaname, relname }) => relname !== undefined && (schemaname !== undefined || !place.ctes.has(relname as string)));
   const from = sources(select.fromClause, place);
   const inside = { ...place, scope: { items: from.items, parent: place.scope } };
   readSettings(select.whereClause, from.items);
@@ -89,6 +91,7 @@ function named(clause: Fields | undefined, place: Place): Place["ctes"] {
 
 /** A recursive query feeds on itself: it is followed until nothing new turns out to be personal. */
 function settled(query: Fields, columns: (known: Column[] | undefined, part?: Fields, seen?: Place["ctes"]) => Column[], place: Place, ctes: Place["ctes"]): Column[] {
+  if (!place.bounds.trusted) ending(query.rarg as Fields);
   let known = columns(undefined, query.larg as Fields, named(query.withClause as Fields | undefined, { ...place, ctes }));
   for (;;) {
     const next = columns(known).map((column, index) => ({ ...either([column, known[index] ?? column]), name: column.name }));

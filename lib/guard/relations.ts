@@ -3,8 +3,9 @@ import { listedOf, type SafeColumns } from "./columns";
 import { rowFunctions, settings } from "./functions";
 import { output, type Place } from "./lineage";
 import { as, names, nodes, parseOne, refuse, Refusal, shown, type Fields } from "./parse";
-import { constant, rule, type Bounds } from "./rules";
+import { rule, type Bounds } from "./rules";
 import { itemOf, notAColumn, type Column, type Item } from "./scope";
+import { constant } from "./sizes";
 import { isSystemName, secretRelations, systemRelation } from "./system";
 import { clean, PersonalRefusal, type Guess, type Value } from "./taint";
 import { walk } from "./walk";
@@ -16,6 +17,7 @@ export function relation(fields: Fields, place: Place): Item {
   if (cte === "later") refuse(`${shown(name)} is used before WITH has made it: put it first.`);
   if (cte !== undefined) return itemOf(name, cte);
   if (isSystemName(schema, name)) return system(schema, name, fields, place.bounds);
+  place.bounds.tables = true;
   return place.bounds.catalog === undefined ? unknown(schema, name, place.bounds) : known(schema, name, fields, place);
 }
 
@@ -62,9 +64,11 @@ function unlockSettings(item: Item, where: unknown, alone: boolean): void {
 }
 
 /** A table of which only the file of safe columns tells something. */
-function unknown(schema: string | undefined, name: string, { columns }: Bounds): Item {
+function unknown(schema: string | undefined, name: string, { columns, trusted }: Bounds): Item {
   const of = (part: "safe" | "personal") => (columns === undefined ? "*" : listedOf(columns, part, schema ?? "public", name));
   const [safe, seen] = [of("safe"), columns === undefined ? undefined : of("personal")];
+  if (columns !== undefined && !trusted && safe === undefined && seen === undefined)
+    refuse(`Nobody has listed ${shown(schema ?? "", name)}, and without the catalog nobody knows whether it is a table or a view that does something: name a side with --on, or list its columns.`);
   const open = (column: string): Guess => {
     const listed = safe !== "*" && safe?.has(column) === true;
     if (!listed && rowFunctions.has(column)) refuse(notAColumn(name, column), "undefined_column");
@@ -84,6 +88,8 @@ function known(schema: string | undefined, name: string, fields: Fields, place: 
   fields.schemaname = found.schema;
   place.bounds.views ||= "vm".includes(found.kind);
   const safe = columns === undefined ? "*" : listedOf(columns, "safe", found.schema, found.name);
+  // whoever may read no column of a table may not even count its rows
+  place.bounds.personal ||= safe === undefined;
   const derived = "vm".includes(found.kind) ? viewColumns(found, safe !== undefined, place) : [];
   return {
     alias: name,

@@ -2,8 +2,9 @@ import { enumNamed, shadows, type Catalog } from "./catalog";
 import type { SafeColumns } from "./columns";
 import { catalogueFunctions, functions, operators, settings, types, whyNotFunction } from "./functions";
 import { isKeyedHash, writeKeyedHash } from "./keyed";
-import { as, names, nodes, refuse, shown, unwrap, type Fields } from "./parse";
+import { as, names, nodes, refuse, shown, type Fields } from "./parse";
 import { personalShape } from "./scan";
+import { constant, number, sizes } from "./sizes";
 import { PersonalRefusal } from "./taint";
 
 /** Who asks, and what the guard knows besides the statement. */
@@ -21,8 +22,9 @@ export interface Bounds {
   key: string;
   /** What is followed is the definition of a view. */
   inView: boolean;
-  /** Learnt on the way: the statement reads a view, a personal column. */
+  /** Learnt on the way: the statement reads a view, a table that is not the system's, a personal column. */
   views: boolean;
+  tables: boolean;
   personal: boolean;
 }
 
@@ -71,57 +73,14 @@ function callable(fields: Fields, { catalog, trusted, key }: Bounds): void {
     refuse(`The function ${shown(...written)} is not allowed: ${why}.`);
   }
   if (written.length === 1 && !trusted && catalog && shadows(catalog, "functions", name)) refuse(`A schema of this database has a function ${shown(name)} of its own: write pg_catalog.${shown(name)}.`);
-  if (!trusted) sizes.get(name)?.(nodes(fields.args));
+  const args = nodes(fields.args);
+  if (!trusted) sizes.get(name)?.(args);
+  if (!trusted && name === "current_setting") setting(constant(args[0]));
+  // Of several lists, unnest is a form of FROM, and no function that has a schema.
+  if (name === "unnest" && args.length > 1 && written.length === 1) return;
+  // The deparser writes this function as AT TIME ZONE, which means the same.
+  if (name === "timezone" && args.length === 2 && fields.over === undefined) fields.funcformat = "COERCE_SQL_SYNTAX";
   fields.funcname = [{ String: { sval: "pg_catalog" } }, { String: { sval: name } }];
-}
-
-/** Functions whose size or meaning hangs on an argument, which must therefore be a constant. */
-const sizes = new Map<string, (args: unknown[]) => void>(
-  Object.entries({
-    generate_series: series,
-    repeat: (args: unknown[]) => size("repeat", args[1]),
-    lpad: (args: unknown[]) => size("lpad", args[1]),
-    rpad: (args: unknown[]) => size("rpad", args[1]),
-    format: (args: unknown[]) => {
-      const pattern = constant(args[0]);
-      if (pattern === undefined || /%[^%sIL]*(\*|\d{4,})/.test(pattern)) refuse("The pattern of format must be a constant without wide fields: write it out, or use ||.");
-    },
-    current_setting: (args: unknown[]) => setting(constant(args[0])),
-  }),
-);
-
-function size(name: string, length: unknown): void {
-  const value = number(length);
-  if (value === undefined || value > 1000) refuse(`The length in ${name} must be a constant of at most 1000.`);
-}
-
-function series([from, to, step]: unknown[]): void {
-  const unit = constant(step);
-  if (unit !== undefined && /^\s*\d+\s*(hour|day|week|mon|month|year|decade)s?\s*$/i.test(unit)) return;
-  const [first, last, by] = [number(from), number(to), step === undefined ? 1 : number(step)];
-  if (first === undefined || last === undefined || !by || Math.abs(last - first) / Math.abs(by) > 100_000)
-    refuse("generate_series needs constant bounds of at most 100,000 steps, or a constant step such as '1 day'.");
-}
-
-/** A constant number, also with a sign or a cast. */
-function number(node: unknown): number | undefined {
-  const { type, fields } = unwrap(node) ?? {};
-  if (type === "TypeCast") return number(fields?.arg);
-  if (type === "A_Expr" && fields?.lexpr === undefined && names(fields?.name).join() === "-") {
-    const value = number(fields?.rexpr);
-    return value === undefined ? undefined : -value;
-  }
-  if (type !== "A_Const" || fields === undefined) return undefined;
-  if (fields.ival !== undefined) return ((fields.ival as Fields).ival as number | undefined) ?? 0;
-  return fields.fval === undefined ? undefined : Number((fields.fval as Fields).fval);
-}
-
-/** A constant text, also with a cast. */
-export function constant(node: unknown): string | undefined {
-  const { type, fields } = unwrap(node) ?? {};
-  if (type === "TypeCast") return constant(fields?.arg);
-  if (type !== "A_Const" || fields?.sval === undefined) return undefined;
-  return ((fields.sval as Fields).sval as string | undefined) ?? "";
 }
 
 function operator(written: string[]): void {

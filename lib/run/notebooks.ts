@@ -6,6 +6,7 @@ import { errorOutput } from "./failure";
 import { type Execution, type Kernel, startKernel } from "./kernel";
 import { type CodeCell, type ErrorOutput, type Notebook, headingOf, notebookName, readNotebook, titleOf, writeNotebook } from "./notebook";
 import type { Progress } from "./progress";
+import { sift } from "../sieve";
 
 /** A ledger's event, with the cell that was running when it was written. */
 export type StampedEvent = LedgerEvent & { notebook: string; cell: string };
@@ -101,7 +102,8 @@ async function runNotebook({ name, notebook, results, begin, closing, onProgress
     kernel = await begin();
     for (const [index, cell] of cells.entries()) {
       onProgress({ kind: "cell", notebook: name, cell: index + 1, cells: cells.length, title: headingBefore(notebook, cell), queries: queriesOf(executed) });
-      fill(cell, signal?.aborted ? interrupted() : await timed(cell, kernel, cellSeconds));
+      const kinds = fill(cell, signal?.aborted ? interrupted() : await timed(cell, kernel, cellSeconds));
+      if (kinds.length) executed.events.push({ kind: "alarm", withheld: kinds, notebook: name, cell: cell.id });
       executed.events.push(...ledger().map((event) => ({ ...event, notebook: name, cell: cell.id })));
       const error = cell.outputs.find((output): output is ErrorOutput => output.output_type === "error");
       if (!error) continue;
@@ -157,8 +159,11 @@ async function timed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<
   return { ...execution, outputs: [...execution.outputs.filter(({ output_type }) => output_type !== "error"), why] };
 }
 
-function fill(cell: CodeCell, { outputs, executionCount }: Execution): void {
-  Object.assign(cell, { outputs, execution_count: executionCount });
+/** What a cell said, through the sieve: whatever it loaded, printed or threw. Gives what was withheld of it. */
+function fill(cell: CodeCell, { outputs, executionCount }: Execution): string[] {
+  const { value, kinds } = sift(outputs);
+  Object.assign(cell, { source: sift(cell.source).value, outputs: value, execution_count: executionCount });
+  return kinds;
 }
 
 function interrupted(): Execution {

@@ -37,7 +37,7 @@ export function resultsOf(executed: Executed[], { started, seconds, production, 
   const events = executed.flatMap((notebook) => notebook.events);
   const checked = lastChecks(events);
   const checks = [...checked.map(checkOf), ...executed.flatMap(incompleteNotebook)].sort((a, b) => a.phase - b.phase);
-  const findings = rank(checked);
+  const findings = rank(checked, events.flatMap(alarmsOf));
   return {
     format: 1,
     started: started.toISOString().replace(/\.\d+Z$/, "Z"),
@@ -116,12 +116,27 @@ function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
   return [{ id: `notebook/${name}`, phase: phaseOf(name), status: "incomplete", why: `${failed.why}${rest}`, queries: 0, milliseconds: 0 }];
 }
 
-function rank(checks: CheckEvent[]): PhaseFinding[] {
+/** What stands behind the guards had something to do: a fault of the runbook's own, whoever it was about. */
+function alarmsOf(event: StampedEvent): PhaseFinding[] {
+  if (event.kind !== "alarm") return [];
+  const { notebook, cell, withheld = [], refused } = event;
+  const finding = (id: string, title: string, text: string): PhaseFinding => ({ id, severity: "critical", phase: phaseOf(notebook), title, recommendation: { text }, evidence: { notebook, cell } });
+  return [
+    ...withheld.map((kind) => finding(`withheld/${notebook}/${cell}/${kind.replaceAll(" ", "-")}`, `Text with the shape of ${article(kind)} was withheld from cell ${cell} of ${notebook}`, "Find out how it came there: if it is somebody's, the guard has let it through; list its column as personal, and report it.")),
+    ...(refused ? [finding(`guard/${notebook}/${cell}`, `The guard let a statement through in cell ${cell} of ${notebook} that the role of the safe columns may not run: ${refused}`, "Either the role lacks a grant (runbook check --grants prints them), or the guard has overlooked a personal column: report it.")] : []),
+  ];
+}
+
+function article(noun: string): string {
+  return `${/^[aeiou]|^NPI/.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+function rank(checks: CheckEvent[], alarms: PhaseFinding[]): PhaseFinding[] {
   const found = checks.flatMap(({ notebook, cell, findings }) => findings.map((finding): PhaseFinding => {
     const { id, severity, title, object, production, local, explanation, recommendation } = finding;
     return { id, severity, phase: phaseOf(notebook), title, object, production, local, explanation, recommendation, evidence: { notebook, cell } };
   }));
-  const last = [...new Map(found.map((finding) => [finding.id, finding])).values()];
+  const last = [...new Map([...found, ...alarms].map((finding) => [finding.id, finding])).values()];
   return last.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || (a.id < b.id ? -1 : 1));
 }
 

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { QueryError, RunbookError, type Fault } from "../errors";
-import { scan, redact } from "../guard/scan";
 import type { Side } from "../ledger";
 import type { Connection } from "./connection";
 import type { Answer } from "./wire";
@@ -26,7 +25,7 @@ export interface Recording {
   local: string;
 }
 
-interface Kept extends Pick<Answer, "columns" | "cells" | "total" | "bytes" | "doubt" | "requestId"> {
+interface Kept extends Pick<Answer, "columns" | "cells" | "total" | "bytes" | "doubt" | "hidden" | "counts" | "requestId"> {
   answered: string;
 }
 
@@ -44,8 +43,8 @@ export function keepAnswers(folder: string): Answers {
       const kept = readKept(file(side, name));
       return kept && "cells" in kept ? asAnswer(kept) : undefined;
     },
-    keep(side, name, _, { columns, cells, total, bytes, doubt, requestId }) {
-      write(file(side, name), { answered: new Date().toISOString(), columns, total, bytes, doubt, requestId, cells: cells.map((row) => row.map((cell, index) => withoutPersons(columns[index].type, cell))) });
+    keep(side, name, _, { milliseconds, cached, ...answer }) {
+      write(file(side, name), { answered: new Date().toISOString(), ...answer });
     },
     keepFailure(side, name, _, { message, condition, fault }) {
       if (!existsSync(file(side, name))) write(file(side, name), { failed: { reason: message.replace(`${side}: `, ""), condition, fault } });
@@ -133,11 +132,6 @@ function write(path: string, content: object): void {
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(`${path}.part`, JSON.stringify(content));
   renameSync(`${path}.part`, path);
-}
-
-/** The guard lets nothing personal through; this is the alarm behind it, for texts only: a number has no shape of its own. */
-function withoutPersons(type: string, cell: string | null): string | null {
-  return cell !== null && /^(text|varchar|bpchar|name|json|jsonb|xml|_text|_varchar)$/.test(type) && scan(cell).length ? redact(cell) : cell;
 }
 
 function isKeyed(statement: string): boolean {

@@ -35,6 +35,9 @@ export interface Answer {
   cached?: string;
   /** What is not certain of it, as a sentence. */
   doubt?: string;
+  /** Where small groups are hidden: how many counts are, and which columns are counts. */
+  hidden?: number;
+  counts?: string[];
 }
 
 /** How many rows an answer may have, and how many bytes; what is more is left out, and said. */

@@ -254,6 +254,14 @@ select id from licenses order by id fetch first 5 rows with ties
 select * from licenses tablesample system_rows(10)
 select * from licenses tablesample bernoulli (id)
 select id from licenses group by distinct rollup (id, state), rollup (id, status)
+select count(*) from generate_series(date '0001-01-01', date '9999-12-31', '1 hour')
+select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b
+select count(*) from generate_series(1, 100000) a cross join generate_series(1, 100000) b
+with recursive t(n) as (select 1 union all select n + 1 from t) select count(*) from t
+with recursive t(n) as (select 1 union select n + 1 from t) select n from t limit 10
+with recursive t(n) as (select 1 union all select n + 1 from t where n < 1000000000) select count(*) from t
+select count(*) from users a, users b, users c
+select count(*) from audit_logs a cross join audit_logs b cross join audit_logs c
 # parameters
 select $1
 select state from licenses where id = $1
@@ -332,7 +340,7 @@ select state collate "x y" from licenses
 select '1'::numeric(id) from licenses
 select 'a'::varchar(-1 + 2)
 with recursive a as (select * from b), b as (select state from licenses) select * from a
-with recursive a as (select 1 union all (select 2 from a limit 1)), c as (select * from d), d as (select 1) select * from c
+with recursive a as (select 1 union all (select 2 from a where false limit 1)), c as (select * from d), d as (select 1) select * from c
 select (x).a.b from (select 1 as a) x
 select (x).nothing from (select 1 as a) x
 select (row(1, 2)).f1, (licenses.state).x from licenses
@@ -370,7 +378,7 @@ with x(a) as (select email from users) select a from x
 with x as (select * from users) select email from x
 with recursive x(a) as (select 'a'::text union all select u.email::text from users u join x on u.id > 5) select a from x
 with recursive x(n, a) as (select 1, null::text union all select n + 1, (select email from users where id = n) from x where n < 5) select a from x
-with recursive x(a, b) as (select 'a'::text, 'b'::text union all select b, (select email::text from users limit 1) from x) select a from x
+with recursive x(a, b) as (select 'a'::text, 'b'::text union all select b, (select email::text from users limit 1) from x where b is not null) select a from x
 select state from licenses union all select email from users
 select email from users union all select state from licenses
 select state from licenses union select email from users
@@ -649,7 +657,16 @@ select count(repeat('x', weight)) from providers
 select count(to_regclass(email)), count(format_type(weight, 0)) from providers
 select count(btrim(email, 'a')), count(length(email::bytea, 'UTF8')) from users
 select lower(email) is null and email::int is null from users
+# hashes with a key
+select keyed_hash(v.x) from (values ('a')) v(x)
+select keyed_hash(x) from (select g::text as x from generate_series(1, 1000) g) s
+select keyed_hash(state) from licenses
+select keyed_hash(e) from (select coalesce(email, 'a') as e from users) s
+select keyed_hash(e) from (select email as e from users union all select 'a') s
+select count(*) from users u join (select keyed_hash(x) as h from (values ('a')) v(x)) s on keyed_hash(u.email) = s.h
 # system catalogs
+select passwd from pg_user
+select application_name from pg_stat_replication
 select most_common_vals from pg_stats
 select histogram_bounds::text from pg_stats where tablename = 'users'
 select * from pg_stats

@@ -283,6 +283,17 @@ select count(*) from providers group by npi having count(*) > 1
 select count(*) filter (where first_name is null or last_name is null) from providers
 select num_nulls(email, phone, npi), count(*) from providers group by 1
 select exists (select 1 from providers group by npi having count(*) > 1)
+select timezone('UTC', now()), now() at time zone 'Europe/London'
+select t.state, t.n from unnest(array['CA', 'NY'], array[1, 2]) as t(state, n)
+select usename, usesuper from pg_user
+select name, utc_offset from pg_timezone_names where name like 'America/%' limit 5
+select * from pg_stat_archiver
+select * from information_schema.usage_privileges limit 5
+select pg_current_wal_lsn() is not null
+select count(*) from users cross join organizations
+select a.n, b.n, c.n from (select 1 as n) a, (select 2 as n) b, (select 3 as n) c
+with recursive t(n) as (values (1) union all select n + 1 from t where n < 100) select sum(n) from t
+with a as (select 1 as n), b as (select 2 as n), c as (select 3 as n) select * from a, b, c
 `.trim().split("\n");
 
 /** What needs the catalog to be allowed, and is allowed with it. */
