@@ -180,17 +180,19 @@ describe("a real server", () => {
   test("whose administrator ends the connection in mid-query is asked again, and one who cancels the query is heeded", async () => {
     const { source } = await overWire();
     await source.ask(sql.revisions);
-    for (const [what, expected] of [["terminate_backend", { total: 1 }], ["cancel_backend", { fault: "cancelled" }]] as const) {
-      const asked = source.ask(slow).catch((error: unknown) => error);
-      const done = await admin(async (client) => {
-        for (;;) {
-          const { rowCount } = await client.query(`select pg_${what}(pid) ${others} and state = 'active' and query like '%generate_series(1, 3000)%'`);
-          if (rowCount) return rowCount;
-        }
-      });
-      expect(done).toBe(1);
-      expect(await asked).toMatchObject(expected);
-    }
+    const busy = `${others} and state = 'active' and query like '%generate_series(1, 3000)%'`;
+    const asked = source.ask(slow);
+    await admin(async (client) => {
+      while (!(await client.query(`select pg_terminate_backend(pid) ${busy}`)).rowCount);
+    });
+    expect(await asked).toMatchObject({ total: 1 });
+    let ended = false;
+    const cancelled = source.ask(slow).catch((error: unknown) => error).finally(() => (ended = true));
+    // a cancellation that comes between two messages of the protocol is lost, in PostgreSQL as well
+    await admin(async (client) => {
+      while (!ended) await client.query(`select pg_cancel_backend(pid) ${busy}`);
+    });
+    expect(await cancelled).toMatchObject({ fault: "cancelled" });
   });
 
   test("takes one statement at a time: what follows a semicolon does not run", async () => {
