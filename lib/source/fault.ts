@@ -14,7 +14,7 @@ const attempts: Partial<Record<Fault, number>> = {
 /** A statement that worked for longer than this before it was cut off is not run a second time: it would cost the same again, and may end the same. */
 const worthRepeating = 10_000;
 const firstWait = 100;
-const longestWait = 8_000;
+const longestWait = 4_000;
 
 /**
  * Asks, and asks again while that is worth it: with full jitter, between nothing and twice as long as before each time (Marc Brooker, "Exponential

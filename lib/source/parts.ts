@@ -74,7 +74,7 @@ export async function byPages(asking: Asking, key: readonly string[], most: numb
   if (now.total === rows.length && now.checksum === String(checksum)) return { columns, cells: rows, total: now.total, bytes };
   if (rows.length >= most) return { columns, cells: rows.slice(0, most), total: Math.max(now.total, rows.length), bytes };
   const counts = [rows.length, now.total].map((count) => count.toLocaleString("en"));
-  return { columns, cells: rows, total: rows.length, bytes, doubt: `Rows changed while they were fetched: these are ${counts[0]}, each as it was when its page was read, and at the end there were ${counts[1]}.` };
+  return { columns, cells: rows, total: rows.length, bytes, doubt: `Rows changed while they were fetched, or ${key.join(", ")} is no key: these are ${counts[0]}, each as it was when its page was read, and at the end there were ${counts[1]}.` };
 }
 
 function keyOf(side: Side, row: (string | null)[], places: number[], key: readonly string[]): string[] {

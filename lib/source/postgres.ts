@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import { Client, type QueryArrayConfig } from "pg";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
 import { requireAnswer, requireSeal, writeCanary, type Connection, type Read } from "./connection";
@@ -58,8 +58,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       let invocations = 0;
       const once = async () => {
         invocations++;
-        // an array of values, even an empty one, makes this the extended protocol: one statement, never two
-        const { rows } = await inTransaction((open) => open.query<unknown[]>({ text: read.text, values: [...read.values], rowMode: "array" }), signal);
+        const { rows } = await inTransaction((open) => open.query<unknown[]>(extended(read)), signal);
         requireAnswer(read, rows, side);
         return rows;
       };
@@ -96,6 +95,11 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       await open?.end().catch(() => undefined);
     },
   };
+}
+
+/** The extended protocol takes one statement, never two. (pg would use the simple one where there is no value; its types do not know the setting.) */
+function extended({ text, values }: Read): QueryArrayConfig {
+  return { text, values: [...values], rowMode: "array", queryMode: "extended" } as QueryArrayConfig;
 }
 
 /** Nothing answers where something did a moment ago: a server that starts again. */

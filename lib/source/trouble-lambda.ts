@@ -101,7 +101,7 @@ function ofTheSandbox(type: string, message: string, log: string): Told | undefi
   const timeout = /Task timed out after ([\d.]+) seconds/.exec(message);
   if (timeout) return ["function timed out", `the Lambda was cut off after ${timeout[1]} s: aggregate, filter, or add a LIMIT.`];
   if (type === "Function.ResponseSizeTooLarge" || /Response payload size/.test(message)) return ["answer too large", "the answer is larger than a Lambda may give (6 MB): aggregate, or add a LIMIT."];
-  if (/OutOfMemory/.test(type) || /signal: killed/.test(message) || outOfMemory(log)) return ["function out of memory", "the Lambda ran out of memory: aggregate, add a LIMIT, or give the function more."];
+  if (/^Runtime\.OutOfMemory/.test(type) || /signal: killed/.test(message) || outOfMemory(log)) return ["function out of memory", "the Lambda ran out of memory: aggregate, add a LIMIT, or give the function more."];
   if (/ImportModuleError|HandlerNotFound|UserCodeSyntaxError/.test(type)) return ["function not importable", `the Lambda's own program could not be loaded (${type}): deploy it again with its packages.`];
   if (/^Runtime\.MarshalError/.test(type)) return ["function failed", "the Lambda could not write its answer as JSON: cast the columns to text, or look at its log in CloudWatch."];
   if (/^(Runtime|Sandbox|Extension)\./.test(type)) return ["function crashed", `the Lambda's own program failed (${type}): look at its log in CloudWatch.`];

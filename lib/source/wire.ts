@@ -12,6 +12,7 @@ export const sessionSettings: Record<string, string> = {
   extra_float_digits: "1",
   lc_monetary: "C",
   xmlbinary: "base64",
+  quote_all_identifiers: "off",
   synchronize_seqscans: "off",
   lock_timeout: "2s",
   idle_in_transaction_session_timeout: "60s",
