@@ -5,6 +5,7 @@ import { startServer } from "../../lib/demo/postgres";
 import type { SafeColumns } from "../../lib/guard/columns";
 import { openSource, type Source } from "../../lib/guard/door";
 import type { QueryRecord, Side } from "../../lib/ledger";
+import type { Endpoint } from "../../lib/source/connection";
 
 /** Two databases of one server, one behind a Lambda and one over the wire, and a superuser in each. */
 export interface Sides {
@@ -14,7 +15,16 @@ export interface Sides {
   queries: QueryRecord[];
   /** The bodies that the Lambda answered with. */
   answers: string[];
+  /** What another process needs to ask the same two. */
+  addresses: Addresses;
   close(): Promise<void>;
+}
+
+export interface Addresses {
+  function: string;
+  endpoint: Endpoint;
+  production: string;
+  local: string;
 }
 
 export async function openSides(columns: SafeColumns, settings = ""): Promise<Sides> {
@@ -37,13 +47,20 @@ export async function openSides(columns: SafeColumns, settings = ""): Promise<Si
   const { endpoint, stop: stopEndpoint } = await serveAccount({ ...account, handler: heard, variables: {}, latency: 0 });
   const queries: QueryRecord[] = [];
   const onQuery = (query: QueryRecord) => void queries.push(query);
-  const sources = {
-    production: await openSource("production", { kind: "lambda", function: account.function }, { columns, onQuery, endpoint: { endpoint, region: account.region, credentials: account } }),
-    local: await openSource("local", { kind: "postgres", url: `${server.address("local")}?options=${encodeURIComponent(settings)}` }, { columns, onQuery }),
-  };
+  const local = `${server.address("local")}${settings && `?options=${encodeURIComponent(settings)}`}`;
+  const addresses = { function: account.function, endpoint: { endpoint, region: account.region, credentials: account }, production: server.address("production"), local };
+  const sources = await openBoth(addresses, columns, onQuery);
   const close = async () => {
     await Promise.all([sources.production.close(), sources.local.close(), stopEndpoint(), stop(), clients.production.end(), clients.local.end()]);
     await server.stop();
   };
-  return { sources, clients, queries, answers, close };
+  return { sources, clients, queries, answers, addresses, close };
+}
+
+/** The two sources of these addresses: production through the Lambda, local over the wire. */
+export async function openBoth({ function: name, endpoint, local }: Addresses, columns: SafeColumns, onQuery?: (query: QueryRecord) => void): Promise<Record<Side, Source>> {
+  return {
+    production: await openSource("production", { kind: "lambda", function: name }, { columns, onQuery, endpoint }),
+    local: await openSource("local", { kind: "postgres", url: local }, { columns, onQuery }),
+  };
 }
