@@ -21,3 +21,4 @@ export { gaps, gapFindings, gapChart } from "./gap";
 export { distance, distanceOfNumbers, shares, widest, thresholds, fewestRows } from "./distribution";
 export { referenceTables, referenceRows } from "./reference";
 export { hashed } from "./sql/content";
+export { compareTable, compareTables, incomplete } from "./session";

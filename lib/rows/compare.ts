@@ -103,7 +103,7 @@ async function wayInto(askers: Askers, plan: Plan, secret: string, sizes: Sizes)
   if (!plan.indexed) return { way: plan.key.length ? "hash" : "none", grid: hashed };
   const pieces = piecesOf(plan, "integer", secret);
   const bounds = await onBoth((side) => askers[side].ask(boundsOf(pieces[side])));
-  const known = sides.flatMap((side) => bounds[side][0].filter((cell) => cell !== null).map(BigInt));
+  const known = sides.flatMap((side) => bounds[side][0].flatMap((cell) => (cell === null ? [] : [BigInt(cell)])));
   if (!known.length) return { way: "integer", grid: gridOf(0n, 0n, sizes) };
   const [lowest, highest] = [known.reduce((one, other) => (other < one ? other : one)), known.reduce((one, other) => (other > one ? other : one))];
   const dense = highest - lowest < BigInt(Math.max(plan.sides.production.rows, plan.sides.local.rows)) * 1024n;

@@ -108,7 +108,8 @@ async function attempt(askers: Record<Side, Asker>, plans: Plan[], options: Opti
       return outcomes;
     }
     if (error instanceof QueryError && error.condition === undefined) throw error;
-    left.push(...plans.map(({ table }) => ({ table, why: error.message })));
+    const why = error.message;
+    left.push(...plans.map(({ table }) => ({ table, why })));
     return [];
   }
 }

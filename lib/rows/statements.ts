@@ -78,7 +78,7 @@ export function detailsOf(reads: { piece: Piece; scan: Scan }[]): string {
     .map(({ piece, scan }, index) => {
       const parts = piece.plan.key.map((column) => (piece.plan.personal.has(column) ? `left(keyed_hash(${identifier(column).sql}), 16)` : `${identifier(column).sql}::text`));
       const hashes = piece.columns.map(({ hash }) => `to_hex((${hash}) & 281474976710655)`).join(", ");
-      return `select ${index} as t, ${piece.token} as k, json_build_array(${parts.join(", ")})::text as key, concat_ws(','${hashes && `, ${hashes}`}) as hashes ${from(piece, scan)}`;
+      return `select ${index} as t, ${piece.token} as k, json_build_array(${parts.join(", ")})::text as key, ${hashes ? `concat_ws(',', ${hashes})` : "''"} as hashes ${from(piece, scan)}`;
     })
     .join("\nunion all ");
 }
