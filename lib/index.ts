@@ -28,3 +28,4 @@ export { hashed } from "./sql/content";
 export { masked } from "./sql/masked";
 export { unlisted } from "./session";
 export { unlistedFindings } from "./unlisted";
+export { compareTable, compareTables, incomplete } from "./session";

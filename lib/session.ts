@@ -5,12 +5,15 @@ import { furniture } from "./front/furniture";
 import { QueryError, RunbookError } from "./errors";
 import { heightOf, markUnanswered, sides, tidy, withTypes } from "./frame";
 import { withSmallGroups } from "./groups";
+import { loadColumns, type SafeColumns } from "./guard/columns";
 import { leftOut, type Source } from "./guard/door";
 import { forget, isShared, record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
 import { openRevisions, openSources, type Sources } from "./open";
 import { changesFrame, readOutcome, type Outcome } from "./outcome";
 import { recordedBy } from "./migration";
 import { costOf } from "./run/results";
+import { compareAllRows, compareRows, type Budget, type Comparison, type RowsOptions } from "./rows";
+import { rowFrames, type RowFrames } from "./rows/frames";
 import { compareExplained, readSide, statementsFor } from "./schema/both";
 import { coverageFrame, driftFrame, troubleFrame } from "./schema/frames";
 import { interactiveResults, readSettings, type Settings } from "./settings";
@@ -34,7 +37,7 @@ interface Session {
   settings: Settings;
   sources: Sources;
   identities: Record<Side, SourceIdentity>;
-  asked: { queries: number; milliseconds: number; failed: Map<Side, string>; leftOut: Set<string>; hidden: number };
+  asked: { queries: number; milliseconds: number; failed: Map<Side | "", string>; leftOut: Set<string>; hidden: number };
   /** The columns that are counts, where small groups are hidden. */
   counts: Set<string>;
   concluded: Map<string, Check & { leftOut: string[] }>;
@@ -142,6 +145,24 @@ export async function schemas(history: Revisions, recorded: DataFrame): Promise<
   return { drift: driftFrame(drift, statements), coverage: coverageFrame(coverage), troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]) };
 }
 
+/**
+ * Compares every table that both sides have row by row, the smallest first, until the budget is used up: checksums are computed inside the databases, and of a row
+ * that differs only its key and the names of its columns come out. What was not compared stands in `left`, with the reason.
+ */
+export async function compareTables(budget: Partial<Budget> = {}): Promise<RowFrames> {
+  return rowsCompared((sources, safe) => compareAllRows(sources, safe, { budget, keys: 20 }));
+}
+
+/** Compares one table in the same way: `await compareTable("licenses", { key: ["license_number"], where: "state = 'TX'" })`. */
+export async function compareTable(name: string, options: Pick<RowsOptions, "key" | "columns" | "where" | "sample" | "keys" | "budget"> = {}): Promise<RowFrames> {
+  return rowsCompared(async (sources, safe) => ({ outcomes: [await compareRows(sources, name, safe, options)], left: [] }));
+}
+
+/** Says that something could not be told; the check that is concluded next is incomplete. */
+export function incomplete(reason: string): void {
+  current().asked.failed.set("", reason);
+}
+
 /** What all notebooks of this run have found so far: verdict, checks, findings and queries. */
 export function outcome(): Outcome {
   const { settings, sources } = current();
@@ -235,6 +256,19 @@ async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: 
     for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
   }
   return markUnanswered(tidy(answers), silent);
+}
+
+/** A side that does not answer leaves nothing to compare: the cell says so, and the check is incomplete. */
+async function rowsCompared(compare: (sources: Sources, safe: SafeColumns) => Promise<Pick<Comparison, "outcomes" | "left">>): Promise<RowFrames> {
+  const { sources, settings, asked } = current();
+  try {
+    return rowFrames(await compare(sources, loadColumns(settings.columns)));
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    asked.failed.set(error.source as Side, error.message);
+    display(noteBundle(error.message, "incomplete"));
+    return rowFrames({ outcomes: [], left: [{ table: "every table", why: error.message }] });
+  }
 }
 
 /** A statement from its text; still the project's own, or masked, if the one that it was made from is. */

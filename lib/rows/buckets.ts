@@ -2,10 +2,17 @@ import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { QueryError } from "../errors";
 import { OverBudget, type Asker, type Budget } from "./asker";
+import type { Sizes } from "./sizes";
 import { bucketsOf, type Piece, type Scan } from "./statements";
 
 /** Rows and sum of hashes of each bucket that has any. */
 export type Buckets = Map<bigint, { rows: number; sum: bigint }>;
+
+/** What a comparison may cost, and how much of it is done at a time. */
+export interface Limits {
+  budget: Budget;
+  sizes: Sizes;
+}
 
 /** How far one side has been read. */
 export interface Reading {
@@ -22,29 +29,26 @@ export function newReading(): Reading {
 /** The positions of both sides, cut into at most so many buckets of a power of two. */
 export interface Grid {
   lowest: bigint;
+  highest: bigint;
   shift: number;
 }
 
-/** 16,384 groups fit into the memory that a server gives a statement by default; more spill to disk and took half as long again. */
-const mostBuckets = 16_384n;
-
-export function gridOf(lowest: bigint, highest: bigint): Grid {
+export function gridOf(lowest: bigint, highest: bigint, { buckets }: Sizes): Grid {
   let shift = 0;
-  while ((highest - lowest) >> BigInt(shift) >= mostBuckets) shift++;
-  return { lowest, shift };
+  while ((highest - lowest) >> BigInt(shift) >= BigInt(buckets)) shift++;
+  return { lowest, highest, shift };
 }
 
-const firstRows = 1_000_000;
+/** What a statement should take: far from the limit of 30 s, long enough for few of them. */
 const wantedMilliseconds = 8_000;
-const fewestRows = 50_000;
 
 /**
  * Reads one side once, from its first block to its last, in statements that each take seconds and stay within the budget; sums of buckets add up,
  * whatever order the rows lie in. `said` hears after each statement. A statement that ran into its time limit is asked again for less.
  */
-export async function readBuckets(asker: Asker, piece: Piece, expected: number, grid: Grid, reading: Reading, { rowsAStatement }: Budget, sample: Scan["sample"], said: (rows: number) => void): Promise<void> {
-  const cut = cutOf(piece, expected, grid, rowsAStatement);
-  let rows = Math.min(firstRows, rowsAStatement);
+export async function readBuckets(asker: Asker, piece: Piece, expected: number, grid: Grid, reading: Reading, { budget: { rowsAStatement }, sizes }: Limits, sample: Scan["sample"], said: (rows: number) => void): Promise<void> {
+  const cut = cutOf(piece, expected, grid, rowsAStatement, sizes);
+  let rows = Math.min(sizes.firstRows, rowsAStatement);
   while (!reading.done) {
     const units = cut ? BigInt(Math.max(1, Math.round((rows / expected) * Number(cut.units)))) : 0n;
     const end = cut && reading.next + units < cut.units ? reading.next + units : undefined;
@@ -54,12 +58,12 @@ export async function readBuckets(asker: Asker, piece: Piece, expected: number, 
       const cells = await asker.ask(bucketsOf(piece, { ...(cut && !whole ? cut.scan(reading.next, end) : {}), sample }, grid.lowest, grid.shift));
       add(reading.buckets, cells);
     } catch (error) {
-      if (!cut || !(error instanceof QueryError) || error.condition !== "query_canceled" || rows <= fewestRows) throw error;
-      rows = Math.max(fewestRows, Math.round(rows / 4));
+      if (!cut || !(error instanceof QueryError) || error.condition !== "query_canceled" || rows <= sizes.fewestRows) throw error;
+      rows = Math.max(sizes.fewestRows, Math.round(rows / 4));
       continue;
     }
     const share = whole ? 1 : Number(units) / Number(cut!.units);
-    rows = Math.min(rowsAStatement, Math.max(fewestRows, Math.round((rows * wantedMilliseconds) / Math.max(1, performance.now() - started))));
+    rows = Math.min(rowsAStatement, Math.max(Math.min(sizes.fewestRows, rowsAStatement), Math.round((rows * wantedMilliseconds) / Math.max(1, performance.now() - started))));
     reading.done = end === undefined;
     reading.next = end ?? reading.next;
     said(Math.round(expected * share));
@@ -67,19 +71,19 @@ export async function readBuckets(asker: Asker, piece: Piece, expected: number, 
 }
 
 /** What a table is cut along: its blocks, or, before PostgreSQL 14, which reads all blocks to find some, its key. */
-function cutOf({ plan, side, way }: Piece, expected: number, { lowest, shift }: Grid, rowsAStatement: number): { units: bigint; scan(from: bigint, to?: bigint): Scan } | undefined {
+function cutOf({ plan, side, way }: Piece, expected: number, { lowest, highest }: Grid, rowsAStatement: number, { firstRows }: Sizes): { units: bigint; scan(from: bigint, to?: bigint): Scan } | undefined {
   const { blocks, version } = plan.sides[side];
   if (expected <= firstRows) return undefined;
   if (version >= 140_000) return { units: BigInt(Math.max(1, blocks)), scan: (from, to) => ({ blocks: [Number(from), to === undefined ? undefined : Number(to)] }) };
-  if (way === "integer") return { units: mostBuckets << BigInt(shift), scan: (from, to) => ({ span: [lowest + from, to === undefined ? undefined : lowest + to] }) };
+  if (way === "integer") return { units: highest - lowest + 1n, scan: (from, to) => ({ span: [lowest + from, to === undefined ? undefined : lowest + to] }) };
   if (expected <= rowsAStatement) return undefined;
   const figure = Math.round(expected).toLocaleString("en");
   throw new OverBudget(`${plan.table}: ${side} would read about ${figure} rows in one statement, since a server before PostgreSQL 14 can be asked for a part of a table only by an indexed integer key; the budget is ${rowsAStatement.toLocaleString("en")} a statement: narrow it with --where.`);
 }
 
 /** A table in parts of at most so many rows, for what no index finds. */
-export function partsOf(piece: Piece, expected: number, grid: Grid, { rowsAStatement }: Budget): Scan[] {
-  const cut = piece.way === "integer" ? undefined : cutOf(piece, expected, grid, rowsAStatement);
+export function partsOf(piece: Piece, expected: number, grid: Grid, { budget: { rowsAStatement }, sizes }: Limits): Scan[] {
+  const cut = piece.way === "integer" ? undefined : cutOf(piece, expected, grid, rowsAStatement, sizes);
   const parts = cut ? Math.ceil(expected / rowsAStatement) : 1;
   if (parts === 1) return [{}];
   const edge = (part: number) => (cut!.units * BigInt(part)) / BigInt(parts);

@@ -2,18 +2,18 @@ import { randomBytes } from "node:crypto";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
-import { TooMuch, type Asker, type Budget } from "./asker";
-import { badBuckets, batches, bucketsIn, expectedDifferences, gridOf, newReading, onBoth, partsOf, readBuckets, rowsIn, type Bad, type Grid } from "./buckets";
+import { TooMuch, type Asker } from "./asker";
+import { badBuckets, batches, bucketsIn, expectedDifferences, gridOf, newReading, onBoth, partsOf, readBuckets, rowsIn, type Bad, type Grid, type Limits } from "./buckets";
 import { requireBudget } from "./estimate";
 import { Details } from "./details";
 import { seedOf, type Plan } from "./plan";
 import { bucketsOf, boundsOf, pieceOf, rowsOf, totalsOf, type Piece, type Scan, type Way } from "./statements";
 import { shareOf } from "./sample";
+import type { Sizes } from "./sizes";
 import { forgetState, readState, writeState, type State } from "./state";
 import { newOutcome, settle, type Difference, type Outcome } from "./tally";
 
-export interface Options {
-  budget: Budget;
+export interface Options extends Limits {
   /** So many rows are compared instead of all, chosen by a hash of their keys. */
   sample?: number;
   /** How many keys of each status an outcome holds. */
@@ -36,11 +36,6 @@ export interface Progress {
 type Askers = Record<Side, Asker>;
 type Pieces = Record<Side, Piece>;
 
-/** Up to so many rows a table is compared row by row at once, and so many rows' hashes are asked for in one answer: 44 bytes each, in an answer of 4 MB. */
-export const smallRows = 10_000;
-const leafRows = 60_000;
-const leafBuckets = 80_000;
-
 /**
  * Compares a table by checksums that are computed inside both databases. Sums of row hashes in at most 16,384 buckets of the key are compared first, each table read once;
  * then, inside the buckets that differ, smaller buckets, rows, and the columns of the rows that differ. What leaves a database are sums, hashes, and the keys of rows that differ.
@@ -49,7 +44,7 @@ const leafBuckets = 80_000;
 export async function compareTable(askers: Askers, plan: Plan, options: Options): Promise<Outcome> {
   const before = onSides((side) => ({ queries: askers[side].queries, bytes: askers[side].bytes }));
   const rough = Math.max(plan.sides.production.rows, plan.sides.local.rows);
-  const outcome = rough <= smallRows && !options.sample ? (await compareSmall(askers, [plan], options))[0] : await compareLarge(askers, plan, options);
+  const outcome = rough <= options.sizes.smallRows && !options.sample ? (await compareSmall(askers, [plan], options))[0] : await compareLarge(askers, plan, options);
   outcome.queries = onSides((side) => askers[side].queries - before[side].queries);
   outcome.bytes = onSides((side) => askers[side].bytes - before[side].bytes);
   return outcome;
@@ -69,6 +64,7 @@ export async function compareSmall(askers: Askers, plans: Plan[], options: Optio
     outcomes[index].local.rows = Number(other[1]);
     if (one[1] !== other[1] || one[2] !== other[2]) differing.push({ index, rows: Math.max(Number(one[1]), Number(other[1])) });
   }
+  const { leafRows } = options.sizes;
   const details = new Details(askers, options);
   const [small, large] = [differing.filter(({ rows }) => rows <= leafRows), differing.filter(({ rows }) => rows > leafRows)];
   for (const part of batches(small, leafRows, ({ rows }) => rows)) await compareRows(askers, part.map(({ index }) => ({ pieces: pieces[index], outcome: outcomes[index], scan: {} })), details);
@@ -85,10 +81,10 @@ function withRows(of: Plan["sides"], rows: number): Plan["sides"] {
 async function compareLarge(askers: Askers, plan: Plan, options: Options): Promise<Outcome> {
   const found = options.state?.resume ? readState(options.state.file, plan) : undefined;
   const secret = found?.secret ?? newSecret();
-  const { way, grid } = found ?? (await wayInto(askers, plan, secret));
+  const { way, grid } = found ?? (await wayInto(askers, plan, secret, options.sizes));
   const pieces = piecesOf(plan, way, secret);
   const expected = await requireBudget(askers, onSides((side) => [pieces[side]]), options.budget);
-  for (const side of sides) pieces[side].parts = partsOf(pieces[side], expected[side], grid, options.budget);
+  for (const side of sides) pieces[side].parts = partsOf(pieces[side], expected[side], grid, options);
   const sample = options.sample ? sampleOf(options.sample, expected, secret) : undefined;
   const state: State = found ?? { way, grid, secret, readings: { production: newReading(), local: newReading() }, outcome: newOutcome(plan), resolved: -1n };
   const save = () => options.state && writeState(options.state.file, plan, state);
@@ -102,23 +98,23 @@ async function compareLarge(askers: Askers, plan: Plan, options: Options): Promi
 }
 
 /** A key that is one indexed integer and whose values lie close enough is cut as it is, so that buckets that differ are found by the index; any other key by its hash. */
-async function wayInto(askers: Askers, plan: Plan, secret: string): Promise<{ way: Way; grid: Grid }> {
-  const hashed = gridOf(0n, (1n << 62n) - 1n);
+async function wayInto(askers: Askers, plan: Plan, secret: string, sizes: Sizes): Promise<{ way: Way; grid: Grid }> {
+  const hashed = gridOf(0n, (1n << 62n) - 1n, sizes);
   if (!plan.indexed) return { way: plan.key.length ? "hash" : "none", grid: hashed };
   const pieces = piecesOf(plan, "integer", secret);
   const bounds = await onBoth((side) => askers[side].ask(boundsOf(pieces[side])));
-  const known = sides.flatMap((side) => bounds[side][0].filter((cell) => cell !== null).map(BigInt));
-  if (!known.length) return { way: "integer", grid: gridOf(0n, 0n) };
+  const known = sides.flatMap((side) => bounds[side][0].flatMap((cell) => (cell === null ? [] : [BigInt(cell)])));
+  if (!known.length) return { way: "integer", grid: gridOf(0n, 0n, sizes) };
   const [lowest, highest] = [known.reduce((one, other) => (other < one ? other : one)), known.reduce((one, other) => (other > one ? other : one))];
   const dense = highest - lowest < BigInt(Math.max(plan.sides.production.rows, plan.sides.local.rows)) * 1024n;
-  return dense ? { way: "integer", grid: gridOf(lowest, highest) } : { way: "hash", grid: hashed };
+  return dense ? { way: "integer", grid: gridOf(lowest, highest, sizes) } : { way: "hash", grid: hashed };
 }
 
 async function read(askers: Askers, pieces: Pieces, expected: Record<Side, number>, state: State, sample: Scan["sample"], options: Options, save: () => void): Promise<void> {
   await onBoth(async (side) => {
     let done = 0;
     const reading = state.readings[side];
-    await readBuckets(askers[side], pieces[side], Math.max(expected[side], 1), state.grid, reading, options.budget, sample, (rows) => {
+    await readBuckets(askers[side], pieces[side], Math.max(expected[side], 1), state.grid, reading, options, sample, (rows) => {
       done += rows;
       if (!reading.done) save();
       options.onProgress?.({ table: pieces[side].plan.table, doing: `reading ${side}`, done: Math.min(done, expected[side]), of: expected[side] });
@@ -131,11 +127,11 @@ async function resolve(askers: Askers, pieces: Pieces, state: State, sample: Sca
   const buckets = onSides((side) => state.readings[side].buckets);
   const bad = badBuckets(buckets);
   const left = bad.filter(({ number }) => number > state.resolved);
-  const refined = refinement(bad, expectedDifferences(bad.length, new Set([...buckets.production.keys(), ...buckets.local.keys()]).size), state.grid.shift);
+  const refined = refinement(bad, expectedDifferences(bad.length, new Set([...buckets.production.keys(), ...buckets.local.keys()]).size), state.grid.shift, options.sizes);
   const details = new Details(askers, options);
-  const target: Target = { askers, pieces, outcome: state.outcome, sample, details };
+  const target: Target = { askers, pieces, outcome: state.outcome, sample, details, sizes: options.sizes };
   let done = total(bad) - total(left);
-  for (const batch of batches(left, refined ? leafBuckets * refined.rows : leafRows, ({ rows }) => rows)) {
+  for (const batch of batches(left, refined ? options.sizes.leafBuckets * refined.rows : options.sizes.leafRows, ({ rows }) => rows)) {
     if (refined) await refine(target, batch, state.grid, refined.shift);
     else await leaf(target, batch, state.grid);
     const last = batch.at(-1) === left.at(-1);
@@ -151,7 +147,7 @@ async function resolve(askers: Askers, pieces: Pieces, state: State, sample: Sca
  * Whether smaller buckets are worth a question before the rows: an answer's line is about 34 bytes a bucket and 44 a row, so that of all sizes s the best has
  * rows / s buckets and s rows around each difference cost the least together.
  */
-function refinement(bad: Bad[], differences: number, shift: number): { shift: number; rows: number } | undefined {
+function refinement(bad: Bad[], differences: number, shift: number, { leafRows }: Sizes): { shift: number; rows: number } | undefined {
   const rows = total(bad);
   if (rows <= leafRows) return undefined;
   const best = Math.max(2, Math.sqrt((0.8 * rows) / Math.max(1, differences)));
@@ -170,6 +166,7 @@ interface Target {
   outcome: Outcome;
   sample?: Scan["sample"];
   details: Details;
+  sizes: Sizes;
 }
 
 async function refine(target: Target, batch: Bad[], grid: Grid, shift: number): Promise<void> {
@@ -177,7 +174,7 @@ async function refine(target: Target, batch: Bad[], grid: Grid, shift: number): 
   const answers = await whole(() => onBoth((side) => inParts(askers[side], pieces[side], (part) => bucketsOf(pieces[side], { ...scanOf(target, batch, grid), ...part }, grid.lowest, shift))));
   if (!answers) return split(batch, (part) => refine(target, part, grid, shift), () => leaf(target, batch, grid));
   const smaller = badBuckets(onSides((side) => bucketsIn(answers[side])));
-  for (const part of batches(smaller, leafRows, ({ rows }) => rows)) await leaf(target, part, { ...grid, shift });
+  for (const part of batches(smaller, target.sizes.leafRows, ({ rows }) => rows)) await leaf(target, part, { ...grid, shift });
 }
 
 async function leaf(target: Target, batch: Bad[], grid: Grid): Promise<void> {

@@ -6,8 +6,9 @@ import type { Side } from "../ledger";
 import { askerOf, budget as usual, OverBudget, type Asker, type Budget } from "./asker";
 import { batches, onBoth } from "./buckets";
 import { readCatalog, type Catalog } from "./catalog";
-import { compareSmall, compareTable, smallRows, type Options } from "./compare";
+import { compareSmall, compareTable, type Options } from "./compare";
 import { fullName, planOf, type Choice, type Plan } from "./plan";
+import { sizes as usualSizes, type Sizes } from "./sizes";
 import type { Outcome } from "./tally";
 import { conditionOn } from "./where";
 
@@ -15,10 +16,11 @@ export type { Progress } from "./compare";
 export type { Difference, Key, Outcome, Status } from "./tally";
 export { budget, type Budget } from "./asker";
 
-export interface RowsOptions extends Omit<Options, "budget">, Choice {
+export interface RowsOptions extends Omit<Options, "budget" | "sizes">, Choice {
   /** Only rows that it holds for, on both sides. */
   where?: string;
   budget?: Partial<Budget>;
+  sizes?: Partial<Sizes>;
 }
 
 /** Compares one table row by row; `name` may lack its schema. Throws a RunbookError where it cannot be compared, a QueryError where a side does not answer. */
@@ -30,7 +32,7 @@ export async function compareRows(sources: Record<Side, Source>, name: string, s
   const plan = planOf(table, catalogs, safe, options);
   if (options.where !== undefined) plan.where = await conditionOn(table, options.where, sources);
   plan.address = { production: sources.production.address, local: sources.local.address };
-  const outcome = await compareTable(askers, plan, { ...options, budget: allowed });
+  const outcome = await compareTable(askers, plan, { ...options, budget: allowed, sizes: { ...usualSizes, ...options.sizes } });
   for (const side of sides) Object.assign(outcome, { queries: { ...outcome.queries, [side]: askers[side].queries }, bytes: { ...outcome.bytes, [side]: askers[side].bytes } });
   return outcome;
 }
@@ -48,15 +50,16 @@ export interface Comparison {
  * Compares every table that both sides have, the smallest first, until the budget is used up; small tables many to a statement. A table that cannot be compared,
  * or comes after the budget's end, is named with the reason. `only` names the tables to compare.
  */
-export async function compareAllRows(sources: Record<Side, Source>, safe: SafeColumns, options: Pick<RowsOptions, "budget" | "keys" | "onProgress"> & { only?: string[] } = {}): Promise<Comparison> {
+export async function compareAllRows(sources: Record<Side, Source>, safe: SafeColumns, options: Pick<RowsOptions, "budget" | "sizes" | "keys" | "onProgress"> & { only?: string[] } = {}): Promise<Comparison> {
   const allowed = { ...usual, ...options.budget };
   const askers = openAskers(sources, allowed);
   const catalogs = await onBoth((side) => readCatalog(sources[side], undefined, askers[side].note));
   const comparison: Comparison = { outcomes: [], left: [], queries: { production: 0, local: 0 }, bytes: { production: 0, local: 0 } };
   const plans = plansOf(catalogs, safe, comparison.left, options.only);
+  const sizes = { ...usualSizes, ...options.sizes };
   let rows = allowed.rows;
-  for (const part of partsOf(plans)) {
-    const compared = await attempt(askers, part, { ...options, budget: { ...allowed, rows } }, comparison.left);
+  for (const part of partsOf(plans, sizes)) {
+    const compared = await attempt(askers, part, { ...options, sizes, budget: { ...allowed, rows } }, comparison.left);
     comparison.outcomes.push(...compared);
     rows -= compared.reduce((sum, outcome) => sum + Math.max(outcome.production.rows, outcome.local.rows), 0);
   }
@@ -83,7 +86,7 @@ function plansOf(catalogs: Record<Side, Catalog>, safe: SafeColumns, left: Compa
 }
 
 /** Small tables together, in statements of a size that a person could still read; each larger one alone. */
-function partsOf(plans: Plan[]): Plan[][] {
+function partsOf(plans: Plan[], { smallRows }: Sizes): Plan[][] {
   const small = plans.filter((plan) => sizeOf(plan) <= smallRows);
   const columns = batches(small, 800, ({ columns }) => columns.length);
   return [...columns, ...plans.filter((plan) => !small.includes(plan)).map((plan) => [plan])];
@@ -96,7 +99,7 @@ function sizeOf({ sides: { production, local } }: Plan): number {
 /** Compares some tables. Where a statement of several fails, each is tried alone, so that one table's trouble is not another's. */
 async function attempt(askers: Record<Side, Asker>, plans: Plan[], options: Options, left: Comparison["left"]): Promise<Outcome[]> {
   try {
-    return sizeOf(plans[0]) <= smallRows ? await compareSmall(askers, plans, options) : [await compareTable(askers, plans[0], options)];
+    return plans.length > 1 || sizeOf(plans[0]) <= options.sizes.smallRows ? await compareSmall(askers, plans, options) : [await compareTable(askers, plans[0], options)];
   } catch (error) {
     if (!(error instanceof RunbookError)) throw error;
     if (plans.length > 1 && !(error instanceof OverBudget)) {
@@ -105,7 +108,8 @@ async function attempt(askers: Record<Side, Asker>, plans: Plan[], options: Opti
       return outcomes;
     }
     if (error instanceof QueryError && error.condition === undefined) throw error;
-    left.push(...plans.map(({ table }) => ({ table, why: error.message })));
+    const why = error.message;
+    left.push(...plans.map(({ table }) => ({ table, why })));
     return [];
   }
 }

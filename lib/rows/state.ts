@@ -23,7 +23,7 @@ export interface State {
 export function writeState(file: string, plan: Plan, { way, grid, secret, readings, outcome, resolved }: State): void {
   const reading = ({ buckets, next, done }: Reading) => ({ next: String(next), done, buckets: [...buckets].map(([number, { rows, sum }]) => [String(number), rows, String(sum)]) });
   const text = {
-    format: 1, plan: identityOf(plan), way, lowest: String(grid.lowest), shift: grid.shift, secret, resolved: String(resolved), outcome,
+    format: 1, plan: identityOf(plan), way, lowest: String(grid.lowest), highest: String(grid.highest), shift: grid.shift, secret, resolved: String(resolved), outcome,
     readings: { production: reading(readings.production), local: reading(readings.local) },
   }; // prettier-ignore
   mkdirSync(dirname(file), { recursive: true });
@@ -40,7 +40,7 @@ export function readState(file: string, plan: Plan): State | undefined {
     next: BigInt(next), done, buckets: new Map(buckets.map(([number, rows, sum]) => [BigInt(number), { rows, sum: BigInt(sum) }])) as Buckets,
   }); // prettier-ignore
   return {
-    way: kept.way, grid: { lowest: BigInt(kept.lowest), shift: kept.shift }, secret: kept.secret, resolved: BigInt(kept.resolved), outcome: kept.outcome,
+    way: kept.way, grid: { lowest: BigInt(kept.lowest), highest: BigInt(kept.highest), shift: kept.shift }, secret: kept.secret, resolved: BigInt(kept.resolved), outcome: kept.outcome,
     readings: { production: reading(kept.readings.production), local: reading(kept.readings.local) },
   }; // prettier-ignore
 }

@@ -78,7 +78,7 @@ export function detailsOf(reads: { piece: Piece; scan: Scan }[]): string {
     .map(({ piece, scan }, index) => {
       const parts = piece.plan.key.map((column) => (piece.plan.personal.has(column) ? `left(keyed_hash(${identifier(column).sql}), 16)` : `${identifier(column).sql}::text`));
       const hashes = piece.columns.map(({ hash }) => `to_hex((${hash}) & 281474976710655)`).join(", ");
-      return `select ${index} as t, ${piece.token} as k, json_build_array(${parts.join(", ")})::text as key, concat_ws(','${hashes && `, ${hashes}`}) as hashes ${from(piece, scan)}`;
+      return `select ${index} as t, ${piece.token} as k, json_build_array(${parts.join(", ")})::text as key, ${hashes ? `concat_ws(',', ${hashes})` : "''"} as hashes ${from(piece, scan)}`;
     })
     .join("\nunion all ");
 }
@@ -103,28 +103,38 @@ function from(piece: Piece, { blocks, span, buckets, tokens, sample }: Scan): st
   const { plan, side, way, token, position } = piece;
   const list = (values: bigint[]) => `'{${values.join(",")}}'::int8[]`;
   const key = way === "integer" ? identifier(plan.key[0]).sql : token;
-  const joins: string[] = [];
-  if (tokens) joins.push(`join unnest(${list(tokens)}) as runbook_range(runbook_first) on ${key} = runbook_first`);
+  // a list with commas, not JOIN: behind a JOIN, ctid has no name
+  const [lists, found]: string[][] = [[], []];
+  if (tokens) {
+    lists.push(`unnest(${list(tokens)}) as runbook_list(runbook_first)`);
+    found.push(`${key} = runbook_first`);
+  }
   if (buckets && way === "integer") {
-    const runs = runsOf(buckets.numbers).map(([first, last]) => [buckets.lowest + (first << BigInt(buckets.shift)), buckets.lowest + ((last + 1n) << BigInt(buckets.shift))]);
-    joins.push(`join unnest(${list(runs.map(([first]) => first))}, ${list(runs.map(([, end]) => end))}) as runbook_range(runbook_first, runbook_end) on ${key} >= runbook_first and ${key} < runbook_end`);
-  } else if (buckets) joins.push(`join unnest(${list(buckets.numbers)}) as runbook_range(runbook_first) on (${position} - ${buckets.lowest}) >> ${buckets.shift} = runbook_first`);
+    const [firsts, ends] = edgesOf(buckets);
+    lists.push(`rows from (unnest(${list(firsts)}), unnest(${list(ends)})) as runbook_list(runbook_first, runbook_end)`);
+    found.push(`${key} >= runbook_first and ${key} < runbook_end`);
+  } else if (buckets) {
+    lists.push(`unnest(${list(buckets.numbers)}) as runbook_list(runbook_first)`);
+    found.push(`(${position} - ${buckets.lowest}) >> ${buckets.shift} = runbook_first`);
+  }
   const conditions = [
+    ...found,
     ...(blocks ? [`ctid >= ${literal(`(${blocks[0]},0)`)}`, ...(blocks[1] === undefined ? [] : [`ctid < ${literal(`(${blocks[1]},0)`)}`])] : []),
     ...(span ? [`${key} >= ${span[0]}`, ...(span[1] === undefined ? [] : [`${key} < ${span[1]}`])] : []),
     ...(sample ? [`(hashint8extended(${token}, ${sample.seed}) & ${2 ** 40 - 1}) < ${Math.round(sample.share * 2 ** 40)}`] : []),
     ...(plan.where ? [`(${plan.where[side]})`] : []),
   ];
-  return [`from ${plan.sides[side].relation}`, ...joins, ...(conditions.length ? [`where ${conditions.join(" and ")}`] : [])].join(" ");
+  return `from ${[plan.sides[side].relation, ...lists].join(", ")}${conditions.length ? ` where ${conditions.join(" and ")}` : ""}`;
 }
 
-/** Neighbouring buckets as one stretch. */
-function runsOf(numbers: bigint[]): [first: bigint, last: bigint][] {
+/** Where stretches of neighbouring buckets begin, and where they end. */
+function edgesOf({ numbers, shift, lowest }: Required<Scan>["buckets"]): [firsts: bigint[], ends: bigint[]] {
   const runs: [bigint, bigint][] = [];
   for (const number of [...numbers].sort((one, other) => (one < other ? -1 : 1))) {
     const last = runs.at(-1);
-    if (last && last[1] + 1n === number) last[1] = number;
-    else runs.push([number, number]);
+    if (last && last[1] === number) last[1]++;
+    else runs.push([number, number + 1n]);
   }
-  return runs;
+  const position = (number: bigint) => lowest + (number << BigInt(shift));
+  return [runs.map(([first]) => position(first)), runs.map(([, end]) => position(end))];
 }

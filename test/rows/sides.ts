@@ -1,0 +1,66 @@
+import { Client } from "pg";
+import { serveAccount } from "../../lib/demo/endpoint";
+import { sqlFunction } from "../../lib/demo/function";
+import { startServer } from "../../lib/demo/postgres";
+import type { SafeColumns } from "../../lib/guard/columns";
+import { openSource, type Source } from "../../lib/guard/door";
+import type { QueryRecord, Side } from "../../lib/ledger";
+import type { Endpoint } from "../../lib/source/connection";
+
+/** Two databases of one server, one behind a Lambda and one over the wire, and a superuser in each. */
+export interface Sides {
+  sources: Record<Side, Source>;
+  clients: Record<Side, Client>;
+  /** Every query that was sent. */
+  queries: QueryRecord[];
+  /** The bodies that the Lambda answered with. */
+  answers: string[];
+  /** What another process needs to ask the same two. */
+  addresses: Addresses;
+  close(): Promise<void>;
+}
+
+export interface Addresses {
+  function: string;
+  endpoint: Endpoint;
+  production: string;
+  local: string;
+}
+
+export async function openSides(columns: SafeColumns, settings = ""): Promise<Sides> {
+  const server = await startServer();
+  const { host, port, user, password } = server;
+  const admin = new Client(server.address("postgres"));
+  await admin.connect();
+  for (const side of ["production", "local"]) await admin.query(`create database ${side}`);
+  await admin.end();
+  const clients = { production: new Client(server.address("production")), local: new Client(server.address("local")) };
+  for (const client of Object.values(clients)) await client.connect();
+  const account = { region: "us-east-1", accessKeyId: "DEMOKEY", secretAccessKey: "demo", account: "051826703172", function: "credmate-rds-sql-api" };
+  const { handler, stop } = sqlFunction({ host, port, user, password, database: "production" });
+  const answers: string[] = [];
+  const heard: typeof handler = async (event) => {
+    const answer = await handler(event);
+    answers.push(answer);
+    return answer;
+  };
+  const { endpoint, stop: stopEndpoint } = await serveAccount({ ...account, handler: heard, variables: {}, latency: 0 });
+  const queries: QueryRecord[] = [];
+  const onQuery = (query: QueryRecord) => void queries.push(query);
+  const local = `${server.address("local")}${settings && `?options=${encodeURIComponent(settings)}`}`;
+  const addresses = { function: account.function, endpoint: { endpoint, region: account.region, credentials: account }, production: server.address("production"), local };
+  const sources = await openBoth(addresses, columns, onQuery);
+  const close = async () => {
+    await Promise.all([sources.production.close(), sources.local.close(), stopEndpoint(), stop(), clients.production.end(), clients.local.end()]);
+    await server.stop();
+  };
+  return { sources, clients, queries, answers, addresses, close };
+}
+
+/** The two sources of these addresses: production through the Lambda, local over the wire. */
+export async function openBoth({ function: name, endpoint, local }: Addresses, columns: SafeColumns, onQuery?: (query: QueryRecord) => void): Promise<Record<Side, Source>> {
+  return {
+    production: await openSource("production", { kind: "lambda", function: name }, { columns, onQuery, endpoint }),
+    local: await openSource("local", { kind: "postgres", url: local }, { columns, onQuery }),
+  };
+}
