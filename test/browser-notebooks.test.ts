@@ -12,6 +12,7 @@ const notebooks = readdirSync(join(__dirname, "..", "notebooks"))
 describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout: 180_000 }, () => {
   let lab: Lab;
   let browser: Browser;
+  let executed: { cells: { metadata: { trusted?: boolean } }[] } | undefined;
   beforeAll(async () => {
     [lab, browser] = await Promise.all([startLab(), startBrowser()]);
   }, 120_000);
@@ -50,6 +51,16 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     await page.getByRole("searchbox").first().fill("licens");
     expect(await table.locator("tbody tr:visible td:nth-child(2)").allTextContents()).toEqual(expect.arrayContaining(["licenses"]));
     expect(await shown()).toBeLessThan(10);
+    executed = await page.evaluate("Jupyter.notebook.toJSON()");
+    await closeNotebook(page);
+  });
+
+  test("an executed copy that nobody has trusted still shows its tables and pictures, and runs no script", async () => {
+    for (const { metadata } of executed!.cells) delete metadata.trusted;
+    const page = await openNotebook(browser, lab, "02-volume", executed);
+    expect(await page.locator("table.rb-table tbody tr:visible").count()).toBeGreaterThan(30);
+    expect(await page.evaluate("[...document.querySelectorAll('.output_png img')].filter((picture) => picture.naturalWidth > 0).length")).toBe(1);
+    expect(await page.evaluate("typeof window.runbookTables")).toBe("undefined");
     await closeNotebook(page);
   });
 });
