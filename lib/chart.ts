@@ -4,7 +4,11 @@ import type { TopLevelSpec } from "vega-lite";
 import { records } from "./frame";
 import type { Bundle } from "./show";
 
-/** The two sides' colours, the same in every chart: 3:1 on white and on dark, apart for colour-blind eyes. */
+/**
+ * The two sides' colours, the same in every chart: 3:1 on white and on dark, apart for colour-blind eyes.
+ *
+ * @example const color = { field: "source", type: "nominal", scale: sourceColours };
+ */
 export const sourceColours = { domain: ["production", "local"], range: ["#2E7EBB", "#C46A12"] };
 
 /** More categories than these nobody reads. */
@@ -54,7 +58,11 @@ const twoSides = {
   fillOpacity: { field: "source", type: "ordinal" as const, scale: { domain: sourceColours.domain, range: [1, 0.25] }, title: null, legend: { orient: "top" as const } },
 };
 
-/** Counts over time, a panel for each side with an axis of its own, so that a small side shows its shape too. `time` holds `2026-02` or `2026-02-14`; a bar spans one `unit`. */
+/**
+ * Counts over time, a panel for each side with an axis of its own, so that a small side shows its shape too. `time` holds `2026-02` or `2026-02-14`; a bar spans one `unit`.
+ *
+ * @example await draw(timeline(months, { time: "month", value: "documents", unit: "utcyearmonth", title: "Documents by month" }), "Documents by month.");
+ */
 export function timeline(frame: DataFrame, { time, value, unit, title }: { time: string; value: string; unit: "utcyearmonth" | "utcyearweek" | "utcyearmonthdate"; title: string }): TopLevelSpec {
   const rows = records(frame);
   return {
@@ -73,7 +81,11 @@ export function timeline(frame: DataFrame, { time, value, unit, title }: { time:
   };
 }
 
-/** How each side's whole spreads over two categories: a panel for each side, shaded from nothing to the largest share, in the side's colour. */
+/**
+ * How each side's whole spreads over two categories: a panel for each side, shaded from nothing to the largest share, in the side's colour.
+ *
+ * @example await draw(heat(map, { x: "license_type", y: "state", value: "licenses", title: "CA MD leads" }), "CA MD leads.");
+ */
 export function heat(frame: DataFrame, { x, y, value, title }: { x: string; y: string; value: string; title: string }): TopLevelSpec {
   const rows = frame.toRecords() as Record<string, string>[];
   const place = (field: string) => ({ field, type: "nominal" as const, scale: { domain: [...new Set(rows.map((row) => row[field]))] }, title: field });
@@ -97,7 +109,11 @@ export function heat(frame: DataFrame, { x, y, value, title }: { x: string; y: s
   return { title, data: { values: rows }, hconcat: shown.map((side) => panel(side, sourceColours.domain.indexOf(side))), resolve: { scale: { color: "independent" } } };
 }
 
-/** What is there against what there should be: a bar for each category and side, and a mark where its target lies. */
+/**
+ * What is there against what there should be: a bar for each category and side, and a mark where its target lies.
+ *
+ * @example await draw(targets(cycles, { category: "state", value: "earned", target: "required", title: "15 of 26 are met" }), "15 of 26 cycles are met.");
+ */
 export function targets(frame: DataFrame, { category, value, target, title }: { category: string; value: string; target: string; title: string }): TopLevelSpec {
   const place = { y: { field: category, type: "nominal" as const, sort: null, title: category }, yOffset: { field: "source", sort: sourceColours.domain } };
   return {

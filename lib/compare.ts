@@ -7,6 +7,8 @@ export type Status = "same" | "changed" | "only in production" | "only in local"
 /**
  * Production beside local, a row for each key: the key's columns, `status`, `changed` (the columns that differ, joined by commas), then for every
  * other column `x in production` and `x in local`. Sorted by key. A key that one side holds twice is compared in the order of its rows. Where a side gave no answer there is nothing to compare: no rows.
+ *
+ * @example const tables = compare(await both(sql.tables), "schema", "table");
  */
 export function compare(frame: DataFrame, ...key: string[]): DataFrame {
   const values = columnsOf(frame).filter((column) => column !== "source" && !key.includes(column));
@@ -23,19 +25,31 @@ export function compare(frame: DataFrame, ...key: string[]): DataFrame {
   ]);
 }
 
-/** What is not the same on both sides. */
+/**
+ * What is not the same on both sides.
+ *
+ * @example await show(differing(tables), "Tables that differ");
+ */
 export function differing(comparison: DataFrame): DataFrame {
   return comparison.filter(pl.col("status").neq(pl.lit("same" satisfies Status)));
 }
 
-/** How many of each status: `{ same: 53, "only in local": 12, … }`, every status named. */
+/**
+ * How many of each status: `{ same: 53, "only in local": 12, … }`, every status named.
+ *
+ * @example const { same, "only in local": extra } = tally(tables);
+ */
 export function tally(comparison: DataFrame): Record<Status, number> {
   const tally: Record<Status, number> = { same: 0, changed: 0, "only in production": 0, "only in local": 0 };
   for (const status of comparison.getColumn("status").toArray() as Status[]) tally[status]++;
   return tally;
 }
 
-/** One number of each side, side by side: the key's columns, `production`, `local`, `difference`. A side that has no row shows null and counts as 0; where a side gave no answer, there is no difference. */
+/**
+ * One number of each side, side by side: the key's columns, `production`, `local`, `difference`. A side that has no row shows null and counts as 0; where a side gave no answer, there is no difference.
+ *
+ * @example await show(beside(await both(sql.rowCounts), "rows", "schema", "table"), "Rows of every table");
+ */
 export function beside(frame: DataFrame, value: string, ...key: string[]): DataFrame {
   const pairs = pairRows(frame, key);
   const numbers = sides.map((side) => rowsOf(frame, value, pairs.map((pair) => pair[side])).rename(side));

@@ -5,6 +5,8 @@ import { records, sides, type Row } from "./frame";
  * A cube's numbers, summed for each source and each value of these columns: `slice(licenses, "state", "status")`. The largest first, by the first number;
  * without columns a row for each source, production's above local's.
  * A number that is null throughout stays null: it is unknown, not 0.
+ *
+ * @example await show(slice(licenses, "state", "status"), "Licences by state and status");
  */
 export function slice(cube: DataFrame, ...by: string[]): DataFrame {
   const key = ["source", ...by.filter((column) => column !== "source")];
@@ -14,7 +16,11 @@ export function slice(cube: DataFrame, ...by: string[]): DataFrame {
   return numbers.length && by.length ? sums.sort(pl.col(numbers[0]), true, true, true) : sums;
 }
 
-/** What there is most of on each side, by a cube's first number, for the title of a chart: `CA leads in production (463), FL in local (65)`. */
+/**
+ * What there is most of on each side, by a cube's first number, for the title of a chart: `CA leads in production (463), FL in local (65)`.
+ *
+ * @example leading(licenses, "state") // "CA leads in production (463), FL in local (65)"
+ */
 export function leading(cube: DataFrame, ...by: string[]): string {
   const rows = records(slice(cube, ...by)).filter((row) => by.every((column) => row[column] !== null && row[column] !== "(none)"));
   const number = cube.columns.find((column) => !by.includes(column) && column !== "source" && isNumber(cube, column));
@@ -22,7 +28,11 @@ export function leading(cube: DataFrame, ...by: string[]): string {
   return first.map((row, index) => `${by.map((column) => row[column]).join(" ")} ${index ? "" : "leads "}in ${row.source} (${row[number!].toLocaleString("en")})`).join(", ") || "nothing on either side";
 }
 
-/** A frame's rows in one sentence, for a conclusion: `told(slice(users), ({ source, users }) => …)`. */
+/**
+ * A frame's rows in one sentence, for a conclusion: `told(slice(users), ({ source, users }) => …)`.
+ *
+ * @example await conclude("users", [], told(slice(users), ({ source, users }) => `${users} users in ${source}`));
+ */
 export function told(frame: DataFrame, row: (row: Row) => string): string {
   return `${records(frame).map(row).join("; ") || "No rows"}.`;
 }
@@ -30,6 +40,8 @@ export function told(frame: DataFrame, row: (row: Row) => string): string {
 /**
  * One number of a cube for each source and each value of `category`: the values with most of it, on both sides together, and the rest as `other`.
  * For a chart, which has no room for more.
+ *
+ * @example await draw(bars(largest(licenses, "state", "licenses"), { category: "state", value: "licenses", title: leading(licenses, "state") }), "By state.");
  */
 export function largest(cube: DataFrame, category: string, value: string, most = 24): DataFrame {
   const named = cube.withColumn(pl.col(category).cast(pl.Utf8).fillNull(pl.lit("(none)")));

@@ -6,15 +6,25 @@ import type { Side } from "./ledger";
 /**
  * From where on two distributions are apart, and far apart. PSI: Siddiqi, Credit Risk Scorecards (2006). Wasserstein, in standard deviations of production:
  * Cohen's small and medium effect (Statistical Power Analysis for the Behavioral Sciences, 1988), because a mere shift by d deviations measures d.
+ *
+ * @example say(`Apart from a PSI of ${thresholds.PSI.apart} on.`);
  */
 export const thresholds = { PSI: { apart: 0.1, "far apart": 0.25 }, Wasserstein: { apart: 0.2, "far apart": 0.5 } };
 
-/** With fewer rows than this on one side, nothing is said of its distribution. */
+/**
+ * With fewer rows than this on one side, nothing is said of its distribution.
+ *
+ * @example say(`Nothing is said of fewer than ${fewestRows} rows.`);
+ */
 export const fewestRows = 20;
 
 export type Nearness = "alike" | "apart" | "far apart" | "cannot tell" | "too few rows" | "nothing to compare";
 
-/** Each side's rows by category as percent of that side: `source`, the categories, the count, `percent`; production's most frequent first. For tables (`beside`) and charts (`bars`). */
+/**
+ * Each side's rows by category as percent of that side: `source`, the categories, the count, `percent`; production's most frequent first. For tables (`beside`) and charts (`bars`).
+ *
+ * @example await show(shares(licenses, "licenses", "status"), "Licences by status, in percent of each side");
+ */
 export function shares(frame: DataFrame, count: string, ...categories: string[]): DataFrame {
   const summed = frame.groupBy(["source", ...categories]).agg(pl.col(count).sum().alias(count));
   const totals = summed.groupBy(["source"]).agg(pl.col(count).sum().alias("total"));
@@ -23,7 +33,11 @@ export function shares(frame: DataFrame, count: string, ...categories: string[])
   return shared.sort(categories).sort(pl.col("percent"), true, true, true).sort("source", true, false, true);
 }
 
-/** Of `shares`, the categories that differ most between the sides, in production's order; null is named `(none)`. */
+/**
+ * Of `shares`, the categories that differ most between the sides, in production's order; null is named `(none)`.
+ *
+ * @example await draw(bars(widest(licenses, "licenses", "state"), { category: "state", value: "percent", title: "FL differs most" }), "FL differs most.");
+ */
 export function widest(frame: DataFrame, count: string, category: string, most = 12): DataFrame {
   const all = shares(frame.withColumns(pl.col(category).cast(pl.Utf8).fillNull(pl.lit("(none)"))), count, category);
   const gap = ({ difference }: Row) => Math.abs(difference);
@@ -35,13 +49,19 @@ export function widest(frame: DataFrame, count: string, category: string, most =
  * How far production and local are apart in what they hold of each category, in one row: `distribution`, the rows of either side, `values`, `measure` (PSI), `distance`,
  * its 95 % interval `from` and `to`, `by chance` (what two samples of these sizes from one distribution would show on average), `JS`, `JS from`, `JS to`, `verdict`.
  * The verdict rests on the interval's lower end, never on the distance alone: 320 rows in 49 categories are 0.16 apart by chance.
+ *
+ * @example await show(distance("licences by state", licenses, "licenses", "state"), "How far apart");
  */
 export function distance(distribution: string, frame: DataFrame, count: string, ...categories: string[]): DataFrame {
   const counted = countedBy(frame, count, categories);
   return measured(distribution, "PSI", counted, psi);
 }
 
-/** As `distance`, for a column of numbers: `measure` is Wasserstein, `distance` is in production's standard deviations, `units` in the column's own. Rows where it is null are left out. */
+/**
+ * As `distance`, for a column of numbers: `measure` is Wasserstein, `distance` is in production's standard deviations, `units` in the column's own. Rows where it is null are left out.
+ *
+ * @example distanceOfNumbers("credits of an activity", activities, "activities", "credits")
+ */
 export function distanceOfNumbers(distribution: string, frame: DataFrame, count: string, column: string): DataFrame {
   const present = countedBy(frame.withColumns(pl.col(column).cast(pl.Float64)).filter(pl.col(column).isNotNull()), count, [column]);
   const { values, ...counted } = inOrder(present, trimmed(present));

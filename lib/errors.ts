@@ -1,4 +1,8 @@
-/** Something the operator can mend: the message is one sentence that names what to change. It never holds a secret or a person's data. */
+/**
+ * Something the operator can mend: the message is one sentence that names what to change. It never holds a secret or a person's data.
+ *
+ * @example throw new RunbookError("RUNBOOK_LOCAL names no database: add one after the port.");
+ */
 export class RunbookError extends Error {
   override name = "RunbookError";
 }
@@ -13,7 +17,11 @@ export type Fault =
   | "login refused" | "too many connections" | "server starting" | "server gone" | "statement timeout" | "cancelled" | "interrupted"
   | "deadlock" | "serialization failure" | "out of shared memory" | "locked" | "refused by the server" | "budget spent" | "not recorded"; // prettier-ignore
 
-/** A source did not answer this SQL. `condition` is PostgreSQL's name of the error (`undefined_table`), where it gave one. */
+/**
+ * A source did not answer this SQL. `condition` is PostgreSQL's name of the error (`undefined_table`), where it gave one.
+ *
+ * @example new QueryError("production", "the Lambda was cut off after 300 s: add a LIMIT.", "query_canceled")
+ */
 export class QueryError extends RunbookError {
   override name = "QueryError";
   readonly fault: Fault;

@@ -28,7 +28,11 @@ export function withTypes<Part extends Pick<Answer, "columns">>(answer: Part, na
   return { ...answer, columns: answer.columns.map(typed) };
 }
 
-/** The rows where `column` holds one of `values`, which may be none: `columns.filter(among("table", keyTables))`. (polars cannot take an empty list.) */
+/**
+ * The rows where `column` holds one of `values`, which may be none: `columns.filter(among("table", keyTables))`. (polars cannot take an empty list.)
+ *
+ * @example columns.filter(among("table", ["users", "licenses"]))
+ */
 export function among(column: string, values: readonly unknown[]): Expr {
   return values.length ? pl.col(column).isIn([...values] as string[]) : pl.col(column).isNull().and(pl.col(column).isNotNull());
 }
@@ -41,12 +45,20 @@ export function markUnanswered(frame: DataFrame, unanswered: Side[]): DataFrame 
   return frame;
 }
 
-/** The sides that gave no answer when this frame was asked for. Their rows are unknown, not absent. */
+/**
+ * The sides that gave no answer when this frame was asked for. Their rows are unknown, not absent.
+ *
+ * @example if (unanswered(users).length) say("Not both sides could say it.");
+ */
 export function unanswered(frame: DataFrame): Side[] {
   return missing.get(frame) ?? [];
 }
 
-/** The rows where `column` holds `value`: `licenses.filter(is("status", "active"))`. (polars takes a bare string for a column's name.) */
+/**
+ * The rows where `column` holds `value`: `licenses.filter(is("status", "active"))`. (polars takes a bare string for a column's name.)
+ *
+ * @example licenses.filter(is("status", "active"))
+ */
 export function is(column: string, value: string | number | boolean | null): Expr {
   return value === null ? pl.col(column).isNull() : pl.col(column).eq(pl.lit(value));
 }
@@ -64,7 +76,11 @@ export function heightOf(frame: DataFrame): number {
 /** One row of a frame. What its values are, the query knows and TypeScript cannot: a cell may use them as they come. */
 export type Row = Record<string, any>;
 
-/** A frame's rows, one object each: `records(licenses).map(({ state, licenses }) => …)`. */
+/**
+ * A frame's rows, one object each: `records(licenses).map(({ state, licenses }) => …)`.
+ *
+ * @example records(licenses).map(({ state, licenses }) => `${state}: ${licenses}`)
+ */
 export function records(frame: DataFrame): Row[] {
   return frame.toRecords();
 }

@@ -8,6 +8,8 @@ import type { Finding, Severity } from "./ledger";
 /**
  * The days between one day with rows and the next, for each side: `source`, `after` (the last day with rows), `before` (the next one), `days` without any,
  * and `usual`, the median of that side. The longest first. `day` is a column of dates.
+ *
+ * @example const silent = gaps(await both(sql`select created_at::date as day, count(*) as documents from documents group by 1 order by 1`), "day");
  */
 export function gaps(frame: DataFrame, day: string): DataFrame {
   const found = sides.flatMap((side) => {
@@ -24,7 +26,11 @@ export function gaps(frame: DataFrame, day: string): DataFrame {
   ]); // prettier-ignore
 }
 
-/** One finding for all the gaps of a timeline; none where there is no gap. `what` is what did not happen: `document was created`. */
+/**
+ * One finding for all the gaps of a timeline; none where there is no gap. `what` is what did not happen: `document was created`.
+ *
+ * @example await conclude("documents", gapFindings(silent, "timeline/documents", "high", "document was created", "Look at the worker."));
+ */
 export function gapFindings(gaps: DataFrame, id: string, severity: Severity, what: string, advice: string): Finding[] {
   const spans = records(gaps).map(({ source, after, before, days }) => ({ source, days, span: `after ${isoDay(after)}, until ${isoDay(before)}` }));
   const told = spans.map(({ source, days, span }) => `for ${days} days in ${source} (${span})`);
@@ -32,7 +38,11 @@ export function gapFindings(gaps: DataFrame, id: string, severity: Severity, wha
   return told.length ? [finding(id, severity, `No ${what} ${told.join(", nor ")}`, advice, values)] : [];
 }
 
-/** What came on which day, a panel for each side, the gaps shaded. */
+/**
+ * What came on which day, a panel for each side, the gaps shaded.
+ *
+ * @example await draw(gapChart(days, silent, { day: "day", value: "documents", title: "No document for 45 days" }), "No document for 45 days.");
+ */
 export function gapChart(frame: DataFrame, gaps: DataFrame, { day, value, title }: { day: string; value: string; title: string }): TopLevelSpec {
   const shaded = records(gaps).map(({ source, after, before, days }) => ({ source, after, before, gap: `${days} days` }));
   const x = { type: "temporal" as const, scale: { type: "utc" as const }, axis: { format: "%b %Y" }, title: `${day} (UTC)` };

@@ -22,7 +22,11 @@ export interface Rule {
   wrong(column: Column, others: Column[]): Sql | undefined;
 }
 
-/** Two letters of the United States Postal Service: the states, DC, the territories, the freely associated states. */
+/**
+ * Two letters of the United States Postal Service: the states, DC, the territories, the freely associated states.
+ *
+ * @example licenses.filter(among("state", states))
+ */
 export const states = (
   "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY " +
   "AS GU MP PR VI FM MH PW"
@@ -34,7 +38,11 @@ const spans = [
   ["finished_at", "started_at"], ["resolved_at", "detected_at"], ["updated_at", "created_at"], ["read_at", "created_at"], ["opened_at", "sent_at"],
 ]; // prettier-ignore
 
-/** The rules of phase 7. Take some, or add your own. */
+/**
+ * The rules of phase 7. Take some, or add your own.
+ *
+ * @example await implausible(columns, impossible.filter(({ fault }) => /future/.test(fault)));
+ */
 export const impossible: Rule[] = [
   ...spans.map(([end, begin]): Rule => ({
     fault: `before-${begin}`, severity: end === "expiration_date" ? "high" : "medium", says: `lies before ${begin}`, advice: "Correct the two dates from the source document: what is computed from them is wrong.",

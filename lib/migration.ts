@@ -7,6 +7,8 @@ import { is, sides, unanswered } from "./frame";
 /**
  * Where each side stands in the history of the migrations: `source`, `recorded`, `pending` (how many), `days` behind, `next` (the pending revisions,
  * in the order in which they would be applied) and `unknown` (recorded, but in no file). `recorded` is what `sql.revisions` answered.
+ *
+ * @example await show(behind(await both(sql.revisions), await revisions()), "Recorded and pending migrations");
  */
 export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
   const answered = sides.filter((side) => !unanswered(recorded).includes(side));
@@ -24,6 +26,8 @@ export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
 /**
  * A comparison with what the migrations say of each row: `state` (`pending`, `phantom`, `unrecorded`, `unexplained`), `revision` and `explanation`.
  * `kind` is what its rows are about, and the last column of their key: `table`, `column`, `enum`.
+ *
+ * @example const drift = explained(differing(tables), "table", await revisions(), await both(sql.revisions));
  */
 export function explained(drift: DataFrame, kind: string, revisions: Revisions, recorded: DataFrame): DataFrame {
   const texts = (drift.toRecords() as Record<string, string>[]).map((row) =>

@@ -3,7 +3,11 @@ import { bySide, finding, grouped } from "./finding";
 import { records } from "./frame";
 import type { Finding } from "./ledger";
 
-/** A finding for each column of `sql.references` that refers to rows which are not there, whichever sides have them. Where a foreign key should have kept them, it is graver. */
+/**
+ * A finding for each column of `sql.references` that refers to rows which are not there, whichever sides have them. Where a foreign key should have kept them, it is graver.
+ *
+ * @example await conclude("orphans", orphanFindings(await both(sql.references)));
+ */
 export function orphanFindings(references: DataFrame): Finding[] {
   const broken = records(references).filter(({ orphans }) => orphans > 0);
   return grouped(broken, (row) => nameOf(row)).map(([name, rows]) => {

@@ -25,7 +25,11 @@ export function readOutcome(folder: string, production: string, local: string): 
   return { ...resultsOf(executed, { started, seconds, production, local }), queries: queriesOf(executed) };
 }
 
-/** The findings as a frame, the gravest first: `severity`, `phase`, `id`, `title`, `state`, `to do`, `sql`, `notebook`. */
+/**
+ * The findings as a frame, the gravest first: `severity`, `phase`, `id`, `title`, `state`, `to do`, `sql`, `notebook`.
+ *
+ * @example await show(findingsFrame(outcome().findings).filter(is("severity", "critical")), "Critical findings");
+ */
 export function findingsFrame(findings: PhaseFinding[]): DataFrame {
   const text = (name: string, value: (one: PhaseFinding) => unknown) => pl.Series(name, findings.map((one) => (value(one) as string | undefined) ?? null), pl.Utf8);
   return pl.DataFrame([
@@ -43,7 +47,11 @@ export function findingsFrame(findings: PhaseFinding[]): DataFrame {
 /** The plan's four groups of recommendations; `for your information` is what asks for nothing. */
 export type Group = "missing migrations" | "schema synchronization" | "data cleanup" | "refresh of local" | "for your information";
 
-/** Which of the plan's groups a finding belongs to, by what it is about and by what the migrations say of it. */
+/**
+ * Which of the plan's groups a finding belongs to, by what it is about and by what the migrations say of it.
+ *
+ * @example outcome().findings.filter((one) => groupOf(one) === "missing migrations")
+ */
 export function groupOf({ id, severity, explanation }: Pick<Finding, "id" | "severity" | "explanation">): Group {
   if (severity === "info") return "for your information";
   const [kind] = id.split("/");

@@ -11,7 +11,11 @@ import { count } from "./show";
 import { query } from "./sql/catalogue";
 import { identifier, join, template as sql, type Sql } from "./sql/statement";
 
-/** Adds to a frame of columns whether each is `personal`, and `why`. What nobody has listed as harmless is. */
+/**
+ * Adds to a frame of columns whether each is `personal`, and `why`. What nobody has listed as harmless is.
+ *
+ * @example const columns = classified(await both(sql.columns));
+ */
 export function classified(columns: DataFrame, listed: SafeColumns = loadColumns(readSettings().columns)): DataFrame {
   const why = records(columns).map(({ schema, table, column }) => {
     const [safe, personal] = (["safe", "personal"] as const).map((part) => listedOf(listed, part, schema, table));
@@ -24,13 +28,19 @@ export function classified(columns: DataFrame, listed: SafeColumns = loadColumns
 /**
  * One line for each column: `rows` of its table, `nulls`, `blank` texts, `distinct` values, and, where it is not personal, `smallest`, `largest` and `most_frequent`.
  * `columns` is what `classified` made of `sql.readableColumns`. Rows marked as deleted are left out, as in the plan. All tables of a side in few statements.
+ *
+ * @example await show(await profile(columns.filter(among("table", ["licenses"]))), "Every column of licenses");
  */
 export async function profile(columns: DataFrame): Promise<DataFrame> {
   const names = { column: "text", rows: "bigint", nulls: "bigint", blank: "bigint", distinct: "bigint", smallest: "text", largest: "text", most_frequent: "text" } as const;
   return askTables(columns, names, (table) => chunks(table, widest).map((some) => lines(table[0], names, some.map(measured))));
 }
 
-/** Counts the rows that break a rule: `table`, `column`, `fault`, `rows`, for every column that one is about. No rule looks into a personal column. */
+/**
+ * Counts the rows that break a rule: `table`, `column`, `fault`, `rows`, for every column that one is about. No rule looks into a personal column.
+ *
+ * @example await show(await implausible(columns, impossible), "Rows that break a rule");
+ */
 export async function implausible(columns: DataFrame, rules: Rule[]): Promise<DataFrame> {
   const names = { column: "text", fault: "text", rows: "bigint" } as const;
   return askTables(columns, names, (table) => {
@@ -45,7 +55,11 @@ export async function implausible(columns: DataFrame, rules: Rule[]): Promise<Da
   });
 }
 
-/** How many rows repeat another's natural key: `{ licenses: ["provider_id", "state", "license_number"] }`. Rows that lack a part of the key do not count; a side that lacks a column is not asked. */
+/**
+ * How many rows repeat another's natural key: `{ licenses: ["provider_id", "state", "license_number"] }`. Rows that lack a part of the key do not count; a side that lacks a column is not asked.
+ *
+ * @example await show(await repeated(columns, { licenses: ["provider_id", "state", "license_number"] }), "Repeated keys");
+ */
 export async function repeated(columns: DataFrame, keys: Record<string, string[]>): Promise<DataFrame> {
   const names = { key: "text", rows: "bigint" } as const;
   return askTables(columns, names, (table) => {
@@ -58,7 +72,11 @@ export async function repeated(columns: DataFrame, keys: Record<string, string[]
   }, Object.keys(keys)[0]);
 }
 
-/** The newest row of each table, a line for each column: its `value`, ••• where the column is personal. Not even whether such a value is there is told. */
+/**
+ * The newest row of each table, a line for each column: its `value`, ••• where the column is personal. Not even whether such a value is there is told.
+ *
+ * @example await show(await newest(columns, "licenses", "documents"), "The newest rows");
+ */
 export async function newest(columns: DataFrame, ...tables: string[]): Promise<DataFrame> {
   const names = { column: "text", value: "text" } as const;
   return askTables(columns.filter(among("table", tables)), names, (table) => {
@@ -69,7 +87,11 @@ export async function newest(columns: DataFrame, ...tables: string[]): Promise<D
   }, tables[0]);
 }
 
-/** A finding for each line with rows of a frame that `beside` made: `id`, what is wrong, and what to do are said by `judge`; how many rows, on which side, is added. */
+/**
+ * A finding for each line with rows of a frame that `beside` made: `id`, what is wrong, and what to do are said by `judge`; how many rows, on which side, is added.
+ *
+ * @example faults(beside(broken, "rows", "table"), ({ table }) => ({ id: `quality/${table}`, severity: "medium", says: "is wrong", advice: "Mend it." }))
+ */
 export function faults(counts: DataFrame, judge: (row: Row) => { id: string; severity: Severity; says: string; advice: string }): Finding[] {
   return records(counts).flatMap((row) => {
     const found = sides.filter((side) => Number(row[side] ?? 0) > 0);
@@ -81,7 +103,11 @@ export function faults(counts: DataFrame, judge: (row: Row) => { id: string; sev
   });
 }
 
-/** How much of each column is missing, side by side: `column`, `source`, and `missing` as a share from 0 to 1. In the frame's order. */
+/**
+ * How much of each column is missing, side by side: `column`, `source`, and `missing` as a share from 0 to 1. In the frame's order.
+ *
+ * @example await draw(completenessChart(profiled, "Most of cme_rules is empty"), "What is missing, by column.");
+ */
 export function completenessChart(frame: DataFrame, title: string): TopLevelSpec {
   const place = { y: { field: "column", type: "nominal" as const, sort: null, title: "table.column", axis: { grid: false } }, x: { field: "source", type: "nominal" as const, sort: sourceColours.domain, title: null, axis: { grid: false, labelAngle: 0 } } };
   const missing = { field: "missing", type: "quantitative" as const, title: "share missing", format: ".0%" };

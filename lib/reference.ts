@@ -22,6 +22,8 @@ const mostRows = 1000;
  * The reference tables among those that both sides have, found by what they are: at most 1,000 rows, other tables point to them, in production fewer changes than rows
  * since its statistics began (local is loaded and emptied at will), no personal column, and they point only to other reference tables.
  * `use`, `counts` and `columns` are the answers to `sql.tableUse`, `sql.rowCounts` and `sql.columns`, the last with what `classified` says of them.
+ *
+ * @example const { found, frame } = referenceTables(use, counts, columns);
  */
 export function referenceTables(use: DataFrame, counts: DataFrame, columns: DataFrame): { found: Reference[]; frame: DataFrame } {
   const candidates = tablesOf(use, counts, columns).filter((table) => isSmallAndStill(table) && !table.personal && table.key.length > 0);
@@ -29,7 +31,11 @@ export function referenceTables(use: DataFrame, counts: DataFrame, columns: Data
   return { found: found.map((table) => reference(table, found)), frame: described(found) };
 }
 
-/** The rows of reference tables, production beside local, in one frame: `table`, `key`, `status`, `changed`, and what the changed columns hold in `production` and in `local`. */
+/**
+ * The rows of reference tables, production beside local, in one frame: `table`, `key`, `status`, `changed`, and what the changed columns hold in `production` and in `local`.
+ *
+ * @example await show(referenceRows(answers), "Reference rows that differ");
+ */
 export function referenceRows(answers: { reference: Reference; rows: DataFrame }[]): DataFrame {
   const rows = answers.flatMap(({ reference, rows }) => records(compare(rows, ...reference.key)).map((row) => told(reference, row)));
   return pl.DataFrame(["table", "key", "status", "changed", "production", "local"].map((name) => pl.Series(name, rows.map((row) => row[name]), pl.Utf8)));

@@ -48,6 +48,9 @@ let session: Session | undefined;
 /**
  * Opens both sides for a notebook; its first cell. `notebook` is the file's name without its ending: findings and the query log go under it.
  * Throws a RunbookError where a setting is wrong. A source that does not answer is found out when it is first asked.
+ *
+ * @throws RunbookError where a setting is wrong.
+ * @example await open("02-volume");
  */
 export async function open(notebook: string): Promise<void> {
   await session?.sources.close();
@@ -74,7 +77,11 @@ export async function open(notebook: string): Promise<void> {
   display({ ...told, "text/html": `${told["text/html"]}${furniture()}` });
 }
 
-/** Closes what `open` opened; a notebook's last cell. */
+/**
+ * Closes what `open` opened; a notebook's last cell.
+ *
+ * @example await close();
+ */
 export async function close(): Promise<void> {
   await session?.sources.close();
   session = undefined;
@@ -83,6 +90,9 @@ export async function close(): Promise<void> {
 /**
  * Asks both sides at once: one frame, production's rows above local's, with the side in the column `source`. Where a side cannot answer, its rows
  * are missing, the cell says why, and the check that rests on it becomes incomplete. Where neither can, the frame has its columns and no rows.
+ *
+ * @throws RunbookError where the door refuses the statement.
+ * @example const users = await both(sql`select role, count(*) as users from users group by 1 order by 1`); // source, role, users
  */
 export async function both(statement: Sql): Promise<DataFrame> {
   return gather(sides, statement);
@@ -91,27 +101,46 @@ export async function both(statement: Sql): Promise<DataFrame> {
 /**
  * Asks both sides like `both`, but each for as much of the statement as it has columns for: what would show a column that a side lacks is null there,
  * a condition on one is left out. The cell says so, and the check's reason too. A side that lacks a whole table gives no answer.
+ *
+ * @throws RunbookError where the door refuses the statement.
+ * @example const portal = await available(sql`select count(*) as licenses, count(portal_username) as with_portal from licenses`);
  */
 export async function available(statement: Sql): Promise<DataFrame> {
   return gather(sides, statement, async (source) => availableText(inline(statement), await source.columns()));
 }
 
-/** Asks production alone; a frame like `both`'s. */
+/**
+ * Asks production alone; a frame like `both`'s.
+ *
+ * @example const largest = await production(sql`select state, count(*) as licenses from licenses group by 1 order by 2 desc`);
+ */
 export async function production(statement: Sql): Promise<DataFrame> {
   return gather(["production"], statement);
 }
 
-/** Asks local alone; a frame like `both`'s. */
+/**
+ * Asks local alone; a frame like `both`'s.
+ *
+ * @example const seeded = await local(sql`select count(*) as users from users`);
+ */
 export async function local(statement: Sql): Promise<DataFrame> {
   return gather(["local"], statement);
 }
 
-/** Where the ways to the two databases lead: `source`, `fact`, `value`. AWS account, region, function and VPC; or host, port and user. */
+/**
+ * Where the ways to the two databases lead: `source`, `fact`, `value`. AWS account, region, function and VPC; or host, port and user.
+ *
+ * @example await show(await routes(), "The ways to the two databases");
+ */
 export async function routes(): Promise<DataFrame> {
   return facts("fact", "value", (source) => source.route());
 }
 
-/** Tries to write to each side, past the guard; `source`, `attempt`, `answer`: PostgreSQL's own refusal. A side that accepts the write is an incomplete check. */
+/**
+ * Tries to write to each side, past the guard; `source`, `attempt`, `answer`: PostgreSQL's own refusal. A side that accepts the write is an incomplete check.
+ *
+ * @example await show(await proveReadOnly(), "An attempt to write");
+ */
 export async function proveReadOnly(): Promise<DataFrame> {
   return facts("attempt", "answer", async (source) => [["create a temporary table", await source.proveReadOnly()]]);
 }
@@ -125,7 +154,12 @@ export async function unlisted(): Promise<DataFrame> {
   return gathered(columns, async (source) => (await source.unlisted()).map(({ schema, table, column, type, proposed, wholeTable }) => [schema, table, column, type, proposed, wholeTable ? "t" : "f"]));
 }
 
-/** The Alembic revisions in the folder of RUNBOOK_MIGRATIONS. */
+/**
+ * The Alembic revisions in the folder of RUNBOOK_MIGRATIONS.
+ *
+ * @throws RunbookError where there is no such folder.
+ * @example const standing = behind(await both(sql.revisions), await revisions());
+ */
 export async function revisions(): Promise<Revisions> {
   return openRevisions(current().settings);
 }
@@ -133,6 +167,8 @@ export async function revisions(): Promise<Revisions> {
 /**
  * The whole schemas of both sides, compared by meaning: `drift`, `coverage` (how much of each kind was compared, and how much was not) and `troubles`
  * (what is out of order on one side by itself). `recorded` is what `sql.revisions` answered. Where a side does not answer, nothing is compared.
+ *
+ * @example const { drift, coverage, troubles } = await schemas(await revisions(), await both(sql.revisions));
  */
 export async function schemas(history: Revisions, recorded: DataFrame): Promise<{ drift: DataFrame; coverage: DataFrame; troubles: DataFrame }> {
   const read: Partial<Record<Side, Awaited<ReturnType<typeof readSide>>>> = {};
@@ -163,18 +199,31 @@ export function incomplete(reason: string): void {
   current().asked.failed.set("", reason);
 }
 
-/** What all notebooks of this run have found so far: verdict, checks, findings and queries. */
+/**
+ * What all notebooks of this run have found so far: verdict, checks, findings and queries.
+ *
+ * @example say(outcome().verdict);
+ */
 export function outcome(): Outcome {
   const { settings, sources } = current();
   return readOutcome(settings.results, sources.production.address, sources.local.address);
 }
 
-/** What changed since the run before that compared the same two sides; undefined where there is none. */
+/**
+ * What changed since the run before that compared the same two sides; undefined where there is none.
+ *
+ * @example const changed = changedSince(outcome()); // change, severity, before, title
+ */
 export function changedSince(outcome: Outcome): DataFrame | undefined {
   return changesFrame(current().settings.results, outcome);
 }
 
-/** Keeps a frame beside the results, as `exports/<file>`: `licenses.csv` with a header line, `licenses.json` whole. */
+/**
+ * Keeps a frame beside the results, as `exports/<file>`: `licenses.csv` with a header line, `licenses.json` whole.
+ *
+ * @throws RunbookError where the file is called anything but name.csv or name.json.
+ * @example save(licenses, "licenses.csv");
+ */
 export function save(frame: DataFrame, file: string): void {
   if (!/^[\w.-]+\.(csv|json)$/.test(file)) throw new RunbookError(`A file to save is called name.csv or name.json, not ${JSON.stringify(file)}.`);
   const { results } = current().settings;
@@ -184,7 +233,11 @@ export function save(frame: DataFrame, file: string): void {
   display(noteBundle(`Saved: exports/${file}, ${count(heightOf(frame), "row")}.`));
 }
 
-/** Shows a frame as a table, and keeps the whole of it as JSON beside the results. */
+/**
+ * Shows a frame as a table, and keeps the whole of it as JSON beside the results.
+ *
+ * @example await show(licenses.sort("state"), "Licences by state");
+ */
 export async function show(frame: DataFrame, caption: string): Promise<void> {
   const { notebook, settings } = current();
   const file = `data/${notebook}-${slug(caption)}.json`;
@@ -195,13 +248,21 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
   display(frameBundle(shown, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file));
 }
 
-/** Draws a Vega-Lite chart. `sentence` says what it shows, for those who cannot see it. */
+/**
+ * Draws a Vega-Lite chart. `sentence` says what it shows, for those who cannot see it.
+ *
+ * @example await draw(bars(licenses, { category: "state", value: "licenses", title: "CA leads" }), "Licences by state: CA leads with 463.");
+ */
 export async function draw(spec: TopLevelSpec, sentence: string): Promise<void> {
   const { bundle, metadata } = await chartBundle(sieve(spec), sieve(sentence));
   display(bundle, metadata);
 }
 
-/** Writes a sentence below the cell: what the result says, computed from it. */
+/**
+ * Writes a sentence below the cell: what the result says, computed from it.
+ *
+ * @example say(`${count(67, "table")} were counted.`);
+ */
 export function say(sentence: string): void {
   display(noteBundle(sentence));
 }
@@ -209,6 +270,8 @@ export function say(sentence: string): void {
 /**
  * Ends a check: its findings are kept, shown, and go into the results. Where a side did not answer something asked since the last conclusion,
  * the check is incomplete and keeps no finding: what is unknown is not drift. A fault that both sides share is kept, and is no drift either.
+ *
+ * @example await conclude("users", [finding("rows/users", "critical", "Production holds no user")], "163 users in production.");
  */
 export async function conclude(id: string, findings: Finding[], says = ""): Promise<void> {
   const { asked, concluded } = current();

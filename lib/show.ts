@@ -63,7 +63,11 @@ export function noteBundle(sentence: string, kind: "note" | "incomplete" = "note
   return { "text/html": `<p class="rb-${kind}">${html(sentence)}</p>`, "text/markdown": kind === "note" ? markdown(sentence) : `> **Incomplete.** ${markdown(sentence)}`, "text/plain": sentence };
 }
 
-/** A number of things: `1 row`, `67 rows`, `3 indexes`. */
+/**
+ * A number of things: `1 row`, `67 rows`, `3 indexes`.
+ *
+ * @example count(3, "index") // "3 indexes"
+ */
 export function count(number: number, noun: string): string {
   const ending = number === 1 ? "" : /(x|s|sh|ch)$/.test(noun) ? "es" : "s";
   return `${number.toLocaleString("en")} ${noun}${ending}`;

@@ -9,9 +9,12 @@ const notebooks = readdirSync(join(__dirname, "..", "notebooks"))
   .filter((file) => file.endsWith(".ipynb"))
   .map((file) => file.replace(".ipynb", ""));
 
+const eyes = readFileSync(join(__dirname, "browser", "look.js"), "utf8");
+
 describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout: 180_000 }, () => {
   let lab: Lab;
   let browser: Browser;
+  let executed: { cells: { metadata: { trusted?: boolean } }[] } | undefined;
   beforeAll(async () => {
     [lab, browser] = await Promise.all([startLab(), startBrowser()]);
   }, 120_000);
@@ -50,6 +53,30 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     await page.getByRole("searchbox").first().fill("licens");
     expect(await table.locator("tbody tr:visible td:nth-child(2)").allTextContents()).toEqual(expect.arrayContaining(["licenses"]));
     expect(await shown()).toBeLessThan(10);
+    executed = await page.evaluate("Jupyter.notebook.toJSON()");
+    // what Tab and Shift-Tab ask the kernel
+    const completed = await asked(page, "complete", "conc");
+    expect(completed.matches).toContain("conclude");
+    const inspected = await asked(page, "inspect", "beside");
+    expect(inspected.data["text/plain"]).toMatch(/function beside\(frame: .*DataFrame.*value: string/s);
+    expect(inspected.data["text/plain"]).toContain("@example");
+    await closeNotebook(page);
+  });
+
+  test("a label that is cut, or touches another, is seen", async () => {
+    const page = await browser.newPage();
+    await page.setContent('<div class="output_area"><svg width="60" height="60"><g><text x="40" y="20">beyond</text></g><g><text x="2" y="50">one</text><text x="9" y="50">two</text></g></svg></div>');
+    await page.evaluate(eyes);
+    expect(await page.evaluate("eyes.cutLabels()")).toEqual(["beyond is cut", "one touches another"]);
+    await page.close();
+  });
+
+  test("an executed copy that nobody has trusted still shows its tables and pictures, and runs no script", async () => {
+    for (const { metadata } of executed!.cells) delete metadata.trusted;
+    const page = await openNotebook(browser, lab, "02-volume", executed);
+    expect(await page.locator("table.rb-table tbody tr:visible").count()).toBeGreaterThan(30);
+    expect(await page.evaluate("[...document.querySelectorAll('.output_png img')].filter((picture) => picture.naturalWidth > 0).length")).toBe(1);
+    expect(await page.evaluate("typeof window.runbookTables")).toBe("undefined");
     await closeNotebook(page);
   });
 });
@@ -66,7 +93,7 @@ interface Seen {
 }
 
 async function look(page: Page): Promise<Seen> {
-  await page.evaluate(readFileSync(join(__dirname, "browser", "look.js"), "utf8"));
+  await page.evaluate(eyes);
   return page.evaluate("eyes.look()");
 }
 
@@ -75,4 +102,9 @@ function promised(notebook: string): { tables: number; pictures: number } {
   const { cells } = JSON.parse(readFileSync(join(__dirname, "..", "notebooks", `${notebook}.ipynb`), "utf8")) as { cells: { cell_type: string; source: string[] }[] };
   const lines = cells.filter(({ cell_type }) => cell_type === "code").flatMap(({ source }) => source);
   return { tables: lines.filter((line) => /^await show\(/.test(line)).length, pictures: lines.filter((line) => /^await draw\(/.test(line)).length };
+}
+
+/** A question to the kernel about half-written code, its cursor at the end. */
+function asked(page: Page, question: "complete" | "inspect", code: string): Promise<{ matches: string[]; data: Record<string, string> }> {
+  return page.evaluate(`new Promise((resolve) => Jupyter.notebook.kernel.${question}(${JSON.stringify(code)}, ${code.length}, (reply) => resolve(reply.content)))`);
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
 const project = join(__dirname, "..");
@@ -54,6 +55,23 @@ interface Cell {
   execution_count?: null;
 }
 
+/** Sections that answer no question of their own: lists to look through. */
+const lists = new Set(["01-metadata: The plan's key tables", "05-content: All of them, the furthest apart first", "05-content: The shares side by side", "06-samples: What was left out, and why", "07-quality: From when to when?"]);
+
+/** A notebook's second-level sections: their headings, their code, and whether they say what is to be expected. */
+function sectionsOf(cells: Cell[]): { heading: string; code: string; expected: boolean }[] {
+  const sections = [{ heading: "", code: "", expected: false }];
+  for (const { cell_type, source } of cells) {
+    const text = source.join("");
+    const heading = /^## (.*)/.exec(text)?.[1];
+    if (cell_type === "markdown" && heading) sections.push({ heading, code: "", expected: false });
+    const section = sections.at(-1)!;
+    if (cell_type === "markdown") section.expected ||= text.includes("*Expected: ");
+    else section.code += `${text}\n`;
+  }
+  return sections;
+}
+
 describe.each(notebooks)("%s", (file) => {
   const { cells } = JSON.parse(readFileSync(join(project, "notebooks", file), "utf8")) as { cells: Cell[] };
   const code = cells.filter(({ cell_type }) => cell_type === "code");
@@ -71,6 +89,15 @@ describe.each(notebooks)("%s", (file) => {
     expect(code.at(-1)!.source.join("")).toBe("await close();");
   });
 
+  test("says before each result what one would expect, and after it what it says, computed", () => {
+    for (const { heading, code, expected } of sectionsOf(cells)) {
+      const name = `${file.replace(".ipynb", "")}: ${heading}`;
+      if (!/\b(show|draw|say|conclude)\(/.test(code) || lists.has(name)) continue;
+      expect(expected, `${name} does not say what to expect`).toBe(true);
+      expect(code, `${name} does not say what its result says`).toMatch(/\b(say|conclude|draw)\(/);
+    }
+  });
+
   test("introduces every result, in short cells", () => {
     let introduced = "";
     for (const { cell_type, source, id } of cells) {
@@ -81,6 +108,23 @@ describe.each(notebooks)("%s", (file) => {
         for (const line of source) expect(line.length, `${id}: ${line}`).toBeLessThanOrEqual(190);
       }
     }
+  });
+});
+
+describe("what a notebook may use", () => {
+  const program = ts.createProgram([join(project, "lib", "index.ts")], { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, skipLibCheck: true, esModuleInterop: true });
+  const checker = program.getTypeChecker();
+  const index = checker.getSymbolAtLocation(program.getSourceFile(join(project, "lib", "index.ts"))!)!;
+  const own = checker.getExportsOfModule(index).map((name) => (name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name))
+    .filter(({ declarations = [], flags }) => flags & ts.SymbolFlags.Value && !declarations[0]?.getSourceFile().fileName.includes("node_modules")); // prettier-ignore
+
+  test("is said by name: functions, constants and the two errors", () => expect(own.length).toBeGreaterThan(60));
+  test.each(own.map((symbol) => [symbol.name, symbol] as const))("%s has a docstring with an example that can be parsed and uses it", (name, symbol) => {
+    expect(ts.displayPartsToString(symbol.getDocumentationComment(checker))).toMatch(/\w{3,}.*\.\)?$/s);
+    const example = ts.displayPartsToString(symbol.getJsDocTags(checker).find((tag) => tag.name === "example")?.text);
+    expect(example).toMatch(new RegExp(`\\b${name}\\b`));
+    const { diagnostics } = ts.transpileModule(example, { reportDiagnostics: true, compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } });
+    expect(diagnostics?.map(({ messageText }) => messageText)).toEqual([]);
   });
 });
 

@@ -4,6 +4,8 @@ import { identifier, template, type Sql } from "./statement";
 /**
  * A column as a hash that tells equal from different and nothing else: SHA-256 of a random key and the value, lower-cased and trimmed, computed inside PostgreSQL.
  * The key is made with the process and gone with it (`lib/guard/keyed.ts` writes it in, the log masks it): equal people match, and nobody can be looked up.
+ *
+ * @example await both(sql`select ${hashed("email")} as person from users order by 1`);
  */
 export function hashed(column: string): Sql {
   return template`keyed_hash(${identifier(...column.split("."))})`;

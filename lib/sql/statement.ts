@@ -9,7 +9,11 @@ export function template(strings: readonly string[], ...values: RawValue[]): Sql
   return tag(strings, ...values);
 }
 
-/** A name as SQL, quoted where it must be: ``sql`select count(*) from ${identifier("public", "order")}` ``. */
+/**
+ * A name as SQL, quoted where it must be: ``sql`select count(*) from ${identifier("public", "order")}` ``.
+ *
+ * @example sql`select count(*) as rows from ${identifier("public", "order")}`
+ */
 export function identifier(...parts: string[]): Sql {
   return raw(parts.map(escapeIdentifier).join("."));
 }

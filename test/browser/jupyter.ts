@@ -71,10 +71,16 @@ function firstUrl(lab: ChildProcess): Promise<string> {
   });
 }
 
-/** Opens a notebook in Jupyter Notebook 6. Nothing is saved: the project's notebooks stay as they are. */
-export async function openNotebook(browser: Browser, lab: Lab, notebook: string): Promise<Page> {
+/** Opens a notebook in Jupyter Notebook 6; with a `content` in its place, one that Jupyter does not trust. Nothing is saved: the project's notebooks stay as they are. */
+export async function openNotebook(browser: Browser, lab: Lab, notebook: string, content?: unknown): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  await page.route("**/api/contents/**", (route) => (route.request().method() === "GET" ? route.continue() : route.abort()));
+  await page.route("**/api/contents/**", async (route) => {
+    if (route.request().method() !== "GET") return route.abort();
+    if (!content) return route.continue();
+    const answer = await route.fetch();
+    const model = (await answer.json()) as { content?: unknown };
+    return route.fulfill({ response: answer, json: { ...model, ...(model.content ? { content } : {}) } });
+  });
   await page.goto(lab.address(notebook));
   await page.waitForFunction(() => (globalThis as any).Jupyter?.notebook?.kernel?.is_connected?.(), undefined, { timeout: 60_000 });
   return page;

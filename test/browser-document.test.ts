@@ -1,0 +1,116 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lacking, startBrowser } from "./browser/jupyter";
+
+const cli = join(__dirname, "..", "lib", "cli.js");
+const axe = readFileSync(createRequire(__filename).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What people forward, as a reader's browser shows it: three phases of the demo, without a network. */
+describe.skipIf(lacking)(`the document in a browser ${lacking ?? ""}`, { timeout: 120_000 }, () => {
+  let out: string;
+  let browser: Browser;
+  beforeAll(async () => {
+    out = mkdtempSync(join(tmpdir(), "runbook-document-"));
+    execFileSync(process.execPath, [cli, "run", "1", "2", "7", "--out", out], { stdio: "ignore" });
+    browser = await startBrowser();
+  }, 240_000);
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(out, { recursive: true, force: true });
+  });
+
+  async function read(scheme: "light" | "dark" = "light", width = 1280): Promise<{ page: Page; heard: string[] }> {
+    const context = await browser.newContext({ offline: true, colorScheme: scheme, viewport: { width, height: 900 }, acceptDownloads: true });
+    const page = await context.newPage();
+    const heard: string[] = [];
+    const document = pathToFileURL(join(out, "results.html")).href;
+    page.on("request", (request) => request.url() !== document && !request.url().startsWith("data:") && heard.push(request.url()));
+    page.on("console", (message) => heard.push(message.text()));
+    page.on("pageerror", (error) => heard.push(error.message));
+    await page.goto(document);
+    return { page, heard };
+  }
+
+  test("asks nothing of the network, says nothing on the console, and is smaller than 2 MB", async () => {
+    const { page, heard } = await read();
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)");
+    await page.waitForLoadState("networkidle");
+    expect(heard).toEqual([]);
+    expect(await page.evaluate("[...document.images].filter((image) => image.naturalWidth === 0).length")).toBe(0);
+    expect(statSync(join(out, "results.html")).size).toBeLessThan(2e6);
+    await page.context().close();
+  });
+
+  test.each(["light", "dark"] as const)("meets WCAG 2.2 AA in the %s, with all that is folded opened, as far as axe-core can tell", async (scheme) => {
+    const { page } = await read(scheme);
+    await page.evaluate(`document.querySelectorAll("details").forEach((one) => (one.open = true))`);
+    await page.evaluate(axe);
+    const violations = await page.evaluate(`axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"] })
+      .then(({ violations }) => violations.map(({ id, impact, nodes }) => [id, impact, nodes[0].html]))`);
+    expect(violations).toEqual([]);
+    await page.context().close();
+  });
+
+  test("a finding leads to its evidence and back, and nothing leads nowhere", async () => {
+    const { page } = await read();
+    const dead = await page.evaluate(`[...document.querySelectorAll('a[href^="#"]')].map((link) => decodeURIComponent(link.getAttribute("href").slice(1))).filter((id) => !document.getElementById(id))`);
+    expect(dead).toEqual([]);
+    const finding = page.locator("article.finding", { hasText: "portal_username" }).first();
+    await finding.getByRole("link", { name: /^Evidence in 01-metadata/ }).click();
+    const cell = page.locator(".cell:target");
+    expect(await cell.count()).toBe(1);
+    await cell.locator(".back a", { hasText: "portal_username" }).first().evaluate((link) => (link as unknown as { click(): void }).click());
+    expect(await page.evaluate("document.querySelector(':target').textContent")).toContain("portal_username");
+    await page.context().close();
+  });
+
+  test("works with the keyboard: the skip link, sorting by Enter, unfolding by Space", async () => {
+    const { page } = await read();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the findings");
+    const table = page.locator("table", { hasText: "Rows of every table" }).first();
+    const sort = table.getByRole("button", { name: /^production/ });
+    await sort.focus();
+    await page.keyboard.press("Enter");
+    expect(await table.locator('th[aria-sort="ascending"]').textContent()).toMatch(/^production/);
+    const more = page.getByRole("button", { name: "Show 52 more rows" }).first();
+    await more.focus();
+    await page.keyboard.press("Space");
+    expect(await table.locator("tbody tr:visible").count()).toBe(67);
+    await page.context().close();
+  });
+
+  test("gives a table's whole data as CSV, also where the document travels alone", async () => {
+    const { page } = await read();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download as CSV: Rows of every table" }).click()]);
+    const lines = readFileSync(await download.path(), "utf8").trim().split("\r\n");
+    expect(lines[0]).toBe("schema,table,production,local,difference");
+    expect(lines).toHaveLength(68);
+    expect(lines).toContain("public,licenses,4509,270,4239");
+    await page.context().close();
+  });
+
+  test.each([390, 1280])("fits a screen that is %i pixels wide", async (width) => {
+    const { page } = await read("light", width);
+    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    await page.context().close();
+  });
+
+  test("runbook pdf prints it", () => {
+    execFileSync(process.execPath, [cli, "pdf", out]);
+    expect(readFileSync(join(out, "results.pdf")).subarray(0, 5).toString()).toBe("%PDF-");
+  });
+
+  test("the Markdown's pictures and data lie beside it", () => {
+    const text = readFileSync(join(out, "results.md"), "utf8");
+    const beside = [...text.matchAll(/\]\((charts\/[^)]+|data\/[^)]+)\)/g)].map(([, file]) => decodeURI(file));
+    expect(beside.length).toBeGreaterThan(20);
+    expect(beside.filter((file) => !existsSync(join(out, file)))).toEqual([]);
+  });
+});
