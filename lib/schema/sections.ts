@@ -9,6 +9,7 @@ export type Meaning =
   | "query"
   | "statement" // a CREATE statement: its own name means nothing
   | "constraint"
+  | "bounds"
   | "body" // a function's source
   | "information" // a difference is worth a word, and is no drift
   | "silent"; // serves another purpose than comparison
@@ -74,7 +75,7 @@ export const sections: Section[] = [
       "forced row security": ["nullif(o.relforcerowsecurity, false)"],
       "partitioned by": ["case when o.relkind = 'p' then pg_get_partkeydef(o.oid) end", "text"],
       "partition of": ["case when o.relispartition then (select inhparent::int8 from pg_inherits where inhrelid = o.oid) end", "silent"],
-      bounds: ["pg_get_expr(o.relpartbound, o.oid)", "text"],
+      bounds: ["pg_get_expr(o.relpartbound, o.oid)", "bounds"],
       inherits: ["case when not o.relispartition then (select array_agg(inhparent::regclass::text order by inhseqno) from pg_inherits where inhrelid = o.oid) end"],
       "toast options": ["(select t.reloptions from pg_class t where t.oid = o.reltoastrelid)", "set"],
       "replica identity": [`case when o.relkind in ('r', 'p') then ${unless("o.relreplident", "'d'")} end`],
