@@ -298,7 +298,7 @@ export const sections: Section[] = [
           'final', g.aggfinalfn::regproc::text, 'combine', g.aggcombinefn::regproc::text, 'serialize', g.aggserialfn::regproc::text, 'deserialize', g.aggdeserialfn::regproc::text,
           'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs, 'moving transition', g.aggmtransfn::regproc::text, 'moving inverse', g.aggminvtransfn::regproc::text,
           'moving final', g.aggmfinalfn::regproc::text, 'moving initial', g.aggminitval, 'sort operator', nullif(g.aggsortop, 0)::regoperator::text,
-          'final modifies', g.aggfinalmodify) end`,
+          'final modifies', g.aggfinalmodify, 'final extra', nullif(g.aggfinalextra, false), 'space', nullif(g.aggtransspace, 0), 'moving state', format_type(nullif(g.aggmtranstype, 0), null)) end`,
       ],
     },
   },
@@ -353,6 +353,11 @@ export const sections: Section[] = [
             || coalesce(' columns ' || (select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute where attrelid = r.prrelid and to_jsonb(r) -> 'prattrs' @> to_jsonb(attnum)), '')
             || coalesce(' where ' || (select pg_get_expr(prqual, i.prrelid) from pg_publication_rel i where i.oid = r.oid), ''))
           from pg_publication_rel r cross join (select null::pg_node_tree as prqual) older where r.prpubid = o.oid)`,
+        "set",
+      ],
+      schemas: [
+        `(select array_agg(n.nspname) from pg_depend d join pg_depend e on e.classid = d.classid and e.objid = d.objid and e.refclassid = 'pg_namespace'::regclass join pg_namespace n on n.oid = e.refobjid
+          where d.classid::regclass::text = 'pg_publication_namespace' and d.refclassid = 'pg_publication'::regclass and d.refobjid = o.oid)`,
         "set",
       ],
       owner: owner("pubowner"),
@@ -464,7 +469,7 @@ export const sections: Section[] = [
     name: "o.cfgname",
     attributes: {
       parser: ["(select prsname from pg_ts_parser where oid = o.cfgparser)"],
-      mappings: ["(select array_agg(m.maptokentype || ': ' || m.mapdict::regdictionary::text order by m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)"],
+      mappings: ["(select array_agg((select alias from ts_token_type(o.cfgparser) where tokid = m.maptokentype) || ': ' || m.mapdict::regdictionary::text order by m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)"],
       owner: owner("cfgowner"),
       comment: comment("pg_ts_config"),
     },
@@ -575,7 +580,7 @@ export const sections: Section[] = [
     from: "pg_default_acl o",
     schema: "(select nspname from pg_namespace where oid = o.defaclnamespace)",
     name: `pg_get_userbyid(o.defaclrole) || ' on ' || case o.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end`,
-    attributes: { privileges: ["array(select x.grantee::regrole::text || ': ' || x.privilege_type || case when x.is_grantable then ' with grant option' else '' end from aclexplode(o.defaclacl) x)", "set"] },
+    attributes: { privileges: ["array(select case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end || ': ' || x.privilege_type || case when x.is_grantable then ' with grant option' else '' end from aclexplode(o.defaclacl) x)", "set"] },
   },
   {
     kind: "database",
