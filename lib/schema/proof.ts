@@ -9,6 +9,12 @@ export interface Scratch {
   read(): Promise<Snapshot>;
 }
 
+/** Where such databases come from. */
+export interface Scratches {
+  open(name: string): Promise<Scratch>;
+  close(): Promise<void>;
+}
+
 export interface Proof {
   /** What was left when the recommended statements had run. */
   remains: Drift[];

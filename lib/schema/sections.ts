@@ -469,7 +469,7 @@ export const sections: Section[] = [
     name: "o.cfgname",
     attributes: {
       parser: ["(select prsname from pg_ts_parser where oid = o.cfgparser)"],
-      mappings: ["(select array_agg((select alias from ts_token_type(o.cfgparser) where tokid = m.maptokentype) || ': ' || m.mapdict::regdictionary::text order by m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)"],
+      mappings: ["(select array_agg(m.maptokentype || ': ' || m.mapdict::regdictionary::text order by m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)"],
       owner: owner("cfgowner"),
       comment: comment("pg_ts_config"),
     },

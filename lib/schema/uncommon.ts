@@ -48,9 +48,13 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
     return [`create operator class ${name}${isDefault ? " default" : ""} for type ${type} using ${method} as ${[...membersOf(own), ...(storage ? [`storage ${storage}`] : [])].join(", ")};`];
   },
   "text search configuration": (object) => {
+    const read = (object.attributes.mappings ?? []) as string[];
+    // what another parser calls the kinds of its words is not known
+    if (object.attributes.parser !== "default" && read.length) return undefined;
     const mappings = new Map<string, string[]>();
-    for (const mapping of (object.attributes.mappings ?? []) as string[]) {
-      const [, token, dictionary] = /^(\S+): (.*)$/.exec(mapping)!;
+    for (const mapping of read) {
+      const [, number, dictionary] = /^(\d+): (.*)$/.exec(mapping)!;
+      const token = TOKENS[Number(number) - 1];
       mappings.set(token, [...(mappings.get(token) ?? []), dictionary]);
     }
     const add = [...mappings].map(([token, dictionaries]) => `alter text search configuration ${place(object)} add mapping for ${token} with ${dictionaries.join(", ")};`);
@@ -126,6 +130,7 @@ export const BY_HAND: Record<string, string> = {
   transform: "which functions of a language it takes is not for a statement to guess",
   database: "it is the whole database's, made when that is",
   "operator class": "its members are those of a family that it shares",
+  "text search configuration": "what its parser calls the kinds of its words is not read",
 };
 
 /** What takes such a thing away; nothing for the kinds that are dropped like most. */
@@ -202,6 +207,12 @@ export function foreignOptions(options: unknown): string {
   const list = ((options ?? []) as string[]).map((option) => optionOf(option)).map(([name, value]) => `${quote(name)} ${literal(value)}`);
   return list.length ? ` options (${list.join(", ")})` : "";
 }
+
+/** What the server's own parser calls the kinds of its words, by number: PostgreSQL's documentation, table 12.1. */
+const TOKENS = [
+  "asciiword", "word", "numword", "email", "url", "host", "sfloat", "version", "hword_numpart", "hword_part", "hword_asciipart", "blank", "tag", "protocol", "numhword",
+  "asciihword", "hword", "url_path", "file", "float", "int", "uint", "entity",
+];
 
 const MODIFIES: Record<string, string> = { r: "read_only", s: "shareable", w: "read_write" };
 
