@@ -6,6 +6,7 @@ import { loadColumns } from "./guard/guard";
 import type { Side } from "./ledger";
 import type { Revisions } from "./alembic/history";
 import { readRevisions } from "./alembic/revision";
+import type { Scratches } from "./schema/proof";
 import { interactiveResults, type Settings } from "./settings";
 import { displayAddress, parseAddress, type Address } from "./source/address";
 import { budgetOf, type Cost } from "./source/budget";
@@ -66,6 +67,12 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
 export async function demoFor({ production, local, demo }: Settings): Promise<Demo | undefined> {
   const asked = parseAddress(production, "RUNBOOK_PRODUCTION").kind === "demo" || parseAddress(local, "RUNBOOK_LOCAL").kind === "demo";
   return asked ? startDemo(demo) : undefined;
+}
+
+/** Empty databases of our own, in which statements can be tried; a RunbookError where this machine has no embedded PostgreSQL. */
+export async function openScratches(): Promise<Scratches> {
+  const { startScratches } = await import("./demo/scratch");
+  return startScratches();
 }
 
 /** The Alembic revisions of the settings' folder; the demo's, where none is set. */

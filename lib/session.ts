@@ -8,14 +8,15 @@ import { withSmallGroups } from "./groups";
 import { loadColumns, type SafeColumns } from "./guard/columns";
 import { leftOut, type Source } from "./guard/door";
 import { forget, isShared, record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
-import { openRevisions, openSources, type Sources } from "./open";
+import { openRevisions, openScratches, openSources, type Sources } from "./open";
 import { changesFrame, readOutcome, type Outcome } from "./outcome";
 import { recordedBy } from "./migration";
 import { costOf } from "./run/results";
 import { compareAllRows, compareRows, type Budget, type Comparison, type RowsOptions } from "./rows";
 import { rowFrames, type RowFrames } from "./rows/frames";
 import { compareExplained, readSide, statementsFor } from "./schema/both";
-import { coverageFrame, driftFrame, troubleFrame } from "./schema/frames";
+import { coverageFrame, driftFrame, triedFrame, troubleFrame } from "./schema/frames";
+import { proofInWords, proveBoth } from "./schema/proving";
 import { interactiveResults, readSettings, type Settings } from "./settings";
 import { onAlarm, sieve } from "./sieve";
 import { count, display, findingsBundle, noteBundle, saveCsv, saveFrame } from "./show";
@@ -166,11 +167,12 @@ export async function revisions(): Promise<Revisions> {
 
 /**
  * The whole schemas of both sides, compared by meaning: `drift`, `coverage` (how much of each kind was compared, and how much was not) and `troubles`
- * (what is out of order on one side by itself). `recorded` is what `sql.revisions` answered. Where a side does not answer, nothing is compared.
+ * (what is out of order on one side by itself). `tried` executes what is recommended in empty databases of our own, and says in a frame and a sentence
+ * what came of it. `recorded` is what `sql.revisions` answered. Where a side does not answer, nothing is compared.
  *
  * @example const { drift, coverage, troubles } = await schemas(await revisions(), await both(sql.revisions));
  */
-export async function schemas(history: Revisions, recorded: DataFrame): Promise<{ drift: DataFrame; coverage: DataFrame; troubles: DataFrame }> {
+export async function schemas(history: Revisions, recorded: DataFrame): Promise<{ drift: DataFrame; coverage: DataFrame; troubles: DataFrame; tried: () => Promise<{ frame: DataFrame; sentence: string }> }> {
   const read: Partial<Record<Side, Awaited<ReturnType<typeof readSide>>>> = {};
   await askEach(sides, async (source) => {
     read[source.side] = await readSide(source);
@@ -178,7 +180,11 @@ export async function schemas(history: Revisions, recorded: DataFrame): Promise<
   const { production: one, local: other } = read;
   const { drift, coverage } = one && other ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded)) : { drift: [], coverage: [] };
   const statements = one && other ? await statementsFor(drift, one.snapshot, other.snapshot) : new Map();
-  return { drift: driftFrame(drift, statements), coverage: coverageFrame(coverage), troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]) };
+  const tried = async () => {
+    const proof = one && other ? await proveBoth(one.snapshot, other.snapshot, drift, openScratches) : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
+    return { frame: triedFrame(proof.tried), sentence: proofInWords(proof) };
+  };
+  return { drift: driftFrame(drift, statements), coverage: coverageFrame(coverage), troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]), tried };
 }
 
 /**

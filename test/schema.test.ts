@@ -136,9 +136,11 @@ test("another owner of everything is said once", async () => {
 });
 
 test("a kind of object that nothing reads is named", async () => {
-  const snapshot = await workshop.schemaOf("create schema s; create publication p for tables in schema s");
+  const snapshot = await workshop.schemaOf("create table t (a integer)");
+  // as the next version's server might count
+  snapshot.counts.push(["pg_next", "", 1]);
   const { coverage } = await compareSchemas(snapshot, snapshot);
-  expect(coverage.filter((kind) => kind["not compared"])).toMatchObject([{ kind: "publication of a schema", compared: 0, "not compared": 1 }]);
+  expect(coverage.filter((kind) => kind["not compared"])).toMatchObject([{ kind: "pg_next", compared: 0, "not compared": 1 }]);
 });
 
 test("the same words under another search path can stand for something else", async () => {

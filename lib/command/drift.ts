@@ -3,10 +3,12 @@ import { lag } from "../alembic/history";
 import { sides } from "../frame";
 import type { Source } from "../guard/door";
 import { atLeast, severities, type Side } from "../ledger";
-import { openRevisions, openSources } from "../open";
+import { openRevisions, openScratches, openSources } from "../open";
 import { compareExplained, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";
-import { title } from "../schema/snapshot";
+import { type Proof, proofInWords, proveBoth } from "../schema/proving";
+import { type Recommendation, recommend } from "../schema/recommend";
+import { type Snapshot, title } from "../schema/snapshot";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
 import { QueryError } from "../errors";
@@ -15,6 +17,7 @@ import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
 export const drift: Verb = {
   help: `runbook drift            compares the two schemas, and explains each difference by the migrations
 
+  --prove                  also the statements that would mend it, each tried in an empty database of our own first (takes some seconds)
   --json                   {"format": 1, "production": {…}, "local": {…}, "drift": [{…}], "coverage": [{…}]}
   --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
   --production, --local ADDRESS, --migrations FOLDER
@@ -23,7 +26,7 @@ export const drift: Verb = {
   runbook drift --json --fail-on high > drift.json
 `,
   async run(words) {
-    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, json: { type: "boolean" }, "fail-on": { type: "string" } } });
+    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, json: { type: "boolean" }, prove: { type: "boolean" }, "fail-on": { type: "string" } } });
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const settings = readSettings(flagsOf(flags));
     const revisions = await openRevisions(settings);
@@ -34,13 +37,30 @@ export const drift: Verb = {
       const { drift, coverage } = await compareExplained(production.snapshot, local.snapshot, revisions, recorded);
       const identity = async (side: Side) => ({ ...(await identityOf(sources[side])), revision: recorded[side] ?? [], pending: recorded[side] ? lag(revisions, recorded[side]).pending.map(({ id }) => id) : null });
       const told = { format: 1, production: await identity("production"), local: await identity("local"), drift, coverage };
-      process.stdout.write(flags.json ? `${JSON.stringify(told, null, 1)}\n` : asText(drift));
+      const proved = flags.prove ? await provedStatements(production.snapshot, local.snapshot, drift) : undefined;
+      process.stdout.write(flags.json ? `${JSON.stringify({ ...told, ...proved }, null, 1)}\n` : asText(drift) + (proved ? provedAsText(proved) : ""));
       return failOn && drift.some(({ severity }) => atLeast(severity, failOn)) ? 1 : 0;
     } finally {
       await sources.close();
     }
   },
 };
+
+interface Proved {
+  recommendations: Record<Side, Recommendation[]>;
+  proof: Proof;
+}
+
+/** What would bring each side to the other, and what came of it in scratch databases. */
+async function provedStatements(production: Snapshot, local: Snapshot, drift: Drift[]): Promise<Proved> {
+  const recommendations = { production: await recommend("production", production, local, drift), local: await recommend("local", production, local, drift) };
+  return { recommendations, proof: await proveBoth(production, local, drift, openScratches) };
+}
+
+function provedAsText({ recommendations, proof }: Proved): string {
+  const listed = sides.flatMap((side) => [`\n-- For ${side}, to be reviewed; nothing was executed there.\n`, ...recommendations[side].map(({ about, sql, hazard }) => `\n-- ${about}: ${hazard}\n${sql}\n`)]);
+  return `${listed.join("")}\n${proofInWords(proof)}\n`;
+}
 
 /** What a side's `alembic_version` holds; nothing where it has no such table. */
 async function recordedOn(source: Source): Promise<string[] | undefined> {

@@ -79,7 +79,7 @@ function counts(without: string[]): string {
     return `select '${catalog}' as catalog, (${letter ?? "''"})::text as letter, count(*) as objects from ${catalog} o ${join ?? ""} where ${ours} and ${where ?? "true"} and ${notOwned(catalog)} group by 2`;
   });
   const others = `select d.classid::regclass::text, '', count(distinct d.objid) from pg_depend d where d.objid >= 16384 and d.deptype <> 'e'
-    and d.classid::regclass::text <> all (array[${[...Object.keys(LETTERS), "pg_attrdef", "pg_amop", "pg_amproc", "pg_publication_rel", "pg_database", "pg_user_mapping", ...without].map((name) => `'${name}'`).join(", ")}])
+    and d.classid::regclass::text <> all (array[${[...Object.keys(LETTERS), "pg_attrdef", "pg_amop", "pg_amproc", "pg_publication_rel", "pg_publication_namespace", "pg_database", "pg_user_mapping", ...without].map((name) => `'${name}'`).join(", ")}])
     and not exists (select from owned w where w.classid = d.classid and w.objid = d.objid) group by 1`;
   return `select json_agg(json_build_array(catalog, letter, objects)) from (${[...groups, others].join("\nunion all\n")}) counted`;
 }

@@ -60,7 +60,6 @@ const KINDS: Record<string, string | Record<string, string>> = {
   pg_statistic_ext: "statistics",
   pg_event_trigger: "event trigger",
   pg_publication: "publication",
-  pg_publication_namespace: "publication of a schema",
   pg_collation: "collation",
   pg_cast: "cast",
   pg_operator: "operator",

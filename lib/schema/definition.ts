@@ -1,15 +1,17 @@
 import { type View, full } from "./side";
 import type { Attributes, SchemaObject } from "./snapshot";
+import { ALTER_UNCOMMON, CREATE_UNCOMMON, dropUncommon, foreignOptions } from "./uncommon";
+import { literal, place, quote, settingValue } from "./words";
 
 /** The statements that make an object as it was read; none where it comes with another, nothing where we cannot write it. */
 export function createStatements(object: SchemaObject, view: View): string[] | undefined {
   if (isGivenByParent(object, view)) return [];
-  return CREATE[object.kind]?.(object, view);
+  return (CREATE[object.kind] ?? CREATE_UNCOMMON[object.kind])?.(object, view);
 }
 
 /** The statements that make `from` be like `to`; nothing where that takes a drop. */
 export function alterStatements(from: SchemaObject, to: SchemaObject, differs: string[]): string[] | undefined {
-  const statements = differs.map((attribute) => ALTER[to.kind]?.(attribute, from, to));
+  const statements = differs.map((attribute) => (ALTER[to.kind] ?? ALTER_UNCOMMON[to.kind])?.(attribute, from, to));
   return statements.every((each): each is string[] => each !== undefined) ? [...new Set(statements.flat())] : undefined;
 }
 
@@ -22,16 +24,10 @@ export function dropStatement(object: SchemaObject): string {
   if (kind === "privilege" && !on) return systemPrivileges(object, "undone").join(" ");
   if (kind === "privilege") return `revoke ${privilegesOf(object)} on ${grantTarget(on!)} from ${grantee(object)};`;
   if (kind === "comment") return `comment on ${commentTarget(on!)} is null;`;
+  const uncommon = dropUncommon(object);
+  if (uncommon) return uncommon;
   const word = { partition: "table", enum: "type", "composite type": "type", "range type": "type" }[kind] ?? kind;
   return `drop ${word} ${/^(function|procedure|aggregate)$/.test(kind) ? signature(object) : place(object)};`;
-}
-
-export function quote(name: string): string {
-  return `"${name.replace(/"/g, '""')}"`;
-}
-
-export function place({ schema, name }: { schema: string | null; name: string }): string {
-  return schema === null ? quote(name) : `${quote(schema)}.${quote(name)}`;
 }
 
 /** The table that an object is a part of. */
@@ -57,7 +53,7 @@ const routine: Write = (object) => {
   const { attributes } = object;
   const body = String(attributes.body);
   if (/^CREATE OR REPLACE/.test(body)) return [`${body.trim()};`];
-  if (object.kind === "aggregate" || attributes.window || attributes.library || attributes.support) return undefined;
+  if (attributes.window || attributes.library || attributes.support) return undefined;
   const parts = [
     `create or replace ${object.kind} ${object.schema === null ? "" : `${quote(object.schema)}.`}${quote(baseName(object))}(${attributes.arguments ?? ""})`,
     object.kind === "function" ? `returns ${attributes.returns}` : "",
@@ -82,10 +78,11 @@ const CREATE: Record<string, Write> = {
   domain: (object) => {
     const { type, collation, default: fallback, "not null": notNull, checks } = object.attributes;
     const parts = [collation ? `collate ${collation}` : "", fallback === undefined ? "" : `default ${fallback}`, notNull ? "not null" : ""];
-    return [`create domain ${place(object)} as ${type} ${[...parts, ...((checks ?? []) as [string, string][]).map(([name, check]) => `constraint ${quote(name)} ${check}`)].filter(Boolean).join(" ")};`];
+    return [`create domain ${place(object)} as ${type} ${[...parts, ...((checks ?? []) as [string, string][]).map(([name, check]) => `constraint ${quote(name)} ${check}`)].filter(Boolean).join(" ")};`, ...commentsWithin(object)];
   },
   "composite type": (object) => [
     `create type ${place(object)} as (${((object.attributes.fields ?? []) as [string, string, string | null][]).map(([name, type, collation]) => `${quote(name)} ${type}${collation ? ` collate ${quote(collation)}` : ""}`).join(", ")});`,
+    ...commentsWithin(object),
   ],
   "range type": (object) => [`create type ${place(object)} as range (subtype = ${(object.attributes.range as Attributes).subtype});`],
   collation: (object) => {
@@ -101,12 +98,19 @@ const CREATE: Record<string, Write> = {
   },
   table: (object, view) => {
     const { unlogged, "partitioned by": key, inherits, options, "toast options": toast } = object.attributes;
-    const columns = (view.snapshot.columns.get(object) ?? []).map((column) => columnText(column, view));
+    const type = object.attributes["of type"];
+    const columns = (view.snapshot.columns.get(object) ?? []).flatMap((column) => (type ? typedColumn(column) : columnText(column, view)));
+    const list = columns.length || !type ? ` (\n  ${columns.join(",\n  ")}\n)` : "";
     const settings = [...((options ?? []) as string[]), ...((toast ?? []) as string[]).map((option) => `toast.${option}`)];
     return [
-      `create${unlogged ? " unlogged" : ""} table ${place(object)} (\n  ${columns.join(",\n  ")}\n)${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""}${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""};`,
+      `create${unlogged ? " unlogged" : ""} table ${place(object)}${type ? ` of ${type}` : ""}${list}${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""}${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""};`,
       ...TABLE_SWITCHES.filter((attribute) => attribute in object.attributes).flatMap((attribute) => ALTER.table(attribute, object, object) ?? []),
     ];
+  },
+  "foreign table": (object, view) => {
+    const columns = (view.snapshot.columns.get(object) ?? []).map((column) => columnText(column, view));
+    const { inherits, server, "foreign options": options } = object.attributes;
+    return [`create foreign table ${place(object)} (\n  ${columns.join(",\n  ")}\n)${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""} server ${quote(String(server))}${foreignOptions(options)};`];
   },
   partition: (object, view) => {
     const parent = view.relations.get(`${object.schema}.${object.attributes["partition of"]}`) ?? view.relations.get(String(object.attributes["partition of"]));
@@ -129,7 +133,6 @@ const CREATE: Record<string, Write> = {
   "materialized view": (object) => [`create materialized view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition}\nwith ${object.attributes["not populated"] ? "no " : ""}data;`],
   function: routine,
   procedure: routine,
-  aggregate: routine,
   trigger: (object) => [`${object.attributes.definition};`, ...("enabled" in object.attributes ? ALTER.trigger("enabled", object, object)! : [])],
   rule: (object) => [String(object.attributes.definition)],
   policy: (object) => {
@@ -246,12 +249,19 @@ function columnText(column: SchemaObject, view: View): string {
   const parts = [
     quote(column.name),
     String(type),
+    foreignOptions(column.attributes["foreign options"]).trim(),
     collation ? `collate ${collation}` : "",
     generated ? `generated always as (${fallback}) ${generated === "v" ? "virtual" : "stored"}` : fallback === undefined ? "" : `default ${fallback}`,
     identity ? `generated ${identity === "a" ? "always" : "by default"} as identity${sequence ? ` (sequence name ${place(sequence)} ${sequenceOptions(sequence)})` : ""}` : "",
     notNull ? "not null" : "",
   ];
   return parts.filter(Boolean).join(" ");
+}
+
+/** What a column of a typed table has beside its type. */
+function typedColumn({ name, attributes: { default: fallback, "not null": notNull } }: SchemaObject): string[] {
+  const parts = [fallback === undefined ? "" : `default ${fallback}`, notNull ? "not null" : ""].filter(Boolean);
+  return parts.length ? [`${quote(name)} with options ${parts.join(" ")}`] : [];
 }
 
 function sequenceOptions({ attributes }: SchemaObject): string {
@@ -273,6 +283,15 @@ function isGivenByParent(object: SchemaObject, view: View): boolean {
   if (relation.kind === "partition") return true;
   const parents = (relation.attributes.inherits ?? []) as string[];
   return object.kind === "check constraint" && parents.some((parent) => view.snapshot.objects.some(({ kind, table, name }) => kind === object.kind && table === parent && name === object.name));
+}
+
+/** The comments on a type's fields or a domain's checks. */
+function commentsWithin(object: SchemaObject): string[] {
+  return ((object.attributes["comments within"] ?? []) as string[]).map((entry) => {
+    const [name, text] = [entry.slice(0, entry.indexOf(": ")), entry.slice(entry.indexOf(": ") + 2)];
+    const target = object.kind === "domain" ? `constraint ${quote(name)} on domain ${place(object)}` : `column ${place(object)}.${quote(name)}`;
+    return `comment on ${target} is ${literal(text)};`;
+  });
 }
 
 function viewOptions({ attributes }: SchemaObject): string {
@@ -326,11 +345,7 @@ function grantee({ name, on }: SchemaObject): string {
 
 function setting(text: string): string {
   const [name, value] = [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)];
-  return `set ${name} to ${/^(search_path|DateStyle)$/i.test(name) ? value || "''" : literal(value)}`;
-}
-
-function literal(text: string): string {
-  return text.includes("\\") ? `E'${text.replace(/\\/g, "\\\\").replace(/'/g, "''")}'` : `'${text.replace(/'/g, "''")}'`;
+  return `set ${name} to ${settingValue(name, value)}`;
 }
 
 function dollars(body: string): string {

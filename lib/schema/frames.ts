@@ -1,6 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import type { Coverage, Drift } from "./drift";
 import { keyOfDrift } from "./both";
+import type { Tried } from "./proving";
 import type { Recommendation } from "./recommend";
 import type { Trouble } from "./state";
 
@@ -43,6 +44,12 @@ export function troubleFrame(troubles: Trouble[]): DataFrame {
     text("source", ({ side }) => side),
     ...(["kind", "schema", "table", "name", "severity", "text"] as const).map((name) => text(name, (one) => one[name])),
   ]);
+}
+
+/** What came of each recommended change in a scratch database: `source`, `about`, `statements`, `outcome`, `reason`. */
+export function triedFrame(tried: Tried[]): DataFrame {
+  const text = (name: "source" | "about" | "outcome" | "reason") => pl.Series(name, tried.map((one) => one[name]), pl.Utf8);
+  return pl.DataFrame([text("source"), text("about"), pl.Series("statements", tried.map(({ statements }) => statements), pl.Int64), text("outcome"), text("reason")]);
 }
 
 function definition(attributes: Drift["production"]): string | null {

@@ -1,5 +1,5 @@
 import type { Meaning } from "./sections";
-import { type Names, constraintMeaning, defaultMeaning, expressionMeaning, statementMeaning, typeMeaning, words } from "./syntax";
+import { type Names, boundsMeaning, constraintMeaning, defaultMeaning, expressionMeaning, statementMeaning, typeMeaning, words } from "./syntax";
 
 /** Identical is spelled alike, equivalent means the same, information is worth a word and no more. */
 export type Verdict = "identical" | "equivalent" | "information" | "different";
@@ -26,7 +26,7 @@ export function compareMeaning(meaning: Meaning, left: Reading, right: Reading):
 
 function read(meaning: Meaning, { value, names, of }: Reading): string | null {
   if (value === undefined || value === null) return null;
-  if (typeof value !== "string") return JSON.stringify(meaning === "set" && Array.isArray(value) ? [...value].sort() : value);
+  if (typeof value !== "string") return JSON.stringify(meaning === "set" && Array.isArray(value) ? value.map(option).sort() : value);
   try {
     switch (meaning) {
       case "type":
@@ -38,6 +38,8 @@ function read(meaning: Meaning, { value, names, of }: Reading): string | null {
       case "query":
       case "statement":
         return statementMeaning(value, names);
+      case "bounds":
+        return boundsMeaning(value, names);
       case "constraint":
         return constraintMeaning(value, names);
       default:
@@ -62,6 +64,14 @@ function compareBodies(left: Reading, right: Reading): Verdict {
   } catch {
     return "different";
   }
+}
+
+const SWITCHES = /^((?:toast\.)?(?:autovacuum_enabled|vacuum_truncate|user_catalog_table|security_barrier|security_invoker|fastupdate|deduplicate_items|autosummarize))=(.*)$/;
+
+/** A storage option: what can be on or off can be said in several ways. */
+function option(text: unknown): unknown {
+  const [, name, value] = typeof text === "string" ? (SWITCHES.exec(text) ?? []) : [];
+  return name === undefined ? text : `${name}=${/^(true|on|yes|1)$/i.test(value)}`;
 }
 
 function plain(text: string): string {

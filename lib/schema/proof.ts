@@ -9,6 +9,12 @@ export interface Scratch {
   read(): Promise<Snapshot>;
 }
 
+/** Where such databases come from. */
+export interface Scratches {
+  open(name: string): Promise<Scratch>;
+  close(): Promise<void>;
+}
+
 export interface Proof {
   /** What was left when the recommended statements had run. */
   remains: Drift[];
@@ -20,15 +26,25 @@ export interface Proof {
 
 /** Rebuilds one side in a scratch database, applies what was recommended for it, and compares with the other side again. */
 export async function prove(recommendations: Recommendation[], mended: Snapshot, other: Snapshot, scratch: Scratch): Promise<Proof> {
+  const notRebuilt = await rebuild(mended, other, scratch);
+  return { ...(await apply(recommendations, other, scratch)), notRebuilt };
+}
+
+/** Makes one side's schema in a scratch database, with the roles of both; what could not be made. */
+export async function rebuild(mended: Snapshot, other: Snapshot, scratch: Scratch): Promise<Proof["notRebuilt"]> {
   const roles = new Set([mended, other].flatMap(rolesOf));
   for (const role of roles) await scratch.execute(`do $$ begin create role "${role.replace(/"/g, '""')}"; exception when duplicate_object then null; end $$`).catch(() => undefined);
   await scratch.execute("set check_function_bodies = off");
-  const notRebuilt = await executeAll(rebuildStatements(mended), scratch);
+  return executeAll(rebuildStatements(mended), scratch);
+}
+
+/** Executes what was recommended in a scratch database that is like one side, and compares it with the other. */
+export async function apply(recommendations: Recommendation[], other: Snapshot, scratch: Scratch): Promise<Pick<Proof, "failed" | "remains">> {
   const failed = await executeAll(recommendations.filter(({ mends }) => mends).flatMap(({ statements }) => statements), scratch);
   const { drift } = await compareSchemas(await scratch.read(), other);
   // the scratch database is another's, on another server
-  const remains = drift.filter(({ kind, severity }) => severity !== "info" && !/^(database|database setting|owner)$/.test(kind));
-  return { remains, failed, notRebuilt };
+  const remains = drift.filter(({ kind, severity }) => severity !== "info" && !/^(database|owner)$/.test(kind));
+  return { remains, failed };
 }
 
 /** Executes what can be executed, in as many rounds as something new succeeds: a view may need another that comes after it. */

@@ -2,10 +2,12 @@ import { loadModule } from "libpg-query";
 import type { Side } from "../ledger";
 import { findDifferences } from "./compare";
 import { dropConsequences } from "./consequence";
-import { alterStatements, createStatements, dropStatement, isConstraint, quote, relationOf } from "./definition";
+import { alterStatements, createStatements, dropStatement, isConstraint, relationOf } from "./definition";
 import type { Difference, Drift } from "./drift";
 import { type View, viewOf } from "./side";
 import { type SchemaObject, type Snapshot, title } from "./snapshot";
+import { BY_HAND } from "./uncommon";
+import { quote } from "./words";
 
 /** What would bring one thing of a side to what the other side has. Nothing is ever executed on it by us. */
 export interface Recommendation {
@@ -86,7 +88,7 @@ function statementsFor(difference: Difference, side: Side, other: Side, view: Vi
   if (!here) {
     const sql = createStatements(there!, view);
     const rename = difference.rename ? [`-- Perhaps it is ${difference.rename.name} under another name: then rename that instead.`] : [];
-    return sql ? { sql: sql.length ? [...rename, ...sql] : [], mends: true } : { sql: [`-- ${title(there!)} has to be made by hand.`], mends: false };
+    return sql ? { sql: sql.length ? [...rename, ...sql] : [], mends: true } : { sql: [`-- ${title(there!)} has to be made by hand${BY_HAND[there!.kind] ? `: ${BY_HAND[there!.kind]}` : ""}.`], mends: false };
   }
   if (!there) return { sql: [`-- ${dropStatement(here)}`], mends: false };
   const sql = alterStatements(here, there, difference.differs);
@@ -96,11 +98,14 @@ function statementsFor(difference: Difference, side: Side, other: Side, view: Vi
 }
 
 const RANKS = [
-  ["schema"], ["extension"], ["enum", "collation", "domain", "composite type", "range type", "base type"], ["sequence"], ["function", "procedure", "aggregate"], ["table"], ["foreign table"], ["partition"], ["column"],
-  ["primary key", "unique constraint", "exclusion constraint"], ["check constraint"], ["foreign key"], ["view"], ["materialized view"], ["index"], ["statistics"], ["trigger", "rule", "policy"],
+  ["schema"], ["language", "access method"], ["extension"], ["foreign data wrapper"], ["foreign server"], ["user mapping"], ["text search parser", "text search template"], ["text search dictionary"], ["text search configuration"], ["enum", "collation", "domain", "composite type", "range type", "base type"], ["sequence"], ["function", "procedure", "aggregate"], ["operator", "cast", "conversion"], ["operator family"], ["operator class"], ["table"], ["foreign table"], ["partition"], ["column"],
+  ["primary key", "unique constraint", "exclusion constraint"], ["check constraint"], ["foreign key"], ["view"], ["materialized view"], ["index"], ["statistics"], ["trigger", "rule", "policy"], ["publication"],
 ];
+// what would act on that which comes after it
+const LAST = ["privilege", "comment", "security label", "database setting", "default privilege", "event trigger"];
 
 function rank(object: SchemaObject, view: View): number {
+  if (LAST.includes(object.kind)) return RANKS.length + 1 + LAST.indexOf(object.kind);
   const at = RANKS.findIndex((kinds) => kinds.includes(object.kind));
   const position = at === -1 ? RANKS.length : at;
   const relations = [...view.relations.values()];

@@ -9,6 +9,7 @@ export type Meaning =
   | "query"
   | "statement" // a CREATE statement: its own name means nothing
   | "constraint"
+  | "bounds"
   | "body" // a function's source
   | "information" // a difference is worth a word, and is no drift
   | "silent"; // serves another purpose than comparison
@@ -74,7 +75,7 @@ export const sections: Section[] = [
       "forced row security": ["nullif(o.relforcerowsecurity, false)"],
       "partitioned by": ["case when o.relkind = 'p' then pg_get_partkeydef(o.oid) end", "text"],
       "partition of": ["case when o.relispartition then (select inhparent::int8 from pg_inherits where inhrelid = o.oid) end", "silent"],
-      bounds: ["pg_get_expr(o.relpartbound, o.oid)", "text"],
+      bounds: ["pg_get_expr(o.relpartbound, o.oid)", "bounds"],
       inherits: ["case when not o.relispartition then (select array_agg(inhparent::regclass::text order by inhseqno) from pg_inherits where inhrelid = o.oid) end"],
       "toast options": ["(select t.reloptions from pg_class t where t.oid = o.reltoastrelid)", "set"],
       "replica identity": [`case when o.relkind in ('r', 'p') then ${unless("o.relreplident", "'d'")} end`],
@@ -297,7 +298,7 @@ export const sections: Section[] = [
           'final', g.aggfinalfn::regproc::text, 'combine', g.aggcombinefn::regproc::text, 'serialize', g.aggserialfn::regproc::text, 'deserialize', g.aggdeserialfn::regproc::text,
           'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs, 'moving transition', g.aggmtransfn::regproc::text, 'moving inverse', g.aggminvtransfn::regproc::text,
           'moving final', g.aggmfinalfn::regproc::text, 'moving initial', g.aggminitval, 'sort operator', nullif(g.aggsortop, 0)::regoperator::text,
-          'final modifies', g.aggfinalmodify) end`,
+          'final modifies', g.aggfinalmodify, 'final extra', nullif(g.aggfinalextra, false), 'space', nullif(g.aggtransspace, 0), 'moving state', format_type(nullif(g.aggmtranstype, 0), null)) end`,
       ],
     },
   },
@@ -352,6 +353,11 @@ export const sections: Section[] = [
             || coalesce(' columns ' || (select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute where attrelid = r.prrelid and to_jsonb(r) -> 'prattrs' @> to_jsonb(attnum)), '')
             || coalesce(' where ' || (select pg_get_expr(prqual, i.prrelid) from pg_publication_rel i where i.oid = r.oid), ''))
           from pg_publication_rel r cross join (select null::pg_node_tree as prqual) older where r.prpubid = o.oid)`,
+        "set",
+      ],
+      schemas: [
+        `(select array_agg(n.nspname) from pg_depend d join pg_depend e on e.classid = d.classid and e.objid = d.objid and e.refclassid = 'pg_namespace'::regclass join pg_namespace n on n.oid = e.refobjid
+          where d.classid::regclass::text = 'pg_publication_namespace' and d.refclassid = 'pg_publication'::regclass and d.refobjid = o.oid)`,
         "set",
       ],
       owner: owner("pubowner"),
@@ -574,7 +580,7 @@ export const sections: Section[] = [
     from: "pg_default_acl o",
     schema: "(select nspname from pg_namespace where oid = o.defaclnamespace)",
     name: `pg_get_userbyid(o.defaclrole) || ' on ' || case o.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end`,
-    attributes: { privileges: ["array(select x.grantee::regrole::text || ': ' || x.privilege_type || case when x.is_grantable then ' with grant option' else '' end from aclexplode(o.defaclacl) x)", "set"] },
+    attributes: { privileges: ["array(select case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end || ': ' || x.privilege_type || case when x.is_grantable then ' with grant option' else '' end from aclexplode(o.defaclacl) x)", "set"] },
   },
   {
     kind: "database",

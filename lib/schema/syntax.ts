@@ -50,6 +50,11 @@ export function statementMeaning(sql: string, names: Names): string {
   return JSON.stringify(tidy({ [tag]: rest }, names, []));
 }
 
+/** The meaning of a partition's bounds: a list of values has no order. */
+export function boundsMeaning(bounds: string, names: Names): string {
+  return statementMeaning(`create table this partition of that ${bounds}`, names);
+}
+
 export function constraintMeaning(definition: string, names: Names): string {
   return statementMeaning(`alter table this add ${definition}`, names);
 }
@@ -100,6 +105,7 @@ function tidy(value: Tree, names: Names, levels: Level[]): Tree {
   if ("typemod" in node && "names" in node) return typeName(node, names);
   const copy: Node = {};
   for (const [key, item] of Object.entries(node)) if (!PLACES.test(key)) copy[key] = tidy(item, names, levels);
+  if ("listdatums" in copy) copy.listdatums = sorted(copy.listdatums);
   const [tag] = Object.keys(copy);
   return RULES[tag]?.(copy[tag] as Node, names, levels) ?? copy;
 }
@@ -123,7 +129,7 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
     const [first] = (args ?? []) as Node[];
     if (/^(extract|date_part)$/.test(call) && typeof first?.constant === "string") first.constant = first.constant.toLowerCase();
     if (call === "nextval" && names.ownSequence && first.constant === names.ownSequence) return { call, args: ["the column's own sequence"] };
-    return { call: call === "extract" ? "date_part" : call, ...(args ? { args } : {}), ...rest };
+    return { call: ALIASES[call] ?? call, ...(args ? { args } : {}), ...rest };
   },
   CreateTrigStmt: (node, names) => ({ ...node, funcname: qualify(node.funcname as string[], "function", names) }),
   ColumnRef: (node, names, levels) => column(node.fields as Tree[], names, levels),
@@ -136,9 +142,11 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
   RangeFunction: (node) => ({ RangeFunction: { ...node, alias: aliasedColumns(node.alias as Node | undefined) } }),
   // only the values of a query within an expression count
   SubLink: (node) => {
-    const inner = ((node.subselect as Node | undefined)?.select ?? {}) as Node;
+    const inner = ((node.subselect as Node).SelectStmt as Node).select as Node;
     const values = (inner.targetList as { value: Tree }[] | undefined)?.map(({ value }) => value);
-    return { ...node, subselect: { select: values ? { ...inner, targetList: values } : inner } };
+    // whether a row exists does not depend on what is shown of it
+    const shown = node.subLinkType === "EXISTS_SUBLINK" && !inner.groupClause && !inner.distinctClause ? undefined : values;
+    return { ...node, subselect: { ...inner, targetList: shown } };
   },
   IndexElem: (node, names) => ({
     ...node,
@@ -153,6 +161,9 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
     return { ...node, keys: own(node.keys), including: own(node.including), fk_attrs: own(node.fk_attrs), pk_attrs: there(node.pk_attrs), options: sorted(node.options) };
   },
 };
+
+/** Functions that have several names. */
+const ALIASES: Record<string, string> = { extract: "date_part", char_length: "length", character_length: "length", ceiling: "ceil", pow: "power", substr: "substring" };
 
 function aliasedColumns(alias: Node | undefined): Tree {
   const columns = alias?.colnames as string[] | undefined;
@@ -335,10 +346,30 @@ function operator(node: Node, names: Names): Tree {
   // up to version 13 a part of a date is a double precision, from 14 on a numeric
   if ([left, right].some((side) => /^(date_part|extract)$/.test(String(side?.call)))) return { operator: name, kind: node.kind, left: untyped(left), right: untyped(right) };
   const kind = ["AEXPR_LIKE", "AEXPR_ILIKE"].includes(String(node.kind)) ? "AEXPR_OP" : node.kind;
+  if (/^!~/.test(name)) return { not: { operator: name.slice(1), kind, left, right } };
   if (!COMPARISONS.has(name)) return { operator: name, kind, left, right };
-  if (name === "=" && kind === "AEXPR_OP" && "constant" in (right ?? {})) return isIn(left, [right]);
-  if (name === "<>" && kind === "AEXPR_OP" && "constant" in (right ?? {})) return negate(isIn(left, [right]));
+  if (kind === "AEXPR_OP" && left) return comparison(name, left, right);
   return { operator: name, kind, left: untyped(left), right: untyped(right) };
+}
+
+/** What is compared has no order: 0 < a is a > 0, and b = a is a = b. */
+function comparison(name: string, left: Node, right: Node): Node {
+  const [a, b] = isConstant(left) && !isConstant(right) ? [right, left] : [left, right];
+  if (/^(=|<>)$/.test(name)) {
+    const equal = isConstant(b) ? isIn(a, [b]) : { operator: "=", kind: "AEXPR_OP", either: sorted([untyped(a), untyped(b)]) };
+    return name === "=" ? equal : negate(equal);
+  }
+  const turned = a === left ? name : TURNED[name];
+  const greater = turned.startsWith(">") && !isConstant(b);
+  const [first, second] = greater ? [b, a] : [a, b];
+  return { operator: greater ? TURNED[turned] : turned, kind: "AEXPR_OP", left: untyped(first), right: untyped(second) };
+}
+
+const TURNED: Record<string, string> = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" };
+const CONTRARY: Record<string, string> = { "<": ">=", ">": "<=", "<=": ">", ">=": "<" };
+
+function isConstant(node: Node): boolean {
+  return "constant" in node || (typeof node.cast === "object" && "constant" in (node.cast as Node));
 }
 
 /** An operator's schema is said where it is not found without it. */
@@ -351,6 +382,8 @@ function isIn(left: Tree, list: Tree[]): Node {
 }
 
 function negate(node: Node): Node {
+  const contrary = node.kind === "AEXPR_OP" && "left" in node ? CONTRARY[String(node.operator)] : undefined;
+  if (contrary) return { ...node, operator: contrary };
   return "not" in node ? (node.not as Node) : { not: node };
 }
 

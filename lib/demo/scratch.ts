@@ -1,0 +1,44 @@
+import { Client } from "pg";
+import { catalogStatement } from "../schema/catalog";
+import type { Scratch, Scratches } from "../schema/proof";
+import { partsAsked, readSnapshot } from "../schema/snapshot";
+import { startServer } from "./postgres";
+
+/** Empty databases on a server of their own, which ends, and leaves nothing behind, when they are closed. */
+export async function startScratches(): Promise<Scratches> {
+  const server = await startServer();
+  const clients: Client[] = [];
+  const connected = async (database: string) => {
+    const client = new Client({ connectionString: server.address(database) });
+    // the server's end is no error here
+    client.on("error", () => undefined);
+    await client.connect();
+    clients.push(client);
+    return client;
+  };
+  return {
+    async open(name) {
+      const admin = await connected("postgres");
+      await admin.query(`create database ${name}`);
+      return scratchIn(await connected(name));
+    },
+    async close() {
+      for (const client of clients) await client.end().catch(() => undefined);
+      await server.stop();
+    },
+  };
+}
+
+function scratchIn(client: Client): Scratch {
+  const ask = async (statement: string) => (await client.query<{ catalog: string }>(statement)).rows[0].catalog;
+  return {
+    execute: async (sql) => void (await client.query(sql)),
+    async read() {
+      const first = await ask(catalogStatement());
+      const parts = partsAsked(first);
+      const catalogs: string[] = [];
+      for (const part of parts) catalogs.push(await ask(catalogStatement({ part })));
+      return parts.length ? readSnapshot(...catalogs) : readSnapshot(first);
+    },
+  };
+}
