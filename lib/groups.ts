@@ -21,8 +21,8 @@ export function withSmallGroups(frame: DataFrame, counts: ReadonlySet<string>): 
 
 /** The values of a chart without small counts: where one was, nothing is drawn. */
 export function withoutSmallMarks<T>(spec: T, counts: ReadonlySet<string>): T {
-  const { data } = spec as { data?: { values?: unknown } };
-  if (!Array.isArray(data?.values)) return spec;
+  const { data = {} } = spec as { data?: { values?: unknown } };
+  if (!Array.isArray(data.values)) return spec;
   const values = data.values.map((row: Record<string, unknown>) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, (counts.has(name) || madeOfCounts.has(name)) && isHidden(value) ? null : value])));
   return { ...spec, data: { ...data, values } };
 }

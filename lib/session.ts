@@ -147,6 +147,8 @@ export async function proveReadOnly(): Promise<DataFrame> {
 /**
  * The columns of both sides that the file of safe columns does not know: `source`, `schema`, `table`, `column`, `type`, `proposed`, safe or personal by name, type and
  * comment, and `whole_table` where it knows nothing of the table. Until somebody has decided, they are personal.
+ *
+ * @example await show(await unlisted(), "Columns that nobody has looked at");
  */
 export async function unlisted(): Promise<DataFrame> {
   const columns = ["schema", "table", "column", "type", "proposed", "whole_table"].map((name) => ({ name, type: name === "whole_table" ? "bool" : "text" }));
