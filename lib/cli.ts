@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { RunbookError } from "./errors";
 import type { Verb } from "./command/verb";
 import { guardOutput } from "./sieve";
@@ -19,8 +20,8 @@ const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
 export async function main(words: string[]): Promise<void> {
   guardOutput();
   process.exitCode = await status(words).catch((error: unknown) => {
-    if (!(error instanceof RunbookError) && !isUsage(error)) throw error;
-    process.stderr.write(`runbook: ${(error as Error).message}\n`);
+    // what nobody foresaw is told whole, but by us: what Node prints of an error does not go through the sieve
+    process.stderr.write(error instanceof RunbookError || isUsage(error) ? `runbook: ${(error as Error).message}\n` : `${inspect(error)}\n`);
     return 2;
   });
 }

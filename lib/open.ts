@@ -38,7 +38,7 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
   const demo = await demoFor(settings);
   const answers = answersOf(settings, addresses);
   // the key is in no file and no environment: hashes of one opening say nothing in another
-  const shared = { columns, answers, key: randomBytes(24).toString("hex"), safeRole: settings.safeRole, hidesSmall: settings.smallGroups === "hide", account: settings.account, ...listeners };
+  const shared = { columns, answers, key: randomBytes(24).toString("hex"), safeRole: settings.safeRole, account: settings.account, ...listeners };
   const open = async (side: Side) => {
     const { address, endpoint, shownAs } = resolve(side, addresses[side], demo);
     return openSource(side, address, { ...shared, endpoint, shownAs, budget: side === "production" ? budgetOf(settings.allowance, spent) : undefined });
@@ -81,13 +81,14 @@ export async function openRevisions({ migrations }: Pick<Settings, "migrations">
 }
 
 /** A run keeps its answers in its results folder; whoever steps through a notebook asks anew. A recorded side answers from its folder alone. */
-function answersOf({ results }: Settings, addresses: Record<Side, Address>): Answers | undefined {
+function answersOf({ results, smallGroups }: Settings, addresses: Record<Side, Address>): Answers | undefined {
   const folder = (side: Side) => {
     const address = addresses[side];
     return address.kind === "recorded" ? address.folder : undefined;
   };
   const replayed = replayAnswers({ production: folder("production"), local: folder("local") });
-  const kept = results === interactiveResults ? undefined : keepAnswers(results);
+  // a folder that goes outside must not hold the counts that its document hides
+  const kept = results === interactiveResults || smallGroups === "hide" ? undefined : keepAnswers(results);
   const of = (side: Side) => (folder(side) === undefined ? kept : replayed);
   return {
     find: (side, ...asked) => of(side)?.find(side, ...asked),

@@ -4,10 +4,11 @@ import { beginFooters, tellAsked, whileAsking } from "./footer";
 import { furniture } from "./front/furniture";
 import { QueryError, RunbookError } from "./errors";
 import { heightOf, markUnanswered, sides, tidy, withTypes } from "./frame";
-import { withSmallGroups } from "./groups";
+import { sentence, withoutSmallCounts, withoutSmallMarks, withSmallGroups } from "./groups";
 import { loadColumns, type SafeColumns } from "./guard/columns";
 import { leftOut, type Source } from "./guard/door";
-import { forget, isShared, record, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
+import { seen } from "./guard/shown";
+import { forget, isShared, record, type Alarm, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
 import { openRevisions, openScratches, openSources, type Sources } from "./open";
 import { changesFrame, readOutcome, type Outcome } from "./outcome";
 import { recordedBy } from "./migration";
@@ -63,10 +64,7 @@ export async function open(notebook: string): Promise<void> {
       session!.asked.queries++;
       session!.asked.milliseconds += query.milliseconds;
     },
-    onAlarm({ withheld = [], refused }) {
-      if (withheld.length) alarmed(withheld);
-      if (refused) note({ kind: "alarm", refused });
-    },
+    onAlarm: tellAlarm,
     spent: settings.results === interactiveResults ? undefined : spentBefore(settings.results, notebook),
   });
   forget(settings.results, notebook);
@@ -149,6 +147,8 @@ export async function proveReadOnly(): Promise<DataFrame> {
 /**
  * The columns of both sides that the file of safe columns does not know: `source`, `schema`, `table`, `column`, `type`, `proposed`, safe or personal by name, type and
  * comment, and `whole_table` where it knows nothing of the table. Until somebody has decided, they are personal.
+ *
+ * @example await show(await unlisted(), "Columns that nobody has looked at");
  */
 export async function unlisted(): Promise<DataFrame> {
   const columns = ["schema", "table", "column", "type", "proposed", "whole_table"].map((name) => ({ name, type: name === "whole_table" ? "bool" : "text" }));
@@ -255,12 +255,13 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
 }
 
 /**
- * Draws a Vega-Lite chart. `sentence` says what it shows, for those who cannot see it.
+ * Draws a Vega-Lite chart. `says` tells what it shows, for those who cannot see it.
  *
  * @example await draw(bars(licenses, { category: "state", value: "licenses", title: "CA leads" }), "Licences by state: CA leads with 463.");
  */
-export async function draw(spec: TopLevelSpec, sentence: string): Promise<void> {
-  const { bundle, metadata } = await chartBundle(sieve(spec), sieve(sentence));
+export async function draw(spec: TopLevelSpec, says: string): Promise<void> {
+  const { counts } = current();
+  const { bundle, metadata } = await chartBundle(sieve(hides() ? withoutSmallMarks(spec, counts) : spec), sieve(told(says)));
   display(bundle, metadata);
 }
 
@@ -269,8 +270,8 @@ export async function draw(spec: TopLevelSpec, sentence: string): Promise<void> 
  *
  * @example say(`${count(67, "table")} were counted.`);
  */
-export function say(sentence: string): void {
-  display(noteBundle(sentence));
+export function say(text: string): void {
+  display(noteBundle(told(text)));
 }
 
 /**
@@ -285,11 +286,11 @@ export async function conclude(id: string, findings: Finding[], says = ""): Prom
   const before = asked.queries + asked.failed.size === 0 ? concluded.get(id) : undefined;
   const failed = [...asked.failed].map(([side, reason]) => (reason.startsWith(side) ? reason : `${side}: ${reason}`));
   const incomplete = failed.length > 0 || before?.status === "incomplete";
-  const kept = incomplete ? [] : findings;
+  const kept = incomplete ? [] : hides() ? findings.map(withoutSmallCounts) : findings;
   const check: Check = {
     id,
     status: incomplete ? "incomplete" : kept.some((finding) => finding.severity !== "info" && !isShared(finding)) ? "drift" : "same",
-    why: failed.join(" ") || (incomplete && before?.why) || says || (kept.length ? `${count(kept.length, "finding")}.` : "No difference."),
+    why: failed.join(" ") || (incomplete && before?.why) || told(says) || (kept.length ? `${count(kept.length, "finding")}.` : "No difference."),
     queries: before?.queries ?? asked.queries,
     milliseconds: before?.milliseconds ?? asked.milliseconds,
   };
@@ -307,10 +308,11 @@ async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: 
   const parts: Partial<Record<Side, Available>> = {};
   await askEach(asked, async (source) => {
     const part = await partOf?.(source);
-    const answer = await source.ask(part?.leftOut.length ? written(part.text, statement) : statement);
+    const whole = await source.ask(part?.leftOut.length ? written(part.text, statement) : statement);
+    const { answer, hidden } = seen(whole, current().settings, tellAlarm);
     answers[source.side] = answer;
-    current().asked.hidden += answer.hidden ?? 0;
-    for (const name of answer.counts ?? []) current().counts.add(name);
+    current().asked.hidden += hidden;
+    answer.columns.forEach(({ name }, index) => answer.counted?.[index] && current().counts.add(name));
     parts[source.side] = part;
     if (leftOut(answer)) display(noteBundle(`${source.side}: ${leftOut(answer)}`, "incomplete"));
   });
@@ -419,6 +421,11 @@ function note(event: LedgerEvent): void {
   record(settings.results, notebook, sieve(event));
 }
 
+function tellAlarm({ withheld = [], refused }: Alarm): void {
+  if (withheld.length) alarmed(withheld);
+  if (refused) note({ kind: "alarm", refused });
+}
+
 /** Tells once what was withheld, in the cell and in the results, when the cell has said all that it says at once. */
 function alarmed(kinds: string[]): void {
   if (!withheld.size) setImmediate(tellWithheld);
@@ -436,8 +443,15 @@ function tellWithheld(): void {
 
 /** As the setting would have counts of few people shown. */
 function inGroups(frame: DataFrame): DataFrame {
-  const { settings, counts } = current();
-  return settings.smallGroups === "hide" ? withSmallGroups(frame, counts) : frame;
+  return hides() ? withSmallGroups(frame, current().counts) : frame;
+}
+
+function told(text: string): string {
+  return hides() ? sentence(text) : text;
+}
+
+function hides(): boolean {
+  return session?.settings.smallGroups === "hide";
 }
 
 function nothingAsked(): Session["asked"] {

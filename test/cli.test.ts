@@ -139,6 +139,18 @@ test("a person's data is refused, with what to write instead", async () => {
   expect([stdout, status]).toEqual(["", 2]);
 });
 
+test("what is personal is masked where one asks for it, small groups are hidden where the setting says so, and a DBA is told what to grant", async () => {
+  const local = (words: string[], settings = {}) => runbook(["query", "--on", "local", "--csv", ...words], { ...lambda(), ...settings });
+  expect((await local(["--mask", "select id, email, role from users order by id limit 1"])).stdout).toMatch(/^id,email,role\r\n\d+,•••,\w+\r\n$/);
+  const small = await runbook(["query", "--csv", "select state, count(*) as n from licenses group by state having count(*) < 12 order by 1"], { ...lambda(), RUNBOOK_SMALL_GROUPS: "hide" });
+  expect(small.stdout).toContain(",<11");
+  expect(small.stdout).not.toMatch(/,([1-9]|10)\r/);
+  const { stdout } = await runbook(["check", "--grants", "credmate_user", "--on", "local"], lambda());
+  expect(stdout).toContain("grant select on public.cme_topics to runbook_safe;");
+  expect(stdout).toMatch(/grant select \(id, role,[^)]*\) on public\.users to runbook_safe;/);
+  expect(stdout).not.toContain("email,");
+});
+
 test("check says of each line whether it would be let through, and runs nothing", async () => {
   const lines = ['{"sql": "select count(*) from users"}', '{"sql": "drop table users"}', "not json"];
   const { stdout, status } = await runbook(["check"], {}, lines.join("\n"));

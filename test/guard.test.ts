@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judge, readColumns, type Context } from "../lib/guard/guard";
 import { attacks, hidden, leaks } from "./guard/attacks";
@@ -46,6 +48,17 @@ const reasons = (statement: string) => [...new Set([{ columns: hostile.columns, 
 test("what a person at work writes is allowed, with the catalog and without", () => {
   for (const context of [{}, { columns: hostile.columns }, { columns: { safe: hostile.columns.safe } }, { columns: hostile.columns, catalog: hostile.catalog }]) expect(refusedOf(reads, context)).toEqual([]);
   expect(refusedOf(readsWithCatalog, { columns: hostile.columns, catalog: hostile.catalog })).toEqual([]);
+});
+
+/** One statement a line; `⏎` stands for a line end, `␀` for NUL. */
+const linesOf = (file: string) => readFileSync(join(__dirname, "guard", file), "utf8").trim().split("\n").map((line) => line.replaceAll("⏎", "\n").replaceAll("␀", "\0"));
+
+test("of several hundred statements that nobody had in mind when the rules were made, no attack is allowed and no plain read refused", async () => {
+  const [attacking, reading] = [linesOf("further-attacks.txt"), linesOf("analytics.txt")];
+  expect([attacking.length > 800, reading.length > 300]).toEqual([true, true]);
+  expect(allowedOf(attacking, { columns: hostile.columns, catalog: hostile.catalog })).toEqual([]);
+  for (const context of [{ columns: hostile.columns }, { columns: hostile.columns, catalog: hostile.catalog }]) expect(refusedOf(reading, context)).toEqual([]);
+  for (const statement of reading) await hostile.client.query(judge(statement, { columns: hostile.columns, catalog: hostile.catalog }).sql);
 });
 
 test("every query of the plan passes as it stands, or the refusal says what to write instead", () => {
@@ -151,14 +164,6 @@ test("no statement keeps the guard busy", () => {
     expect(performance.now() - start, monster.slice(0, 60)).toBeLessThan(1500);
   }
   expect(judge("select 1").allowed).toBe(true);
-});
-
-test("a statement is judged in less than a millisecond", () => {
-  const context = { columns: hostile.columns, catalog: hostile.catalog };
-  const statements = [...reads, ...plan.map(({ sql }) => sql)];
-  const start = performance.now();
-  for (const statement of statements) judge(statement, context);
-  expect((performance.now() - start) / statements.length).toBeLessThan(1);
 });
 
 test("a bad file of columns is refused by name and place", () => {

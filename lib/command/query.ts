@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { QueryError, RunbookError } from "../errors";
 import { sides } from "../frame";
 import { leftOut } from "../guard/door";
+import { seen } from "../guard/shown";
 import { withSpelledCounts } from "../guard/small";
 import type { Alarm, Side } from "../ledger";
 import { openSources } from "../open";
@@ -51,9 +52,13 @@ Integers past 2^53 and numerics are text in JSON, so that no digit is lost; time
     const asked = asOf(oneOf("on", flags.on, ["production", "local", "both"] as const));
     const statement = flags.mask ? masked(statementOf(positionals, flags)) : statementOf(positionals, flags);
     if (flags.json && flags.csv) throw new RunbookError("--json and --csv exclude each other: choose one.");
-    const sources = await openSources(readSettings(flagsOf(flags)), { onAlarm: tellAlarm });
+    const settings = readSettings(flagsOf(flags));
+    const sources = await openSources(settings, { onAlarm: tellAlarm });
     try {
-      const answers = await askEach(asked, (side) => sources[side].ask(statement));
+      const answers = await askEach(asked, async (side) => {
+        const { answer } = seen(await sources[side].ask(statement), settings, tellAlarm);
+        return settings.smallGroups === "hide" ? withSpelledCounts(answer) : answer;
+      });
       process.stdout.write(flags.json ? asJson(answers) : flags.csv ? asCsv(answers) : asText(answers));
       return answers.length === asked.length ? 0 : 2;
     } finally {
@@ -96,7 +101,7 @@ async function askEach(asked: readonly Side[], ask: (side: Side) => Promise<Answ
       return [];
     }
     if (leftOut(outcome.value)) process.stderr.write(`runbook: ${asked[index]}: ${leftOut(outcome.value)}\n`);
-    return [[asked[index], withSpelledCounts(outcome.value)]];
+    return [[asked[index], outcome.value]];
   });
 }
 

@@ -6,6 +6,8 @@ import type { Catalog } from "./catalog";
 export interface SafeColumns {
   safe: Record<string, string[] | "*">;
   personal?: Record<string, string[] | "*">;
+  /** Types that are enums, for whoever judges a statement without the catalog, which knows them. */
+  enums?: string[];
 }
 
 /** Reads the file that RUNBOOK_COLUMNS names. */
@@ -30,7 +32,7 @@ export function readColumns(text: string, file: string): SafeColumns {
   } catch {
     wrong("is not JSON");
   }
-  const { safe, personal } = isRecord(content) ? content : wrong("is not an object");
+  const { safe, personal, enums } = isRecord(content) ? content : wrong("is not an object");
   if (safe === undefined) wrong(`has no "safe"`);
   for (const [name, tables] of Object.entries({ safe, personal })) {
     if (tables === undefined) continue;
@@ -38,8 +40,9 @@ export function readColumns(text: string, file: string): SafeColumns {
     for (const [table, columns] of Object.entries(tables as object))
       if (columns !== "*" && !(Array.isArray(columns) && columns.every((column) => typeof column === "string"))) wrong(`names the columns of ${table} by neither a list nor "*"`);
   }
+  if (enums !== undefined && !(Array.isArray(enums) && enums.every((name) => typeof name === "string"))) wrong(`names its "enums" by no list`);
   // Alembic's own table holds a revision, whatever the database is about
-  return { safe: { alembic_version: "*", ...(safe as object) }, personal } as SafeColumns;
+  return { safe: { alembic_version: "*", ...(safe as object) }, personal, enums } as SafeColumns;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -7,7 +7,6 @@ import { lambdaModule, seal, type Connection, type Endpoint, type LambdaModule }
 import { byPages, inParts, type Asking } from "../source/parts";
 import { connectPostgres } from "../source/postgres";
 import { connectRecording, type Answers } from "../source/record";
-import { sieveCells } from "../sieve";
 import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns, type Answer } from "../source/wire";
 import { isCatalogued } from "../sql/catalogue";
 import { isMasked } from "../sql/masked";
@@ -15,7 +14,6 @@ import { bind, inline, type Sql } from "../sql/statement";
 import { catalogQuery, judge, loadGuard, maskLiterals, readCatalog, safeSession, unlisted, type Catalog, type Context, type SafeColumns, type Unlisted, type Verdict } from "./guard";
 import { existing, type Existing } from "./grants";
 import { asRole, secondOpinion, type RoleSession, type SecondOpinion } from "./second";
-import { withoutSmall } from "./small";
 
 /** A database that answers reads, and nothing else. All there is between a notebook and a connection. */
 export interface Source {
@@ -65,8 +63,6 @@ export interface SourceOptions {
   key?: string;
   /** A role of local's that can read the safe columns alone, for a second opinion on what the guard takes for harmless. */
   safeRole?: string;
-  /** Counts of 1 to 10 people, and what would give them away, are null. */
-  hidesSmall?: boolean;
   /** Hears of what stands behind the guard and had something to do. */
   onAlarm?: (alarm: Alarm) => void;
   /** Hears of each query, answered or not. */
@@ -93,7 +89,7 @@ export async function openSource(side: Side, address: Exclude<Address, { kind: "
   return {
     side,
     address: options.shownAs ?? displayAddress(address),
-    ask: async (statement, pages) => answer(statement, isCatalogued(statement) ? { trust: "catalogue", columns } : await context(isMasked(statement)), pages),
+    ask: async (statement, pages) => answer(statement, isCatalogued(statement) ? { trust: "catalogue" } : await context(isMasked(statement)), pages),
     judge: async (statement) => judge(statement, await context()),
     columns: async () => new Map((await readCatalogOnce()).relations.map(({ schema, name, columns: own }) => [`${schema}.${name}`, new Set(own.map((column) => column.name))])),
     tables: async () => existing(await readCatalogOnce()),
@@ -134,23 +130,24 @@ function requireAccount(side: Side, account: string, expected: string): void {
   throw new RunbookError(`${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`);
 }
 
-interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "hidesSmall" | "answers"> {
+interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers"> {
   side: Side;
   connection: Connection;
   second?: SecondOpinion;
 }
 
-async function ask({ side, connection, onQuery, answers, ...aside }: Asked, statement: Sql, context: Context, pages?: Pages): Promise<Answer> {
+async function ask({ side, connection, second, onQuery, onAlarm, answers }: Asked, statement: Sql, context: Context, pages?: Pages): Promise<Answer> {
   const plain = inline(statement);
   const verdict = allowed(side, plain, context);
   const { sql: written, kind } = verdict;
   const query = { time: new Date().toISOString(), source: side, sha256: sha256(written), sql: maskLiterals(written), rows: 0, bytes: 0 };
   // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
-  const name = sha256(JSON.stringify([plain, pages, context.mask && written, aside.hidesSmall]));
+  const name = sha256(JSON.stringify([plain, pages, context.mask && written]));
+  const counts = verdict.tables ? { counted: verdict.shows?.map(({ counted }) => counted) } : {};
   const before = answers?.find(side, name, plain);
   if (before) {
     onQuery?.({ ...query, rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
-    return before;
+    return { ...before, ...counts };
   }
   const start = performance.now();
   const cost = { invocations: 0, received: 0, inFunction: 0 };
@@ -166,11 +163,11 @@ async function ask({ side, connection, onQuery, answers, ...aside }: Asked, stat
   };
   try {
     const whole = kind === "select" ? await fetched({ side, connection, context, statement, written, send }, pages) : openBare(await send(seal(written)), kind === "show" ? "setting" : "QUERY PLAN");
-    const answer = shown({ ...whole, milliseconds: done().milliseconds, requestId }, verdict, aside);
+    const answer = { ...whole, milliseconds: done().milliseconds, requestId, ...counts };
     answers?.keep(side, name, plain, answer);
     onQuery?.({ ...query, rows: answer.total, bytes: answer.bytes, requestId, ...done() });
-    const refused = context.trust ? undefined : await aside.second?.refusal(verdict);
-    if (refused) aside.onAlarm?.({ refused });
+    const refused = context.trust ? undefined : await second?.refusal(verdict);
+    if (refused) onAlarm?.({ refused });
     return answer;
   } catch (error) {
     const failed = error instanceof QueryError ? error : new QueryError(side, "its answer could not be read.", undefined, { cause: error, fault: "answer unreadable" });
@@ -221,14 +218,6 @@ async function told<T>({ side, budget, answers, onQuery }: SourceOptions & { sid
     if (done().invocations && error instanceof QueryError) onQuery?.({ ...query, ...done(), failed: error.message });
     throw error;
   }
-}
-
-/** What of an answer may be seen: small groups hidden where the setting says so, and nothing that has the shape of a person's data or of a key. */
-function shown(answer: Answer, { shows, tables }: Verdict, { hidesSmall, onAlarm }: Pick<Asked, "hidesSmall" | "onAlarm">): Answer {
-  const large = hidesSmall && tables && shows?.length === answer.columns.length ? withoutSmall(answer, shows) : { cells: answer.cells, hidden: 0 };
-  const { cells, kinds } = sieveCells(answer.columns, large.cells);
-  if (kinds.length) onAlarm?.({ withheld: kinds });
-  return { ...answer, cells, ...(hidesSmall && { hidden: large.hidden, counts: shows?.flatMap(({ name, counted }) => (counted ? [name] : [])) }) };
 }
 
 /** The canonical text of a read that the guard allows, and its kind. A name that this side lacks is this side's answer, as if PostgreSQL had given it. */

@@ -92,7 +92,7 @@ export const operators = words(
 /** Types of pg_catalog that a value may be cast to. */
 export const types = words(
   `bool int2 int4 int8 float4 float8 numeric money text varchar bpchar char name date time timetz timestamp timestamptz interval uuid json jsonb jsonpath bytea inet cidr
-   macaddr macaddr8 bit varbit oid regclass regtype regnamespace regrole int4range int8range numrange daterange tsrange tstzrange int4multirange
+   macaddr macaddr8 bit varbit oid regclass regtype regproc regprocedure regnamespace regrole int4range int8range numrange daterange tsrange tstzrange int4multirange
    int8multirange nummultirange datemultirange tsmultirange tstzmultirange tsvector tsquery pg_lsn point`,
 );
 

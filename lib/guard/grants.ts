@@ -37,5 +37,5 @@ function name(table: string): string {
 }
 
 function quoted(text: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(text) && !/^(user|references|session|order|group|table|select|all|end|grant|role)$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
+  return /^[a-z_][a-z0-9_]*$/.test(text) && !/^(user|references|session|order|group|table|select|all|end|grant)$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
 }

@@ -89,7 +89,7 @@ function operator(written: string[]): void {
     refuse("The statement uses an operator that is not one of PostgreSQL's own plain ones: write it with =, <, ||, ~ or a function.");
 }
 
-function castable(fields: Fields, { catalog, trusted }: Bounds): void {
+function castable(fields: Fields, { catalog, columns, trusted }: Bounds): void {
   const written = names(fields.names);
   const name = written[written.length - 1] ?? "";
   if (nodes(fields.typmods).some((modifier) => as("A_Const", modifier) === undefined)) refuse("A type's length must be a constant number.");
@@ -98,6 +98,7 @@ function castable(fields: Fields, { catalog, trusted }: Bounds): void {
     if (catalog && shadows(catalog, "casts", name)) refuse(`This database has a cast to ${name} of its own, which may run anything: leave out the cast.`);
     return;
   }
+  if (catalog === undefined && written.length === 1 && columns?.enums?.includes(name)) return;
   const found = written.length <= 2 ? catalog && enumNamed(catalog, schema, name) : undefined;
   if (found === undefined || found.own) refuse(`The type ${shown(...written)} is not one to cast to: only PostgreSQL's own plain types and enums are.`);
   fields.names = [{ String: { sval: found.schema } }, { String: { sval: found.name } }];

@@ -22,6 +22,12 @@ const shapes: Shape[] = [
   { name: "token", pattern: /\b(?:gh[pousr]_\w{20,255}|xox[abprs]-[\w-]{10,255}|[sr]k_(?:live|test)_\w{10,255}|sk-[\w-]{20,255})/g },
   { name: "access key", pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g },
   { name: "password hash", pattern: /\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|\$argon2(?:id|i|d)\$[^\s"']{10,300}|\bpbkdf2[_:][^\s"']{10,300}|\bscrypt[:$][^\s"']{10,300}|\bSCRAM-SHA-256\$[^\s"']{10,300}|\$[156]\$[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{20,90}/g },
+  // what PostgreSQL repeats of a row when it complains
+  { name: "row in an error", pattern: /\b(Failing row contains )\((?!•)[^\n]{0,8000}\)/g, keep: "$1(•••)", quiet: true },
+  { name: "row in an error", pattern: /\b(Key \([^)\n]{1,300}\)=)\((?!•)[^)\n]{0,2000}\)/g, keep: "$1(•••)", quiet: true },
+  { name: "value in an error", pattern: /\b((?:invalid input (?:syntax|value)|malformed|field value out of range)[^:"\n]{0,80}: )"(?!•)[^"\n]{0,2000}"/g, keep: '$1"•••"', quiet: true },
+  { name: "value in an error", pattern: /\b(value )"(?!•)[^"\n]{0,2000}"( is out of range)/g, keep: '$1"•••"$2', quiet: true },
+  { name: "value in an error", pattern: /\b((?:detail|where|hint|internalQuery): )(?:'(?!•)[^'\n]{1,8000}'|"(?!•)[^"\n]{1,8000}"|`(?!•)[^`\n]{1,8000}`)/g, keep: "$1'•••'", quiet: true },
   { name: "e-mail address", pattern: /(?<!\/\/)(?<![\w.%+-])[\w.%+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}/gi, personal: true },
   { name: "social security number", pattern: /(?<![\w.-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])/g, personal: true },
   { name: "phone number", pattern: /(?<![\w.-])(?:\+?1[-. ]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[-. ])[2-9]\d\d[-. ]\d{4}(?![\w-])|(?<![\w.])\+[1-9]\d{9,14}(?!\d)/g, personal: true },

@@ -56,10 +56,15 @@ function meant(fields: unknown, scope: Scope | undefined): Value {
 }
 
 function resolveBare(name: string, scope: Scope | undefined): Value {
+  let guessed: Value | undefined;
   for (let level = scope; level !== undefined; level = level.parent) {
     const found = here(name, level);
-    if (found !== undefined) return found;
+    // a name that no list knows of a table that somebody has looked through is more likely that of a column around it
+    const unlikely = found !== undefined && (found as Partial<Guess>).doubt === 3;
+    if (found !== undefined && !unlikely) return found;
+    guessed ??= found;
   }
+  if (guessed !== undefined) return guessed;
   const row = itemNamed(name, undefined, scope);
   if (row !== undefined) return wholeRow(row);
   return refuse(`There is no column ${shown(name)} here: check its name, and name its table.`, "undefined_column");

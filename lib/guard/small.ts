@@ -1,5 +1,4 @@
 import type { Answer } from "../source/wire";
-import type { Verdict } from "./guard";
 
 type Cells = Answer["cells"];
 
@@ -9,10 +8,10 @@ const small = 10;
 /**
  * An answer without its counts of 1 to 10, and without what would give one away: in each row another count that differs from it by as few, and in each line of
  * groups (all rows alike but in one column) the smallest count beside it, for the sum of the line may be known. What is hidden is null; whatever is made of counts goes
- * with them. Counts are told by `shows`, from the guard. (Complementary suppression: Cox, "Suppression methodology and statistical disclosure control", 1980.)
+ * with them. Counts are told by `counted`, from the guard. (Complementary suppression: Cox, "Suppression methodology and statistical disclosure control", 1980.)
  */
-export function withoutSmall({ columns, cells }: Pick<Answer, "columns" | "cells">, shows: NonNullable<Verdict["shows"]>): { cells: Cells; hidden: number } {
-  const counted = columns.flatMap((_, index) => (shows[index]?.counted ? [index] : []));
+export function withoutSmall({ columns, cells, counted: shows = [] }: Pick<Answer, "columns" | "cells" | "counted">): { cells: Cells; hidden: number } {
+  const counted = columns.flatMap((_, index) => (shows[index] ? [index] : []));
   const counts = counted.filter((index) => /^int[248]$/.test(columns[index].type));
   const groups = columns.map((_, index) => index).filter((index) => !counted.includes(index));
   const secret = cells.map((row) => new Set(counts.filter((index) => isSmall(Number(row[index] ?? 0)))));
@@ -28,17 +27,17 @@ export function withoutSmall({ columns, cells }: Pick<Answer, "columns" | "cells
 }
 
 /** The answer as it is printed: a count that is hidden as `<11`, its column as text. */
-export function withSpelledCounts<Part extends Pick<Answer, "columns" | "cells" | "hidden" | "counts">>(answer: Part): Part {
-  const { columns, cells, hidden, counts = [] } = answer;
-  if (!hidden) return answer;
-  const spelled = columns.map((column) => (counts.includes(column.name) ? { ...column, type: "text" } : column));
-  return { ...answer, columns: spelled, cells: cells.map((row) => row.map((cell, index) => (cell === null && counts.includes(columns[index].name) ? fewer : cell))) };
+export function withSpelledCounts<Part extends Pick<Answer, "columns" | "cells" | "counted">>(answer: Part): Part {
+  const { columns, cells, counted = [] } = answer;
+  const spelled = columns.map((column, index) => (counted[index] ? { ...column, type: "text" } : column));
+  return { ...answer, columns: spelled, cells: cells.map((row) => row.map((cell, index) => (cell === null && counted[index] ? fewer : cell))) };
 }
 
 /** What stands for a group of 1 to 10. */
 export const fewer = "<11";
 
-function isSmall(count: number): boolean {
+/** Whether a count is of 1 to 10. */
+export function isSmall(count: number): boolean {
   return count >= 1 && count <= small;
 }
 

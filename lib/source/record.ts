@@ -25,7 +25,7 @@ export interface Recording {
   local: string;
 }
 
-interface Kept extends Pick<Answer, "columns" | "cells" | "total" | "bytes" | "doubt" | "hidden" | "counts" | "requestId"> {
+interface Kept extends Pick<Answer, "columns" | "cells" | "total" | "bytes" | "doubt" | "requestId"> {
   answered: string;
 }
 

@@ -36,9 +36,8 @@ export interface Answer {
   cached?: string;
   /** What is not certain of it, as a sentence. */
   doubt?: string;
-  /** Where small groups are hidden: how many counts are, and which columns are counts. */
-  hidden?: number;
-  counts?: string[];
+  /** Which columns are counts of rows, or made of counts; absent where no table of the database's own was read. */
+  counted?: boolean[];
 }
 
 /** How many rows an answer may have, and how many bytes; what is more is left out, and said. */

@@ -3,8 +3,10 @@ import { template, type Sql } from "./statement";
 const marked = new WeakSet<Sql>();
 
 /**
- * The same question, with `•••` in place of each personal value of its answer, where it would be refused without: ``both(masked(sql`select * from users limit 5`))``.
+ * The same question, with `•••` in place of each personal value of its answer, where it would be refused without.
  * The mask is the same for everybody, and stands also where there is no value: it tells neither a length nor whether there is one.
+ *
+ * @example await show(await both(masked(sql`select * from users order by id limit 5`)), "Five users, masked");
  */
 export function masked(statement: Sql): Sql {
   const copy = template`${statement}`;

@@ -15,6 +15,8 @@ export function projectColumns(): SafeColumns {
 /** A real server that holds the demo's tables, everything hostile that a database may hold, and canaries in every personal column. */
 export interface Hostile {
   client: Client;
+  /** Where it lies, for its superuser. */
+  url: string;
   catalog: Catalog;
   columns: SafeColumns;
   /** One more session of a superuser. */
@@ -52,5 +54,5 @@ export async function openHostile(): Promise<Hostile> {
     await Promise.all(clients.map((one) => one.end().catch(() => undefined)));
     await server.stop();
   };
-  return { client, catalog: readCatalog(answer.rows[0].catalog), columns: projectColumns(), connect: () => connect("hostile"), copy, close };
+  return { client, url: server.address("hostile"), catalog: readCatalog(answer.rows[0].catalog), columns: projectColumns(), connect: () => connect("hostile"), copy, close };
 }
