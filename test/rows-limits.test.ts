@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { QueryError } from "../lib/errors";
 import type { SafeColumns } from "../lib/guard/columns";
 import type { Source } from "../lib/guard/door";
+import { judge } from "../lib/guard/guard";
 import type { Side } from "../lib/ledger";
 import { compareAllRows, compareRows, type RowsOptions } from "../lib/rows";
 import { severityOf } from "../lib/rows/finding";
@@ -114,6 +115,13 @@ describe("a person's data", () => {
     }
     expect(sides.answers.length).toBeGreaterThan(10);
     for (const text of [JSON.stringify(told), ...sides.answers, JSON.stringify(sides.queries)]) expect(canary.exec(text)?.[0]).toBeUndefined();
+  });
+
+  test("the library's own statement may hash a personal value, a notebook's may not, and nobody may show it beside the hash", () => {
+    const verdict = (sql: string, trust?: "catalogue") => judge(sql, { columns: safe, trust }).allowed;
+    const hash = "hashtextextended(rtrim(ssn::text) collate \"C\", 7)";
+    expect([verdict(`select sum(${hash}) as s from people`, "catalogue"), verdict(`select sum(${hash}) as s from people`)]).toEqual([true, false]);
+    for (const shown of ["ssn", "ssn::int", "max(ssn)", `case when ssn > 'a' then ${hash} end`, "md5(ssn)"]) expect(verdict(`select ${shown} as s from people`, "catalogue"), shown).toBe(false);
   });
 
   test.each([
