@@ -190,17 +190,33 @@ export async function schemas(history: Revisions, recorded: DataFrame): Promise<
 /**
  * Compares every table that both sides have row by row, the smallest first, until the budget is used up: checksums are computed inside the databases, and of a row
  * that differs only its key and the names of its columns come out. What was not compared stands in `left`, with the reason.
+ *
+ * @example
+ * const { tables, keys, left } = await compareTables({ questions: 60, rows: 5_000_000, seconds: 120 });
+ * await show(tables.filter(pl.col("changed").gt(0)), "Tables whose rows differ");
  */
 export async function compareTables(budget: Partial<Budget> = {}): Promise<RowFrames> {
   return rowsCompared((sources, safe) => compareAllRows(sources, safe, { budget, keys: 20 }));
 }
 
-/** Compares one table in the same way: `await compareTable("licenses", { key: ["license_number"], where: "state = 'TX'" })`. */
+/**
+ * Compares one table in the same way: by another key, in some columns, where a condition holds, or in a sample.
+ *
+ * @example
+ * const { keys } = await compareTable("licenses", { columns: ["status", "expiration_date"], where: "state = 'TX'" });
+ * await show(keys.filter(is("status", "changed")), "Licences of Texas that differ");
+ */
 export async function compareTable(name: string, options: Pick<RowsOptions, "key" | "columns" | "where" | "sample" | "keys" | "budget"> = {}): Promise<RowFrames> {
   return rowsCompared(async (sources, safe) => ({ outcomes: [await compareRows(sources, name, safe, options)], left: [] }));
 }
 
-/** Says that something could not be told; the check that is concluded next is incomplete. */
+/**
+ * Says that something could not be told; the check that is concluded next is incomplete.
+ *
+ * @example
+ * if (left.height) incomplete(`Not compared: ${records(left).map(({ table }) => table).join(", ")}.`);
+ * await conclude("rows-left", []);
+ */
 export function incomplete(reason: string): void {
   current().asked.failed.set("", reason);
 }

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { loadColumns } from "../guard/guard";
-import { severities } from "../ledger";
+import { atLeast, severities } from "../ledger";
 import { openSources } from "../open";
 import { budget, compareRows, type Outcome, type Progress, type RowsOptions } from "../rows";
 import { fewKeys } from "../rows/details";
 import { severityOf } from "../rows/finding";
 import { readSettings, type Settings } from "../settings";
 import { table } from "../source/print";
-import { atLeast } from "../ledger";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
 
 export const rows: Verb = {

@@ -1,4 +1,4 @@
-import { totalFunctions } from "./functions";
+import { checksumFunctions, totalFunctions } from "./functions";
 import { keyed } from "./keyed";
 import { output, type Place } from "./lineage";
 import { as, names, nodes, refuse, shown, unwrap, type Fields } from "./parse";
@@ -73,6 +73,7 @@ function isBlank(node: unknown): boolean {
 function called(fields: Fields, place: Place): Value {
   if (keyed in fields) return hashed(value((fields as { [keyed]?: unknown })[keyed], place), place.bounds);
   const name = names(fields.funcname).pop() as string;
+  if (place.bounds.trusted && checksumFunctions.has(name)) return clean;
   windowed(fields.over, place);
   if (fields.agg_filter !== undefined) decides(fields.agg_filter, place, "a condition in FILTER; IS NULL is allowed");
   const ordered = nodes(fields.agg_order).map((sort) => decides(as("SortBy", sort)?.node, place, "an order"));

@@ -42,6 +42,12 @@ export const functions = words(
    pg_current_wal_lsn pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_wal_lsn_diff pg_has_role row_security_active pg_relation_is_updatable pg_char_to_encoding`,
 );
 
+/** What a comparison of rows hashes with, under seeds that are made for it: of a personal value, the one thing that the library's own statements may make. */
+export const checksumFunctions = words(
+  `hashint8extended hash_numeric_extended hashfloat8extended hashtextextended timestamp_hash_extended time_hash_extended timetz_hash_extended interval_hash_extended
+   uuid_hash_extended jsonb_hash_extended hash_array_extended hash_range_extended`,
+);
+
 /** What the library's own catalogue queries may call besides: they print definitions, so a notebook may not. */
 export const catalogueFunctions = words(
   `pg_get_indexdef pg_get_constraintdef pg_get_viewdef pg_get_expr pg_get_functiondef pg_get_triggerdef pg_get_ruledef pg_get_partkeydef
@@ -49,8 +55,6 @@ export const catalogueFunctions = words(
    pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_function_arg_default pg_get_publication_tables
    obj_description col_description shobj_description query_to_xml query_to_xmlschema xpath hash_record_extended
    aclexplode acldefault pg_partition_ancestors pg_partition_root pg_partition_tree pg_sequence_last_value pg_options_to_table pg_identify_object
-   hashint8extended hash_numeric_extended hashfloat8extended timestamp_hash_extended time_hash_extended timetz_hash_extended interval_hash_extended
-   uuid_hash_extended jsonb_hash_extended hash_array_extended hash_range_extended
    pg_describe_object pg_collation_actual_version pg_opclass_is_visible pg_operator_is_visible pg_collation_is_visible oidvectortypes`,
 );
 

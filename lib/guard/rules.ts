@@ -1,6 +1,6 @@
 import { enumNamed, shadows, type Catalog } from "./catalog";
 import type { SafeColumns } from "./columns";
-import { catalogueFunctions, functions, operators, settings, types, whyNotFunction } from "./functions";
+import { catalogueFunctions, checksumFunctions, functions, operators, settings, types, whyNotFunction } from "./functions";
 import { isKeyedHash, writeKeyedHash } from "./keyed";
 import { as, names, nodes, refuse, shown, type Fields } from "./parse";
 import { personalShape } from "./scan";
@@ -67,7 +67,7 @@ function callable(fields: Fields, { catalog, trusted, key }: Bounds): void {
   if (isKeyedHash(fields)) return writeKeyedHash(fields, key);
   const written = names(fields.funcname);
   const name = written[written.length - 1] ?? "";
-  const listed = functions.has(name) || (trusted && catalogueFunctions.has(name));
+  const listed = functions.has(name) || (trusted && (catalogueFunctions.has(name) || checksumFunctions.has(name)));
   if (!listed || written.length > 2 || (written.length === 2 && written[0] !== "pg_catalog")) {
     const why = whyNotFunction.find(([pattern]) => pattern.test(name))?.[1] ?? "only functions of PostgreSQL itself that do nothing but compute may be called";
     refuse(`The function ${shown(...written)} is not allowed: ${why}.`);

@@ -40,6 +40,12 @@ type Pieces = Record<Side, Piece>;
  * Compares a table by checksums that are computed inside both databases. Sums of row hashes in at most 16,384 buckets of the key are compared first, each table read once;
  * then, inside the buckets that differ, smaller buckets, rows, and the columns of the rows that differ. What leaves a database are sums, hashes, and the keys of rows that differ.
  * Throws OverBudget before anything is read where EXPLAIN says that it would cost more than it may.
+ *
+ * Chosen by measuring (PostgreSQL 15, one core, ten columns, seconds for a million rows): the columns' own hash functions 0.27 to 0.28, `hash_record_extended` 0.28 to 0.33
+ * (from 14 on only), `hashtextextended` of the row's text 1.33, md5 of it 2.12. A sum costs what xor does (0.27), is on every server, and counts rows that repeat. Column hashes
+ * have a seed each and are mixed with the key at last, so that neither columns nor rows can exchange values unseen; 64 bits let a differing bucket pass once in 10^19.
+ * Ten million rows: their sum alone 3.1 s, in buckets 3.7 (1,024 to 16,384 of them), 4.6 (65,536, which spill to disk); without the fence that keeps the planner from sorting, 8 to 9.
+ * An indexed integer key is cut by its values, and rows are found by the index; any other key by its hash, and rows by a second reading, 0.7 to 0.8 s.
  */
 export async function compareTable(askers: Askers, plan: Plan, options: Options): Promise<Outcome> {
   const before = onSides((side) => ({ queries: askers[side].queries, bytes: askers[side].bytes }));

@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from "node:crypto";
 import type { Side } from "../ledger";
 import type { Asker } from "./asker";
 import { onBoth } from "./buckets";
@@ -48,7 +49,7 @@ export class Details {
       const columns = status === "changed" ? pieces.production.columns.filter((_, index) => one?.hashes[index] !== other?.hashes[index]).map((column) => column.name) : [];
       // a row that somebody has made alike since
       if (status === "changed" && !columns.length) outcome.changed--;
-      else this.tell(outcome, { table: outcome.table, status, key: keyOf(pieces.production, (one ?? other)?.key), columns });
+      else this.tell(outcome, { table: outcome.table, status, key: keyOf(pieces.production, token, (one ?? other)?.key), columns });
     }
   }
 
@@ -81,8 +82,15 @@ export class Details {
   }
 }
 
-function keyOf({ plan }: Piece, json = "[]"): Key {
-  return (JSON.parse(json) as (string | null)[]).map((part) => (part !== null && plan.integer ? numberOf(part) : part));
+/** Made with the process, gone with it: what stands for a person in one run says nothing in another. */
+const shownWith = randomBytes(16);
+
+/** A key as it may be shown. For its personal parts stands a hash of the whole: of a part alone one could tell by how often it occurs what it is. */
+function keyOf({ plan, way }: Piece, token: string, json = "[]"): Key {
+  if (way === "integer") return [numberOf(token)];
+  const hashed = (column: string) => createHmac("sha256", shownWith).update(JSON.stringify([plan.table, column, token])).digest("hex").slice(0, 16);
+  const parts = JSON.parse(json) as (string | null)[];
+  return plan.key.map((column, index) => (plan.personal.has(column) ? hashed(column) : plan.integer && parts[index] ? numberOf(parts[index]!) : (parts[index] ?? null)));
 }
 
 /** A number where JavaScript can hold it. */

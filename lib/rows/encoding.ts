@@ -75,9 +75,12 @@ const utf8Text: Text = (expression, seed) => plainText(`encode(convert_to(${expr
 const spelled = (text: Text): Hash => (column, seed) => text(`${column}::text`, seed);
 
 function hashes(text: Text): Record<Exclude<Family, "list" | "other">, Hash> {
-  const json: Hash = (column, seed) =>
+  // a value stands inside a hash and nowhere else: nothing beside it may ask about a person, and the guard holds to that
+  const json: Hash = (column, seed) => {
     // jsonb cannot hold this character, and the cast would fail on it
-    `case when strpos(${column}::text, '\\u0000') > 0 then ${text(`${column}::text`, seed)} else ${jsonHash(`${column}::jsonb`, seed, text)} end`;
+    const value = `(case when strpos(${column}::text, '\\u0000') = 0 then ${column}::jsonb end)`;
+    return `coalesce(${jsonHash(value, seed, text)}, ${text(`${column}::text`, seed)})`;
+  };
   return {
     integer: (column, seed) => `hashint8extended(${column}::int8, ${seed})`,
     numeric: (column, seed) => `hash_numeric_extended(${column}, ${seed})`,
@@ -87,7 +90,7 @@ function hashes(text: Text): Record<Exclude<Family, "list" | "other">, Hash> {
     text: spelled(text),
     padded: spelled(text),
     // the days that a timestamp cannot hold, infinity among them, are hashed as text
-    date: (column, seed) => `case when ${column} between '4000-01-01 BC' and '200000-01-01' then timestamp_hash_extended(${column}::timestamp, ${seed}) else ${text(`${column}::text`, seed)} end`,
+    date: (column, seed) => `coalesce(timestamp_hash_extended(case when ${column} between '4000-01-01 BC' and '200000-01-01' then ${column}::timestamp end, ${seed}), ${text(`${column}::text`, seed)})`,
     timestamp: (column, seed) => `timestamp_hash_extended(${column}, ${seed})`,
     timestamptz: (column, seed) => `timestamp_hash_extended((${column} at time zone 'UTC'), ${seed})`,
     time: (column, seed) => `time_hash_extended(${column}, ${seed})`,

@@ -58,8 +58,14 @@ export async function compareAllRows(sources: Record<Side, Source>, safe: SafeCo
   const plans = plansOf(catalogs, safe, comparison.left, options.only);
   const sizes = { ...usualSizes, ...options.sizes };
   let rows = allowed.rows;
-  for (const part of partsOf(plans, sizes)) {
-    const compared = await attempt(askers, part, { ...options, sizes, budget: { ...allowed, rows } }, comparison.left);
+  const parts = partsOf(plans, sizes);
+  for (const [index, part] of parts.entries()) {
+    const compared = await attempt(askers, part, { ...options, sizes, budget: { ...allowed, rows } }, comparison.left).catch((error: unknown) => {
+      // a side that answers no more: what is known stays known
+      if (!(error instanceof QueryError) || !comparison.outcomes.length) throw error;
+      comparison.left.push(...parts.slice(index).flatMap((rest) => rest.map(({ table }) => ({ table, why: error.message }))));
+    });
+    if (!compared) break;
     comparison.outcomes.push(...compared);
     rows -= compared.reduce((sum, outcome) => sum + Math.max(outcome.production.rows, outcome.local.rows), 0);
   }

@@ -5,6 +5,7 @@ import { startServer } from "../../lib/demo/postgres";
 import type { SafeColumns } from "../../lib/guard/columns";
 import { openSource, type Source } from "../../lib/guard/door";
 import type { QueryRecord, Side } from "../../lib/ledger";
+import { budgetOf } from "../../lib/source/budget";
 import type { Endpoint } from "../../lib/source/connection";
 
 /** Two databases of one server, one behind a Lambda and one over the wire, and a superuser in each. */
@@ -60,7 +61,7 @@ export async function openSides(columns: SafeColumns, settings = ""): Promise<Si
 /** The two sources of these addresses: production through the Lambda, local over the wire. */
 export async function openBoth({ function: name, endpoint, local }: Addresses, columns: SafeColumns, onQuery?: (query: QueryRecord) => void): Promise<Record<Side, Source>> {
   return {
-    production: await openSource("production", { kind: "lambda", function: name }, { columns, onQuery, endpoint }),
+    production: await openSource("production", { kind: "lambda", function: name }, { columns, onQuery, endpoint, budget: budgetOf({ invocations: 1_000_000, bytes: 1e12 }) }),
     local: await openSource("local", { kind: "postgres", url: local }, { columns, onQuery }),
   };
 }
