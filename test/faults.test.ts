@@ -122,6 +122,19 @@ test("a run costs no more than it may: invocations and bytes are counted, and wh
   await expect(tight.source.ask(sql.revisions)).rejects.toThrow(/RUNBOOK_BYTES/);
 });
 
+test("an endpoint that stands in for AWS without a word is shown as such", async () => {
+  const { way, source } = await overLambda();
+  expect(Object.fromEntries(await source.route()).endpoint).toBe(way.endpoint);
+  const variables = { AWS_ENDPOINT_URL: way.endpoint, AWS_REGION: account.region, AWS_ACCESS_KEY_ID: account.accessKeyId, AWS_SECRET_ACCESS_KEY: account.secretAccessKey };
+  Object.assign(process.env, variables);
+  const redirected = await openSource("production", { kind: "lambda", function: account.function }, { columns });
+  const facts = Object.fromEntries(await redirected.route());
+  for (const name of Object.keys(variables)) delete process.env[name];
+  await redirected.close();
+  expect(facts.endpoint).toBe(`${way.endpoint}, as AWS_ENDPOINT_URL or the AWS configuration has it`);
+  expect(facts.answers).toBe("rows as lists, as JSON with Python's NaN, numerics as text");
+});
+
 describe("an interrupt", () => {
   const long = sql`select count(*) as pairs from generate_series(1, 2000) as a, generate_series(1, 1000) as b, generate_series(1, 1000) as c`;
 

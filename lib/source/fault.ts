@@ -7,7 +7,7 @@ import { QueryError, type Fault } from "../errors";
  */
 const attempts: Partial<Record<Fault, number>> = {
   throttled: 8, "function changing": 8, "service failed": 8, "function crashed": 8, "answer unreadable": 8, "answer to another question": 8,
-  "connection cut": 8, "function's network": 3, "too many connections": 8, "server starting": 8, "server gone": 8,
+  "connection cut": 8, "function's network": 8, "too many connections": 8, "server starting": 8, "server gone": 8,
   deadlock: 8, "serialization failure": 8, "out of shared memory": 8, locked: 2,
 }; // prettier-ignore
 

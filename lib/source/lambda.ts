@@ -26,6 +26,15 @@ export function connectLambda(side: Side, functionName: string, timeoutSeconds: 
     },
     { step: "initialize", name: "requireQueryAlone" },
   );
+  // the client's configuration does not know what AWS_ENDPOINT_URL has made of it, but each request does
+  let called: Called | undefined;
+  client.middlewareStack.add(
+    (next) => (args) => {
+      called = args.request as Called;
+      return next(args);
+    },
+    { step: "finalizeRequest", name: "noteEndpoint" },
+  );
   const settings = settingsText(timeoutSeconds);
   const few = fewAtOnce(atOnce);
   let stop = new AbortController();
@@ -95,7 +104,7 @@ export function connectLambda(side: Side, functionName: string, timeoutSeconds: 
       return [
         ["account", identity],
         ["region", await client.config.region()],
-        ["endpoint", `${await endpointShown(client)}${endpoint || !client.config.endpoint ? "" : ", as AWS_ENDPOINT_URL or the AWS configuration has it"}`],
+        ["endpoint", endpointShown(called, endpoint)],
         ["function", configuration.FunctionArn ?? functionName],
         ["state", configuration.State ?? ""],
         ["last update", configuration.LastUpdateStatus ?? ""],
@@ -169,7 +178,15 @@ function requireQueryAlone(payload?: Uint8Array): void {
     throw new RunbookError("A payload with another key than `query` was stopped: with `sql` the Lambda would write.");
 }
 
-async function endpointShown(client: LambdaClient): Promise<string> {
-  const endpoint = await client.config.endpoint?.();
-  return endpoint ? `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ""}` : "AWS";
+interface Called {
+  protocol: string;
+  hostname: string;
+  port?: number;
+}
+
+/** Where the calls really go: AWS, or what AWS_ENDPOINT_URL or a configuration file has put in its place without a word. */
+function endpointShown(called?: Called, own?: Endpoint): string {
+  if (!called || /\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(called.hostname)) return "AWS";
+  const url = `${called.protocol}//${called.hostname}${called.port ? `:${called.port}` : ""}`;
+  return own ? url : `${url}, as AWS_ENDPOINT_URL or the AWS configuration has it`;
 }

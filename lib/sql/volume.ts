@@ -11,6 +11,6 @@ order by 1, 2`;
 
 /** What the statistics collector believes: live rows, and when the table was last analysed. */
 export const estimates = query`
-select schemaname as schema, relname as table, n_live_tup as live_rows, greatest(last_analyze, last_autoanalyze) as analyzed
+select schemaname as schema, relname as table, n_live_tup::bigint as live_rows, greatest(last_analyze, last_autoanalyze)::timestamptz as analyzed
 from pg_catalog.pg_stat_user_tables
 order by 1, 2`;

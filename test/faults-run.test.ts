@@ -1,0 +1,105 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Results } from "../lib/run";
+import { differing, soak } from "./faults/soak";
+import { openStage, runOn, type Ran, type Stage } from "./faults/stage";
+import { lambdaFaults, wireFaults } from "./faults/table";
+
+/** The whole runbook on ways that fail: every fault of the table in one run, then faults at random, and the run that none befalls to compare with. */
+let stage: Stage;
+let folder: string;
+let reference: Ran;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "runbook-test-"));
+  stage = await openStage();
+  reference = await runOn(stage, join(folder, "reference"));
+}, 600_000);
+afterAll(async () => {
+  await stage?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("without faults, every check is completed", () => {
+  expect(reference.results.checks.filter(({ status }) => status === "incomplete")).toEqual([]);
+  expect(reference.status).toBe(0);
+});
+
+test("a run says what it has cost production, and stays well below the plan's 117 invocations", () => {
+  const { cost } = reference.results;
+  expect(reference.stderr).toMatch(/Production was called \d+ times for \d+ queries: [\d.]+ MB, [\d.]+ s of work in the function\./);
+  expect(cost.invocations).toBe(stage.lambda.invocations);
+  expect(cost.invocations).toBeLessThan(80);
+});
+
+/** Gives each fault to one question: after one that passes the next call is let through, so that it can pass. The first call opens the run. */
+function oneEach<F>(faults: Record<string, [F, { passes: boolean }]>): { choose: () => F | undefined; left: string[] } {
+  const left = Object.keys(faults);
+  let rest = 1;
+  return {
+    left,
+    choose: () => {
+      if (rest-- > 0) return undefined;
+      const name = left.shift();
+      if (name === undefined) return undefined;
+      rest = faults[name][1].passes ? 1 : 0;
+      return faults[name][0];
+    },
+  };
+}
+
+describe("a run in which each fault of the table happens once", () => {
+  let ran: Ran;
+  let left: string[];
+  let out: string;
+  beforeAll(async () => {
+    const [onLambda, onWire] = [oneEach(lambdaFaults), oneEach(wireFaults)];
+    stage.lambda.choose = onLambda.choose;
+    stage.wire.choose = onWire.choose;
+    out = join(folder, "faults");
+    ran = await runOn(stage, out);
+    stage.lambda.choose = () => undefined;
+    stage.wire.choose = () => undefined;
+    left = [...onLambda.left, ...onWire.left];
+  }, 600_000);
+
+  test(`comes to its end with all ${Object.keys(lambdaFaults).length + Object.keys(wireFaults).length} of them, and its status says that something could not be told`, () => {
+    expect(left).toEqual([]);
+    expect([ran.status, ran.signal]).toEqual([2, null]);
+  });
+
+  test("no cell fails, and the documents are written", () => {
+    expect(ran.results.checks.filter(({ id }) => id.startsWith("notebook/"))).toEqual([]);
+    for (const file of ["results.html", "results.md", "99-results.ipynb"]) expect(existsSync(join(out, file)), file).toBe(true);
+    expect(readFileSync(join(out, "results.md"), "utf8")).toContain("could not be completed");
+  });
+
+  test("each fault that does not pass is one named error; those that pass are not noticed", () => {
+    const staying = [...Object.values(lambdaFaults), ...Object.values(wireFaults)].filter(([, { passes }]) => !passes);
+    const failed = ran.queries.flatMap(({ failed: why }) => why ?? []);
+    expect(failed.length).toBe(staying.length);
+    for (const why of failed) expect(why).toMatch(/^(production|local): .*\w/);
+  });
+
+  test("every check is either as without faults, or incomplete with the reason: no finding is invented, none changed", () => {
+    const incomplete = ran.results.checks.filter(({ status }) => status === "incomplete");
+    for (const { why } of incomplete) expect(why).toMatch(/production: |local: |neither|no answer/);
+    expect(incomplete.length).toBeGreaterThan(5);
+    const whole = (results: Results): Results => ({ ...results, checks: results.checks.filter(({ id, phase }) => !incomplete.some((one) => one.id === id && one.phase === phase)), findings: [] });
+    expect(differing(whole(reference.results), whole(ran.results))).toEqual([]);
+    const known = new Map(reference.results.findings.map((finding) => [finding.id, finding]));
+    for (const finding of ran.results.findings) expect(finding).toEqual(known.get(finding.id));
+  });
+});
+
+const rounds = Number(process.env.RUNBOOK_SOAK ?? 3);
+const firstSeed = Number(process.env.RUNBOOK_SOAK_SEED ?? Math.floor(Math.random() * 1e6));
+
+test.each(Array.from({ length: rounds }, (_, round) => firstSeed + round))("a soak with seed %i: faults in a fifth of the answers, and the same findings", { timeout: 600_000 }, async (seed) => {
+  const { ran, faults, finished, differs } = await soak(stage, folder, reference.results, seed);
+  expect(faults).toBeGreaterThan(15);
+  expect(ran.signal).toBeNull();
+  if (finished) expect(differs).toEqual([]);
+  else expect(ran.status).toBe(2);
+});

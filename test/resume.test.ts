@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { canaries } from "../lib/demo/world";
+import { runNotebooks } from "../lib/run/notebooks";
+import { differing } from "./faults/soak";
+import { openStage, runOn, type Ran, type Stage } from "./faults/stage";
+
+/** A run that was cut off goes on where it was; one that came to its end can be run again with no database. */
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+let stage: Stage;
+let folder: string;
+let first: Ran;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "runbook-test-"));
+  stage = await openStage();
+  first = await runOn(stage, join(folder, "first"), ["--quick"]);
+}, 120_000);
+afterAll(async () => {
+  await stage?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const asked = () => [stage.lambda.invocations, stage.wire.statements];
+
+describe("--resume", () => {
+  test("does not ask again what was answered, and says which answers are from before", async () => {
+    const out = join(folder, "resumed");
+    cpSync(join(folder, "first"), out, { recursive: true });
+    const kept = readdirSync(join(out, "answers")).filter((file) => /^(production|local)-[0-9a-f]{32}\.json$/.test(file));
+    expect(kept).toHaveLength(8);
+    // as a run leaves them that was cut off: one answer is not there, one is half written
+    rmSync(join(out, "answers", kept[0]));
+    writeFileSync(join(out, "answers", kept[3]), '{"answered": "2026');
+    const before = asked();
+    const { status, results, queries } = await runOn(stage, out, ["--quick", "--resume"]);
+    const [invocations, statements] = asked().map((count, index) => count - before[index]);
+    // one more invocation opens the run
+    expect(invocations - 1 + statements).toBe(2);
+    expect(queries.filter(({ cached }) => cached)).toHaveLength(6);
+    expect(results.origin).toMatch(/^Resumed: 6 of 8 answers are from before, given between \S+ and \S+ \(quick-start 6 of 8\); the others are of this run\.$/);
+    expect(readFileSync(join(out, "results.md"), "utf8").split("\n")[0]).toContain("Resumed: 6 of 8 answers");
+    expect(status).toBe(first.status);
+    expect(differing(first.results, results)).toEqual([]);
+  });
+
+  test("names the folder that holds no answers; without it a folder is begun anew", async () => {
+    await expect(runOn(stage, join(folder, "nowhere"), ["--quick", "--resume"])).rejects.toThrow(/nowhere holds no recorded answers/);
+    const before = asked();
+    const { results } = await runOn(stage, join(folder, "resumed"), ["--quick"]);
+    expect(asked()[0] - before[0]).toBe(5);
+    expect(results.origin).toBeUndefined();
+  });
+});
+
+describe("--replay", () => {
+  test("runs the same again with no database, and the document's first line says so", async () => {
+    const out = join(folder, "replayed");
+    const { status, results, queries } = await runOn({ demo: "" }, out, ["--quick", "--replay", join(folder, "first")]);
+    expect(results.origin).toMatch(/^Replayed: no database was asked\. These are the answers that were recorded \d{4}-\d\d-\d\dT[\d:]+Z\.$/);
+    expect(readFileSync(join(out, "results.md"), "utf8").split("\n")[0]).toContain("Replayed: no database was asked");
+    expect(readFileSync(join(out, "results.html"), "utf8")).toMatch(/<main>\s*<p [^>]*id="origin">Replayed: no database was asked/);
+    expect(results.production.address).toMatch(/^demo:production, as recorded 20/);
+    expect(results.cost).toMatchObject({ invocations: 0, received: 0 });
+    expect(queries.every(({ cached }) => cached)).toBe(true);
+    expect(status).toBe(first.status);
+    expect(differing(first.results, results)).toEqual([]);
+    expect(existsSync(join(out, "answers"))).toBe(false);
+  });
+
+  test("what was not asked then is not known now", async () => {
+    const { status, results } = await runOn({ demo: "" }, join(folder, "unknown"), ["0", "--replay", join(folder, "first")]);
+    expect(status).toBe(2);
+    expect(results.checks.find(({ id }) => id === "identity")?.why).toMatch(/production: this was not asked when the answers were recorded/);
+  });
+
+  test("the recorded answers hold no person", () => {
+    for (const file of readdirSync(join(folder, "first", "answers"))) {
+      const text = readFileSync(join(folder, "first", "answers", file), "utf8");
+      for (const canary of canaries) expect(canary.exec(text)?.[0], file).toBeUndefined();
+    }
+  });
+});
+
+describe("what is stopped stops there as well", () => {
+  const cells = ['import { open, close, both, sql } from "runbook";\nawait open("slow");', "await both(sql`select count(*) as pairs from generate_series(1, 2000) as a, generate_series(1, 1000) as b, generate_series(1, 1000) as c`);", "await close();"];
+  const notebook = { cells: cells.map((source, index) => ({ cell_type: "code", id: `cell-${index}`, metadata: {}, source, outputs: [], execution_count: null })), metadata: {}, nbformat: 4, nbformat_minor: 5 };
+
+  async function busy(): Promise<number> {
+    const client = new Client({ connectionString: (JSON.parse(stage.demo) as { local: string }).local });
+    await client.connect();
+    const { rows } = await client.query("select count(*)::integer as busy from pg_stat_activity where state = 'active' and query like '%generate_series(1, 2000)%' and usename = 'credmate_user' and pid <> pg_backend_pid()");
+    await client.end();
+    return (rows as { busy: number }[])[0].busy;
+  }
+  const until = async (holds: (busy: number) => boolean) => {
+    const start = performance.now();
+    while (!holds(await busy())) {
+      if (performance.now() - start > 120_000) throw new Error("waited for two minutes");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return performance.now() - start;
+  };
+
+  test("a cell over its time, and one that is interrupted: PostgreSQL's query ends within two seconds", { timeout: 400_000 }, async () => {
+    const path = join(__dirname, "slow.ipynb");
+    writeFileSync(path, JSON.stringify(notebook));
+    try {
+      const environment = { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo };
+      const late = runNotebooks({ notebooks: [path], results: join(folder, "late"), environment, cellSeconds: 15 });
+      await until((count) => count > 0);
+      const [executed] = await late;
+      expect(await until((count) => count === 0)).toBeLessThan(2000);
+      expect(executed.failed?.why).toMatch(/took longer than 15 s and was stopped/);
+
+      const stop = new AbortController();
+      const interrupted = runNotebooks({ notebooks: [path], results: join(folder, "interrupted"), environment, signal: stop.signal });
+      await until((count) => count > 0);
+      stop.abort();
+      expect(await until((count) => count === 0)).toBeLessThan(2000);
+      expect((await interrupted)[0].failed?.why).toBe("the run was stopped");
+    } finally {
+      rmSync(path);
+    }
+  });
+
+  test("Ctrl-C on the command line", async () => {
+    const words = ["query", "--on", "local", "select count(*) as pairs from generate_series(1, 2000) as a, generate_series(1, 1000) as b, generate_series(1, 1000) as c"];
+    const child = spawn(process.execPath, [join(__dirname, "..", "lib", "cli.js"), ...words], { env: { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo } });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    await until((count) => count > 0);
+    child.kill("SIGINT");
+    expect(await until((count) => count === 0)).toBeLessThan(2000);
+    const status = await new Promise((resolve) => (child.exitCode === null ? child.once("close", resolve) : resolve(child.exitCode)));
+    expect([status, stderr]).toEqual([2, expect.stringContaining("interrupted")]);
+  });
+});
