@@ -14,6 +14,7 @@ export function beginFooters(): void {
   asked = [];
   told = "";
   whenCellEnds(() => {
+    stopWaiting();
     if (asked.length) display(askedBundle(asked));
     asked = [];
     sayEdited();
@@ -35,12 +36,15 @@ export async function whileAsking<Answer>(side: Side, answer: Promise<Answer>): 
     return await answer;
   } finally {
     mine.answered++;
-    if (mine.answered === mine.begun.length) {
-      clearInterval(mine.clock);
-      if (mine.shown) showInCell(nothing, {}, mine.shown, true);
-      if (waiting === mine) waiting = undefined;
-    }
+    if (mine.answered === mine.begun.length && waiting === mine) stopWaiting();
   }
+}
+
+/** Takes the bar back: the answers are there, or the cell was interrupted. */
+function stopWaiting(): void {
+  clearInterval(waiting?.clock);
+  if (waiting?.shown) showInCell(nothing, {}, waiting.shown, true);
+  waiting = undefined;
 }
 
 const nothing: Bundle = { "text/html": "", "text/plain": "" };

@@ -36,6 +36,7 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     expect(seen.blank, "charts that are not drawn").toEqual([]);
     expect(seen.chips.every((chip) => /^[●▲◆○] (critical|high|medium|info)$/.test(chip)), seen.chips.join()).toBe(true);
     expect(seen.asked, "no cell says what it asked").toEqual(notebook === "99-results" ? [] : expect.arrayContaining([expect.stringMatching(/^Asked production \d+ statements?, [\d,]+ rows?, [\d,]+ ms; local .* live\.$/)]));
+    if (notebook === "99-results") expect(seen.notes).toContainEqual(expect.stringMatching(/^production answered [\d,]+ questions with [1-9][\d,]+ bytes; local answered/));
     expect(await page.evaluate("eyes.cutLabels()"), "labels outside their picture").toEqual([]);
     await closeNotebook(page);
   });
@@ -59,7 +60,7 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     expect(completed.matches).toContain("conclude");
     const inspected = await asked(page, "inspect", "beside");
     expect(inspected.data["text/plain"]).toMatch(/function beside\(frame: .*DataFrame.*value: string/s);
-    expect(inspected.data["text/plain"]).toContain("@example");
+    expect(inspected.data["text/plain"]).toContain('await show(beside(await both(sql.rowCounts), "rows", "schema", "table"), "Rows of every table");');
     await closeNotebook(page);
   });
 
@@ -89,6 +90,7 @@ interface Seen {
   tables: number;
   pictures: number;
   chips: string[];
+  notes: string[];
   asked: string[];
 }
 

@@ -16,6 +16,7 @@
       tables: all("table.rb-table").length,
       pictures: all(pictures).length,
       chips: texts(".rb-chip"),
+      notes: texts(".rb-note"),
       asked: texts(".rb-asked summary"),
     };
   }

@@ -35,7 +35,7 @@ export function plain(text: string): string {
 function identities(results: Results): string {
   const row = (side: Side): string[] => {
     const { address, database, revision } = results[side];
-    return [`**${side}**`, code(address), plain(database || "not reached"), plain(shortVersion(results[side])), revision ? code(revision.join(", ")) : ""];
+    return [`**${side}**`, code(address), plain(database || "not told"), plain(shortVersion(results[side])), revision ? code(revision.join(", ")) : ""];
   };
   return table(["", "address", "database", "version", "revision"], [row("production"), row("local")]) + `\n\nStarted ${results.started}, took ${results.seconds} s.`;
 }

@@ -90,7 +90,7 @@ function side(results: Results, name: Side): Html {
   const { address, database, revision } = results[name];
   const version = shortVersion(results[name]);
   return html`<dl class="side ${name}"><dt class="side-name">${name}</dt><dd><code>${address}</code></dd>
-<dt>Database</dt><dd>${database || "not reached"}</dd>
+<dt>Database</dt><dd>${database || "not told"}</dd>
 ${version && html`<dt>Version</dt><dd>${version}</dd>`}
 ${revision && html`<dt>Revision</dt><dd><code>${revision.join(", ") || "none"}</code></dd>`}</dl>`;
 }
