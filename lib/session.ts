@@ -18,6 +18,7 @@ import { rowFrames, type RowFrames } from "./rows/frames";
 import { compareExplained, readSide, statementsFor } from "./schema/both";
 import { coverageFrame, driftFrame, triedFrame, troubleFrame } from "./schema/frames";
 import { proofInWords, proveBoth } from "./schema/proving";
+import { withViolations } from "./schema/violation";
 import { interactiveResults, readSettings, type Settings } from "./settings";
 import { onAlarm, sieve } from "./sieve";
 import { count, display, findingsBundle, noteBundle, saveCsv, saveFrame } from "./show";
@@ -178,7 +179,8 @@ export async function schemas(history: Revisions, recorded: DataFrame): Promise<
     read[source.side] = await readSide(source);
   });
   const { production: one, local: other } = read;
-  const { drift, coverage } = one && other ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded)) : { drift: [], coverage: [] };
+  const { drift: compared, coverage } = one && other ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded)) : { drift: [], coverage: [] };
+  const drift = one && other ? await withViolations(compared, { production: one.snapshot, local: other.snapshot }, current().sources) : compared;
   const statements = one && other ? await statementsFor(drift, one.snapshot, other.snapshot) : new Map();
   const tried = async () => {
     const proof = one && other ? await proveBoth(one.snapshot, other.snapshot, drift, openScratches) : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadModule } from "libpg-query";
@@ -43,6 +43,16 @@ op.rename_table("t", "u")`)).toEqual(["creates column t.a", "changes column t.b"
     batch_op.create_index(batch_op.f("ix_a"), ["a"], unique=True)
     batch_op.create_foreign_key("fk", "users", ["a"], ["id"])
     batch_op.drop_constraint("ck", type_="check")`)).toEqual(["creates column t.a", "creates index t.ix_a a", "creates foreign key t.fk a", "drops constraint t.ck"]);
+  });
+
+  test("a table of SQLAlchemy's own is made by its own method, in a loop too", () => {
+    expect(effects(`meta = sa.MetaData()
+one = sa.Table("one", meta, sa.Column("id", sa.Integer, primary_key=True))
+one.create()
+two = sa.Table("two", meta, sa.Column("a", sa.Text))
+for table in [two]:
+    table.create()
+only_read = sa.Table("three", meta, sa.Column("a", sa.Text))`)).toEqual(["creates table one", "creates column one.id", "creates primary key one.one_pkey id", "creates table two", "creates column two.a"]);
   });
 
   test("constants, loops, local functions and joined strings are followed", () => {
@@ -98,6 +108,29 @@ describe("a folder of revisions", () => {
       "These revisions follow one another in a circle, or come after such: p, q. Their order is unknown.",
     ]);
     expect(revisions.byId.size).toBe(6);
+  });
+
+  test("a history with several permanent heads has a row for each of them, and nothing is pending", async () => {
+    const revisions = await folder({ c: "'a'", b: "'a'", a: "None", other: "None; branch_labels = ('other',)" });
+    expect(revisions.heads.sort()).toEqual(["b", "c", "other"]);
+    expect(lag(revisions, ["b", "c", "other"])).toMatchObject({ pending: [], unknown: [] });
+    expect(lag(revisions, ["b", "other"]).pending.map(({ id }) => id)).toEqual(["c"]);
+  });
+
+  test("of a squashed history nothing is known of what an older stamp had applied", async () => {
+    const revisions = await folder({ next: "'squashed'", squashed: "None" });
+    expect(lag(revisions, ["before_the_squash"])).toMatchObject({ applied: new Set(), unknown: ["before_the_squash"] });
+    expect(lag(revisions, ["before_the_squash", "squashed"])).toMatchObject({ applied: new Set(["squashed"]), unknown: ["before_the_squash"] });
+  });
+
+  test("a folder for each release is read like one", async () => {
+    const path = mkdtempSync(join(tmpdir(), "revisions-"));
+    folders.push(path);
+    for (const [release, id, down] of [["2024", "a", "None"], ["2025", "b", "'a'"]]) {
+      mkdirSync(join(path, "versions", release), { recursive: true });
+      writeFileSync(join(path, "versions", release, `${id}.py`), `revision = "${id}"\ndown_revision = ${down}\n`);
+    }
+    expect((await readRevisions(path)).order.map(({ id, file }) => [id, file])).toEqual([["a", join("2024", "a.py")], ["b", join("2025", "b.py")]]);
   });
 
   test("a folder that is missing or empty names the setting", async () => {

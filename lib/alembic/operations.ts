@@ -9,6 +9,7 @@ export function effectsOfCall(call: Call): { effects: Effect[]; sql?: string } {
   if (call.call === "execute") return executed(call);
   if (isCall(call.of) && ["create", "drop"].includes(call.call) && /^enum$/i.test(call.of.call))
     return { effects: enums(call.of).map((made) => ({ ...made, does: call.call === "create" ? "creates" : "drops" })) };
+  if (isCall(call.of) && ["create", "drop"].includes(call.call) && /^table$/i.test(call.of.call)) return { effects: ofTable(call.of, call.call === "create") };
   const batch = isCall(call.of, "batch_alter_table") ? call.of : undefined;
   const operation = OPERATIONS[call.call];
   if (!operation || !(batch || isOp(call.of))) return { effects: [] };
@@ -23,6 +24,12 @@ export function effectsOfCall(call: Call): { effects: Effect[]; sql?: string } {
     schema: textOf((batch ?? call).named.schema) ?? textOf(call.named.source_schema) ?? null,
   };
   return { effects: operation.effects(target, given, call) };
+}
+
+/** A table that is written out as SQLAlchemy's, with its MetaData, and made or dropped by its own method. */
+function ofTable(table: Call, isMade: boolean): Effect[] {
+  const target = { table: textOf(table.args[0]) ?? null, schema: textOf(table.named.schema) ?? null };
+  return isMade ? createTable(target, table.args.slice(1)) : [{ does: "drops", kind: "table", ...target, name: target.table }];
 }
 
 interface Operation {

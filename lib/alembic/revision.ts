@@ -28,7 +28,8 @@ export async function readRevisions(folder: string): Promise<Revisions> {
     throw new RunbookError(`There is no folder ${folder}: set RUNBOOK_MIGRATIONS to the folder of your Alembic revisions.`);
   await loadModule();
   const problems: string[] = [];
-  const files = readdirSync(versions).filter((file) => file.endsWith(".py")).sort();
+  // some projects keep a folder for each release
+  const files = (readdirSync(versions, { recursive: true }) as string[]).filter((file) => file.endsWith(".py")).sort();
   const revisions = files.flatMap((file) => readRevision(file, readFileSync(join(versions, file), "utf8"), problems) ?? []);
   if (revisions.length === 0)
     throw new RunbookError(`The folder ${folder} holds no Alembic revision: set RUNBOOK_MIGRATIONS to the folder that does.`);

@@ -9,6 +9,7 @@ import type { Drift } from "../schema/drift";
 import { type Proof, proofInWords, proveBoth } from "../schema/proving";
 import { type Recommendation, recommend } from "../schema/recommend";
 import { type Snapshot, title } from "../schema/snapshot";
+import { withViolations } from "../schema/violation";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
 import { QueryError } from "../errors";
@@ -34,7 +35,8 @@ export const drift: Verb = {
     try {
       const [production, local] = await Promise.all([readSide(sources.production), readSide(sources.local)]);
       const recorded = Object.fromEntries(await Promise.all(sides.map(async (side) => [side, await recordedOn(sources[side])])));
-      const { drift, coverage } = await compareExplained(production.snapshot, local.snapshot, revisions, recorded);
+      const { drift: compared, coverage } = await compareExplained(production.snapshot, local.snapshot, revisions, recorded);
+      const drift = await withViolations(compared, { production: production.snapshot, local: local.snapshot }, sources);
       const identity = async (side: Side) => ({ ...(await identityOf(sources[side])), revision: recorded[side] ?? [], pending: recorded[side] ? lag(revisions, recorded[side]).pending.map(({ id }) => id) : null });
       const told = { format: 1, production: await identity("production"), local: await identity("local"), drift, coverage };
       const proved = flags.prove ? await provedStatements(production.snapshot, local.snapshot, drift) : undefined;

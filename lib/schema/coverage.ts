@@ -11,7 +11,8 @@ export function coverageOf(production: Snapshot, local: Snapshot, verdicts: Map<
   const kinds = new Set([...there, ...read].flatMap((counts) => [...counts.keys()]));
   const unread = new Set(sides.flatMap((snapshot) => snapshot.unread.flatMap((section) => (typeof section.kind === "string" ? [section.kind] : KINDS_OF[sectionName(section)] ?? []))));
   for (const kind of unread) kinds.add(kind);
-  return [...kinds].sort().map((kind) => {
+  const positions = positionsOf(sides);
+  return [...kinds].sort().map((kind): Coverage => {
     const most = (counts: Map<string, number>[]) => Math.max(...counts.map((each) => each.get(kind) ?? 0));
     const hidden = unread.has(kind);
     const judged = verdicts.get(kind) ?? [];
@@ -24,7 +25,18 @@ export function coverageOf(production: Snapshot, local: Snapshot, verdicts: Map<
       identical: judged.filter((verdict) => verdict === "identical").length,
       equivalent: judged.filter((verdict) => verdict === "equivalent").length,
     };
-  });
+  }).concat(positions ? [positions] : []);
+}
+
+/** Of how many sequences it is known whether they stand behind their column, on the side that shows fewer. */
+function positionsOf(sides: Snapshot[]): Coverage | undefined {
+  const [most] = sides.map(({ objects, positionsUnread }) => {
+    const own = objects.filter(({ kind, attributes }) => kind === "sequence" && "owned by" in attributes);
+    const hidden = positionsUnread === undefined ? own.filter(({ attributes }) => attributes.unreadable).length : own.length;
+    return { compared: own.length - hidden, hidden };
+  }).sort((a, b) => b.hidden - a.hidden || b.compared - a.compared);
+  if (most.compared + most.hidden === 0) return undefined;
+  return { kind: "sequence's position", compared: most.compared, "not compared": 0, "not readable": most.hidden, identical: 0, equivalent: 0 };
 }
 
 function counted({ counts, objects }: Snapshot): Map<string, number> {

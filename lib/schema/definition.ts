@@ -105,6 +105,7 @@ const CREATE: Record<string, Write> = {
     return [
       `create${unlogged ? " unlogged" : ""} table ${place(object)}${type ? ` of ${type}` : ""}${list}${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""}${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""};`,
       ...TABLE_SWITCHES.filter((attribute) => attribute in object.attributes).flatMap((attribute) => ALTER.table(attribute, object, object) ?? []),
+      ...(view.snapshot.columns.get(object) ?? []).flatMap(columnSwitches),
     ];
   },
   "foreign table": (object, view) => {
@@ -117,7 +118,7 @@ const CREATE: Record<string, Write> = {
     const key = object.attributes["partitioned by"];
     return parent && [`create table ${place(object)} partition of ${place(parent)} ${object.attributes.bounds}${key ? ` partition by ${key}` : ""};`];
   },
-  column: (object, view) => [`alter table ${relationOf(object)} add column ${columnText(object, view)};`, ...COLUMN_SWITCHES.filter((attribute) => attribute in object.attributes).flatMap((attribute) => ALTER.column(attribute, object, object) ?? [])],
+  column: (object, view) => [`alter table ${relationOf(object)} add column ${columnText(object, view)};`, ...columnSwitches(object)],
   "primary key": constraint,
   "unique constraint": constraint,
   "check constraint": constraint,
@@ -152,6 +153,11 @@ const CREATE: Record<string, Write> = {
 
 const TABLE_SWITCHES = ["row security", "forced row security", "replica identity"];
 const COLUMN_SWITCHES = ["storage", "statistics target", "options"];
+
+/** What a column has that no CREATE TABLE says. */
+function columnSwitches(column: SchemaObject): string[] {
+  return COLUMN_SWITCHES.filter((attribute) => attribute in column.attributes).flatMap((attribute) => ALTER.column(attribute, column, column) ?? []);
+}
 
 /** One attribute of an object, brought from what it is to what it should be. */
 const ALTER: Record<string, (attribute: string, from: SchemaObject, to: SchemaObject) => string[] | undefined> = {

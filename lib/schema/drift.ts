@@ -28,6 +28,8 @@ export interface Drift {
   "likely rename"?: string;
   /** What follows from its absence, and is not listed again. */
   also?: string[];
+  /** How many rows of the side that lacks a rule break it already, where that was counted: 1,000 stands for more. */
+  violations?: number;
   explanation?: Explanation;
 }
 
@@ -60,5 +62,5 @@ export function told(object: SchemaObject | undefined): Attributes | null {
   return object.kind === "column" ? { type: attributes.type, nullable: !notNull, default: fallback ?? null, ...attributes } : { ...attributes, ...(notNull ? { "not null": true } : {}), ...(fallback === undefined ? {} : { default: fallback }) };
 }
 
-const HIDDEN = new Set(["number", "rows", "owning relation", "owning column", "last value", "as the server gives it"]);
+const HIDDEN = new Set(["number", "rows", "owning relation", "owning column", "last value", "unreadable", "as the server gives it"]);
 const SHOWN = new Set(["columns", "references", "partition of", "checks", "fields", "of identity"]);

@@ -21,10 +21,18 @@ export async function readSchema(source: Source): Promise<Snapshot> {
   return readSnapshot(...(await Promise.all(parts.map((part) => ask({ part, without })))));
 }
 
-/** What is out of order on one side by itself, its sequences included: one question more, where it has any. */
+/**
+ * What is out of order on one side by itself, its sequences included: one question more, where it has any. Where that question fails, the snapshot says why,
+ * and the coverage counts the sequences as not readable.
+ */
 export async function readTroubles(source: Source, snapshot: Snapshot): Promise<Trouble[]> {
   const statement = sequenceStatement(snapshot);
-  const { columns, cells } = statement ? await source.ask(catalogued(statement)) : { columns: [], cells: [] };
+  const nothing = { columns: [], cells: [] };
+  const { columns, cells } = await (statement ? source.ask(catalogued(statement)) : Promise.resolve(nothing)).catch((error: unknown) => {
+    if (!(error instanceof QueryError)) throw error;
+    snapshot.positionsUnread = error.message;
+    return nothing;
+  });
   const rows = cells.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]]))) as unknown as Parameters<typeof behindItsColumn>[1][];
   return [...troubles(source.side, snapshot), ...rows.map((row) => behindItsColumn(source.side, row))];
 }

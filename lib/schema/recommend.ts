@@ -41,7 +41,7 @@ export async function recommend(side: Side, production: Snapshot, local: Snapsho
   return differences
     .filter((difference) => !difference.informationOnly && !isMendedByUpgrade((difference[other] ?? difference[side])!, pending))
     // what comes with a new table needs no word of its own, what goes with an old one neither
-    .filter((difference) => (difference[side] ? told.has(difference) : !(difference[other]!.kind === "column" && fresh.has(difference[other]!.relation))))
+    .filter((difference) => (difference[side] ? told.has(difference) || isOwnSequence(difference) : !(difference[other]!.kind === "column" && fresh.has(difference[other]!.relation))))
     .map((difference) => ({ object: (difference[other] ?? difference[side])!, ...statementsFor(difference, side, other, views[other]) }))
     .filter(({ sql }) => sql.length > 0)
     .sort((a, b) => Number(b.mends) - Number(a.mends) || rank(a.object, views[other]) - rank(b.object, views[other]) || (title(a.object) < title(b.object) ? -1 : 1))
@@ -67,8 +67,12 @@ export function rebuildStatements(snapshot: Snapshot): string[] {
     .filter((object) => !columnsOfNew(object))
     .map((object) => ({ object, rank: rank(object, view) }))
     .sort((a, b) => a.rank - b.rank)
-    .flatMap(({ object }) => (createStatements(object, view) ?? []).map((sql) => sql.replace(" INDEX CONCURRENTLY ", " INDEX ")))
-    .concat(snapshot.objects.filter(columnsOfNew).flatMap((column) => (createStatements(column, view) ?? []).slice(1)));
+    .flatMap(({ object }) => (createStatements(object, view) ?? []).map((sql) => sql.replace(" INDEX CONCURRENTLY ", " INDEX ")));
+}
+
+/** A serial's sequence keeps its type when its column gets another. */
+function isOwnSequence({ production, local }: Difference): boolean {
+  return production?.kind === "sequence" && local !== undefined && "owned by" in local.attributes && !local.attributes["of identity"];
 }
 
 /** Whether a migration that is still to run brings it, or the table or the column that it belongs to. */

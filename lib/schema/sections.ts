@@ -64,6 +64,7 @@ export const sections: Section[] = [
     name: "o.relname",
     attributes: {
       oid: ["o.oid::int8", "silent"],
+      unreadable: ["nullif(not (has_table_privilege(o.oid, 'select') and has_schema_privilege(o.relnamespace, 'usage')), false)", "silent"],
       owner: owner("relowner"),
       rows: ["case when o.relkind in ('r', 'm', 'f') then o.reltuples::int8 end", "silent"],
       definition: ["case when o.relkind in ('v', 'm') then rtrim(pg_get_viewdef(o.oid), ';') end", "query"],
@@ -220,6 +221,12 @@ export const sections: Section[] = [
       "owning relation": ["d.refobjid::int8", "silent"],
       "owning column": ["d.refobjsubid", "silent"],
       "of identity": ["nullif(d.deptype = 'i', false)", "silent"],
+      // its own position, or its column, may not be read
+      unreadable: [
+        `nullif(not (has_sequence_privilege(o.oid, 'select, usage') and (d.refobjid is null
+          or has_column_privilege(d.refobjid, d.refobjsubid::int2, 'select') and has_schema_privilege((select relnamespace from pg_class where oid = d.refobjid), 'usage'))), false)`,
+        "silent",
+      ],
       "last value": ["case when has_sequence_privilege(o.oid, 'select, usage') then pg_sequence_last_value(o.oid)::text else '?' end", "silent"],
       unlogged: ["nullif(o.relpersistence = 'u', false)"],
       comment: comment("pg_class"),

@@ -20,6 +20,15 @@ export function aggravate(drift: Drift): Drift {
   return never ? { ...drift, severity: "critical", why: `${drift.why} No upgrade will mend it: production records the revision as applied.` } : drift;
 }
 
+/** The same difference, as grave as the rows make it that are there: how many of the side that lacks a rule break it already. */
+export function violated(drift: Drift, violations: number): Drift {
+  if (violations === 0) return { ...drift, violations, why: `${drift.why} No row breaks it yet.` };
+  const side = drift.kind === "column" ? (drift.production?.nullable === false ? "local" : "production") : drift.status === "only in local" ? "production" : "local";
+  const rows = `${violations >= 1_000 ? "1,000 rows or more" : violations === 1 ? "1 row" : `${violations} rows`} of ${side}`;
+  const why = `${drift.why} ${rows} break${violations === 1 ? "s" : ""} it already: it cannot be added before they are mended.`;
+  return { ...drift, violations, severity: side === "production" ? "critical" : drift.severity, why };
+}
+
 /** A table of this many rows is not read from end to end without anybody's noticing. */
 const LARGE = 100_000;
 

@@ -32,6 +32,8 @@ export interface Snapshot {
   counts: [catalog: string, letter: string, objects: number][];
   /** The sections that were left out because this role may not read them. */
   unread: Section[];
+  /** Why the sequences' positions could not be read, where they were asked for. */
+  positionsUnread?: string;
 }
 
 interface Answer {

@@ -43,7 +43,7 @@ const CHECKS: { attribute: string; holds?: (value: unknown) => boolean; severity
  * Columns: `schema`, `table`, `column`, `sequence`, `last` (what it gave last) and `greatest` (in the column), as text.
  */
 export function sequenceStatement(snapshot: Snapshot): string | undefined {
-  const served = snapshot.objects.filter(({ kind, attributes }) => kind === "sequence" && "owned by" in attributes && attributes["last value"] !== "?");
+  const served = snapshot.objects.filter(({ kind, attributes }) => kind === "sequence" && "owned by" in attributes && !attributes.unreadable);
   const selects = served.map((sequence) => {
     const [table, column] = splitLast(String(sequence.attributes["owned by"]));
     const [schema, name] = table.includes(".") ? splitLast(table) : [sequence.schema ?? "public", table];
