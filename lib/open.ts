@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { startDemo, type Demo } from "./demo";
+import { startScratches } from "./demo/scratch";
 import { openSource, type Source, type SourceOptions } from "./guard/door";
 import { loadColumns } from "./guard/guard";
 import type { Side } from "./ledger";
@@ -63,7 +64,6 @@ export async function demoFor({ production, local, demo }: Settings): Promise<De
 
 /** Empty databases of our own, in which statements can be tried; a RunbookError where this machine has no embedded PostgreSQL. */
 export async function openScratches(): Promise<Scratches> {
-  const { startScratches } = await import("./demo/scratch");
   return startScratches();
 }
 
