@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { startDemo, type Demo } from "./demo";
+import { startScratches } from "./demo/scratch";
 import { openSource, type Source, type SourceOptions } from "./guard/door";
 import { loadColumns } from "./guard/guard";
 import type { Side } from "./ledger";
@@ -71,7 +72,6 @@ export async function demoFor({ production, local, demo }: Settings): Promise<De
 
 /** Empty databases of our own, in which statements can be tried; a RunbookError where this machine has no embedded PostgreSQL. */
 export async function openScratches(): Promise<Scratches> {
-  const { startScratches } = await import("./demo/scratch");
   return startScratches();
 }
 
