@@ -44,6 +44,8 @@ interface Session {
   /** The columns that are counts, where small groups are hidden. */
   counts: Set<string>;
   concluded: Map<string, Check & { leftOut: string[] }>;
+  /** Why a side gave no answer to something that the notebook asked: what is concluded later without a question of its own may rest on it. */
+  lost: Map<Side | "", string>;
 }
 
 let session: Session | undefined;
@@ -70,7 +72,7 @@ export async function open(notebook: string): Promise<void> {
   });
   forget(settings.results, notebook);
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
-  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), counts: new Set(), concluded: new Map() };
+  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), counts: new Set(), concluded: new Map(), lost: new Map() };
   onAlarm(alarmed);
   beginFooters();
   const told = noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`);
@@ -299,10 +301,11 @@ export function say(text: string): void {
  * @example await conclude("users", [finding("rows/users", "critical", "Production holds no user")], "163 users in production.");
  */
 export async function conclude(id: string, findings: Finding[], says = ""): Promise<void> {
-  const { asked, concluded } = current();
+  const { asked, concluded, lost } = current();
   // a cell that is run again without its query keeps what the query said
   const before = asked.queries + asked.failed.size === 0 ? concluded.get(id) : undefined;
-  const failed = [...asked.failed].map(([side, reason]) => (reason.startsWith(side) ? reason : `${side}: ${reason}`));
+  const ownQuestion = asked.queries + asked.failed.size > 0;
+  const failed = [...(ownQuestion ? asked.failed : lost)].map(([side, reason]) => (reason.startsWith(side) ? reason : `${side}: ${reason}`));
   const incomplete = failed.length > 0 || before?.status === "incomplete";
   const kept = incomplete ? [] : hides() ? findings.map(withoutSmallCounts) : findings;
   const check: Check = {
@@ -406,6 +409,8 @@ async function askEach(asked: readonly Side[], ask: (source: Source) => Promise<
     if (outcome.status === "fulfilled") continue;
     if (!(outcome.reason instanceof QueryError)) throw outcome.reason;
     window.failed.set(asked[index], outcome.reason.message);
+    // that something is not there is an answer; what rests on it is empty, and rightly so
+    if (!outcome.reason.condition?.startsWith("undefined_")) current().lost.set(asked[index], outcome.reason.message);
     display(noteBundle(`${outcome.reason.message}`, "incomplete"));
   }
 }

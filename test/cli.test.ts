@@ -97,6 +97,17 @@ describe("query", () => {
     expect(status).toBe(2);
   });
 
+  test("gives all rows in the order of a key, on both ways alike", async () => {
+    const { stdout, status } = await runbook(["query", "--on", "both", "--csv", "--key", "state,license_type", "select distinct state, license_type from licenses"]);
+    const [, ...rows] = stdout.trimEnd().split("\r\n");
+    for (const side of ["production", "local"]) {
+      const own = rows.filter((row) => row.startsWith(`${side},`)).map((row) => row.replaceAll(",", "\u0000"));
+      expect(own.length).toBeGreaterThan(10);
+      expect(own).toEqual([...own].sort());
+    }
+    expect(status).toBe(0);
+  });
+
   test("offers what the team's rds-query offers", async () => {
     expect((await runbook(["query", "--version"])).stdout).toContain("PostgreSQL 15");
     expect((await runbook(["query", "--count", "users", "--on", "both", "--csv"])).stdout).toBe("source,rows\r\nproduction,163\r\nlocal,1\r\n");

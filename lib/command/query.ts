@@ -25,11 +25,13 @@ export const query: Verb = {
   --tables                     the tables and their size
   --schema TABLE               a table's columns
   --count TABLE                a table's exact rows
+  --key COL,…                  all rows, however many, page by page in the order of these columns, which are unique together and never null
   --production, --local ADDRESS
 
   runbook query "select state, count(*) from licenses group by state order by 2 desc"
   runbook query --on both --json "select status, count(*) from documents group by 1"
   runbook query --count users --on both
+  runbook query --csv --key id "select id, state, status from licenses" > licenses.csv
 
 Integers past 2^53 and numerics are text in JSON, so that no digit is lost; timestamps are UTC.
 `,
@@ -47,16 +49,18 @@ Integers past 2^53 and numerics are text in JSON, so that no digit is lost; time
         tables: { type: "boolean" },
         schema: { type: "string" },
         count: { type: "string" },
+        key: { type: "string" },
       },
     });
     const asked = asOf(oneOf("on", flags.on, ["production", "local", "both"] as const));
     const statement = flags.mask ? masked(statementOf(positionals, flags)) : statementOf(positionals, flags);
     if (flags.json && flags.csv) throw new RunbookError("--json and --csv exclude each other: choose one.");
+    const pages = flags.key === undefined ? undefined : { key: flags.key.split(",").map((column) => column.trim()) };
     const settings = readSettings(flagsOf(flags));
     const sources = await openSources(settings, { onAlarm: tellAlarm });
     try {
       const answers = await askEach(asked, async (side) => {
-        const { answer } = seen(await sources[side].ask(statement), settings, tellAlarm);
+        const { answer } = seen(await sources[side].ask(statement, pages), settings, tellAlarm);
         return settings.smallGroups === "hide" ? withSpelledCounts(answer) : answer;
       });
       process.stdout.write(flags.json ? asJson(answers) : flags.csv ? asCsv(answers) : asText(answers));

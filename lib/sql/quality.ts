@@ -15,7 +15,7 @@ with readable as materialized (
   where c.relkind in ('r', 'p') and not c.relispartition and not c.relrowsecurity and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
     and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname not like 'pg\\_temp\\_%'
 )
-select r.schema, r.table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, t.typcategory::text as category, r.estimated_rows, r.holds_rows, r.marks_deleted
+select r.schema, r.table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, t.typcategory::text as category, r.estimated_rows::bigint, r.holds_rows::boolean, r.marks_deleted::boolean
 from readable r
 join pg_catalog.pg_attribute a on a.attrelid = r.oid
 join pg_catalog.pg_type t on t.oid = a.atttypid
