@@ -149,6 +149,8 @@ export async function proveReadOnly(): Promise<DataFrame> {
 /**
  * The columns of both sides that the file of safe columns does not know: `source`, `schema`, `table`, `column`, `type`, `proposed`, safe or personal by name, type and
  * comment, and `whole_table` where it knows nothing of the table. Until somebody has decided, they are personal.
+ *
+ * @example await show(await unlisted(), "Columns that nobody has decided on");
  */
 export async function unlisted(): Promise<DataFrame> {
   const columns = ["schema", "table", "column", "type", "proposed", "whole_table"].map((name) => ({ name, type: name === "whole_table" ? "bool" : "text" }));
@@ -190,17 +192,27 @@ export async function schemas(history: Revisions, recorded: DataFrame): Promise<
 /**
  * Compares every table that both sides have row by row, the smallest first, until the budget is used up: checksums are computed inside the databases, and of a row
  * that differs only its key and the names of its columns come out. What was not compared stands in `left`, with the reason.
+ *
+ * @example const { tables, keys, left } = await compareTables({ seconds: 60 });
  */
 export async function compareTables(budget: Partial<Budget> = {}): Promise<RowFrames> {
   return rowsCompared((sources, safe) => compareAllRows(sources, safe, { budget, keys: 20 }));
 }
 
-/** Compares one table in the same way: `await compareTable("licenses", { key: ["license_number"], where: "state = 'TX'" })`. */
+/**
+ * Compares one table in the same way: `await compareTable("licenses", { key: ["license_number"], where: "state = 'TX'" })`.
+ *
+ * @example const { tables, keys } = await compareTable("licenses", { key: ["id"], where: "state = 'TX'" });
+ */
 export async function compareTable(name: string, options: Pick<RowsOptions, "key" | "columns" | "where" | "sample" | "keys" | "budget"> = {}): Promise<RowFrames> {
   return rowsCompared(async (sources, safe) => ({ outcomes: [await compareRows(sources, name, safe, options)], left: [] }));
 }
 
-/** Says that something could not be told; the check that is concluded next is incomplete. */
+/**
+ * Says that something could not be told; the check that is concluded next is incomplete.
+ *
+ * @example if (counted.height === 0) incomplete("Nobody could count them.");
+ */
 export function incomplete(reason: string): void {
   current().asked.failed.set("", reason);
 }

@@ -3,7 +3,11 @@ import { bySide, finding, grouped } from "./finding";
 import { records, type Row } from "./frame";
 import type { Finding } from "./ledger";
 
-/** A finding for each column that nobody has looked at; one for the whole of a table that the file does not know at all. `columns` is what `unlisted` answered. */
+/**
+ * A finding for each column that nobody has looked at; one for the whole of a table that the file does not know at all. `columns` is what `unlisted` answered.
+ *
+ * @example await conclude("unlisted", unlistedFindings(await unlisted()));
+ */
 export function unlistedFindings(columns: DataFrame): Finding[] {
   const tableOf = ({ schema, table }: Row) => (schema === "public" ? String(table) : `${schema}.${table}`);
   return grouped(records(columns), tableOf).flatMap(([table, rows]) => {

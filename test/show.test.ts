@@ -51,8 +51,8 @@ describe("what a cell says of itself", () => {
   test("the statements, rows and milliseconds of each side, live or kept", () => {
     const asked = (...queries: QueryRecord[]) => askedBundle(queries)["text/plain"];
     expect(asked(query({}), query({ source: "local", rows: 1, milliseconds: 1200 }))).toBe("Asked production 1 statement, 67 rows, 84 ms; local 1 statement, 1 row, 1,200 ms; live.");
-    expect(asked(query({ cached: true }))).toMatch(/; from an earlier answer\.$/);
-    expect(asked(query({}), query({ cached: true }), query({ failed: "timeout", rows: 0 }))).toBe("Asked production 3 statements, 134 rows, 252 ms, 1 without an answer; 1 of them from an earlier answer.");
+    expect(asked(query({ cached: "2026-02-02T20:30:00Z" }))).toMatch(/; from an earlier answer\.$/);
+    expect(asked(query({}), query({ cached: "2026-02-02T20:30:00Z" }), query({ failed: "timeout", rows: 0 }))).toBe("Asked production 3 statements, 134 rows, 252 ms, 1 without an answer; 1 of them from an earlier answer.");
     expect(String(askedBundle([query({ sql: "select\n  1 < 2" }), query({ source: "local", sql: "select\n  1 < 2" })])["text/html"])).toContain("<pre>select 1 &#60; 2</pre>");
   });
 
