@@ -19,7 +19,7 @@ describe.skipIf(lacking)(`the document in a browser ${lacking ?? ""}`, { timeout
     out = mkdtempSync(join(tmpdir(), "runbook-document-"));
     execFileSync(process.execPath, [cli, "run", "1", "2", "7", "--out", out], { stdio: "ignore" });
     browser = await startBrowser();
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await browser?.close();
     rmSync(out, { recursive: true, force: true });

@@ -11,13 +11,13 @@ const notebooks = readdirSync(join(__dirname, "..", "notebooks"))
 
 const eyes = readFileSync(join(__dirname, "browser", "look.js"), "utf8");
 
-describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout: 180_000 }, () => {
+describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout: 300_000 }, () => {
   let lab: Lab;
   let browser: Browser;
   let executed: { cells: { metadata: { trusted?: boolean } }[] } | undefined;
   beforeAll(async () => {
     [lab, browser] = await Promise.all([startLab(), startBrowser()]);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await lab?.stop();

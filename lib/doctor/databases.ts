@@ -12,7 +12,7 @@ export async function serverCheck({ production, local }: Settings): Promise<Diag
   return found.state === "broken" && !needed ? note(found.about, `${found.says} (Neither side is the demo.)`, found.mend) : found;
 }
 
-/** One question to each side, whose answer is known. */
+/** One question to each side; of a Lambda also how it writes its answers, found out with a probe whose answer is known. */
 export async function answerChecks(settings: Settings): Promise<Diagnosis[]> {
   const mend = (side: string) => `npx runbook query --on ${side} --version`;
   try {
@@ -21,7 +21,8 @@ export async function answerChecks(settings: Settings): Promise<Diagnosis[]> {
       return await Promise.all(sides.map((side) => attempt(`${side} answers`, mend(side), async () => {
         const { columns, cells, milliseconds } = await sources[side].ask(sql.identity);
         const value = (name: string) => cells[0]?.[columns.findIndex((column) => column.name === name)] ?? "nothing";
-        return `database ${value("database")} as ${value("role")}, after ${milliseconds} ms`;
+        const [, shape] = (await sources[side].probe()).find(([fact]) => fact === "answers") ?? [];
+        return `database ${value("database")} as ${value("role")}, after ${milliseconds} ms${shape ? `; ${shape}` : ""}`;
       }))); // prettier-ignore
     } finally {
       await sources.close();

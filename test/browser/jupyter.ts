@@ -95,7 +95,7 @@ export async function runAll(page: Page): Promise<void> {
       return cells.every((cell: any) => typeof cell.input_prompt_number === "number") && !(globalThis as any).Jupyter.notebook.kernel_busy;
     },
     undefined,
-    { timeout: 120_000 },
+    { timeout: 280_000 },
   );
 }
 
