@@ -24,7 +24,13 @@ export class OverBudget extends RunbookError {
 }
 
 /** An answer that a Lambda could not give whole: ask for less. */
-export class TooMuch extends Error {}
+export class TooMuch extends RunbookError {
+  override name = "TooMuch";
+
+  constructor(side: Side) {
+    super(`an answer of ${side} had more rows than one may: narrow the comparison with --where.`);
+  }
+}
 
 /** One side, and what asking it has cost. */
 export interface Asker {
@@ -50,7 +56,7 @@ export function askerOf(source: Source, { questions, seconds }: Budget, deadline
       if (performance.now() > deadline) throw new OverBudget(`the budget of ${seconds.toLocaleString("en")} seconds is used up`);
       const answer = await source.ask(catalogued(text));
       asker.note(answer);
-      if (answer.cells.length < answer.total) throw new TooMuch();
+      if (answer.cells.length < answer.total) throw new TooMuch(source.side);
       return answer.cells;
     },
   };
