@@ -12,7 +12,7 @@ import { interactiveResults, type Settings } from "./settings";
 import { displayAddress, parseAddress, type Address } from "./source/address";
 import { budgetOf, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
-import { keepAnswers, readRecording, replayAnswers, type Answers } from "./source/record";
+import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Answers } from "./source/record";
 
 export { tryServer } from "./demo/postgres";
 
@@ -20,6 +20,11 @@ export { tryServer } from "./demo/postgres";
 export interface Sources {
   production: Source;
   local: Source;
+  /**
+   * Works something out of both sides' answers of which nothing is kept: once in a run, also where the run goes on later; of two recorded sides as it was recorded.
+   * `before` says when, where it was not done now (ISO 8601). What is not `whole` is done anew when a run goes on.
+   */
+  once<T>(what: string, work: () => Promise<T>, whole: (work: T) => boolean): Promise<{ work: T; before?: string }>;
   close(): Promise<void>;
 }
 
@@ -52,6 +57,15 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
     return {
       production,
       local,
+      async once<T>(what: string, work: () => Promise<T>, whole: (work: T) => boolean) {
+        const recorded = addresses.production.kind === "recorded" && addresses.local.kind === "recorded" ? addresses.production.folder : undefined;
+        const folder = recorded ?? keptIn(settings);
+        const kept = folder === undefined ? undefined : readWork<T>(folder, what);
+        if (kept && (recorded || whole(kept.work))) return { work: kept.work, before: kept.done };
+        const done = await work();
+        if (folder !== undefined && !recorded) keepWork(folder, what, done);
+        return { work: done };
+      },
       async close() {
         process.off("SIGINT", cancel);
         await Promise.all([production.close(), local.close()]);
@@ -81,21 +95,26 @@ export async function openRevisions({ migrations }: Pick<Settings, "migrations">
 }
 
 /** A run keeps its answers in its results folder; whoever steps through a notebook asks anew. A recorded side answers from its folder alone. */
-function answersOf({ results, smallGroups }: Settings, addresses: Record<Side, Address>): Answers | undefined {
+function answersOf(settings: Settings, addresses: Record<Side, Address>): Answers | undefined {
   const folder = (side: Side) => {
     const address = addresses[side];
     return address.kind === "recorded" ? address.folder : undefined;
   };
   const replayed = replayAnswers({ production: folder("production"), local: folder("local") });
-  // a folder that goes outside must not hold the counts that its document hides
-  const kept = results === interactiveResults || smallGroups === "hide" ? undefined : keepAnswers(results);
-  const of = (side: Side) => (folder(side) === undefined ? kept : replayed);
+  const kept = keptIn(settings);
+  const keeping = kept === undefined ? undefined : keepAnswers(kept);
+  const of = (side: Side) => (folder(side) === undefined ? keeping : replayed);
   return {
     find: (side, ...asked) => of(side)?.find(side, ...asked),
     keep: (side, ...asked) => of(side)?.keep(side, ...asked),
     keepFailure: (side, ...asked) => of(side)?.keepFailure(side, ...asked),
     keepFact: (side, ...asked) => of(side)?.keepFact(side, ...asked),
   };
+}
+
+/** Where answers are kept: nowhere for a folder that goes outside, which must not hold the counts that its document hides. */
+function keptIn({ results, smallGroups }: Settings): string | undefined {
+  return results === interactiveResults || smallGroups === "hide" ? undefined : results;
 }
 
 function resolve(side: Side, address: Address, demo?: Demo): { address: Exclude<Address, { kind: "demo" }>; endpoint?: Endpoint; shownAs?: string } {

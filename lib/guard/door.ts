@@ -8,7 +8,7 @@ import { byPages, inParts, type Asking } from "../source/parts";
 import { connectPostgres } from "../source/postgres";
 import { connectRecording, type Answers } from "../source/record";
 import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns, type Answer } from "../source/wire";
-import { isCatalogued } from "../sql/catalogue";
+import { isCatalogued, isFleeting } from "../sql/catalogue";
 import { isMasked } from "../sql/masked";
 import { bind, inline, type Sql } from "../sql/statement";
 import { catalogQuery, judge, loadGuard, maskLiterals, readCatalog, safeSession, unlisted, type Catalog, type Context, type SafeColumns, type Unlisted, type Verdict } from "./guard";
@@ -136,7 +136,8 @@ interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers"> {
   second?: SecondOpinion;
 }
 
-async function ask({ side, connection, second, onQuery, onAlarm, answers }: Asked, statement: Sql, context: Context, pages?: Pages): Promise<Answer> {
+async function ask({ side, connection, second, onQuery, onAlarm, ...asked }: Asked, statement: Sql, context: Context, pages?: Pages): Promise<Answer> {
+  const answers = isFleeting(statement) ? undefined : asked.answers;
   const plain = inline(statement);
   const verdict = allowed(side, plain, context);
   const { sql: written, kind } = verdict;

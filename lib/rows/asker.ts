@@ -2,7 +2,7 @@ import { RunbookError } from "../errors";
 import type { Source } from "../guard/door";
 import type { Side } from "../ledger";
 import type { Answer } from "../source/wire";
-import { catalogued } from "../sql/catalogue";
+import { catalogued, fleeting } from "../sql/catalogue";
 
 /** What a comparison may cost a side. */
 export interface Budget {
@@ -54,7 +54,7 @@ export function askerOf(source: Source, { questions, seconds }: Budget, deadline
     async ask(text) {
       if (asker.queries >= questions) throw new OverBudget(`the budget of ${questions.toLocaleString("en")} questions to ${source.side} is used up`);
       if (performance.now() > deadline) throw new OverBudget(`the budget of ${seconds.toLocaleString("en")} seconds is used up`);
-      const answer = await source.ask(catalogued(text));
+      const answer = await source.ask(fleeting(catalogued(text)));
       asker.note(answer);
       if (answer.cells.length < answer.total) throw new TooMuch(source.side);
       return answer.cells;

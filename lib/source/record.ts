@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
+import { sieveCells } from "../sieve";
 import type { Connection } from "./connection";
 import type { Answer } from "./wire";
 
@@ -27,6 +29,8 @@ export interface Recording {
 
 interface Kept extends Pick<Answer, "columns" | "cells" | "total" | "bytes" | "doubt" | "requestId"> {
   answered: string;
+  /** What the sieve took out of it: good enough to be replayed, not to be compared with a fresh answer of the other side. */
+  withheld?: string[];
 }
 
 interface Failed {
@@ -41,10 +45,11 @@ export function keepAnswers(folder: string): Answers {
       // each notebook hashes people with a key of its own, so that hashes of two notebooks say nothing of each other
       if (isKeyed(statement)) return undefined;
       const kept = readKept(file(side, name));
-      return kept && "cells" in kept ? asAnswer(kept) : undefined;
+      return kept && "cells" in kept && !kept.withheld ? asAnswer(kept) : undefined;
     },
     keep(side, name, _, { milliseconds, cached, ...answer }) {
-      write(file(side, name), { answered: new Date().toISOString(), ...answer });
+      const { cells, kinds } = sieveCells(answer.columns, answer.cells);
+      write(file(side, name), { answered: new Date().toISOString(), ...answer, cells, ...(kinds.length && { withheld: kinds }) });
     },
     keepFailure(side, name, _, { message, condition, fault }) {
       if (!existsSync(file(side, name))) write(file(side, name), { failed: { reason: message.replace(`${side}: `, ""), condition, fault } });
@@ -67,6 +72,21 @@ export function replayAnswers(folders: Record<Side, string | undefined>): Answer
     keepFailure: nothing,
     keepFact: nothing,
   };
+}
+
+/** What was worked out from answers of which nothing is kept, and when; undefined where it is not there. */
+export function readWork<T>(folder: string, what: string): { work: T; done: string } | undefined {
+  const path = workIn(folder, what);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as { work: T; done: string }) : undefined;
+}
+
+/** Keeps what was worked out, so that a run that goes on or is replayed need not ask again. */
+export function keepWork(folder: string, what: string, work: unknown): void {
+  write(workIn(folder, what), { done: new Date().toISOString(), work });
+}
+
+function workIn(folder: string, what: string): string {
+  return join(folder, "answers", `work-${createHash("sha256").update(what).digest("hex").slice(0, 32)}.json`);
 }
 
 /** Begins a recording, or goes on with one. */
@@ -123,7 +143,7 @@ function readKept(path: string): Kept | Failed | undefined {
   }
 }
 
-function asAnswer({ answered, ...answer }: Kept): Answer {
+function asAnswer({ answered, withheld, ...answer }: Kept): Answer {
   return { ...answer, milliseconds: 0, cached: answered };
 }
 

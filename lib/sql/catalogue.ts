@@ -16,6 +16,19 @@ export function catalogued(text: string): Sql {
   return statement;
 }
 
+const once = new WeakSet<Sql>();
+
+/** The same query, of whose answer nothing is kept: it holds for one comparison only, because a secret of that comparison's is in it. */
+export function fleeting(statement: Sql): Sql {
+  once.add(statement);
+  return statement;
+}
+
+/** Whether nothing is to be kept of a query's answer. */
+export function isFleeting(statement: Sql): boolean {
+  return once.has(statement);
+}
+
 /** Whether a query is the project's own, as it stands. A copy that somebody edited is not. */
 export function isCatalogued(statement: Sql): boolean {
   return own.has(statement);
