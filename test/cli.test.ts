@@ -97,15 +97,13 @@ describe("query", () => {
     expect(status).toBe(2);
   });
 
-  test("gives all rows in the order of a key, on both ways alike", async () => {
-    const { stdout, status } = await runbook(["query", "--on", "both", "--csv", "--key", "state,license_type", "select distinct state, license_type from licenses"]);
-    const [, ...rows] = stdout.trimEnd().split("\r\n");
-    for (const side of ["production", "local"]) {
-      const own = rows.filter((row) => row.startsWith(`${side},`)).map((row) => row.replaceAll(",", "\u0000"));
-      expect(own.length).toBeGreaterThan(10);
-      expect(own).toEqual([...own].sort());
-    }
-    expect(status).toBe(0);
+  test("gives all rows in the order of a key, as one ordered query does", async () => {
+    const kinds = "select distinct state, license_type from licenses";
+    const paged = await runbook(["query", "--on", "both", "--csv", "--key", "state,license_type", kinds]);
+    const ordered = await runbook(["query", "--on", "both", "--csv", `${kinds} order by state, license_type`]);
+    expect(paged.stdout.split("\r\n").length).toBeGreaterThan(20);
+    expect(paged.stdout).toBe(ordered.stdout);
+    expect(paged.status).toBe(0);
   });
 
   test("offers what the team's rds-query offers", async () => {

@@ -92,7 +92,7 @@ describe("a run over six notebooks", () => {
 
   test("results.json has the contract's shape, and the last word about a check counts", () => {
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
-    expect(Object.keys(results)).toEqual(["format", "started", "seconds", "production", "local", "verdict", "checks", "findings"]);
+    expect(Object.keys(results)).toEqual(["format", "started", "seconds", "production", "local", "verdict", "cost", "checks", "findings"]);
     expect(results).toMatchObject({ format: 1, production: { address: "demo:production", database: "credmate", version: "PostgreSQL 15.4 on x86" }, local: { address: "demo:local" } });
     expect(results.checks[0]).toEqual({ id: "columns", phase: 1, status: "drift", why: "1 column differs.", queries: 1, milliseconds: 7 });
     expect(results.checks.slice(1).map(({ id, phase, status }: Record<string, unknown>) => [id, phase, status])).toEqual(Object.keys(notebooks).slice(1).map((name, index) => [`notebook/${name}`, index + 2, "incomplete"]));
