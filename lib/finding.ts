@@ -1,5 +1,5 @@
 import type { DataFrame } from "nodejs-polars";
-import { sideOf } from "./compare";
+import { sideOf } from "./compare/compare";
 import { records, type Row } from "./frame";
 import type { Finding, Severity, Side } from "./ledger";
 

@@ -1,6 +1,6 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
-import { largest, leading, slice, told } from "../lib/cube";
+import { largest, leading, slice, told } from "../lib/compare/cube";
 
 const cube = pl.DataFrame([
   pl.Series("source", ["production", "production", "production", "local"], pl.Utf8),

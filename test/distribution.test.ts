@@ -1,6 +1,6 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { describe, expect, test } from "vitest";
-import { distance, distanceOfNumbers, jensenShannon, psi, shares, wasserstein } from "../lib/distribution";
+import { distance, distanceOfNumbers, jensenShannon, psi, shares, wasserstein } from "../lib/compare/distribution";
 
 describe("the measures", () => {
   test("PSI of a half against a quarter is what the formula says", () => {

@@ -2,7 +2,7 @@ import pl from "nodejs-polars";
 import { expect, test } from "vitest";
 import { finding } from "../lib/finding";
 import { records } from "../lib/frame";
-import { sentence, withoutSmallCounts, withoutSmallMarks, withSmallGroups } from "../lib/groups";
+import { sentence, withoutSmallCounts, withoutSmallMarks, withSmallGroups } from "../lib/show/groups";
 
 test("counts of few are <11 in a table, whether the query or the cell has made them; other numbers stay", () => {
   const frame = pl.DataFrame([pl.Series("id", [3, 4], pl.Int64), pl.Series("n", [null, 40], pl.Int64), pl.Series("production", [7, 0], pl.Int64), pl.Series("share", [0.5, 0.25], pl.Float64)]);

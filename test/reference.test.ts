@@ -1,6 +1,6 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
-import { referenceRows, referenceTables } from "../lib/reference";
+import { referenceRows, referenceTables } from "../lib/compare/reference";
 import { inline } from "../lib/sql/statement";
 import { toFrame } from "../lib/frame";
 

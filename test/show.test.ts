@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pl from "nodejs-polars";
 import { describe, expect, test } from "vitest";
-import { bars, chartBundle, whole } from "../lib/chart";
-import { askedBundle, editedSince } from "../lib/footer";
+import { bars, chartBundle, whole } from "../lib/show/chart";
+import { askedBundle, editedSince } from "../lib/show/footer";
 import type { Finding, QueryRecord } from "../lib/ledger";
 import { startKernel } from "../lib/run/kernel";
-import { findingsBundle } from "../lib/show";
-import { frameBundle } from "../lib/table";
+import { findingsBundle } from "../lib/show/show";
+import { frameBundle } from "../lib/show/table";
 
 const rows = (...cells: string[]) => cells.join("</tr>\n<tr>");
 
@@ -68,7 +68,7 @@ describe("what a cell says of itself", () => {
   test("a bar while it waits for long, and nothing of it when the answer is there", async () => {
     const kernel = await startKernel(join(__dirname, "..", "notebooks"), process.env);
     const inside = (file: string) => JSON.stringify(join(__dirname, "..", "lib", file));
-    const wait = (until: string) => kernel.execute(`require(${inside("register-typescript.js")}); await Promise.race([require(${inside("footer.ts")}).whileAsking("production", ${until}), new Promise((done) => setTimeout(done, 2600))]);`);
+    const wait = (until: string) => kernel.execute(`require(${inside("register-typescript.js")}); await Promise.race([require(${inside("show/footer.ts")}).whileAsking("production", ${until}), new Promise((done) => setTimeout(done, 2600))]);`);
     const answered = await wait("new Promise((done) => setTimeout(done, 2000))");
     const waiting = await wait("new Promise(() => undefined)");
     await kernel.shutdown();

@@ -1,7 +1,7 @@
 import type { DataFrame } from "nodejs-polars";
-import { bySide, finding, grouped } from "./finding";
-import { records, type Row } from "./frame";
-import type { Finding } from "./ledger";
+import { bySide, finding, grouped } from "../finding";
+import { records, type Row } from "../frame";
+import type { Finding } from "../ledger";
 
 /**
  * A finding for each column that nobody has looked at; one for the whole of a table that the file does not know at all. `columns` is what `unlisted` answered.

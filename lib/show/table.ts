@@ -1,5 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { columnsOf, heightOf } from "./frame";
+import { columnsOf, heightOf } from "../frame";
 import { count, html, markdown, type Bundle } from "./show";
 
 /** What is seen at once, in HTML and in Markdown; what a click shows; the rest is in the file. */

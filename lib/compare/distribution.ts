@@ -1,7 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { beside } from "./compare";
-import { among, records, type Row } from "./frame";
-import type { Side } from "./ledger";
+import { among, records, type Row } from "../frame";
+import type { Side } from "../ledger";
 
 /**
  * From where on two distributions are apart, and far apart. PSI: Siddiqi, Credit Risk Scorecards (2006). Wasserstein, in standard deviations of production:

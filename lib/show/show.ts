@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { inCell, showInCell } from "./cell";
-import { columnsOf, heightOf } from "./frame";
-import { severities, shapes, type Finding } from "./ledger";
-import { sieve } from "./sieve";
-import { csv } from "./source/print";
+import { columnsOf, heightOf } from "../frame";
+import { severities, shapes, type Finding } from "../ledger";
+import { sieve } from "../sieve";
+import { csv } from "../source/print";
 
 /** What a cell shows, in every form that a front end or a document may want. Keys are MIME types. */
 export type Bundle = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { records, sides, type Row } from "./frame";
+import { records, sides, type Row } from "../frame";
 
 /**
  * A cube's numbers, summed for each source and each value of these columns: `slice(licenses, "state", "status")`. The largest first, by the first number;

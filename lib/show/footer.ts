@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { inCell, showInCell, whenCellEnds } from "./cell";
-import type { QueryRecord, Side } from "./ledger";
+import type { QueryRecord, Side } from "../ledger";
 import { count, display, html, markdown, type Bundle } from "./show";
 
 /** What the running cell has asked, and what it is still waiting for. */
@@ -88,7 +88,7 @@ function shortened(statement: string): string {
 const begun = Date.now();
 
 /** The files of this folder that were edited after this process began. */
-export function editedSince(time: number, folder = __dirname): string[] {
+export function editedSince(time: number, folder = join(__dirname, "..")): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\.(ts|js|json|sql)$/.test(file) && !file.includes("node_modules"));
   return files.filter((file) => statSync(join(folder, file)).mtimeMs > time).sort();
 }

@@ -1,5 +1,5 @@
-import type { Severity } from "./ledger";
-import { identifier, template as sql, type Sql } from "./sql/statement";
+import type { Severity } from "../ledger";
+import { identifier, template as sql, type Sql } from "../sql/statement";
 
 /** A column of one side, as `sql.readableColumns` and `classified` describe it. */
 export interface Column {

@@ -1,7 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { columnsOf } from "./frame";
-import { fewer, isSmall } from "./guard/small";
-import type { Finding } from "./ledger";
+import { columnsOf } from "../frame";
+import { fewer, isSmall } from "../guard/small";
+import type { Finding } from "../ledger";
 
 /** What a comparison, a pivot or a rule calls its counts; a query's own counts are known by the guard. */
 const madeOfCounts = new Set(["production", "local", "difference", "same", "changed", "only in production", "only in local", "rows", "people", "wrong"]);

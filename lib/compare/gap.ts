@@ -1,9 +1,9 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
-import { sourceColours, whole } from "./chart";
-import { bySide, finding, grouped } from "./finding";
-import { records, sides, type Row } from "./frame";
-import type { Finding, Severity } from "./ledger";
+import { sourceColours, whole } from "../show/chart";
+import { bySide, finding, grouped } from "../finding";
+import { records, sides, type Row } from "../frame";
+import type { Finding, Severity } from "../ledger";
 
 /**
  * The days between one day with rows and the next, for each side: `source`, `after` (the last day with rows), `before` (the next one), `days` without any,

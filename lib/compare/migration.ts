@@ -1,8 +1,8 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { explain, type Recorded } from "./alembic/explain";
-import { lag, type Revisions } from "./alembic/history";
+import { explain, type Recorded } from "../alembic/explain";
+import { lag, type Revisions } from "../alembic/history";
 import { sideOf, type Status } from "./compare";
-import { is, sides, unanswered } from "./frame";
+import { is, sides, unanswered } from "../frame";
 
 /**
  * Where each side stands in the history of the migrations: `source`, `recorded`, `pending` (how many), `days` behind, `next` (the pending revisions,

@@ -1,7 +1,7 @@
 import type { DataFrame } from "nodejs-polars";
-import { bySide, finding, grouped } from "./finding";
-import { records } from "./frame";
-import type { Finding } from "./ledger";
+import { bySide, finding, grouped } from "../finding";
+import { records } from "../frame";
+import type { Finding } from "../ledger";
 
 /**
  * A finding for each column of `sql.references` that refers to rows which are not there, whichever sides have them. Where a foreign key should have kept them, it is graver.

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
-import { records } from "./frame";
+import { records } from "../frame";
 import type { Bundle } from "./show";
 
 /**

@@ -1,15 +1,15 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
-import { sourceColours } from "./chart";
-import { among, markUnanswered, records, sides, unanswered, type Row } from "./frame";
-import { listedOf, loadColumns, type SafeColumns } from "./guard/columns";
+import { sourceColours } from "../show/chart";
+import { among, markUnanswered, records, sides, unanswered, type Row } from "../frame";
+import { listedOf, loadColumns, type SafeColumns } from "../guard/columns";
 import { isNumber, type Column, type Rule } from "./impossible";
-import type { Finding, Severity, Side } from "./ledger";
-import { local, production } from "./session";
-import { readSettings } from "./settings";
-import { count } from "./show";
-import { query } from "./sql/catalogue";
-import { identifier, join, template as sql, type Sql } from "./sql/statement";
+import type { Finding, Severity, Side } from "../ledger";
+import { local, production } from "../session";
+import { readSettings } from "../settings";
+import { count } from "../show/show";
+import { query } from "../sql/catalogue";
+import { identifier, join, template as sql, type Sql } from "../sql/statement";
 
 /**
  * Adds to a frame of columns whether each is `personal`, and `why`. What nobody has listed as harmless is.
