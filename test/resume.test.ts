@@ -86,13 +86,13 @@ describe("--replay", () => {
 });
 
 describe("what is stopped stops there as well", () => {
-  const cells = ['import { open, close, both, sql } from "runbook";\nawait open("slow");', "await both(sql`select count(*) as pairs from generate_series(1, 2000) as a, generate_series(1, 1000) as b, generate_series(1, 1000) as c`);", "await close();"];
+  const cells = ['import { open, close, both, sql } from "runbook";\nawait open("slow");', "await both(sql`select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)`);", "await close();"];
   const notebook = { cells: cells.map((source, index) => ({ cell_type: "code", id: `cell-${index}`, metadata: {}, source, outputs: [], execution_count: null })), metadata: {}, nbformat: 4, nbformat_minor: 5 };
 
   async function busy(): Promise<number> {
     const client = new Client({ connectionString: (JSON.parse(stage.demo) as { local: string }).local });
     await client.connect();
-    const { rows } = await client.query("select count(*)::integer as busy from pg_stat_activity where state = 'active' and query like '%generate_series(1, 2000)%' and usename = 'credmate_user' and pid <> pg_backend_pid()");
+    const { rows } = await client.query("select count(*)::integer as busy from pg_stat_activity where state = 'active' and query like '%endless%' and usename = 'credmate_user' and pid <> pg_backend_pid()");
     await client.end();
     return (rows as { busy: number }[])[0].busy;
   }
@@ -128,7 +128,7 @@ describe("what is stopped stops there as well", () => {
   });
 
   test("Ctrl-C on the command line", async () => {
-    const words = ["query", "--on", "local", "select count(*) as pairs from generate_series(1, 2000) as a, generate_series(1, 1000) as b, generate_series(1, 1000) as c"];
+    const words = ["query", "--on", "local", "select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)"];
     const child = spawn(process.execPath, [join(__dirname, "..", "lib", "cli.js"), ...words], { env: { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo } });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
