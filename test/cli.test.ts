@@ -98,14 +98,11 @@ describe("query", () => {
   });
 
   test("gives all rows in the order of a key, on both ways alike", async () => {
-    const { stdout, status } = await runbook(["query", "--on", "both", "--csv", "--key", "state,license_type", "select distinct state, license_type from licenses"]);
-    const [, ...rows] = stdout.trimEnd().split("\r\n");
-    for (const side of ["production", "local"]) {
-      const own = rows.filter((row) => row.startsWith(`${side},`)).map((row) => row.replaceAll(",", "\u0000"));
-      expect(own.length).toBeGreaterThan(10);
-      expect(own).toEqual([...own].sort());
-    }
-    expect(status).toBe(0);
+    const distinct = "select distinct state, license_type from licenses";
+    const [paged, ordered] = await Promise.all([["--key", "state,license_type", distinct], [`${distinct} order by state, license_type`]].map((words) => runbook(["query", "--on", "both", "--csv", ...words])));
+    expect(paged).toEqual(ordered);
+    expect(paged.status).toBe(0);
+    expect(paged.stdout.split("\r\n").length).toBeGreaterThan(100);
   });
 
   test("offers what the team's rds-query offers", async () => {
