@@ -42,20 +42,21 @@ export function findingsBundle(says: string, findings: Finding[]): Bundle {
     "text/html":
       `<p class="rb-note">${html(says)}</p>${chips.slice(0, chipsShown).join("")}` +
       (rest.length ? `<details class="rb-further"><summary>${count(rest.length, "more finding")}</summary>${rest.join("")}</details>` : ""),
-    "text/markdown": [markdown(says), ...findings.map((finding) => `- **${shapes[finding.severity]} ${finding.severity}** ${markdown(finding.title)}.${markdown(advice(finding))}`)].join("\n\n"),
-    "text/plain": [says, ...findings.map((finding) => `${shapes[finding.severity]} ${finding.severity}: ${finding.title}.${advice(finding)}`)].join("\n"),
+    "text/markdown": [markdown(says), ...findings.map((finding) => `- **${shapes[finding.severity]} ${finding.severity}** ${markdown(told(finding))}`)].join("\n\n"),
+    "text/plain": [says, ...findings.map((finding) => `${shapes[finding.severity]} ${finding.severity}: ${told(finding)}`)].join("\n"),
   };
 }
 
 const chipsShown = 10;
 
 function chip(finding: Finding): string {
-  const { severity, title } = finding;
-  return `<p class="rb-finding rb-${severity}"><strong class="rb-chip">${shapes[severity]} ${severity}</strong> ${html(title)}.${html(advice(finding))}</p>`;
+  const { severity } = finding;
+  return `<p class="rb-finding rb-${severity}"><strong class="rb-chip">${shapes[severity]} ${severity}</strong> ${html(told(finding))}</p>`;
 }
 
-function advice({ recommendation }: Finding): string {
-  return recommendation ? ` ${recommendation.text}` : "";
+/** What differs, and what to do. */
+function told({ title, recommendation }: Finding): string {
+  return [title.replace(/\.?$/, "."), ...(recommendation ? [recommendation.text] : [])].join(" ");
 }
 
 /** One sentence below a cell. */

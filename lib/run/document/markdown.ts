@@ -52,7 +52,7 @@ function remark(group: PhaseFinding[]): string {
   const { recommendation } = finding;
   const sentences = [explanationOf(finding), recommendation?.text].filter((text): text is string => Boolean(text)).map(plain);
   if (sentences.length === 0) return "";
-  return `- ${chip(finding)} **${group.map(({ title }) => `${plain(title)}.`).join(" ")}** ${sentences.join(" ")}` + (recommendation?.sql ? `\n\n${indented(fenced(recommendation.sql, "sql"))}` : "");
+  return `- ${chip(finding)} **${group.map(({ title }) => plain(title.replace(/\.?$/, "."))).join(" ")}** ${sentences.join(" ")}` + (recommendation?.sql ? `\n\n${indented(fenced(recommendation.sql, "sql"))}` : "");
 }
 
 function matrix(results: Results, executed: Executed[]): string {
