@@ -86,22 +86,18 @@ export async function openNotebook(browser: Browser, lab: Lab, notebook: string,
   return page;
 }
 
-/** Runs all cells, and waits until the last one has ended and all that it shows is there: a cell's answer, its outputs and the kernel's state come on ways of their own. */
+/** Runs all cells, and waits until the last one has ended, and what it shows has had time to come: a cell's answer and its outputs arrive on ways of their own. */
 export async function runAll(page: Page): Promise<void> {
   await page.evaluate(() => (globalThis as any).Jupyter.notebook.execute_all_cells());
   await page.waitForFunction(
     () => {
-      const { notebook } = (globalThis as any).Jupyter;
-      const cells = notebook.get_cells().filter((cell: any) => cell.cell_type === "code");
-      const ended = cells.every((cell: any) => typeof cell.input_prompt_number === "number") && !notebook.kernel_busy;
-      const now = ended && (globalThis as any).document.querySelector("#notebook-container").innerHTML.length;
-      const same = now && notebook.lastLength === now;
-      notebook.lastLength = now;
-      return same;
+      const cells = (globalThis as any).Jupyter.notebook.get_cells().filter((cell: any) => cell.cell_type === "code");
+      return cells.every((cell: any) => typeof cell.input_prompt_number === "number") && !(globalThis as any).Jupyter.notebook.kernel_busy;
     },
     undefined,
-    { timeout: 280_000, polling: 500 },
+    { timeout: 280_000 },
   );
+  await page.waitForTimeout(2_000);
 }
 
 /** Ends the notebook's kernel with its page. */
