@@ -451,19 +451,20 @@ function tellAlarm({ withheld = [], refused }: Alarm): void {
   if (refused) note({ kind: "alarm", refused });
 }
 
-/** Tells once what was withheld, in the cell and in the results, when the cell has said all that it says at once. */
+/** Notes at once what was withheld, since the cell may be the notebook's last; and tells it below the cell, when that has said all that it says at once. */
 function alarmed(kinds: string[]): void {
+  const fresh = kinds.filter((kind) => !withheld.has(kind));
+  if (!fresh.length) return;
   if (!withheld.size) setImmediate(tellWithheld);
-  for (const kind of kinds) withheld.add(kind);
+  for (const kind of fresh) withheld.add(kind);
+  if (session) note({ kind: "alarm", withheld: fresh });
 }
 
 const withheld = new Set<string>();
 
 function tellWithheld(): void {
-  const kinds = [...withheld];
+  display(noteBundle(`Withheld here: text with the shape of ${[...withheld].join(", ")}. The guard should have kept it: look at what this cell shows.`, "incomplete"));
   withheld.clear();
-  if (session) note({ kind: "alarm", withheld: kinds });
-  display(noteBundle(`Withheld here: text with the shape of ${kinds.join(", ")}. The guard should have kept it: look at what this cell shows.`, "incomplete"));
 }
 
 /** As the setting would have counts of few people shown. */
