@@ -18,6 +18,7 @@ import { rowFrames, type RowFrames } from "./rows/frames";
 import { compareExplained, readSide, statementsFor } from "./schema/both";
 import { coverageFrame, driftFrame, triedFrame, troubleFrame } from "./schema/frames";
 import { proofInWords, proveBoth } from "./schema/proving";
+import { recommendBoth } from "./schema/recommend";
 import { withViolations } from "./schema/violation";
 import { interactiveResults, readSettings, type Settings } from "./settings";
 import { onAlarm, sieve } from "./sieve";
@@ -183,12 +184,12 @@ export async function schemas(history: Revisions, recorded: DataFrame): Promise<
   const { production: one, local: other } = read;
   const { drift: compared, coverage } = one && other ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded)) : { drift: [], coverage: [] };
   const drift = one && other ? await withViolations(compared, { production: one.snapshot, local: other.snapshot }, current().sources) : compared;
-  const statements = one && other ? await statementsFor(drift, one.snapshot, other.snapshot) : new Map();
+  const recommended = one && other ? await recommendBoth(one.snapshot, other.snapshot, drift) : { production: [], local: [] };
   const tried = async () => {
-    const proof = one && other ? await proveBoth(one.snapshot, other.snapshot, drift, openScratches) : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
+    const proof = one && other ? await proveBoth(recommended, one.snapshot, other.snapshot, drift, openScratches) : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
     return { frame: triedFrame(proof.tried), sentence: proofInWords(proof) };
   };
-  return { drift: driftFrame(drift, statements), coverage: coverageFrame(coverage), troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]), tried };
+  return { drift: driftFrame(drift, statementsFor(drift, recommended)), coverage: coverageFrame(coverage), troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]), tried };
 }
 
 /**

@@ -9,6 +9,7 @@ import { readSide } from "../lib/schema/both";
 import { catalogStatement, unreadableStatement } from "../lib/schema/catalog";
 import { compareSchemas } from "../lib/schema/compare";
 import { proofInWords, proveBoth } from "../lib/schema/proving";
+import { recommendBoth } from "../lib/schema/recommend";
 import { sequenceStatement } from "../lib/schema/state";
 import { withViolations } from "../lib/schema/violation";
 import { RunbookError } from "../lib/errors";
@@ -87,10 +88,11 @@ test("keys that point in a circle, and names that need quoting, are made in scra
   await database("with_circle", `create table here (a integer); ${made.replace('create table "größe"', 'create table "größe" ("名" integer unique); --')}`);
   const [one, other] = [(await readSide(await source("production", "without"))).snapshot, (await readSide(await source("local", "with_circle"))).snapshot];
   const { drift } = await compareSchemas(one, other);
-  const proof = await proveBoth(one, other, drift, startScratches);
+  const recommended = await recommendBoth(one, other, drift);
+  const proof = await proveBoth(recommended, one, other, drift, startScratches);
   expect(proof.tried.map(({ source: side, outcome, reason }) => [side, outcome, reason]).filter(([, outcome]) => outcome !== "mended")).toEqual([]);
   expect(proofInWords(proof)).toMatch(/^For production (\d+) of \1 recommended changes mended what they claim; what remains then: nothing\. For local 0 of 0 .*: 3 that only a drop or a hand would mend\.$/);
-  const nowhere = await proveBoth(one, other, drift, async () => Promise.reject(new RunbookError("The package is not installed.")));
+  const nowhere = await proveBoth(recommended, one, other, drift, async () => Promise.reject(new RunbookError("The package is not installed.")));
   expect(proofInWords(nowhere)).toBe("Nothing was tried, for want of an embedded PostgreSQL: The package is not installed.");
 });
 

@@ -7,7 +7,7 @@ import { openRevisions, openScratches, openSources } from "../open";
 import { compareExplained, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";
 import { type Proof, proofInWords, proveBoth } from "../schema/proving";
-import { type Recommendation, recommend } from "../schema/recommend";
+import { type Recommendation, recommendBoth } from "../schema/recommend";
 import { type Snapshot, title } from "../schema/snapshot";
 import { withViolations } from "../schema/violation";
 import { readSettings } from "../settings";
@@ -55,8 +55,8 @@ interface Proved {
 
 /** What would bring each side to the other, and what came of it in scratch databases. */
 async function provedStatements(production: Snapshot, local: Snapshot, drift: Drift[]): Promise<Proved> {
-  const recommendations = { production: await recommend("production", production, local, drift), local: await recommend("local", production, local, drift) };
-  return { recommendations, proof: await proveBoth(production, local, drift, openScratches) };
+  const recommendations = await recommendBoth(production, local, drift);
+  return { recommendations, proof: await proveBoth(recommendations, production, local, drift, openScratches) };
 }
 
 function provedAsText({ recommendations, proof }: Proved): string {

@@ -3,8 +3,8 @@ import type { Revisions } from "../alembic/history";
 import type { Side } from "../ledger";
 import type { Source } from "../guard/door";
 import { compareSchemas, type Comparison } from "./compare";
-import type { Drift } from "./drift";
-import { recommend, type Recommendation } from "./recommend";
+import { keyOfDrift, type Drift } from "./drift";
+import type { Recommendation } from "./recommend";
 import { readSchema, readTroubles } from "./read";
 import type { Snapshot } from "./snapshot";
 import type { Trouble } from "./state";
@@ -19,13 +19,13 @@ export async function compareExplained(production: Snapshot, local: Snapshot, re
  * The statements to review for what no pending migration will mend: what production lacks, for production; what local lacks, for local.
  * Keyed by `keyOfDrift`; a missing table has its keys, indexes and sequences with it. Nothing is ever executed.
  */
-export async function statementsFor(drift: Drift[], production: Snapshot, local: Snapshot): Promise<Map<string, Recommendation>> {
+export function statementsFor(drift: Drift[], recommended: Record<Side, Recommendation[]>): Map<string, Recommendation> {
   const statements = new Map<string, Recommendation>();
   for (const side of ["local", "production"] as const) {
     const adding = drift.filter(({ status }) => status !== `only in ${side}`);
     const keys = new Set(adding.map(keyOfDrift));
     const whole = adding.filter(({ kind, status }) => kind === "table" && status !== "changed");
-    for (const one of await recommend(side, production, local, drift)) {
+    for (const one of recommended[side]) {
       const key = keyOfDrift(whole.find((table) => belongs(one, table)) ?? one);
       const before = statements.get(key);
       if (keys.has(key)) statements.set(key, before ? together(before, one) : one);
@@ -46,11 +46,6 @@ function together(one: Recommendation, other: Recommendation): Recommendation {
   const statements = [...one.statements, ...other.statements].sort((a, b) => place(a) - place(b));
   const table = [one, other].find(({ kind }) => kind === "table") ?? one;
   return { ...table, statements, sql: statements.join("\n") };
-}
-
-/** What makes one object of a schema the same in a drift and in a recommendation. */
-export function keyOfDrift({ kind, schema, table, name }: Pick<Drift, "kind" | "schema" | "table" | "name">): string {
-  return JSON.stringify([kind, schema, table, name]);
 }
 
 /** One side's schema, and what is out of order in it: two questions. */

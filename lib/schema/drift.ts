@@ -54,6 +54,11 @@ export interface Difference {
   also: SchemaObject[];
 }
 
+/** What makes one object of a schema the same in a drift, in a recommendation and in a snapshot. */
+export function keyOfDrift({ kind, schema, table, name }: { kind: string; schema: string | null; table: string | null; name: string }): string {
+  return JSON.stringify([kind, schema, table, name]);
+}
+
 /** What an object is, for a reader: without what only served the comparison. */
 export function told(object: SchemaObject | undefined): Attributes | null {
   if (!object) return null;

@@ -1,6 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import type { Coverage, Drift } from "./drift";
-import { keyOfDrift } from "./both";
+import { keyOfDrift, type Coverage, type Drift } from "./drift";
 import type { Tried } from "./proving";
 import type { Recommendation } from "./recommend";
 import type { Trouble } from "./state";

@@ -1,8 +1,8 @@
 import type { Side } from "../ledger";
 import { RunbookError } from "../errors";
-import type { Drift } from "./drift";
+import { keyOfDrift, type Drift } from "./drift";
 import { type Scratches, prove } from "./proof";
-import { type Recommendation, recommend } from "./recommend";
+import type { Recommendation } from "./recommend";
 import type { Snapshot } from "./snapshot";
 
 /** One recommended change, and what came of it in the scratch database. */
@@ -25,11 +25,10 @@ export interface Proof {
 }
 
 /**
- * Builds both schemas again from what was read, each in an empty database, executes what is recommended for it, and compares with the other side once more.
+ * Builds both schemas again from what was read, each in an empty database, executes what is `recommended` for it, and compares with the other side once more.
  * The two real sources are not asked for anything.
  */
-export async function proveBoth(production: Snapshot, local: Snapshot, explained: Drift[], open: () => Promise<Scratches>): Promise<Proof> {
-  const recommended = { production: await recommend("production", production, local, explained), local: await recommend("local", production, local, explained) };
+export async function proveBoth(recommended: Record<Side, Recommendation[]>, production: Snapshot, local: Snapshot, explained: Drift[], open: () => Promise<Scratches>): Promise<Proof> {
   const opened = await open().catch((problem: unknown) => {
     if (problem instanceof RunbookError) return problem;
     throw problem;
@@ -46,16 +45,16 @@ export async function proveBoth(production: Snapshot, local: Snapshot, explained
 
 async function proveSide(source: Side, recommendations: Recommendation[], mended: Snapshot, other: Snapshot, explained: Drift[], scratches: Scratches): Promise<{ tried: Tried[]; left: Proof["left"][number] }> {
   const { remains, failed, notRebuilt } = await prove(recommendations, mended, other, await scratches.open(`as_${source}`));
-  const remaining = new Set(remains.map(keyOf));
+  const remaining = new Set(remains.map(keyOfDrift));
   const reasons = new Map(failed.map(({ sql, reason }) => [sql, reason]));
   const tried = recommendations.filter(({ mends }) => mends).map((one): Tried => {
     const reason = one.statements.map((sql) => reasons.get(sql)).find((each) => each !== undefined);
-    return { source, about: one.about, statements: one.statements.length, outcome: reason !== undefined ? "failed" : remaining.has(keyOf(one)) ? "remains" : "mended", reason: reason ?? "" };
+    return { source, about: one.about, statements: one.statements.length, outcome: reason !== undefined ? "failed" : remaining.has(keyOfDrift(one)) ? "remains" : "mended", reason: reason ?? "" };
   });
   const untried = notRebuilt.map(({ sql, reason }): Tried => ({ source, about: sql.replace(/\s+/g, " ").slice(0, 80), statements: 1, outcome: "not tried", reason: `It could not be built again: ${reason}` }));
-  const byHand = new Set(recommendations.filter(({ mends }) => !mends).map(keyOf));
-  const awaited = new Set(explained.filter(({ explanation }) => /^(pending|unrecorded)$/.test(explanation?.state ?? "")).map(keyOf));
-  const count = (fits: (key: string) => boolean) => remains.map(keyOf).filter(fits).length;
+  const byHand = new Set(recommendations.filter(({ mends }) => !mends).map(keyOfDrift));
+  const awaited = new Set(explained.filter(({ explanation }) => /^(pending|unrecorded)$/.test(explanation?.state ?? "")).map(keyOfDrift));
+  const count = (fits: (key: string) => boolean) => remains.map(keyOfDrift).filter(fits).length;
   const left = { source, pending: count((key) => awaited.has(key)), "by hand": count((key) => !awaited.has(key) && byHand.has(key)), other: count((key) => !awaited.has(key) && !byHand.has(key)) };
   return { tried: [...tried, ...untried], left };
 }
@@ -72,8 +71,4 @@ export function proofInWords({ tried, left, impossible }: Proof): string {
       return `For ${source} ${of("mended")} of ${own.length} recommended changes mended what they claim${bad.length ? ` (${bad.join(", ")})` : ""}; what remains then: ${rest.join(", ") || "nothing"}.`;
     })
     .join(" ");
-}
-
-function keyOf({ kind, schema, table, name }: { kind: string; schema: string | null; table: string | null; name: string }): string {
-  return JSON.stringify([kind, schema, table, name]);
 }

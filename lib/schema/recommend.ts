@@ -59,6 +59,11 @@ export async function recommend(side: Side, production: Snapshot, local: Snapsho
     }));
 }
 
+/** The same for each of the two sides. */
+export async function recommendBoth(production: Snapshot, local: Snapshot, explained: Drift[]): Promise<Record<Side, Recommendation[]>> {
+  return { production: await recommend("production", production, local, explained), local: await recommend("local", production, local, explained) };
+}
+
 /** The statements that make the whole schema again, in an order that mostly works: what fails is to be tried again when the rest is there. */
 export function rebuildStatements(snapshot: Snapshot): string[] {
   const view = viewOf(snapshot);

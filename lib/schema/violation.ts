@@ -2,7 +2,7 @@ import { QueryError, RunbookError } from "../errors";
 import type { Source } from "../guard/door";
 import type { Side } from "../ledger";
 import { catalogued } from "../sql/catalogue";
-import type { Drift } from "./drift";
+import { keyOfDrift, type Drift } from "./drift";
 import { violated } from "./severity";
 import type { SchemaObject, Snapshot } from "./snapshot";
 import { place, quote } from "./words";
@@ -48,12 +48,12 @@ async function count(source: Source, questions: Question[]): Promise<(number | u
 /** The rules that this side lacks, and the other has, on tables and columns that are there. */
 export function questionsFor(drift: Drift[], side: Side, snapshots: Record<Side, Snapshot>): Question[] {
   const other = side === "production" ? "local" : "production";
-  const objects = new Map(snapshots[other].objects.map((object) => [keyOf(object), object]));
+  const objects = new Map(snapshots[other].objects.map((object) => [keyOfDrift(object), object]));
   const relations = new Map([...snapshots[side].relations.values()].map((relation) => [place(relation), relation]));
   const here = (table: SchemaObject) => relations.get(place(table));
   return drift.flatMap((each) => {
     const lacks = each.status === `only in ${other}` || (each.kind === "column" && each.differs?.includes("not null") && each[other]?.nullable === false);
-    const object = lacks ? objects.get(keyOf(each)) : undefined;
+    const object = lacks ? objects.get(keyOfDrift(each)) : undefined;
     const table = object?.relation && here(object.relation);
     if (!object || !table || table.attributes.unreadable || Number(table.attributes.rows ?? 0) > TOO_MANY) return [];
     const columns = new Set((snapshots[side].columns.get(table) ?? []).map(({ name }) => name));
@@ -94,8 +94,3 @@ const RULES: Record<string, Rule> = {
     return `select 1 from ${place(table)} t where ${own.map((column) => `t.${quote(column)} is not null`).join(" and ")} and not exists (select 1 from ${place(target)} r where ${joined})`;
   },
 };
-
-function keyOf({ kind, schema, table, name }: Pick<Drift, "kind" | "schema" | "table" | "name">): string {
-  return JSON.stringify([kind, schema, table, name]);
-}
-
