@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
 import { compareSchemas } from "../lib/schema/compare";
 import { type Snapshot, readSnapshot } from "../lib/schema/snapshot";
-import { inWords, readCatalog } from "./schema/database";
+import { inWords, newDatabase, readCatalog } from "./schema/database";
 
 let server: Server;
 beforeAll(async () => void (server = await startServer()));
@@ -15,7 +15,7 @@ const text = (name: string) => readFileSync(join(__dirname, "schema", name), "ut
 const lines = (name: string) => text(name).split("\n").filter((line) => line && !line.startsWith("--")).map((line): [string, string] => [line.slice(0, 1), line.slice(2)]);
 
 test("of each pair of schemas that differ in one thing, or only look different, just that is said", { timeout: 180_000 }, async () => {
-  const client = await database("pairs", "");
+  const client = await newDatabase(server, "pairs", "");
   const schema = (both: string, own: string) => within(client, [both, own], () => snapshotOf(client));
   for (const [expected, line] of lines("pairs.txt")) {
     const [both, production, local] = line.split("||");
@@ -27,7 +27,7 @@ test("of each pair of schemas that differ in one thing, or only look different, 
 });
 
 test("of each edit of a schema with something of every kind, just that is said", { timeout: 180_000 }, async () => {
-  const client = await database("edited", `${text("everything.sql")}\n${text("more.sql")}`);
+  const client = await newDatabase(server, "edited", `${text("everything.sql")}\n${text("more.sql")}`);
   const before = await snapshotOf(client);
   for (const [expected, line] of lines("edits.txt")) {
     const after = await within(client, line.split("§"), () => snapshotOf(client));
@@ -55,16 +55,4 @@ async function within<T>(client: Client, statements: string[], read: () => Promi
   } finally {
     await client.query("rollback");
   }
-}
-
-async function database(name: string, sql: string): Promise<Client> {
-  const admin = new Client({ connectionString: server.address("postgres") });
-  await admin.connect();
-  await admin.query(`create database ${name}`);
-  await admin.end();
-  const client = new Client({ connectionString: server.address(name) });
-  client.on("error", () => undefined);
-  await client.connect();
-  if (sql) await client.query(sql);
-  return client;
 }

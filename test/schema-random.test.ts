@@ -1,10 +1,9 @@
-import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
 import { compareSchemas } from "../lib/schema/compare";
 import { readSnapshot } from "../lib/schema/snapshot";
 import { dice, makeWorld } from "./schema/changes";
-import { inWords, readCatalog } from "./schema/database";
+import { inWords, newDatabase, readCatalog } from "./schema/database";
 
 const WORLDS = 10;
 const CASES = 50;
@@ -16,7 +15,7 @@ afterAll(() => server.stop());
 test(`of ${WORLDS * CASES} random lists of changes exactly what was changed is reported`, { timeout: 300_000 }, async () => {
   for (let seed = 1; seed <= WORLDS; seed += 1) {
     const world = makeWorld(seed);
-    const client = await database(`world_${seed}`, world.sql);
+    const client = await newDatabase(server, `world_${seed}`, world.sql);
     const before = readSnapshot(await readCatalog(client));
     expect(inWords(await compareSchemas(before, readSnapshot(await readCatalog(client))))).toEqual([]);
     for (let number = 0; number < CASES; number += 1) {
@@ -33,18 +32,6 @@ test(`of ${WORLDS * CASES} random lists of changes exactly what was changed is r
     await client.end();
   }
 });
-
-async function database(name: string, sql: string): Promise<Client> {
-  const admin = new Client({ connectionString: server.address("postgres") });
-  await admin.connect();
-  await admin.query(`create database ${name}`);
-  await admin.end();
-  const client = new Client({ connectionString: server.address(name) });
-  client.on("error", () => undefined);
-  await client.connect();
-  await client.query(sql);
-  return client;
-}
 
 /** The same statement, where production and local have changed places; a name that is only a name is told as production's. */
 function otherWay(words: string): string {

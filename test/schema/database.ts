@@ -39,6 +39,19 @@ export async function openWorkshop(): Promise<Workshop> {
   };
 }
 
+/** A database of its own on a server, filled with this SQL, and a connection to it; whoever asks ends that. */
+export async function newDatabase(server: Server, name: string, sql: string): Promise<Client> {
+  const admin = new Client({ connectionString: server.address("postgres") });
+  await admin.connect();
+  await admin.query(`create database ${name}`);
+  await admin.end();
+  const client = new Client({ connectionString: server.address(name) });
+  client.on("error", () => undefined);
+  await client.connect();
+  if (sql) await client.query(sql);
+  return client;
+}
+
 export async function readCatalog(client: Client): Promise<string> {
   const { rows } = await client.query<{ catalog: string }>({ name: "catalog", text: catalogStatement() });
   return rows[0].catalog;
