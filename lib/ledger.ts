@@ -14,6 +14,16 @@ export function atLeast(severity: Severity, bar: Severity): boolean {
   return severities.indexOf(severity) <= severities.indexOf(bar);
 }
 
+/** For sorting: the gravest first. */
+export function bySeverity(one: { severity: Severity }, other: { severity: Severity }): number {
+  return severities.indexOf(one.severity) - severities.indexOf(other.severity);
+}
+
+/** A time as documents and folders tell it: to the second, in UTC. `2026-02-02T20:30:00Z` */
+export function toTheSecond(time: Date | string): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
 export type CheckStatus = "same" | "drift" | "incomplete";
 
 /** What a results document says of a source. `revision` is what its `alembic_version` holds, sorted; absent where nobody asked. */

@@ -4,7 +4,7 @@ import { startDemo, type Demo } from "./demo";
 import { startScratches } from "./demo/scratch";
 import { openSource, type Source, type SourceOptions } from "./guard/door";
 import { loadColumns } from "./guard/guard";
-import type { Side } from "./ledger";
+import { toTheSecond, type Side } from "./ledger";
 import type { Revisions } from "./alembic/history";
 import { readRevisions } from "./alembic/revision";
 import type { Scratches } from "./schema/proof";
@@ -39,7 +39,7 @@ export interface Listening extends Pick<SourceOptions, "onQuery" | "onAlarm"> {
  * cancels what is being asked.
  */
 export async function openSources(settings: Settings, { spent, ...listeners }: Listening = {}): Promise<Sources> {
-  const addresses = { production: parseAddress(settings.production, "RUNBOOK_PRODUCTION"), local: parseAddress(settings.local, "RUNBOOK_LOCAL") };
+  const addresses = addressesOf(settings);
   const columns = loadColumns(settings.columns);
   const demo = await demoFor(settings);
   const answers = answersOf(settings, addresses);
@@ -79,9 +79,14 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
 }
 
 /** The demo, where one of the two addresses is the demo's: the one that runs already, or one that is started now and that the caller stops. */
-export async function demoFor({ production, local, demo }: Settings): Promise<Demo | undefined> {
-  const asked = parseAddress(production, "RUNBOOK_PRODUCTION").kind === "demo" || parseAddress(local, "RUNBOOK_LOCAL").kind === "demo";
-  return asked ? startDemo(demo) : undefined;
+export async function demoFor(settings: Settings): Promise<Demo | undefined> {
+  const asked = Object.values(addressesOf(settings)).some(({ kind }) => kind === "demo");
+  return asked ? startDemo(settings.demo) : undefined;
+}
+
+/** Both addresses, read. Throws a RunbookError that names the setting where one is not an address. */
+export function addressesOf({ production, local }: Pick<Settings, "production" | "local">): Record<Side, Address> {
+  return { production: parseAddress(production, "RUNBOOK_PRODUCTION"), local: parseAddress(local, "RUNBOOK_LOCAL") };
 }
 
 /** Empty databases of our own, in which statements can be tried; a RunbookError where this machine has no embedded PostgreSQL. */
@@ -129,7 +134,7 @@ function resolve(side: Side, address: Address, demo?: Demo): { address: Exclude<
 /** A side as a document calls it that was made from recorded answers. */
 export function recordedAs(folder: string, side: Side): string {
   const recording = readRecording(folder);
-  return `${recording[side]}, as recorded ${recording.recorded.replace(/\.\d+Z$/, "Z")}`;
+  return `${recording[side]}, as recorded ${toTheSecond(recording.recorded)}`;
 }
 
 /** An address as documents and recordings call it. */

@@ -8,7 +8,7 @@ import { sentence, withoutSmallCounts, withoutSmallMarks, withSmallGroups } from
 import { loadColumns, type SafeColumns } from "./guard/columns";
 import { leftOut, type Source } from "./guard/door";
 import { seen } from "./guard/shown";
-import { forget, isShared, record, type Alarm, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
+import { forget, isShared, record, toTheSecond, type Alarm, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
 import { openRevisions, openScratches, openSources, type Sources } from "./open";
 import { changesFrame, readOutcome, type Outcome } from "./outcome";
 import { recordedBy } from "./compare/migration";
@@ -53,7 +53,7 @@ let session: Session | undefined;
 
 /**
  * Opens both sides for a notebook; its first cell. `notebook` is the file's name without its ending: findings and the query log go under it.
- * Throws a RunbookError where a setting is wrong. A source that does not answer is found out when it is first asked.
+ * A source that does not answer is found out when it is first asked.
  *
  * @throws RunbookError where a setting is wrong.
  * @example await open("02-volume");
@@ -303,9 +303,9 @@ export function say(text: string): void {
  */
 export async function conclude(id: string, findings: Finding[], says = ""): Promise<void> {
   const { asked, concluded, lost } = current();
-  // a cell that is run again without its query keeps what the query said
-  const before = asked.queries + asked.failed.size === 0 ? concluded.get(id) : undefined;
   const ownQuestion = asked.queries + asked.failed.size > 0;
+  // a cell that is run again without its query keeps what the query said
+  const before = ownQuestion ? undefined : concluded.get(id);
   const failed = [...(ownQuestion ? asked.failed : lost)].map(([side, reason]) => (reason.startsWith(side) ? reason : `${side}: ${reason}`));
   const incomplete = failed.length > 0 || before?.status === "incomplete";
   const kept = incomplete ? [] : hides() ? findings.map(withoutSmallCounts) : findings;
@@ -356,7 +356,7 @@ async function rowsCompared(what: unknown[], compare: (sources: Sources, safe: S
   const { sources, settings, asked } = current();
   try {
     const { work, before } = await sources.once(`rows ${JSON.stringify(what)}`, () => compare(sources, loadColumns(settings.columns)), ({ left }) => left.length === 0);
-    if (before) display(noteBundle(`The rows were compared at ${before.replace(/\.\d+Z$/, "Z")}, and not again.`));
+    if (before) display(noteBundle(`The rows were compared at ${toTheSecond(before)}, and not again.`));
     return rowFrames(work);
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;

@@ -3,8 +3,8 @@ import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
-import { severities, type QueryRecord } from "../ledger";
-import { demoFor, openRevisions, openSources, shownAddress } from "../open";
+import { severities, toTheSecond, type QueryRecord } from "../ledger";
+import { addressesOf, demoFor, openRevisions, openSources, shownAddress } from "../open";
 import { exitStatus, progressOn, resultsName, run as runNotebooks, type Results } from "../run";
 import { costOf } from "../run/results";
 import { childEnvironment, notebooksFolder, readSettings, type Flags, type Settings } from "../settings";
@@ -105,9 +105,10 @@ function replaySettings(folder: string, { production, local, migrations }: Flags
   return readSettings({ production: `recorded:${folder}`, local: `recorded:${folder}`, migrations });
 }
 
-function replayedFrom({ production, local }: Settings): string | undefined {
-  const recorded = sides.filter((side) => ({ production, local })[side].startsWith("recorded:"));
-  const times = new Set(recorded.map((side) => readRecording(({ production, local })[side].slice("recorded:".length)).recorded.replace(/\.\d+Z$/, "Z")));
+function replayedFrom(settings: Settings): string | undefined {
+  const addresses = addressesOf(settings);
+  const recorded = sides.filter((side) => addresses[side].kind === "recorded");
+  const times = new Set(Object.values(addresses).flatMap((address) => (address.kind === "recorded" ? toTheSecond(readRecording(address.folder).recorded) : [])));
   if (recorded.length === 0) return undefined;
   return recorded.length === 2
     ? `Replayed: no database was asked. These are the answers that were recorded ${[...times].join(" and ")}.`

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeDocuments } from "./document";
 import { type Executed, type RunnerOptions, runNotebooks } from "./notebooks";
+import { toTheSecond } from "../ledger";
 import { beginRecording } from "../source/record";
 import type { Cost } from "../source/budget";
 import { type Results, queriesOf, resultsOf } from "./results";
@@ -47,7 +48,7 @@ export async function run({ out, production, local, replayed, resume, preflight,
 
 /** The name of a results folder: the time of its start, as a file system takes it. */
 export function resultsName(started: Date): string {
-  return started.toISOString().replace(/\.\d+Z$/, "Z").replace(/:/g, "-");
+  return toTheSecond(started).replace(/:/g, "-");
 }
 
 function writeResults(out: string, results: Results, executed: Executed[]): void {

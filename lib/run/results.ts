@@ -1,4 +1,4 @@
-import { atLeast, isShared, severities, type Check, type Finding, type LedgerEvent, type QueryRecord, type Severity, type Side, type SourceIdentity } from "../ledger";
+import { atLeast, bySeverity, isShared, severities, toTheSecond, type Check, type Finding, type LedgerEvent, type QueryRecord, type Severity, type Side, type SourceIdentity } from "../ledger";
 import type { Cost } from "../source/budget";
 import type { Executed, StampedEvent } from "./notebooks";
 
@@ -40,7 +40,7 @@ export function resultsOf(executed: Executed[], { started, seconds, production, 
   const findings = rank(checked, events.flatMap(alarmsOf));
   return {
     format: 1,
-    started: started.toISOString().replace(/\.\d+Z$/, "Z"),
+    started: toTheSecond(started),
     seconds: Math.round(seconds * 10) / 10,
     production: identity(events, "production", production),
     local: identity(events, "local", local),
@@ -69,7 +69,7 @@ function resumed(executed: Executed[], started: Date): string | undefined {
   const all = queriesOf(executed);
   const earlier = all.filter(isEarlier);
   if (earlier.length === 0) return undefined;
-  const times = earlier.map(({ cached }) => cached!.replace(/\.\d+Z$/, "Z")).sort();
+  const times = earlier.map(({ cached }) => toTheSecond(cached!)).sort();
   const of = (name: string) => [earlier, all].map((queries) => queries.filter(({ notebook }) => notebook === name).length);
   const told = executed.map(({ name }) => [name, ...of(name)] as const).filter(([, before]) => before > 0).map(([name, before, asked]) => `${name} ${before} of ${asked}`);
   return `Resumed: ${earlier.length} of ${all.length} answers are from before, given between ${times[0]} and ${times.at(-1)} (${told.join(", ")}); the others are of this run.`;
@@ -137,7 +137,7 @@ function rank(checks: CheckEvent[], alarms: PhaseFinding[]): PhaseFinding[] {
     return { id, severity, phase: phaseOf(notebook), title, object, production, local, explanation, recommendation, evidence: { notebook, cell } };
   }));
   const last = [...new Map([...found, ...alarms].map((finding) => [finding.id, finding])).values()];
-  return last.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || (a.id < b.id ? -1 : 1));
+  return last.sort((a, b) => bySeverity(a, b) || (a.id < b.id ? -1 : 1));
 }
 
 function identity(events: LedgerEvent[], side: Side, address: string): SourceIdentity {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { inCell, showInCell } from "./cell";
 import { columnsOf, heightOf } from "../frame";
-import { severities, shapes, type Finding } from "../ledger";
+import { bySeverity, shapes, type Finding } from "../ledger";
 import { sieve } from "../sieve";
 import { csv } from "../source/print";
 
@@ -36,7 +36,7 @@ export function saveCsv(frame: DataFrame, folder: string, file: string): void {
 
 /** Findings as chips: severity in word and shape, what differs, what to do; many are folded behind the gravest ten. */
 export function findingsBundle(says: string, findings: Finding[]): Bundle {
-  const chips = [...findings].sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity)).map(chip);
+  const chips = [...findings].sort(bySeverity).map(chip);
   const rest = chips.slice(chipsShown);
   return {
     "text/html":
