@@ -5,15 +5,39 @@ import { guardOutput } from "./sieve";
 
 /** Verbs are loaded when they are called: a command line should answer at once. */
 const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
-  run: { says: "execute the notebooks, and write a results document", load: async () => (await import("./command/run")).run },
-  drift: { says: "compare the two schemas alone, and explain each difference", load: async () => (await import("./command/drift")).drift },
-  rows: { says: "compare one table row by row, and name what differs", load: async () => (await import("./command/rows")).rows },
-  diff: { says: "say what changed from one results folder to a later one", load: async () => (await import("./command/diff")).diff },
-  query: { says: "ask one read of production, of local, or of both", load: async () => (await import("./command/query")).query },
-  check: { says: "say whether a statement would be let through; runs nothing", load: async () => (await import("./command/check")).check },
+  run: {
+    says: "execute the notebooks, and write a results document",
+    load: async () => (await import("./command/run")).run,
+  },
+  drift: {
+    says: "compare the two schemas alone, and explain each difference",
+    load: async () => (await import("./command/drift")).drift,
+  },
+  rows: {
+    says: "compare one table row by row, and name what differs",
+    load: async () => (await import("./command/rows")).rows,
+  },
+  diff: {
+    says: "say what changed from one results folder to a later one",
+    load: async () => (await import("./command/diff")).diff,
+  },
+  query: {
+    says: "ask one read of production, of local, or of both",
+    load: async () => (await import("./command/query")).query,
+  },
+  check: {
+    says: "say whether a statement would be let through; runs nothing",
+    load: async () => (await import("./command/check")).check,
+  },
   pdf: { says: "print the document of a results folder", load: async () => (await import("./command/pdf")).pdf },
-  doctor: { says: "say what is missing on this machine, and what mends it", load: async () => (await import("./command/doctor")).doctor },
-  lab: { says: "open the notebooks in JupyterLab or Jupyter Notebook", load: async () => (await import("./command/lab")).lab },
+  doctor: {
+    says: "say what is missing on this machine, and what mends it",
+    load: async () => (await import("./command/doctor")).doctor,
+  },
+  lab: {
+    says: "open the notebooks in JupyterLab or Jupyter Notebook",
+    load: async () => (await import("./command/lab")).lab,
+  },
 };
 
 /** Exit status: 0 it ran; 1 it ran and found what `--fail-on` names; 2 it could not tell. */
@@ -21,7 +45,11 @@ export async function main(words: string[]): Promise<void> {
   guardOutput();
   process.exitCode = await status(words).catch((error: unknown) => {
     // what nobody foresaw is told whole, but by us: what Node prints of an error does not go through the sieve
-    process.stderr.write(error instanceof RunbookError || isUsage(error) ? `runbook: ${(error as Error).message}\n` : `${inspect(error)}\n`);
+    process.stderr.write(
+      error instanceof RunbookError || isUsage(error)
+        ? `runbook: ${(error as Error).message}\n`
+        : `${inspect(error)}\n`,
+    );
     return 2;
   });
 }
@@ -31,7 +59,10 @@ async function status([word, ...rest]: string[]): Promise<number> {
     process.stdout.write(overview());
     return word ? 0 : 2;
   }
-  if (!(word in verbs)) throw new RunbookError(`There is no verb ${JSON.stringify(word)}: write one of ${Object.keys(verbs).join(", ")}. See runbook --help.`);
+  if (!(word in verbs))
+    throw new RunbookError(
+      `There is no verb ${JSON.stringify(word)}: write one of ${Object.keys(verbs).join(", ")}. See runbook --help.`,
+    );
   const verb = await verbs[word].load();
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(verb.help);

@@ -4,7 +4,15 @@ import { records, type Row } from "./frame";
 import type { Finding, Severity, Side } from "./ledger";
 
 /** One row of a comparison as a judge sees it: its key, `status`, `changed`, the values of both sides, and `state` where `explained` has added it. */
-export type Drift = Record<string, unknown> & { schema: string; table?: string; status: string; changed: string; state?: string; revision?: string; explanation?: string };
+export type Drift = Record<string, unknown> & {
+  schema: string;
+  table?: string;
+  status: string;
+  changed: string;
+  state?: string;
+  revision?: string;
+  explanation?: string;
+};
 
 /**
  * A finding in one line: `finding("rows/users", "critical", "Production holds no user", "Look at …")`. The id says what it is about, so that two runs can
@@ -12,7 +20,13 @@ export type Drift = Record<string, unknown> & { schema: string; table?: string; 
  *
  * @example finding("rows/users", "critical", "Production holds no user", "Restore them.", { production: 0, local: 5 })
  */
-export function finding(id: string, severity: Severity, title: string, advice?: string, values?: Partial<Record<Side, unknown>>): Finding {
+export function finding(
+  id: string,
+  severity: Severity,
+  title: string,
+  advice?: string,
+  values?: Partial<Record<Side, unknown>>,
+): Finding {
   const sides = values ? { production: values.production ?? null, local: values.local ?? null } : {};
   return { id, severity, title, ...sides, ...(advice ? { recommendation: { text: advice } } : {}) };
 }
@@ -43,17 +57,31 @@ export function grouped(rows: Row[], name: (row: Row) => string): [name: string,
  *
  * @example findings(drift, "column", ({ state }) => (state === "phantom" ? "critical" : "medium"), advice)
  */
-export function findings(drift: DataFrame, kind: string, severity: (row: Drift) => Severity, advice?: (row: Drift) => string): Finding[] {
+export function findings(
+  drift: DataFrame,
+  kind: string,
+  severity: (row: Drift) => Severity,
+  advice?: (row: Drift) => string,
+): Finding[] {
   return (drift.toRecords() as Drift[]).map((row) => {
     const name = String(row[kind]);
     const table = kind === "table" ? name : (row.table ?? null);
-    const path = [row.schema === "public" ? undefined : row.schema, kind === "table" ? undefined : row.table, name].filter(Boolean).join(".");
+    const path = [row.schema === "public" ? undefined : row.schema, kind === "table" ? undefined : row.table, name]
+      .filter(Boolean)
+      .join(".");
     return {
-      ...finding(`${kind}/${path}`, severity(row), `${capital(kind)} ${path} is ${row.status}${row.changed && ` (${row.changed})`}`, advice?.(row)),
+      ...finding(
+        `${kind}/${path}`,
+        severity(row),
+        `${capital(kind)} ${path} is ${row.status}${row.changed && ` (${row.changed})`}`,
+        advice?.(row),
+      ),
       object: { kind, schema: row.schema, table, name, status: row.status },
       production: sideOf(row, "production"),
       local: sideOf(row, "local"),
-      ...(row.state ? { explanation: { state: row.state, revision: row.revision ?? null, text: capital(row.explanation ?? "") } } : {}),
+      ...(row.state
+        ? { explanation: { state: row.state, revision: row.revision ?? null, text: capital(row.explanation ?? "") } }
+        : {}),
     };
   });
 }
@@ -64,14 +92,44 @@ export function findings(drift: DataFrame, kind: string, severity: (row: Drift) 
  * @example await conclude("schema", driftFindings(drift));
  */
 export function driftFindings(drift: DataFrame): Finding[] {
-  return (records(drift) as SchemaDrift[]).map(({ kind, schema, table, name, status, severity, differs, why, "in production": production, "in local": local, state, revision, explanation, sql, hazard }) => ({
-    ...finding(`${kind}/${pathOf({ kind, schema, table, name })}`, severity, `${capital(kind)} ${pathOf({ kind, schema, table, name })} is ${status}${differs ? ` (${differs})` : ""}: ${why}`, undefined),
-    ...(severity === "info" ? {} : { recommendation: { text: `${advice({ state, revision })}${hazard ? ` ${hazard}` : ""}`, ...(sql ? { sql } : {}) } }),
-    object: { kind, schema, table, name, status },
-    production,
-    local,
-    ...(state ? { explanation: { state, revision, text: capital(explanation) } } : {}),
-  }));
+  return (records(drift) as SchemaDrift[]).map(
+    ({
+      kind,
+      schema,
+      table,
+      name,
+      status,
+      severity,
+      differs,
+      why,
+      "in production": production,
+      "in local": local,
+      state,
+      revision,
+      explanation,
+      sql,
+      hazard,
+    }) => ({
+      ...finding(
+        `${kind}/${pathOf({ kind, schema, table, name })}`,
+        severity,
+        `${capital(kind)} ${pathOf({ kind, schema, table, name })} is ${status}${differs ? ` (${differs})` : ""}: ${why}`,
+        undefined,
+      ),
+      ...(severity === "info"
+        ? {}
+        : {
+            recommendation: {
+              text: `${advice({ state, revision })}${hazard ? ` ${hazard}` : ""}`,
+              ...(sql ? { sql } : {}),
+            },
+          }),
+      object: { kind, schema, table, name, status },
+      production,
+      local,
+      ...(state ? { explanation: { state, revision, text: capital(explanation) } } : {}),
+    }),
+  );
 }
 
 /**
@@ -90,11 +148,21 @@ export function withStatements(findings: Finding[], drift: DataFrame): Finding[]
  * @example await conclude("troubles", troubleFindings(troubles));
  */
 export function troubleFindings(troubles: DataFrame): Finding[] {
-  const named = (row: Row) => `${row.kind}/${pathOf((row.kind === "sequence" ? { ...row, table: null } : row) as Named)}`;
+  const named = (row: Row) =>
+    `${row.kind}/${pathOf((row.kind === "sequence" ? { ...row, table: null } : row) as Named)}`;
   return grouped(records(troubles), named).map(([name, rows]) => {
     const [{ kind, schema, table, name: own, severity, text }] = rows;
     const where = rows.map(({ source }) => source).join(" and ");
-    return { ...finding(`state/${name}`, severity, `${capital(name.replace("/", " "))} of ${where}: ${text}`, undefined, bySide(rows, (row) => row.text)), object: { kind, schema, table, name: own } };
+    return {
+      ...finding(
+        `state/${name}`,
+        severity,
+        `${capital(name.replace("/", " "))} of ${where}: ${text}`,
+        undefined,
+        bySide(rows, (row) => row.text),
+      ),
+      object: { kind, schema, table, name: own },
+    };
   });
 }
 
@@ -104,7 +172,20 @@ interface Named {
   table: string | null;
   name: string;
 }
-type SchemaDrift = Named & Record<"status" | "differs" | "why" | "in production" | "in local" | "state" | "revision" | "explanation" | "sql" | "hazard", string> & { severity: Severity };
+type SchemaDrift = Named &
+  Record<
+    | "status"
+    | "differs"
+    | "why"
+    | "in production"
+    | "in local"
+    | "state"
+    | "revision"
+    | "explanation"
+    | "sql"
+    | "hazard",
+    string
+  > & { severity: Severity };
 
 function pathOf({ schema, table, name }: Named): string {
   return [schema === "public" ? null : schema, table === name ? null : table, name].filter(Boolean).join(".");
@@ -120,8 +201,10 @@ function capital(text: string): string {
  * @example findings(drift, "table", () => "high", advice)
  */
 export function advice({ state, revision }: Pick<Drift, "state" | "revision">): string {
-  if (state === "phantom") return `Do by hand what ${revision} does: it counts as applied, so no upgrade ever will. Code that relies on it fails today.`;
+  if (state === "phantom")
+    return `Do by hand what ${revision} does: it counts as applied, so no upgrade ever will. Code that relies on it fails today.`;
   if (state === "pending") return `It comes with ${revision}: review that migration and upgrade.`;
-  if (state === "unrecorded") return `Before the next upgrade, record ${revision} where its effects already are (alembic stamp): applying it there would collide.`;
+  if (state === "unrecorded")
+    return `Before the next upgrade, record ${revision} where its effects already are (alembic stamp): applying it there would collide.`;
   return "Find out who made it: adopt it in a migration, or take it back.";
 }

@@ -8,7 +8,15 @@ let given = false;
 exports.firstAid = function firstAid() {
   if (given) return "";
   given = true;
-  const { stdout, stderr } = spawnSync(process.execPath, [join(__dirname, "cli.js"), "doctor", "--offline"], { cwd: join(__dirname, ".."), encoding: "utf8", timeout: 60_000 });
-  const found = `${stdout ?? ""}${stderr ?? ""}`.split("\n").filter((line) => !line.startsWith("✓")).join("\n").trim();
+  const { stdout, stderr } = spawnSync(process.execPath, [join(__dirname, "cli.js"), "doctor", "--offline"], {
+    cwd: join(__dirname, ".."),
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  const found = `${stdout ?? ""}${stderr ?? ""}`
+    .split("\n")
+    .filter((line) => !line.startsWith("✓"))
+    .join("\n")
+    .trim();
   return `Something could not be loaded. npx runbook doctor says:\n\n${found || "nothing"}\n`;
 };

@@ -10,21 +10,34 @@ export const sides: readonly Side[] = ["production", "local"];
  */
 export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): DataFrame {
   const names = distinctNames(columns);
-  return pl.DataFrame(columns.map((column, index) => toSeries(names[index], column.type, cells.map((row) => row[index]))));
+  return pl.DataFrame(
+    columns.map((column, index) =>
+      toSeries(
+        names[index],
+        column.type,
+        cells.map((row) => row[index]),
+      ),
+    ),
+  );
 }
 
 /** Production's rows above local's, with the side in the first column, `source`. Where a column's type differs between the sides, both are text. */
 export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
   const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(answers[side]!, side))] : []));
   const names = columnsOf(frames[0]);
-  const differing = names.filter((name) => frames.some((frame) => String(frame.getColumn(name).dtype) !== String(frames[0].getColumn(name).dtype)));
-  const alike = frames.map((frame) => (differing.length ? frame.withColumns(...differing.map((name) => pl.col(name).cast(pl.Utf8))) : frame));
+  const differing = names.filter((name) =>
+    frames.some((frame) => String(frame.getColumn(name).dtype) !== String(frames[0].getColumn(name).dtype)),
+  );
+  const alike = frames.map((frame) =>
+    differing.length ? frame.withColumns(...differing.map((name) => pl.col(name).cast(pl.Utf8))) : frame,
+  );
   return alike.length === 1 ? alike[0] : pl.concat(alike);
 }
 
 /** An answer whose columns of these names, null in every row, get the types that `like` gives them: numbers stay numbers though one side lacks them. */
 export function withTypes<Part extends Pick<Answer, "columns">>(answer: Part, names: string[], like: Column[]): Part {
-  const typed = (column: Column) => (names.includes(column.name) ? (like.find(({ name }) => name === column.name) ?? column) : column);
+  const typed = (column: Column) =>
+    names.includes(column.name) ? (like.find(({ name }) => name === column.name) ?? column) : column;
   return { ...answer, columns: answer.columns.map(typed) };
 }
 
@@ -34,7 +47,9 @@ export function withTypes<Part extends Pick<Answer, "columns">>(answer: Part, na
  * @example columns.filter(among("table", ["users", "licenses"]))
  */
 export function among(column: string, values: readonly unknown[]): Expr {
-  return values.length ? pl.col(column).isIn([...values] as string[]) : pl.col(column).isNull().and(pl.col(column).isNotNull());
+  return values.length
+    ? pl.col(column).isIn([...values] as string[])
+    : pl.col(column).isNull().and(pl.col(column).isNotNull());
 }
 
 const missing = new WeakMap<DataFrame, Side[]>();
@@ -85,7 +100,10 @@ export function records(frame: DataFrame): Row[] {
   return frame.toRecords();
 }
 
-function withSource({ columns, cells }: Pick<Answer, "columns" | "cells">, side: Side): Pick<Answer, "columns" | "cells"> {
+function withSource(
+  { columns, cells }: Pick<Answer, "columns" | "cells">,
+  side: Side,
+): Pick<Answer, "columns" | "cells"> {
   return { columns: [{ name: "source", type: "text" }, ...columns], cells: cells.map((row) => [side, ...row]) };
 }
 
@@ -110,19 +128,61 @@ const asText: Reader = { type: pl.Utf8, read: (name, cells) => pl.Series(name, c
 const asInteger: Reader = { type: pl.Int64, read: (name, cells) => pl.Series(name, cells, pl.Utf8).cast(pl.Int64) };
 const asFloat: Reader = {
   type: pl.Float64,
-  read: (name, cells) => pl.Series(name, cells.map((cell) => cell?.replace("Infinity", "inf") ?? null), pl.Utf8).cast(pl.Float64),
+  read: (name, cells) =>
+    pl
+      .Series(
+        name,
+        cells.map((cell) => cell?.replace("Infinity", "inf") ?? null),
+        pl.Utf8,
+      )
+      .cast(pl.Float64),
 };
-const asDate: Reader = { type: pl.Date, read: (name, cells) => pl.Series(name, cells.map((cell) => cell && daysSince1970(cell)), pl.Int32).cast(pl.Date) };
+const asDate: Reader = {
+  type: pl.Date,
+  read: (name, cells) =>
+    pl
+      .Series(
+        name,
+        cells.map((cell) => cell && daysSince1970(cell)),
+        pl.Int32,
+      )
+      .cast(pl.Date),
+};
 const asTimestamp: Reader = {
   type: pl.Datetime("us"),
-  read: (name, cells) => pl.Series(name, cells.map((cell) => cell && microsecondsSince1970(cell)), pl.Utf8).cast(pl.Int64).cast(pl.Datetime("us")),
+  read: (name, cells) =>
+    pl
+      .Series(
+        name,
+        cells.map((cell) => cell && microsecondsSince1970(cell)),
+        pl.Utf8,
+      )
+      .cast(pl.Int64)
+      .cast(pl.Datetime("us")),
 };
-const asBoolean: Reader = { type: pl.Bool, read: (name, cells) => pl.Series(name, cells.map((cell) => cell && cell === "t"), pl.Bool) };
+const asBoolean: Reader = {
+  type: pl.Bool,
+  read: (name, cells) =>
+    pl.Series(
+      name,
+      cells.map((cell) => cell && cell === "t"),
+      pl.Bool,
+    ),
+};
 
 const readers: Record<string, Reader> = {
-  int2: asInteger, int4: asInteger, int8: asInteger, oid: asInteger, numeric: asFloat, float4: asFloat, float8: asFloat,
-  bool: asBoolean, date: asDate, timestamp: asTimestamp, timestamptz: asTimestamp,
-}; // prettier-ignore
+  int2: asInteger,
+  int4: asInteger,
+  int8: asInteger,
+  oid: asInteger,
+  numeric: asFloat,
+  float4: asFloat,
+  float8: asFloat,
+  bool: asBoolean,
+  date: asDate,
+  timestamp: asTimestamp,
+  timestamptz: asTimestamp,
+};
 
 function toSeries(name: string, type: string, cells: (string | null)[]): Series {
   return (readers[type] ?? asText).read(name, cells);
@@ -150,5 +210,7 @@ function daysFromCivil(year: number, month: number, day: number): number {
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
 }

@@ -88,7 +88,7 @@ export type LedgerEvent =
   | ({ kind: "query" } & QueryRecord)
   | ({ kind: "check"; findings: Finding[] } & Check)
   | { kind: "frame"; file: string; caption: string; rows: number }
-  | { kind: "alarm" } & Alarm;
+  | ({ kind: "alarm" } & Alarm);
 
 /** What stood behind a guard and should have had nothing to do: the sieve withheld something (`withheld`), or the database refused what the guard took for harmless (`refused`). */
 export interface Alarm {

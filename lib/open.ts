@@ -44,10 +44,22 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
   const demo = await demoFor(settings);
   const answers = answersOf(settings, addresses);
   // the key is in no file and no environment: hashes of one opening say nothing in another
-  const shared = { columns, answers, key: randomBytes(24).toString("hex"), safeRole: settings.safeRole, account: settings.account, ...listeners };
+  const shared = {
+    columns,
+    answers,
+    key: randomBytes(24).toString("hex"),
+    safeRole: settings.safeRole,
+    account: settings.account,
+    ...listeners,
+  };
   const open = async (side: Side) => {
     const { address, endpoint, shownAs } = resolve(side, addresses[side], demo);
-    return openSource(side, address, { ...shared, endpoint, shownAs, budget: side === "production" ? budgetOf(settings.allowance, spent) : undefined });
+    return openSource(side, address, {
+      ...shared,
+      endpoint,
+      shownAs,
+      budget: side === "production" ? budgetOf(settings.allowance, spent) : undefined,
+    });
   };
   try {
     const production = await open("production");
@@ -58,7 +70,10 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
       production,
       local,
       async once<T>(what: string, work: () => Promise<T>, whole: (work: T) => boolean) {
-        const recorded = addresses.production.kind === "recorded" && addresses.local.kind === "recorded" ? addresses.production.folder : undefined;
+        const recorded =
+          addresses.production.kind === "recorded" && addresses.local.kind === "recorded"
+            ? addresses.production.folder
+            : undefined;
         const folder = recorded ?? keptIn(settings);
         const kept = folder === undefined ? undefined : readWork<T>(folder, what);
         if (kept && (recorded || whole(kept.work))) return { work: kept.work, before: kept.done };
@@ -122,13 +137,21 @@ function keptIn({ results, smallGroups }: Settings): string | undefined {
   return results === interactiveResults || smallGroups === "hide" ? undefined : results;
 }
 
-function resolve(side: Side, address: Address, demo?: Demo): { address: Exclude<Address, { kind: "demo" }>; endpoint?: Endpoint; shownAs?: string } {
+function resolve(
+  side: Side,
+  address: Address,
+  demo?: Demo,
+): { address: Exclude<Address, { kind: "demo" }>; endpoint?: Endpoint; shownAs?: string } {
   if (address.kind === "recorded") return { address, shownAs: recordedAs(address.folder, side) };
   if (address.kind !== "demo") return { address };
   const { local, function: name, endpoint, region, accessKeyId, secretAccessKey } = demo!;
   const shownAs = `demo:${address.side}`;
   if (address.side === "local") return { address: { kind: "postgres", url: local }, shownAs };
-  return { address: { kind: "lambda", function: name }, endpoint: { endpoint, region, credentials: { accessKeyId, secretAccessKey } }, shownAs };
+  return {
+    address: { kind: "lambda", function: name },
+    endpoint: { endpoint, region, credentials: { accessKeyId, secretAccessKey } },
+    shownAs,
+  };
 }
 
 /** A side as a document calls it that was made from recorded answers. */

@@ -4,9 +4,16 @@ const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs"
 const { join } = require("node:path");
 
 if (!process[Symbol.for("ts-node.register.instance")]) {
-  const service = require("ts-node").register({ transpileOnly: true, skipProject: true, compilerOptions: { target: "ES2022", module: "CommonJS", esModuleInterop: true } });
+  const service = require("ts-node").register({
+    transpileOnly: true,
+    skipProject: true,
+    compilerOptions: { target: "ES2022", module: "CommonJS", esModuleInterop: true },
+  });
   const compile = service.compile;
-  service.compile = (code, file) => kept(createHash("sha256").update(`${service.ts.version}\0${file}\0${code}`).digest("hex"), () => compile(code, file));
+  service.compile = (code, file) =>
+    kept(createHash("sha256").update(`${service.ts.version}\0${file}\0${code}`).digest("hex"), () =>
+      compile(code, file),
+    );
 }
 
 /** What was translated before is not translated again: nine tenths of a start went into it. ts-node has kept nothing since its version 8. */

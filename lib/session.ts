@@ -8,7 +8,18 @@ import { sentence, withoutSmallCounts, withoutSmallMarks, withSmallGroups } from
 import { loadColumns, type SafeColumns } from "./guard/columns";
 import { leftOut, type Source } from "./guard/door";
 import { seen } from "./guard/shown";
-import { forget, isShared, record, toTheSecond, type Alarm, type Check, type Finding, type LedgerEvent, type Side, type SourceIdentity } from "./ledger";
+import {
+  forget,
+  isShared,
+  record,
+  toTheSecond,
+  type Alarm,
+  type Check,
+  type Finding,
+  type LedgerEvent,
+  type Side,
+  type SourceIdentity,
+} from "./ledger";
 import { openRevisions, openScratches, openSources, type Sources } from "./open";
 import { changesFrame, readOutcome, type Outcome } from "./outcome";
 import { recordedBy } from "./compare/migration";
@@ -41,7 +52,13 @@ interface Session {
   settings: Settings;
   sources: Sources;
   identities: Record<Side, SourceIdentity>;
-  asked: { queries: number; milliseconds: number; failed: Map<Side | "", string>; leftOut: Set<string>; hidden: number };
+  asked: {
+    queries: number;
+    milliseconds: number;
+    failed: Map<Side | "", string>;
+    leftOut: Set<string>;
+    hidden: number;
+  };
   /** The columns that are counts, where small groups are hidden. */
   counts: Set<string>;
   concluded: Map<string, Check & { leftOut: string[] }>;
@@ -73,10 +90,21 @@ export async function open(notebook: string): Promise<void> {
   });
   forget(settings.results, notebook);
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
-  session = { notebook, settings, sources, identities: { production: identity(sources.production), local: identity(sources.local) }, asked: nothingAsked(), counts: new Set(), concluded: new Map(), lost: new Map() };
+  session = {
+    notebook,
+    settings,
+    sources,
+    identities: { production: identity(sources.production), local: identity(sources.local) },
+    asked: nothingAsked(),
+    counts: new Set(),
+    concluded: new Map(),
+    lost: new Map(),
+  };
   onAlarm(alarmed);
   beginFooters();
-  const told = noteBundle(`Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`);
+  const told = noteBundle(
+    `Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`,
+  );
   display({ ...told, "text/html": `${told["text/html"]}${furniture()}` });
 }
 
@@ -155,8 +183,20 @@ export async function proveReadOnly(): Promise<DataFrame> {
  * @example await show(await unlisted(), "Columns that nobody has looked at");
  */
 export async function unlisted(): Promise<DataFrame> {
-  const columns = ["schema", "table", "column", "type", "proposed", "whole_table"].map((name) => ({ name, type: name === "whole_table" ? "bool" : "text" }));
-  return gathered(columns, async (source) => (await source.unlisted()).map(({ schema, table, column, type, proposed, wholeTable }) => [schema, table, column, type, proposed, wholeTable ? "t" : "f"]));
+  const columns = ["schema", "table", "column", "type", "proposed", "whole_table"].map((name) => ({
+    name,
+    type: name === "whole_table" ? "bool" : "text",
+  }));
+  return gathered(columns, async (source) =>
+    (await source.unlisted()).map(({ schema, table, column, type, proposed, wholeTable }) => [
+      schema,
+      table,
+      column,
+      type,
+      proposed,
+      wholeTable ? "t" : "f",
+    ]),
+  );
 }
 
 /**
@@ -176,20 +216,43 @@ export async function revisions(): Promise<Revisions> {
  *
  * @example const { drift, coverage, troubles } = await schemas(await revisions(), await both(sql.revisions));
  */
-export async function schemas(history: Revisions, recorded: DataFrame): Promise<{ drift: DataFrame; coverage: DataFrame; troubles: DataFrame; tried: () => Promise<{ frame: DataFrame; sentence: string }> }> {
+export async function schemas(
+  history: Revisions,
+  recorded: DataFrame,
+): Promise<{
+  drift: DataFrame;
+  coverage: DataFrame;
+  troubles: DataFrame;
+  tried: () => Promise<{ frame: DataFrame; sentence: string }>;
+}> {
   const read: Partial<Record<Side, Awaited<ReturnType<typeof readSide>>>> = {};
   await askEach(sides, async (source) => {
     read[source.side] = await readSide(source);
   });
   const { production: one, local: other } = read;
-  const { drift: compared, coverage } = one && other ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded)) : { drift: [], coverage: [] };
-  const drift = one && other ? await withViolations(compared, { production: one.snapshot, local: other.snapshot }, current().sources) : compared;
-  const recommended = one && other ? await recommendBoth(one.snapshot, other.snapshot, drift) : { production: [], local: [] };
+  const { drift: compared, coverage } =
+    one && other
+      ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded))
+      : { drift: [], coverage: [] };
+  const drift =
+    one && other
+      ? await withViolations(compared, { production: one.snapshot, local: other.snapshot }, current().sources)
+      : compared;
+  const recommended =
+    one && other ? await recommendBoth(one.snapshot, other.snapshot, drift) : { production: [], local: [] };
   const tried = async () => {
-    const proof = one && other ? await proveBoth(recommended, one.snapshot, other.snapshot, drift, openScratches) : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
+    const proof =
+      one && other
+        ? await proveBoth(recommended, one.snapshot, other.snapshot, drift, openScratches)
+        : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
     return { frame: triedFrame(proof.tried), sentence: proofInWords(proof) };
   };
-  return { drift: driftFrame(drift, statementsFor(drift, recommended)), coverage: coverageFrame(coverage), troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]), tried };
+  return {
+    drift: driftFrame(drift, statementsFor(drift, recommended)),
+    coverage: coverageFrame(coverage),
+    troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]),
+    tried,
+  };
 }
 
 /**
@@ -211,8 +274,14 @@ export async function compareTables(budget: Partial<Budget> = {}): Promise<RowFr
  * const { keys } = await compareTable("licenses", { columns: ["status", "expiration_date"], where: "state = 'TX'" });
  * await show(keys.filter(is("status", "changed")), "Licences of Texas that differ");
  */
-export async function compareTable(name: string, options: Pick<RowsOptions, "key" | "columns" | "where" | "sample" | "keys" | "budget"> = {}): Promise<RowFrames> {
-  return rowsCompared([name, options], async (sources, safe) => ({ outcomes: [await compareRows(sources, name, safe, options)], left: [] }));
+export async function compareTable(
+  name: string,
+  options: Pick<RowsOptions, "key" | "columns" | "where" | "sample" | "keys" | "budget"> = {},
+): Promise<RowFrames> {
+  return rowsCompared([name, options], async (sources, safe) => ({
+    outcomes: [await compareRows(sources, name, safe, options)],
+    left: [],
+  }));
 }
 
 /**
@@ -252,7 +321,8 @@ export function changedSince(outcome: Outcome): DataFrame | undefined {
  * @example save(licenses, "licenses.csv");
  */
 export function save(frame: DataFrame, file: string): void {
-  if (!/^[\w.-]+\.(csv|json)$/.test(file)) throw new RunbookError(`A file to save is called name.csv or name.json, not ${JSON.stringify(file)}.`);
+  if (!/^[\w.-]+\.(csv|json)$/.test(file))
+    throw new RunbookError(`A file to save is called name.csv or name.json, not ${JSON.stringify(file)}.`);
   const { results } = current().settings;
   const shown = inGroups(frame);
   if (file.endsWith(".json")) saveFrame(shown, results, `exports/${file}`);
@@ -282,7 +352,10 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
  */
 export async function draw(spec: TopLevelSpec, says: string): Promise<void> {
   const { counts } = current();
-  const { bundle, metadata } = await chartBundle(sieve(hides() ? withoutSmallMarks(spec, counts) : spec), sieve(told(says)));
+  const { bundle, metadata } = await chartBundle(
+    sieve(hides() ? withoutSmallMarks(spec, counts) : spec),
+    sieve(told(says)),
+  );
   display(bundle, metadata);
 }
 
@@ -306,26 +379,41 @@ export async function conclude(id: string, findings: Finding[], says = ""): Prom
   const ownQuestion = asked.queries + asked.failed.size > 0;
   // a cell that is run again without its query keeps what the query said
   const before = ownQuestion ? undefined : concluded.get(id);
-  const failed = [...(ownQuestion ? asked.failed : lost)].map(([side, reason]) => (reason.startsWith(side) ? reason : `${side}: ${reason}`));
+  const failed = [...(ownQuestion ? asked.failed : lost)].map(([side, reason]) =>
+    reason.startsWith(side) ? reason : `${side}: ${reason}`,
+  );
   const incomplete = failed.length > 0 || before?.status === "incomplete";
   const kept = incomplete ? [] : hides() ? findings.map(withoutSmallCounts) : findings;
   const check: Check = {
     id,
-    status: incomplete ? "incomplete" : kept.some((finding) => finding.severity !== "info" && !isShared(finding)) ? "drift" : "same",
-    why: failed.join(" ") || (incomplete && before?.why) || told(says) || (kept.length ? `${count(kept.length, "finding")}.` : "No difference."),
+    status: incomplete
+      ? "incomplete"
+      : kept.some((finding) => finding.severity !== "info" && !isShared(finding))
+        ? "drift"
+        : "same",
+    why:
+      failed.join(" ") ||
+      (incomplete && before?.why) ||
+      told(says) ||
+      (kept.length ? `${count(kept.length, "finding")}.` : "No difference."),
     queries: before?.queries ?? asked.queries,
     milliseconds: before?.milliseconds ?? asked.milliseconds,
   };
   const leftOut = before?.leftOut ?? [...asked.leftOut];
   if (leftOut.length) check.why += ` ${leftOut.join(" ")}`;
-  if (asked.hidden) check.why += ` ${count(asked.hidden, "count")} of 1 to 10, or that would give one away, hidden: what follows from them is not judged.`;
+  if (asked.hidden)
+    check.why += ` ${count(asked.hidden, "count")} of 1 to 10, or that would give one away, hidden: what follows from them is not judged.`;
   concluded.set(id, { ...check, leftOut });
   note({ kind: "check", ...check, findings: kept });
   current().asked = nothingAsked();
   display(incomplete ? noteBundle(`Check ${id}: ${check.why}`, "incomplete") : findingsBundle(check.why, kept));
 }
 
-async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: Source) => Promise<Available>): Promise<DataFrame> {
+async function gather(
+  asked: readonly Side[],
+  statement: Sql,
+  partOf?: (source: Source) => Promise<Available>,
+): Promise<DataFrame> {
   const answers: Partial<Record<Side, Answer>> = {};
   const parts: Partial<Record<Side, Available>> = {};
   await askEach(asked, async (source) => {
@@ -342,9 +430,12 @@ async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: 
   const answered = asked.filter((side) => answers[side]);
   sayLeftOut(answered, parts);
   const silent = asked.filter((side) => !answers[side]);
-  if (answered.length === 0) return markUnanswered(tidy({ production: { columns: expectedColumns(inline(statement)), cells: [] } }), silent);
+  if (answered.length === 0)
+    return markUnanswered(tidy({ production: { columns: expectedColumns(inline(statement)), cells: [] } }), silent);
   if (answered.some((side) => parts[side]?.nulls.length)) {
-    const known = answered.flatMap((side) => answers[side]!.columns.filter(({ name }) => !parts[side]?.nulls.includes(name)));
+    const known = answered.flatMap((side) =>
+      answers[side]!.columns.filter(({ name }) => !parts[side]?.nulls.includes(name)),
+    );
     const types = [...known, ...expectedColumns(inline(statement))];
     for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
   }
@@ -352,10 +443,17 @@ async function gather(asked: readonly Side[], statement: Sql, partOf?: (source: 
 }
 
 /** A side that does not answer leaves nothing to compare: the cell says so, and the check is incomplete. */
-async function rowsCompared(what: unknown[], compare: (sources: Sources, safe: SafeColumns) => Promise<Pick<Comparison, "outcomes" | "left">>): Promise<RowFrames> {
+async function rowsCompared(
+  what: unknown[],
+  compare: (sources: Sources, safe: SafeColumns) => Promise<Pick<Comparison, "outcomes" | "left">>,
+): Promise<RowFrames> {
   const { sources, settings, asked } = current();
   try {
-    const { work, before } = await sources.once(`rows ${JSON.stringify(what)}`, () => compare(sources, loadColumns(settings.columns)), ({ left }) => left.length === 0);
+    const { work, before } = await sources.once(
+      `rows ${JSON.stringify(what)}`,
+      () => compare(sources, loadColumns(settings.columns)),
+      ({ left }) => left.length === 0,
+    );
     if (before) display(noteBundle(`The rows were compared at ${toTheSecond(before)}, and not again.`));
     return rowFrames(work);
   } catch (error) {
@@ -387,11 +485,22 @@ function sayLeftOut(answered: Side[], parts: Partial<Record<Side, Available>>): 
 }
 
 function leftOutOf({ leftOut }: Available): string {
-  return leftOut.map(({ output, missing }) => (output === undefined ? `the condition on ${missing}, which is not there` : `${output}, for want of ${missing}`)).join("; ");
+  return leftOut
+    .map(({ output, missing }) =>
+      output === undefined ? `the condition on ${missing}, which is not there` : `${output}, for want of ${missing}`,
+    )
+    .join("; ");
 }
 
-async function facts(name: string, value: string, ask: (source: Source) => Promise<[string, string][]>): Promise<DataFrame> {
-  return gathered([name, value].map((column) => ({ name: column, type: "text" })), ask);
+async function facts(
+  name: string,
+  value: string,
+  ask: (source: Source) => Promise<[string, string][]>,
+): Promise<DataFrame> {
+  return gathered(
+    [name, value].map((column) => ({ name: column, type: "text" })),
+    ask,
+  );
 }
 
 /** A frame of what each side says of itself. */
@@ -401,7 +510,10 @@ async function gathered(columns: Answer["columns"], ask: (source: Source) => Pro
     answers[source.side] = { columns, cells: await ask(source) };
   });
   const empty = { production: { columns, cells: [] } };
-  return markUnanswered(tidy(Object.keys(answers).length ? answers : empty), sides.filter((side) => !answers[side]));
+  return markUnanswered(
+    tidy(Object.keys(answers).length ? answers : empty),
+    sides.filter((side) => !answers[side]),
+  );
 }
 
 /** Asks the sides at once. A source that fails is said below the cell and remembered for the conclusion; a refused statement ends the cell. */
@@ -426,7 +538,8 @@ function remember(statement: Sql, answers: Partial<Record<Side, Answer>>): void 
     const { columns, cells } = answers[side] ?? { columns: [], cells: [] };
     const column = (name: string) => cells.map((row) => row[columns.findIndex((one) => one.name === name)] ?? "");
     if (answers[side] && statement === sql.revisions) identities[side].revision = column("revision");
-    else if (answers[side]) Object.assign(identities[side], { database: column("database")[0], version: column("version")[0] });
+    else if (answers[side])
+      Object.assign(identities[side], { database: column("database")[0], version: column("version")[0] });
   }
   note({ kind: "opened", ...identities });
 }
@@ -438,7 +551,9 @@ function current(): Session {
 
 /** What the notebooks before this one have cost production. */
 function spentBefore(results: string, notebook: string): Cost {
-  const earlier = readOutcome(results, "", "").queries.filter((query) => query.notebook !== notebook && query.source === "production");
+  const earlier = readOutcome(results, "", "").queries.filter(
+    (query) => query.notebook !== notebook && query.source === "production",
+  );
   return costOf(earlier);
 }
 
@@ -464,7 +579,12 @@ function alarmed(kinds: string[]): void {
 const withheld = new Set<string>();
 
 function tellWithheld(): void {
-  display(noteBundle(`Withheld here: text with the shape of ${[...withheld].join(", ")}. The guard should have kept it: look at what this cell shows.`, "incomplete"));
+  display(
+    noteBundle(
+      `Withheld here: text with the shape of ${[...withheld].join(", ")}. The guard should have kept it: look at what this cell shows.`,
+      "incomplete",
+    ),
+  );
   withheld.clear();
 }
 
@@ -486,5 +606,9 @@ function nothingAsked(): Session["asked"] {
 }
 
 function slug(caption: string): string {
-  return caption.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60);
+  return caption
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60);
 }

@@ -65,7 +65,10 @@ export function readSettings(flags: Flags = {}, environment: NodeJS.ProcessEnv =
     smallGroups: smallGroups(set("RUNBOOK_SMALL_GROUPS")),
     results: set("RUNBOOK_RESULTS") ?? interactiveResults,
     demo: set("RUNBOOK_DEMO"),
-    allowance: { invocations: number("RUNBOOK_INVOCATIONS", set("RUNBOOK_INVOCATIONS"), defaultAllowance.invocations), bytes: number("RUNBOOK_BYTES", set("RUNBOOK_BYTES"), defaultAllowance.bytes) },
+    allowance: {
+      invocations: number("RUNBOOK_INVOCATIONS", set("RUNBOOK_INVOCATIONS"), defaultAllowance.invocations),
+      bytes: number("RUNBOOK_BYTES", set("RUNBOOK_BYTES"), defaultAllowance.bytes),
+    },
     cellSeconds: number("RUNBOOK_CELL_SECONDS", set("RUNBOOK_CELL_SECONDS"), 300),
   };
 }
@@ -78,13 +81,18 @@ function number(name: string, text: string | undefined, otherwise: number): numb
 
 function smallGroups(word = "show"): Settings["smallGroups"] {
   if (word === "show" || word === "hide") return word;
-  throw new RunbookError("RUNBOOK_SMALL_GROUPS is neither show nor hide: with hide, groups of 1 to 10 people are shown as <11.");
+  throw new RunbookError(
+    "RUNBOOK_SMALL_GROUPS is neither show nor hide: with hide, groups of 1 to 10 people are shown as <11.",
+  );
 }
 
 /** What must never be printed: passwords and keys, as the environment and the addresses hold them. */
 function keepSecrets(environment: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(environment)) if (/PASSWORD|SECRET|SESSION_TOKEN|API_KEY|PRIVATE_KEY/.test(name)) keepSecret(value);
-  for (const [, encoded] of Object.values(environment).flatMap((value) => [...(value ?? "").matchAll(/\bpostgres(?:ql)?:\/\/[^\s:@/"']*:([^\s@/"']+)@/g)]))
+  for (const [name, value] of Object.entries(environment))
+    if (/PASSWORD|SECRET|SESSION_TOKEN|API_KEY|PRIVATE_KEY/.test(name)) keepSecret(value);
+  for (const [, encoded] of Object.values(environment).flatMap((value) => [
+    ...(value ?? "").matchAll(/\bpostgres(?:ql)?:\/\/[^\s:@/"']*:([^\s@/"']+)@/g),
+  ]))
     keepSecret(encoded, decoded(encoded));
   keepSecret(/"secretAccessKey":\s*"([^"]+)"/.exec(environment.RUNBOOK_DEMO ?? "")?.[1]);
 }
@@ -98,8 +106,28 @@ function decoded(text: string): string {
 }
 
 /** The environment of a process that is to have these settings: a kernel, or Jupyter. What is empty is left to its default. */
-export function childEnvironment({ production, local, migrations, account, columns, safeRole, smallGroups, results, demo }: Settings): NodeJS.ProcessEnv {
-  const set = { RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: local, RUNBOOK_MIGRATIONS: migrations, RUNBOOK_ACCOUNT: account, RUNBOOK_COLUMNS: columns, RUNBOOK_SAFE_ROLE: safeRole, RUNBOOK_SMALL_GROUPS: smallGroups, RUNBOOK_RESULTS: results, RUNBOOK_DEMO: demo };
+export function childEnvironment({
+  production,
+  local,
+  migrations,
+  account,
+  columns,
+  safeRole,
+  smallGroups,
+  results,
+  demo,
+}: Settings): NodeJS.ProcessEnv {
+  const set = {
+    RUNBOOK_PRODUCTION: production,
+    RUNBOOK_LOCAL: local,
+    RUNBOOK_MIGRATIONS: migrations,
+    RUNBOOK_ACCOUNT: account,
+    RUNBOOK_COLUMNS: columns,
+    RUNBOOK_SAFE_ROLE: safeRole,
+    RUNBOOK_SMALL_GROUPS: smallGroups,
+    RUNBOOK_RESULTS: results,
+    RUNBOOK_DEMO: demo,
+  };
   return { ...process.env, ...Object.fromEntries(Object.entries(set).filter(([, value]) => value)) };
 }
 
@@ -112,18 +140,35 @@ export function surroundings(): Readonly<NodeJS.ProcessEnv> {
 export function programOnPath(names: string[], environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const endings = process.platform === "win32" ? (environment.PATHEXT ?? ".EXE;.CMD;.BAT").split(";") : [""];
   const folders = (environment.PATH ?? environment.Path ?? "").split(delimiter).filter(Boolean);
-  return names.flatMap((name) => folders.flatMap((folder) => endings.map((ending) => join(folder, name + ending)))).find(isProgram);
+  return names
+    .flatMap((name) => folders.flatMap((folder) => endings.map((ending) => join(folder, name + ending))))
+    .find(isProgram);
 }
 
 /** A Chromium or Chrome: the one of RUNBOOK_BROWSER, else one on the PATH or where its installer puts it. Undefined where there is none. */
-export function browserProgram(environment: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string | undefined {
-  if (environment.RUNBOOK_BROWSER) return isProgram(environment.RUNBOOK_BROWSER) ? environment.RUNBOOK_BROWSER : undefined;
-  const onPath = programOnPath(["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge"], environment);
+export function browserProgram(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  if (environment.RUNBOOK_BROWSER)
+    return isProgram(environment.RUNBOOK_BROWSER) ? environment.RUNBOOK_BROWSER : undefined;
+  const onPath = programOnPath(
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge"],
+    environment,
+  );
   if (onPath) return onPath;
   const names = ["Google Chrome", "Chromium", "Microsoft Edge"];
-  if (platform === "darwin") return names.map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`).find(isProgram);
-  const installed = [environment.PROGRAMFILES, environment["PROGRAMFILES(X86)"], environment.LOCALAPPDATA].filter((folder): folder is string => Boolean(folder));
-  return installed.flatMap((folder) => [join(folder, "Google", "Chrome", "Application", "chrome.exe"), join(folder, "Microsoft", "Edge", "Application", "msedge.exe")]).find(isProgram);
+  if (platform === "darwin")
+    return names.map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`).find(isProgram);
+  const installed = [environment.PROGRAMFILES, environment["PROGRAMFILES(X86)"], environment.LOCALAPPDATA].filter(
+    (folder): folder is string => Boolean(folder),
+  );
+  return installed
+    .flatMap((folder) => [
+      join(folder, "Google", "Chrome", "Application", "chrome.exe"),
+      join(folder, "Microsoft", "Edge", "Application", "msedge.exe"),
+    ])
+    .find(isProgram);
 }
 
 function isProgram(file: string): boolean {
@@ -136,7 +181,10 @@ function isProgram(file: string): boolean {
 }
 
 /** Where Jupyter looks for kernels (jupyter_core, "Data files"). */
-export function jupyterDataFolder(environment: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
+export function jupyterDataFolder(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
   if (environment.JUPYTER_DATA_DIR) return environment.JUPYTER_DATA_DIR;
   if (platform === "darwin") return join(homedir(), "Library", "Jupyter");
   if (platform === "win32") return join(environment.APPDATA ?? homedir(), "jupyter");

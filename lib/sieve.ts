@@ -10,7 +10,9 @@ const secrets = new Set<string>();
 
 /** Passwords and keys that this process knows: wherever one occurs in what leaves, it is masked. What is short, or an everyday word, is left to the shapes. */
 export function keepSecret(...values: (string | undefined)[]): void {
-  for (const value of values) if (value && value.length >= 8 && !/^(postgres|postgresql|password|credmate|localhost)$/i.test(value)) secrets.add(value);
+  for (const value of values)
+    if (value && value.length >= 8 && !/^(postgres|postgresql|password|credmate|localhost)$/i.test(value))
+      secrets.add(value);
 }
 
 /**
@@ -26,8 +28,14 @@ export function sift<T>(value: T, bare = false): Sifted<T> {
 function sifted(value: unknown, bare: boolean, kinds: Set<string>): unknown {
   if (typeof value === "string") return text(value, bare, kinds);
   if (Array.isArray(value)) return value.map((one) => sifted(one, bare, kinds));
-  if (typeof value !== "object" || value === null || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [text(key, bare, kinds), pictures.has(key) ? inside : sifted(inside, bare, kinds)]));
+  if (typeof value !== "object" || value === null || ![Object.prototype, null].includes(Object.getPrototypeOf(value)))
+    return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inside]) => [
+      text(key, bare, kinds),
+      pictures.has(key) ? inside : sifted(inside, bare, kinds),
+    ]),
+  );
 }
 
 /** Base64 may look like anything. */
@@ -56,12 +64,25 @@ export function sieve<T>(value: T, bare = false): T {
 }
 
 /** An answer's cells, column by column: texts and what is written as text, numbers as they are. */
-export function sieveCells(columns: { type: string }[], cells: (string | null)[][]): { cells: (string | null)[][]; kinds: string[] } {
-  const texts = columns.flatMap(({ type }, index) => (/^(int|float|numeric|oid|bool|date$|time|interval)/.test(type) ? [] : [index]));
+export function sieveCells(
+  columns: { type: string }[],
+  cells: (string | null)[][],
+): { cells: (string | null)[][]; kinds: string[] } {
+  const texts = columns.flatMap(({ type }, index) =>
+    /^(int|float|numeric|oid|bool|date$|time|interval)/.test(type) ? [] : [index],
+  );
   const suspect = texts.filter((index) => scan(cells.map((row) => row[index] ?? "").join("\n")).length > 0);
   if (suspect.length === 0) return { cells, kinds: [] };
-  const { value, kinds } = sift(cells.map((row) => suspect.map((index) => row[index])), true);
-  return { cells: cells.map((row, number) => row.map((cell, index) => (suspect.includes(index) ? value[number][suspect.indexOf(index)] : cell))), kinds };
+  const { value, kinds } = sift(
+    cells.map((row) => suspect.map((index) => row[index])),
+    true,
+  );
+  return {
+    cells: cells.map((row, number) =>
+      row.map((cell, index) => (suspect.includes(index) ? value[number][suspect.indexOf(index)] : cell)),
+    ),
+    kinds,
+  };
 }
 
 let guarded = false;
@@ -72,9 +93,28 @@ export function guardOutput(): void {
   guarded = true;
   type Write = (chunk: unknown, ...rest: unknown[]) => unknown;
   for (const stream of [process.stdout, process.stderr])
-    before(stream, "write", (write: Write) => (chunk: unknown, ...rest: unknown[]) => write.call(stream, typeof chunk === "string" ? sieve(chunk) : chunk instanceof Uint8Array ? sieve(Buffer.from(chunk).toString()) : chunk, ...rest));
+    before(
+      stream,
+      "write",
+      (write: Write) =>
+        (chunk: unknown, ...rest: unknown[]) =>
+          write.call(
+            stream,
+            typeof chunk === "string"
+              ? sieve(chunk)
+              : chunk instanceof Uint8Array
+                ? sieve(Buffer.from(chunk).toString())
+                : chunk,
+            ...rest,
+          ),
+    );
   const kernel = require.cache[kernelModule()];
-  if (kernel) before(kernel.exports as Record<string, unknown>, "lastWriteDisplayData", (show: Write | null) => show && ((content: unknown, ...rest: unknown[]) => show(sieve(content), ...rest)));
+  if (kernel)
+    before(
+      kernel.exports as Record<string, unknown>,
+      "lastWriteDisplayData",
+      (show: Write | null) => show && ((content: unknown, ...rest: unknown[]) => show(sieve(content), ...rest)),
+    );
 }
 
 function kernelModule(): string {

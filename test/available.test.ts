@@ -9,7 +9,12 @@ import { sql } from "../lib/sql";
 import { available } from "../lib/sql/available";
 
 const columns = new Map(
-  Object.entries({ users: ["id", "role", "is_active"], campaigns: ["id", "status", "name"], documents: ["id", "user_id", "created_at"], sessions: ["id", "user_id"] }).map(([table, names]) => [`public.${table}`, new Set(names)]),
+  Object.entries({
+    users: ["id", "role", "is_active"],
+    campaigns: ["id", "status", "name"],
+    documents: ["id", "user_id", "created_at"],
+    sessions: ["id", "user_id"],
+  }).map(([table, names]) => [`public.${table}`, new Set(names)]),
 );
 const reduced = (statement: string) => available(statement, columns);
 
@@ -31,7 +36,11 @@ describe("what a side has all columns for", () => {
 
 describe("a column that is missing", () => {
   test("is null in the answer, and in GROUP BY and ORDER BY", () => {
-    expect(reduced("select campaign_name, status, count(*) as recipients from campaigns group by campaign_name, status order by upper(campaign_name), recipients")).toEqual({
+    expect(
+      reduced(
+        "select campaign_name, status, count(*) as recipients from campaigns group by campaign_name, status order by upper(campaign_name), recipients",
+      ),
+    ).toEqual({
       text: "SELECT NULL AS campaign_name, status, count(*) AS recipients FROM campaigns GROUP BY campaign_name, status ORDER BY recipients",
       leftOut: [{ output: "campaign_name", missing: "campaigns.campaign_name" }],
       nulls: ["campaign_name"],
@@ -39,7 +48,9 @@ describe("a column that is missing", () => {
   });
 
   test("takes the whole output with it that names it, in a FILTER too", () => {
-    const { text, nulls } = reduced("select count(*) filter (where mfa_enabled) as mfa, date(u.seen_at), count(*) from users u group by date(u.seen_at)");
+    const { text, nulls } = reduced(
+      "select count(*) filter (where mfa_enabled) as mfa, date(u.seen_at), count(*) from users u group by date(u.seen_at)",
+    );
     expect(text).toBe("SELECT NULL AS mfa, NULL AS date, count(*) FROM users AS u GROUP BY NULL::text");
     expect(nulls).toEqual(["mfa", "date"]);
   });
@@ -54,24 +65,43 @@ describe("a column that is missing", () => {
   });
 
   test("is missing outside of the subquery that would have made it", () => {
-    const { text, leftOut } = reduced("select x.day, count(x.day) as days from (select date(uploaded_at) as day from documents) x group by x.day");
-    expect(text).toBe("SELECT NULL AS day, NULL AS days FROM ( SELECT NULL AS day FROM documents ) AS x GROUP BY NULL::text");
-    expect(leftOut.map(({ output, missing }) => `${output} ${missing}`)).toEqual(["day documents.uploaded_at", "days documents.uploaded_at"]);
+    const { text, leftOut } = reduced(
+      "select x.day, count(x.day) as days from (select date(uploaded_at) as day from documents) x group by x.day",
+    );
+    expect(text).toBe(
+      "SELECT NULL AS day, NULL AS days FROM ( SELECT NULL AS day FROM documents ) AS x GROUP BY NULL::text",
+    );
+    expect(leftOut.map(({ output, missing }) => `${output} ${missing}`)).toEqual([
+      "day documents.uploaded_at",
+      "days documents.uploaded_at",
+    ]);
   });
 
   test("is found in a subquery that looks outside, in WITH, and in each arm of a UNION", () => {
-    expect(reduced("select role, (select count(*) from sessions s where s.user_id = u.nickname) as sessions from users u").leftOut).toEqual([{ output: "sessions", missing: "users.nickname" }]);
-    expect(reduced("with c as (select campaign_name, status from campaigns) select campaign_name, status from c").text).toBe(
+    expect(
+      reduced("select role, (select count(*) from sessions s where s.user_id = u.nickname) as sessions from users u")
+        .leftOut,
+    ).toEqual([{ output: "sessions", missing: "users.nickname" }]);
+    expect(
+      reduced("with c as (select campaign_name, status from campaigns) select campaign_name, status from c").text,
+    ).toBe(
       "WITH c AS (SELECT NULL AS campaign_name, status FROM campaigns) SELECT NULL AS campaign_name, status FROM c",
     );
-    expect(reduced("select status from campaigns union all select nickname from users").text).toBe("SELECT status FROM campaigns UNION ALL SELECT NULL AS nickname FROM users");
+    expect(reduced("select status from campaigns union all select nickname from users").text).toBe(
+      "SELECT status FROM campaigns UNION ALL SELECT NULL AS nickname FROM users",
+    );
   });
 });
 
 describe("nothing sensible is left", () => {
-  test.each(["select count(*) from reports", "select role, (select count(*) from reports) from users", "select 1 from users u join documents d on d.owner_id = u.id", "select 1 from users join documents using (owner_id)", "select from where"])(
-    "so it is asked as it stands: %s",
-    (statement) => expect(reduced(statement)).toEqual({ text: statement, leftOut: [], nulls: [] }),
+  test.each([
+    "select count(*) from reports",
+    "select role, (select count(*) from reports) from users",
+    "select 1 from users u join documents d on d.owner_id = u.id",
+    "select 1 from users join documents using (owner_id)",
+    "select from where",
+  ])("so it is asked as it stands: %s", (statement) =>
+    expect(reduced(statement)).toEqual({ text: statement, leftOut: [], nulls: [] }),
   );
 });
 
@@ -93,11 +123,17 @@ describe("both sides of the demo, of which production lacks columns", () => {
       select provider_type, count(*) as providers, count(*) filter (where employer_start_date is not null) as hired
       from providers where is_deleted = false and (weight is null or true) group by provider_type order by count(cv_reference), provider_type`);
     await conclude("hired", [], "Asked.");
-    const hired = (side: string) => frame.toRecords().filter(({ source }) => source === side).map((row) => row.hired);
+    const hired = (side: string) =>
+      frame
+        .toRecords()
+        .filter(({ source }) => source === side)
+        .map((row) => row.hired);
     expect(String(frame.getColumn("hired").dtype)).toContain("Int64");
     expect(new Set(hired("production"))).toEqual(new Set([null]));
     expect(hired("local").every((count) => Number(count) > 0)).toBe(true);
-    const checks = readFileSync(ledgerFile(results, "available"), "utf8").split("\n").filter((line) => line.includes('"kind":"check"'));
+    const checks = readFileSync(ledgerFile(results, "available"), "utf8")
+      .split("\n")
+      .filter((line) => line.includes('"kind":"check"'));
     expect(JSON.parse(checks[0])).toMatchObject({
       status: "same",
       why: "Asked. Left out in production: hired, for want of providers.employer_start_date; the condition on providers.weight, which is not there.",
@@ -114,6 +150,10 @@ describe("both sides of the demo, of which production lacks columns", () => {
     await availableOfBoth(sql([statement] as unknown as TemplateStringsArray));
     await conclude(statement, []);
     const checks = readFileSync(ledgerFile(results, "available"), "utf8").trim().split("\n");
-    expect(JSON.parse(checks[checks.length - 1])).toMatchObject({ kind: "check", status: "same", why: expect.stringContaining("Left out in production and local") });
+    expect(JSON.parse(checks[checks.length - 1])).toMatchObject({
+      kind: "check",
+      status: "same",
+      why: expect.stringContaining("Left out in production and local"),
+    });
   });
 });

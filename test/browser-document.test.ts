@@ -26,11 +26,19 @@ describe.skipIf(lacking)(`the document in a browser ${lacking ?? ""}`, { timeout
   });
 
   async function read(scheme: "light" | "dark" = "light", width = 1280): Promise<{ page: Page; heard: string[] }> {
-    const context = await browser.newContext({ offline: true, colorScheme: scheme, viewport: { width, height: 900 }, acceptDownloads: true });
+    const context = await browser.newContext({
+      offline: true,
+      colorScheme: scheme,
+      viewport: { width, height: 900 },
+      acceptDownloads: true,
+    });
     const page = await context.newPage();
     const heard: string[] = [];
     const document = pathToFileURL(join(out, "results.html")).href;
-    page.on("request", (request) => request.url() !== document && !request.url().startsWith("data:") && heard.push(request.url()));
+    page.on(
+      "request",
+      (request) => request.url() !== document && !request.url().startsWith("data:") && heard.push(request.url()),
+    );
     page.on("console", (message) => heard.push(message.text()));
     page.on("pageerror", (error) => heard.push(error.message));
     await page.goto(document);
@@ -47,25 +55,34 @@ describe.skipIf(lacking)(`the document in a browser ${lacking ?? ""}`, { timeout
     await page.context().close();
   });
 
-  test.each(["light", "dark"] as const)("meets WCAG 2.2 AA in the %s, with all that is folded opened, as far as axe-core can tell", async (scheme) => {
-    const { page } = await read(scheme);
-    await page.evaluate(`document.querySelectorAll("details").forEach((one) => (one.open = true))`);
-    await page.evaluate(axe);
-    const violations = await page.evaluate(`axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"] })
+  test.each(["light", "dark"] as const)(
+    "meets WCAG 2.2 AA in the %s, with all that is folded opened, as far as axe-core can tell",
+    async (scheme) => {
+      const { page } = await read(scheme);
+      await page.evaluate(`document.querySelectorAll("details").forEach((one) => (one.open = true))`);
+      await page.evaluate(axe);
+      const violations =
+        await page.evaluate(`axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"] })
       .then(({ violations }) => violations.map(({ id, impact, nodes }) => [id, impact, nodes[0].html]))`);
-    expect(violations).toEqual([]);
-    await page.context().close();
-  });
+      expect(violations).toEqual([]);
+      await page.context().close();
+    },
+  );
 
   test("a finding leads to its evidence and back, and nothing leads nowhere", async () => {
     const { page } = await read();
-    const dead = await page.evaluate(`[...document.querySelectorAll('a[href^="#"]')].map((link) => decodeURIComponent(link.getAttribute("href").slice(1))).filter((id) => !document.getElementById(id))`);
+    const dead = await page.evaluate(
+      `[...document.querySelectorAll('a[href^="#"]')].map((link) => decodeURIComponent(link.getAttribute("href").slice(1))).filter((id) => !document.getElementById(id))`,
+    );
     expect(dead).toEqual([]);
     const finding = page.locator("article.finding", { hasText: "portal_username" }).first();
     await finding.getByRole("link", { name: /^Evidence in 01-metadata/ }).click();
     const cell = page.locator(".cell:target");
     expect(await cell.count()).toBe(1);
-    await cell.locator(".back a", { hasText: "portal_username" }).first().evaluate((link) => (link as unknown as { click(): void }).click());
+    await cell
+      .locator(".back a", { hasText: "portal_username" })
+      .first()
+      .evaluate((link) => (link as unknown as { click(): void }).click());
     expect(await page.evaluate("document.querySelector(':target').textContent")).toContain("portal_username");
     await page.context().close();
   });
@@ -88,8 +105,13 @@ describe.skipIf(lacking)(`the document in a browser ${lacking ?? ""}`, { timeout
 
   test("gives a table's whole data as CSV, also where the document travels alone", async () => {
     const { page } = await read();
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download as CSV: Rows of every table" }).click()]);
-    const lines = readFileSync(await download.path(), "utf8").trim().split("\r\n");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download as CSV: Rows of every table" }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trim()
+      .split("\r\n");
     expect(lines[0]).toBe("schema,table,production,local,difference");
     expect(lines).toHaveLength(68);
     expect(lines).toContain("public,licenses,4509,270,4239");

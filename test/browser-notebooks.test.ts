@@ -34,9 +34,23 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     expect(seen.tables).toBeGreaterThanOrEqual(tables);
     expect(seen.pictures).toBeGreaterThanOrEqual(pictures);
     expect(seen.blank, "charts that are not drawn").toEqual([]);
-    expect(seen.chips.every((chip) => /^[●▲◆○] (critical|high|medium|info)$/.test(chip)), seen.chips.join()).toBe(true);
-    expect(seen.asked, "no cell says what it asked").toEqual(notebook === "99-results" ? [] : expect.arrayContaining([expect.stringMatching(/^Asked production \d+ statements?, [\d,]+ rows?, [\d,]+ ms; local .*(live|from an earlier answer)\.$/)]));
-    if (notebook === "99-results") expect(seen.notes).toContainEqual(expect.stringMatching(/^production answered [\d,]+ questions with [1-9][\d,]+ bytes; local answered/));
+    expect(
+      seen.chips.every((chip) => /^[●▲◆○] (critical|high|medium|info)$/.test(chip)),
+      seen.chips.join(),
+    ).toBe(true);
+    expect(seen.asked, "no cell says what it asked").toEqual(
+      notebook === "99-results"
+        ? []
+        : expect.arrayContaining([
+            expect.stringMatching(
+              /^Asked production \d+ statements?, [\d,]+ rows?, [\d,]+ ms; local .*(live|from an earlier answer)\.$/,
+            ),
+          ]),
+    );
+    if (notebook === "99-results")
+      expect(seen.notes).toContainEqual(
+        expect.stringMatching(/^production answered [\d,]+ questions with [1-9][\d,]+ bytes; local answered/),
+      );
     expect(await page.evaluate("eyes.cutLabels()"), "labels outside their picture").toEqual([]);
     await closeNotebook(page);
   });
@@ -52,7 +66,9 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     await table.getByRole("button", { name: /^table/ }).click();
     expect(await table.locator("tbody tr td:nth-child(2)").first().textContent()).toBe("accuracy_test_results");
     await page.getByRole("searchbox").first().fill("licens");
-    expect(await table.locator("tbody tr:visible td:nth-child(2)").allTextContents()).toEqual(expect.arrayContaining(["licenses"]));
+    expect(await table.locator("tbody tr:visible td:nth-child(2)").allTextContents()).toEqual(
+      expect.arrayContaining(["licenses"]),
+    );
     expect(await shown()).toBeLessThan(10);
     executed = await page.evaluate("Jupyter.notebook.toJSON()");
     // what Tab and Shift-Tab ask the kernel
@@ -60,13 +76,17 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     expect(completed.matches).toContain("conclude");
     const inspected = await asked(page, "inspect", "beside");
     expect(inspected.data["text/plain"]).toMatch(/function beside\(frame: .*DataFrame.*value: string/s);
-    expect(inspected.data["text/plain"]).toContain('await show(beside(await both(sql.rowCounts), "rows", "schema", "table"), "Rows of every table");');
+    expect(inspected.data["text/plain"]).toContain(
+      'await show(beside(await both(sql.rowCounts), "rows", "schema", "table"), "Rows of every table");',
+    );
     await closeNotebook(page);
   });
 
   test("a label that is cut, or touches another, is seen", async () => {
     const page = await browser.newPage();
-    await page.setContent('<div class="output_area"><svg width="60" height="60"><g><text x="40" y="20">beyond</text></g><g><text x="2" y="50">one</text><text x="9" y="50">two</text></g></svg></div>');
+    await page.setContent(
+      '<div class="output_area"><svg width="60" height="60"><g><text x="40" y="20">beyond</text></g><g><text x="2" y="50">one</text><text x="9" y="50">two</text></g></svg></div>',
+    );
     await page.evaluate(eyes);
     expect(await page.evaluate("eyes.cutLabels()")).toEqual(["beyond is cut", "one touches another"]);
     await page.close();
@@ -76,7 +96,11 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     for (const { metadata } of executed!.cells) delete metadata.trusted;
     const page = await openNotebook(browser, lab, "02-volume", executed);
     expect(await page.locator("table.rb-table tbody tr:visible").count()).toBeGreaterThan(30);
-    expect(await page.evaluate("[...document.querySelectorAll('.output_png img')].filter((picture) => picture.naturalWidth > 0).length")).toBe(1);
+    expect(
+      await page.evaluate(
+        "[...document.querySelectorAll('.output_png img')].filter((picture) => picture.naturalWidth > 0).length",
+      ),
+    ).toBe(1);
     expect(await page.evaluate("typeof window.runbookTables")).toBe("undefined");
     await closeNotebook(page);
   });
@@ -101,12 +125,23 @@ async function look(page: Page): Promise<Seen> {
 
 /** The tables and charts that a notebook's cells show without a condition. */
 function promised(notebook: string): { tables: number; pictures: number } {
-  const { cells } = JSON.parse(readFileSync(join(__dirname, "..", "notebooks", `${notebook}.ipynb`), "utf8")) as { cells: { cell_type: string; source: string[] }[] };
+  const { cells } = JSON.parse(readFileSync(join(__dirname, "..", "notebooks", `${notebook}.ipynb`), "utf8")) as {
+    cells: { cell_type: string; source: string[] }[];
+  };
   const lines = cells.filter(({ cell_type }) => cell_type === "code").flatMap(({ source }) => source);
-  return { tables: lines.filter((line) => /^await show\(/.test(line)).length, pictures: lines.filter((line) => /^await draw\(/.test(line)).length };
+  return {
+    tables: lines.filter((line) => /^await show\(/.test(line)).length,
+    pictures: lines.filter((line) => /^await draw\(/.test(line)).length,
+  };
 }
 
 /** A question to the kernel about half-written code, its cursor at the end. */
-function asked(page: Page, question: "complete" | "inspect", code: string): Promise<{ matches: string[]; data: Record<string, string> }> {
-  return page.evaluate(`new Promise((resolve) => Jupyter.notebook.kernel.${question}(${JSON.stringify(code)}, ${code.length}, (reply) => resolve(reply.content)))`);
+function asked(
+  page: Page,
+  question: "complete" | "inspect",
+  code: string,
+): Promise<{ matches: string[]; data: Record<string, string> }> {
+  return page.evaluate(
+    `new Promise((resolve) => Jupyter.notebook.kernel.${question}(${JSON.stringify(code)}, ${code.length}, (reply) => resolve(reply.content)))`,
+  );
 }

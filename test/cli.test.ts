@@ -26,8 +26,11 @@ interface Outcome {
 function runbook(words: string[], settings: Record<string, string> = {}, input = ""): Promise<Outcome> {
   const environment = { PATH: process.env.PATH, HOME: empty, AWS_EC2_METADATA_DISABLED: "true", ...settings };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [join(__dirname, "..", "lib", "cli.js"), ...words], { env: environment }, (error, stdout, stderr) =>
-      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [join(__dirname, "..", "lib", "cli.js"), ...words],
+      { env: environment },
+      (error, stdout, stderr) => resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
     );
     child.stdin!.end(input);
   });
@@ -44,28 +47,88 @@ const lambda = () => ({
 
 describe("bad input ends in one sentence that names what to change", () => {
   const cases: Record<string, { settings: () => Record<string, string>; words?: string[]; says: RegExp }> = {
-    "an address that cannot be parsed": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "mysql://somewhere" }), says: /RUNBOOK_LOCAL is not an address: write lambda:/ },
-    "a PostgreSQL address without a database": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "postgres://localhost" }), says: /RUNBOOK_LOCAL names no database/ },
-    "production set and local not": { settings: () => ({ RUNBOOK_PRODUCTION: "lambda:x" }), says: /RUNBOOK_LOCAL is not: set RUNBOOK_LOCAL/ },
-    "local set and production not": { settings: () => ({ RUNBOOK_LOCAL: demo.local }), says: /RUNBOOK_PRODUCTION is not: set RUNBOOK_PRODUCTION/ },
+    "an address that cannot be parsed": {
+      settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "mysql://somewhere" }),
+      says: /RUNBOOK_LOCAL is not an address: write lambda:/,
+    },
+    "a PostgreSQL address without a database": {
+      settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "postgres://localhost" }),
+      says: /RUNBOOK_LOCAL names no database/,
+    },
+    "production set and local not": {
+      settings: () => ({ RUNBOOK_PRODUCTION: "lambda:x" }),
+      says: /RUNBOOK_LOCAL is not: set RUNBOOK_LOCAL/,
+    },
+    "local set and production not": {
+      settings: () => ({ RUNBOOK_LOCAL: demo.local }),
+      says: /RUNBOOK_PRODUCTION is not: set RUNBOOK_PRODUCTION/,
+    },
     "no region": { settings: () => without(lambda(), "AWS_REGION"), says: /no AWS region is set: set AWS_REGION/ },
-    "no credentials": { settings: () => without(lambda(), "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), says: /no AWS credentials were found: set AWS_PROFILE/ },
-    "credentials that AWS does not know": { settings: () => ({ ...lambda(), AWS_ACCESS_KEY_ID: "AKIAUNKNOWN" }), says: /does not know these credentials: check AWS_PROFILE/ },
-    "a wrong secret": { settings: () => ({ ...lambda(), AWS_SECRET_ACCESS_KEY: "wrong" }), says: /did not accept the signature: check AWS_SECRET_ACCESS_KEY/ },
-    "the wrong account": { settings: () => ({ ...lambda(), RUNBOOK_ACCOUNT: "111111111111" }), says: /account 051826703172, and RUNBOOK_ACCOUNT expects 111111111111/ },
-    "a function that is not there": { settings: () => ({ ...lambda(), RUNBOOK_PRODUCTION: "lambda:nothing-here" }), says: /no Lambda function nothing-here/ },
-    "no AWS endpoint": { settings: () => ({ ...lambda(), AWS_ENDPOINT_URL: "http://127.0.0.1:9" }), says: /nothing answers at the AWS endpoint/ },
-    "a connection refused": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "postgres://me@127.0.0.1:9/db" }), says: /nothing answers at 127.0.0.1:9: start PostgreSQL/ },
-    "a wrong password": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace("credmate_local_pass", "hunter2") }), says: /password of credmate_user was not accepted: set PGPASSWORD/ },
-    "no password": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace(":credmate_local_pass", "") }), says: /password of credmate_user was not accepted: set PGPASSWORD/ },
-    "a database that is not there": { settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace("/credmate_local", "/nowhere") }), says: /no database nowhere/ },
-    "a revisions folder that is not there": { settings: () => ({ ...lambda(), RUNBOOK_MIGRATIONS: "/nowhere/versions" }), says: /no folder \/nowhere\/versions: set RUNBOOK_MIGRATIONS/ },
-    "a revisions folder without revisions": { settings: () => ({ ...lambda(), RUNBOOK_MIGRATIONS: empty }), says: /holds no Alembic revision: set RUNBOOK_MIGRATIONS/ },
-    "a severity that is none": { settings: lambda, words: ["run", "--fail-on", "terrible"], says: /--fail-on takes critical, high, medium or info/ },
-    "a phase that is none": { settings: lambda, words: ["run", "12"], says: /There is no phase "12": name one of 00-setup/ },
+    "no credentials": {
+      settings: () => without(lambda(), "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+      says: /no AWS credentials were found: set AWS_PROFILE/,
+    },
+    "credentials that AWS does not know": {
+      settings: () => ({ ...lambda(), AWS_ACCESS_KEY_ID: "AKIAUNKNOWN" }),
+      says: /does not know these credentials: check AWS_PROFILE/,
+    },
+    "a wrong secret": {
+      settings: () => ({ ...lambda(), AWS_SECRET_ACCESS_KEY: "wrong" }),
+      says: /did not accept the signature: check AWS_SECRET_ACCESS_KEY/,
+    },
+    "the wrong account": {
+      settings: () => ({ ...lambda(), RUNBOOK_ACCOUNT: "111111111111" }),
+      says: /account 051826703172, and RUNBOOK_ACCOUNT expects 111111111111/,
+    },
+    "a function that is not there": {
+      settings: () => ({ ...lambda(), RUNBOOK_PRODUCTION: "lambda:nothing-here" }),
+      says: /no Lambda function nothing-here/,
+    },
+    "no AWS endpoint": {
+      settings: () => ({ ...lambda(), AWS_ENDPOINT_URL: "http://127.0.0.1:9" }),
+      says: /nothing answers at the AWS endpoint/,
+    },
+    "a connection refused": {
+      settings: () => ({ ...lambda(), RUNBOOK_LOCAL: "postgres://me@127.0.0.1:9/db" }),
+      says: /nothing answers at 127.0.0.1:9: start PostgreSQL/,
+    },
+    "a wrong password": {
+      settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace("credmate_local_pass", "hunter2") }),
+      says: /password of credmate_user was not accepted: set PGPASSWORD/,
+    },
+    "no password": {
+      settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace(":credmate_local_pass", "") }),
+      says: /password of credmate_user was not accepted: set PGPASSWORD/,
+    },
+    "a database that is not there": {
+      settings: () => ({ ...lambda(), RUNBOOK_LOCAL: demo.local.replace("/credmate_local", "/nowhere") }),
+      says: /no database nowhere/,
+    },
+    "a revisions folder that is not there": {
+      settings: () => ({ ...lambda(), RUNBOOK_MIGRATIONS: "/nowhere/versions" }),
+      says: /no folder \/nowhere\/versions: set RUNBOOK_MIGRATIONS/,
+    },
+    "a revisions folder without revisions": {
+      settings: () => ({ ...lambda(), RUNBOOK_MIGRATIONS: empty }),
+      says: /holds no Alembic revision: set RUNBOOK_MIGRATIONS/,
+    },
+    "a severity that is none": {
+      settings: lambda,
+      words: ["run", "--fail-on", "terrible"],
+      says: /--fail-on takes critical, high, medium or info/,
+    },
+    "a phase that is none": {
+      settings: lambda,
+      words: ["run", "12"],
+      says: /There is no phase "12": name one of 00-setup/,
+    },
     "a verb that is none": { settings: lambda, words: ["compare"], says: /There is no verb "compare": write one of/ },
     "nothing to ask": { settings: lambda, words: ["query"], says: /There is nothing to ask/ },
-    "a statement that writes": { settings: lambda, words: ["query", "update users set role = 'admin'"], says: /UPDATE is not a read/ },
+    "a statement that writes": {
+      settings: lambda,
+      words: ["query", "update users set role = 'admin'"],
+      says: /UPDATE is not a read/,
+    },
   };
   for (const [what, { settings, words = ["run", "--quick", "--out", "unused"], says }] of Object.entries(cases))
     test.concurrent(what, async () => {
@@ -86,12 +149,32 @@ describe("query", () => {
     const { production, local } = JSON.parse(stdout);
     expect(status).toBe(0);
     expect(production).toEqual(local);
-    expect(production.rows).toEqual([[1, "9007199254740993", "1.10", 0.1, true, "2026-02-02", "2026-02-02T15:00:00.123456Z", { a: 1.1 }, [1, null, 3], null, "x"]]);
+    expect(production.rows).toEqual([
+      [
+        1,
+        "9007199254740993",
+        "1.10",
+        0.1,
+        true,
+        "2026-02-02",
+        "2026-02-02T15:00:00.123456Z",
+        { a: 1.1 },
+        [1, null, 3],
+        null,
+        "x",
+      ],
+    ]);
     expect(stdout).toContain('{"a": 1.10}');
   });
 
   test("a column that one side lacks is said, the other side's answer is given, and the status says that it could not tell", async () => {
-    const { status, stdout, stderr } = await runbook(["query", "--on", "both", "--csv", "select count(portal_pin) as pins from licenses"]);
+    const { status, stdout, stderr } = await runbook([
+      "query",
+      "--on",
+      "both",
+      "--csv",
+      "select count(portal_pin) as pins from licenses",
+    ]);
     expect(stderr).toMatch(/production: .*portal_pin/);
     expect(stdout).toBe("pins\r\n162\r\n");
     expect(status).toBe(2);
@@ -108,7 +191,9 @@ describe("query", () => {
 
   test("offers what the team's rds-query offers", async () => {
     expect((await runbook(["query", "--version"])).stdout).toContain("PostgreSQL 15");
-    expect((await runbook(["query", "--count", "users", "--on", "both", "--csv"])).stdout).toBe("source,rows\r\nproduction,163\r\nlocal,1\r\n");
+    expect((await runbook(["query", "--count", "users", "--on", "both", "--csv"])).stdout).toBe(
+      "source,rows\r\nproduction,163\r\nlocal,1\r\n",
+    );
     expect((await runbook(["query", "--tables", "--csv"])).stdout.split("\r\n")).toHaveLength(55 + 2);
     expect((await runbook(["query", "--schema", "public.licenses"])).stdout).toContain("is_imlc");
   });
@@ -116,9 +201,22 @@ describe("query", () => {
 
 test("drift explains all 14 tables, 25 columns and the enum value, as JSON", async () => {
   const { status, stdout } = await runbook(["drift", "--json", "--fail-on", "critical"]);
-  const { drift, coverage, production } = JSON.parse(stdout) as { drift: { kind: string; status: string; explanation: { state: string } }[]; coverage: object[]; production: object };
-  const states = (kind: string) => drift.filter((one) => one.kind === kind).map(({ explanation }) => explanation.state).sort();
-  expect(states("table")).toEqual([...Array(2).fill("pending"), ...Array(9).fill("phantom"), ...Array(2).fill("unexplained"), "unrecorded"]);
+  const { drift, coverage, production } = JSON.parse(stdout) as {
+    drift: { kind: string; status: string; explanation: { state: string } }[];
+    coverage: object[];
+    production: object;
+  };
+  const states = (kind: string) =>
+    drift
+      .filter((one) => one.kind === kind)
+      .map(({ explanation }) => explanation.state)
+      .sort();
+  expect(states("table")).toEqual([
+    ...Array(2).fill("pending"),
+    ...Array(9).fill("phantom"),
+    ...Array(2).fill("unexplained"),
+    "unrecorded",
+  ]);
   expect(states("column")).toEqual([...Array(3).fill("phantom"), ...Array(22).fill("unrecorded")]);
   expect(states("enum")).toEqual(["pending"]);
   expect(coverage.length).toBeGreaterThan(10);
@@ -129,7 +227,10 @@ test("drift explains all 14 tables, 25 columns and the enum value, as JSON", asy
 test("diff says what is new, worse and resolved between two results folders", async () => {
   const results = (folder: string, findings: object[]) => {
     mkdirSync(join(empty, folder));
-    writeFileSync(join(empty, folder, "results.json"), JSON.stringify({ checks: [{ phase: 1, status: "drift" }], findings }));
+    writeFileSync(
+      join(empty, folder, "results.json"),
+      JSON.stringify({ checks: [{ phase: 1, status: "drift" }], findings }),
+    );
     return join(empty, folder);
   };
   const finding = (id: string, severity: string) => ({ id, severity, phase: 1, title: id });
@@ -149,9 +250,15 @@ test("a person's data is refused, with what to write instead", async () => {
 });
 
 test("what is personal is masked where one asks for it, small groups are hidden where the setting says so, and a DBA is told what to grant", async () => {
-  const local = (words: string[], settings = {}) => runbook(["query", "--on", "local", "--csv", ...words], { ...lambda(), ...settings });
-  expect((await local(["--mask", "select id, email, role from users order by id limit 1"])).stdout).toMatch(/^id,email,role\r\n\d+,•••,\w+\r\n$/);
-  const small = await runbook(["query", "--csv", "select state, count(*) as n from licenses group by state having count(*) < 12 order by 1"], { ...lambda(), RUNBOOK_SMALL_GROUPS: "hide" });
+  const local = (words: string[], settings = {}) =>
+    runbook(["query", "--on", "local", "--csv", ...words], { ...lambda(), ...settings });
+  expect((await local(["--mask", "select id, email, role from users order by id limit 1"])).stdout).toMatch(
+    /^id,email,role\r\n\d+,•••,\w+\r\n$/,
+  );
+  const small = await runbook(
+    ["query", "--csv", "select state, count(*) as n from licenses group by state having count(*) < 12 order by 1"],
+    { ...lambda(), RUNBOOK_SMALL_GROUPS: "hide" },
+  );
   expect(small.stdout).toContain(",<11");
   expect(small.stdout).not.toMatch(/,([1-9]|10)\r/);
   const { stdout } = await runbook(["check", "--grants", "credmate_user", "--on", "local"], lambda());
@@ -163,7 +270,12 @@ test("what is personal is masked where one asks for it, small groups are hidden 
 test("check says of each line whether it would be let through, and runs nothing", async () => {
   const lines = ['{"sql": "select count(*) from users"}', '{"sql": "drop table users"}', "not json"];
   const { stdout, status } = await runbook(["check"], {}, lines.join("\n"));
-  expect(stdout.trim().split("\n").map((line) => JSON.parse(line).verdict)).toEqual(["allow", "deny", "deny"]);
+  expect(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).verdict),
+  ).toEqual(["allow", "deny", "deny"]);
   expect(status).toBe(0);
 });
 

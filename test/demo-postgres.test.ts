@@ -21,20 +21,31 @@ async function ask(address: string, query: string): Promise<unknown> {
 async function gone(port: number, folder: string): Promise<void> {
   for (let i = 0; i < 100 && existsSync(folder); i++) await new Promise((resolve) => setTimeout(resolve, 30));
   expect(existsSync(folder)).toBe(false);
-  await expect(ask(`postgres://postgres@127.0.0.1:${port}/postgres`, "select 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  await expect(ask(`postgres://postgres@127.0.0.1:${port}/postgres`, "select 1")).rejects.toMatchObject({
+    code: "ECONNREFUSED",
+  });
 }
 
-test("a server answers with its password alone, and is gone with its folder when it is stopped", { timeout: 20_000 }, async () => {
-  const server = await startServer();
-  const address = server.address("postgres");
-  const data = String(await ask(address, "show data_directory"));
-  expect(await ask(address, "select version()")).toMatch(/^PostgreSQL 15\./);
-  expect(await ask(address, "select current_setting('TimeZone') || ' ' || current_setting('server_encoding') || ' ' || current_setting('lc_collate')")).toBe("UTC UTF8 C");
-  await expect(ask(address.replace(server.password, "wrong"), "select 1")).rejects.toMatchObject({ code: "28P01" });
-  await server.stop();
-  await gone(server.port, join(data, ".."));
-  await server.stop();
-});
+test(
+  "a server answers with its password alone, and is gone with its folder when it is stopped",
+  { timeout: 20_000 },
+  async () => {
+    const server = await startServer();
+    const address = server.address("postgres");
+    const data = String(await ask(address, "show data_directory"));
+    expect(await ask(address, "select version()")).toMatch(/^PostgreSQL 15\./);
+    expect(
+      await ask(
+        address,
+        "select current_setting('TimeZone') || ' ' || current_setting('server_encoding') || ' ' || current_setting('lc_collate')",
+      ),
+    ).toBe("UTC UTF8 C");
+    await expect(ask(address.replace(server.password, "wrong"), "select 1")).rejects.toMatchObject({ code: "28P01" });
+    await server.stop();
+    await gone(server.port, join(data, ".."));
+    await server.stop();
+  },
+);
 
 test("a server ends with the process that started it, even if that is killed", { timeout: 20_000 }, async () => {
   const program = `require("ts-node").register({ transpileOnly: true });
@@ -47,23 +58,32 @@ test("a server ends with the process that started it, even if that is killed", {
   await gone(port, join(data, ".."));
 });
 
-test.skipIf(process.platform !== "linux")("the binaries run though their links are missing, and though they lie where the server's user cannot go", { timeout: 30_000 }, async () => {
-  const hidden = join(scratch, "hidden");
-  const native = join(hidden, "any-name");
-  cpSync(installedBinaries(), native, { recursive: true, verbatimSymlinks: true });
-  const links = readdirSync(join(native, "lib")).filter((name) => name.includes("icu") && isLink(join(native, "lib", name)));
-  for (const name of links) unlinkSync(join(native, "lib", name));
-  chmodSync(hidden, 0o700);
-  const server = await startServer({ binaries: native });
-  expect(links.length).toBeGreaterThan(0);
-  expect(await ask(server.address("postgres"), "select 1")).toBe(1);
-  await server.stop();
-});
+test.skipIf(process.platform !== "linux")(
+  "the binaries run though their links are missing, and though they lie where the server's user cannot go",
+  { timeout: 30_000 },
+  async () => {
+    const hidden = join(scratch, "hidden");
+    const native = join(hidden, "any-name");
+    cpSync(installedBinaries(), native, { recursive: true, verbatimSymlinks: true });
+    const links = readdirSync(join(native, "lib")).filter(
+      (name) => name.includes("icu") && isLink(join(native, "lib", name)),
+    );
+    for (const name of links) unlinkSync(join(native, "lib", name));
+    chmodSync(hidden, 0o700);
+    const server = await startServer({ binaries: native });
+    expect(links.length).toBeGreaterThan(0);
+    expect(await ask(server.address("postgres"), "select 1")).toBe(1);
+    await server.stop();
+  },
+);
 
 test("binaries that do not run are one clear sentence", async () => {
   const native = join(scratch, "broken");
   cpSync(join(installedBinaries(), "share", "postgresql", "timezonesets"), join(native, "bin"), { recursive: true });
-  await expect(startServer({ binaries: native })).rejects.toMatchObject({ name: "RunbookError", message: expect.stringMatching(/does not run on this machine .*RUNBOOK_PRODUCTION and RUNBOOK_LOCAL/) });
+  await expect(startServer({ binaries: native })).rejects.toMatchObject({
+    name: "RunbookError",
+    message: expect.stringMatching(/does not run on this machine .*RUNBOOK_PRODUCTION and RUNBOOK_LOCAL/),
+  });
 });
 
 function isLink(file: string): boolean {

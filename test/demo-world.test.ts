@@ -36,7 +36,9 @@ test("a side is filled in less than 2.5 seconds", () => {
 
 test("every table holds the rows that were published, but for the named exceptions", async () => {
   for (const side of sides) {
-    const expected = Object.fromEntries(Object.entries(rowCounts).flatMap(([table, count]) => (count[side] === null ? [] : [[table, count[side]]])));
+    const expected = Object.fromEntries(
+      Object.entries(rowCounts).flatMap(([table, count]) => (count[side] === null ? [] : [[table, count[side]]])),
+    );
     expect(await counts(side)).toEqual(expected);
   }
 });
@@ -51,20 +53,27 @@ test("without the exceptions the totals are the published ones", () => {
   const total = (side: Side) =>
     Object.entries(rowCounts)
       .filter(([table]) => !["alembic_version", "session"].includes(table))
-      .reduce((sum, [table, count]) => sum + ((table in exceptions ? 0 : count[side]) ?? 0), publishedOfExceptions[side]);
+      .reduce(
+        (sum, [table, count]) => sum + ((table in exceptions ? 0 : count[side]) ?? 0),
+        publishedOfExceptions[side],
+      );
   expect([total("production"), total("local")]).toEqual([18_044, 569]);
 });
 
 test("columns and enums differ as the published ones do, and nowhere else", async () => {
   const [production, local] = await Promise.all(sides.map(columns));
-  const common = (table: string) => [production, local].every((all) => [...all.keys()].some((key) => key.startsWith(`${table}.`)));
+  const common = (table: string) =>
+    [production, local].every((all) => [...all.keys()].some((key) => key.startsWith(`${table}.`)));
   const drift = [...new Set([...production.keys(), ...local.keys()])]
     .filter((key) => common(key.split(".")[0]) && production.get(key) !== local.get(key))
     .map((key) => `column/${key}`);
   expect(drift.sort()).toEqual(ids("column/"));
   expect(drift).toHaveLength(25);
   const types = await Promise.all(sides.map(enums));
-  expect(types[1]).toEqual({ ...types[0], coordinator_action_type: [...types[0].coordinator_action_type, "stage_changed"] });
+  expect(types[1]).toEqual({
+    ...types[0],
+    coordinator_action_type: [...types[0].coordinator_action_type, "stage_changed"],
+  });
 });
 
 test("the columns that the plan guessed exist on neither side", async () => {
@@ -74,11 +83,15 @@ test("the columns that the plan guessed exist on neither side", async () => {
 
 test("tables, indexes, constraints and triggers differ where the list of what is planted says so, and nowhere else", async () => {
   const [production, local] = await Promise.all(sides.map(objects));
-  const differing = [...new Set([...production.keys(), ...local.keys()])].filter((key) => production.get(key) !== local.get(key));
+  const differing = [...new Set([...production.keys(), ...local.keys()])].filter(
+    (key) => production.get(key) !== local.get(key),
+  );
   const withRename = differing.filter((key) => key !== "index/notifications.ix_notifications_unread");
   const tables = new Set(ids("table/").map((id) => id.slice(6)));
   const listed = ["table/", "index/", "foreign key/", "check constraint/", "trigger/"].flatMap(ids);
-  expect(withRename.filter((key) => key.startsWith("table/") || !tables.has(key.split("/")[1].split(".")[0])).sort()).toEqual(listed.sort());
+  expect(
+    withRename.filter((key) => key.startsWith("table/") || !tables.has(key.split("/")[1].split(".")[0])).sort(),
+  ).toEqual(listed.sort());
 });
 
 test("a side that is filled twice is the same", async () => {
@@ -94,11 +107,26 @@ test.each([
   ["orphan/providers.organization_id", "providers WHERE organization_id IS NULL AND NOT is_deleted"],
   ["orphan/audit_logs.user_id", "audit_logs WHERE user_id NOT IN (SELECT id FROM users)"],
   ["pipeline/documents.processing_status", "documents WHERE processing_status = 'uploaded'"],
-  ["quality/licenses.active-though-expired", "licenses WHERE status = 'active' AND expiration_date < current_date AND NOT is_deleted"],
-  ["quality/licenses.expiration_date-before-issue_date", "licenses WHERE expiration_date < issue_date AND NOT is_deleted"],
-  ["quality/licenses.expiration_date-far-future", "licenses WHERE expiration_date > current_date + 3650 AND NOT is_deleted"],
-  ["quality/licenses.state-unknown", "licenses WHERE state NOT IN (SELECT state FROM cme_rule_packs) AND NOT is_deleted"],
-  ["quality/licenses.natural-key-duplicated", "(SELECT FROM licenses WHERE NOT is_deleted GROUP BY provider_id, state, license_number HAVING count(*) > 1 AND license_number IS NOT NULL) t"],
+  [
+    "quality/licenses.active-though-expired",
+    "licenses WHERE status = 'active' AND expiration_date < current_date AND NOT is_deleted",
+  ],
+  [
+    "quality/licenses.expiration_date-before-issue_date",
+    "licenses WHERE expiration_date < issue_date AND NOT is_deleted",
+  ],
+  [
+    "quality/licenses.expiration_date-far-future",
+    "licenses WHERE expiration_date > current_date + 3650 AND NOT is_deleted",
+  ],
+  [
+    "quality/licenses.state-unknown",
+    "licenses WHERE state NOT IN (SELECT state FROM cme_rule_packs) AND NOT is_deleted",
+  ],
+  [
+    "quality/licenses.natural-key-duplicated",
+    "(SELECT FROM licenses WHERE NOT is_deleted GROUP BY provider_id, state, license_number HAVING count(*) > 1 AND license_number IS NOT NULL) t",
+  ],
   ["quality/licenses.license_number-null", "licenses WHERE license_number IS NULL AND NOT is_deleted"],
   ["quality/licenses.expiration_date-null", "licenses WHERE expiration_date IS NULL AND NOT is_deleted"],
   ["quality/licenses.license_type-null", "licenses WHERE license_type IS NULL AND NOT is_deleted"],
@@ -112,7 +140,8 @@ test.each([
 });
 
 test("local has none of production's faults in its rows, and 84 classifications of documents that are gone", async () => {
-  const faults = "licenses WHERE (status = 'active' AND expiration_date < current_date) OR expiration_date < issue_date OR expiration_date > current_date + 3650";
+  const faults =
+    "licenses WHERE (status = 'active' AND expiration_date < current_date) OR expiration_date < issue_date OR expiration_date > current_date + 3650";
   expect(await count("local", faults)).toBe(0);
   expect(await count("local", "document_classifications WHERE document_id NOT IN (SELECT id FROM documents)")).toBe(84);
 });
@@ -140,7 +169,9 @@ test("one sequence stands behind its column, in local", async () => {
     );
     const behind: string[] = [];
     for (const { table, sequence } of rows) {
-      const answer = await clients[side].query<{ behind: boolean }>(`SELECT coalesce((SELECT max(id) FROM ${table}) > last_value, false) AS behind FROM ${sequence}`);
+      const answer = await clients[side].query<{ behind: boolean }>(
+        `SELECT coalesce((SELECT max(id) FROM ${table}) > last_value, false) AS behind FROM ${sequence}`,
+      );
       if (answer.rows[0].behind) behind.push(sequence);
     }
     expect(behind).toEqual(side === "local" ? ["public.licenses_id_seq"] : []);
@@ -174,7 +205,9 @@ test("a `*_id` column without a foreign key refers to rows that are there, but f
        AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.contype = 'f' AND c.conrelid = t.oid AND a.attnum = ANY (c.conkey)) ORDER BY 1`,
     );
     expect(rows.map(({ id }) => id)).toEqual(
-      side === "local" ? ["orphan/audit_logs.user_id", "orphan/document_classifications.document_id"] : ["orphan/audit_logs.user_id"],
+      side === "local"
+        ? ["orphan/audit_logs.user_id", "orphan/document_classifications.document_id"]
+        : ["orphan/audit_logs.user_id"],
     );
   }
 });
@@ -210,17 +243,35 @@ test("every personal text carries a canary, and no other text does", async () =>
 
 test("the revisions are one chain from the base to the head", () => {
   const files = readdirSync(revisionsFolder).filter((file) => file.endsWith(".py"));
-  const following = new Map(files.map((file) => {
-    const text = readFileSync(join(revisionsFolder, file), "utf8");
-    const [id] = /(?<=^revision = ")\w+/m.exec(text) ?? [];
-    const [parent] = /(?<=^down_revision = ")\w+/m.exec(text) ?? [];
-    return [parent, id];
-  }));
+  const following = new Map(
+    files.map((file) => {
+      const text = readFileSync(join(revisionsFolder, file), "utf8");
+      const [id] = /(?<=^revision = ")\w+/m.exec(text) ?? [];
+      const [parent] = /(?<=^down_revision = ")\w+/m.exec(text) ?? [];
+      return [parent, id];
+    }),
+  );
   const chain: string[] = [];
   for (let id = following.get(undefined); id; id = following.get(id)) chain.push(id);
   expect(chain).toEqual([
-    "20260101_0000", "20260108_0200", "20260108_0400", "20260108_0500", "20260109_0100", "20260109_0200", "20260109_0300", "20260110_0100", "20260110_0200",
-    "20260111_0100", "20260112_0100", "20260114_0100", "20260114_1830", "20260115_0100", "20260115_0200", "20260115_0300", "20260127_0100", "7702d353e5b8",
+    "20260101_0000",
+    "20260108_0200",
+    "20260108_0400",
+    "20260108_0500",
+    "20260109_0100",
+    "20260109_0200",
+    "20260109_0300",
+    "20260110_0100",
+    "20260110_0200",
+    "20260111_0100",
+    "20260112_0100",
+    "20260114_0100",
+    "20260114_1830",
+    "20260115_0100",
+    "20260115_0200",
+    "20260115_0300",
+    "20260127_0100",
+    "7702d353e5b8",
     "20260131_0000",
   ]);
 });
@@ -231,7 +282,11 @@ async function connect(database: string): Promise<Client> {
   return client;
 }
 
-const ids = (start: string): string[] => planted.map(({ id }) => id).filter((id) => id.startsWith(start)).sort();
+const ids = (start: string): string[] =>
+  planted
+    .map(({ id }) => id)
+    .filter((id) => id.startsWith(start))
+    .sort();
 
 /** What the excepted tables hold as published: CME activities in production. */
 const publishedOfExceptions: Record<Side, number> = { production: 35, local: 0 };
@@ -296,14 +351,20 @@ async function texts(side: Side): Promise<Map<string, string[]>> {
   );
   const found = new Map<string, string[]>();
   for (const { table, column } of rows) {
-    const values = (await list(side, `SELECT "${column}"::text FROM ${table} WHERE "${column}" IS NOT NULL`)) as string[];
+    const values = (await list(
+      side,
+      `SELECT "${column}"::text FROM ${table} WHERE "${column}" IS NOT NULL`,
+    )) as string[];
     if (values.length > 0) found.set(`${table}.${column}`, values);
   }
   return found;
 }
 
 function passesLuhn(digits: string): boolean {
-  const sum = [...digits].reverse().map(Number).reduce((total, digit, place) => total + (place % 2 === 0 ? digit : digit * 2 - (digit > 4 ? 9 : 0)), 0);
+  const sum = [...digits]
+    .reverse()
+    .map(Number)
+    .reduce((total, digit, place) => total + (place % 2 === 0 ? digit : digit * 2 - (digit > 4 ? 9 : 0)), 0);
   return sum % 10 === 0;
 }
 
@@ -315,14 +376,41 @@ const personalColumns = Object.entries({
   dea_registrations: ["dea_number"],
   documents: ["content_sha256", "file_name", "storage_key"],
   extraction_results: ["extracted_data"],
-  licenses: ["license_number", "portal_access_notes", "portal_password", "portal_pin", "portal_username", "renewal_notes"],
+  licenses: [
+    "license_number",
+    "portal_access_notes",
+    "portal_password",
+    "portal_pin",
+    "portal_username",
+    "renewal_notes",
+  ],
   notifications: ["body"],
   organizations: ["contact_email", "contact_phone"],
   practices: ["address_line", "phone"],
   providers: [
-    "aoa_number", "citizenship_status", "cv_reference", "date_of_birth_encrypted", "disclosure_notes", "email", "fcvs_fid", "first_name", "gender",
-    "green_card_uscis_number", "height", "home_address", "home_city", "home_zip", "last_name", "npi", "phone", "place_of_birth", "previous_names", "race",
-    "references", "renewal_preferences", "ssn_encrypted",
+    "aoa_number",
+    "citizenship_status",
+    "cv_reference",
+    "date_of_birth_encrypted",
+    "disclosure_notes",
+    "email",
+    "fcvs_fid",
+    "first_name",
+    "gender",
+    "green_card_uscis_number",
+    "height",
+    "home_address",
+    "home_city",
+    "home_zip",
+    "last_name",
+    "npi",
+    "phone",
+    "place_of_birth",
+    "previous_names",
+    "race",
+    "references",
+    "renewal_preferences",
+    "ssn_encrypted",
   ],
   session: ["data", "session_key", "user_email"],
   sessions: ["ip_address", "refresh_token_hash"],

@@ -26,7 +26,9 @@ describe("the measures", () => {
   test("each is symmetric, never negative, and 0 only for equal shares", () => {
     const random = chance(7);
     for (let round = 0; round < 200; round++) {
-      const [one, other] = [1, 2].map(() => Array.from({ length: 2 + Math.floor(random() * 8) }, () => 1 + Math.floor(random() * 100)));
+      const [one, other] = [1, 2].map(() =>
+        Array.from({ length: 2 + Math.floor(random() * 8) }, () => 1 + Math.floor(random() * 100)),
+      );
       const length = Math.min(one.length, other.length);
       const [p, q] = [one.slice(0, length), other.slice(0, length)];
       const values = p.map((_, index) => index * 2);
@@ -43,7 +45,9 @@ describe("a verdict", () => {
   test("two samples of one distribution are hardly ever called apart, though their PSI is far above 0.1", () => {
     const random = chance(11);
     const shape = Array.from({ length: 49 }, (_, index) => 49 - index);
-    const rounds = Array.from({ length: 12 }, () => row(distance("topics", counted(sample(shape, 3640, random), sample(shape, 320, random)), "rows", "category")));
+    const rounds = Array.from({ length: 12 }, () =>
+      row(distance("topics", counted(sample(shape, 3640, random), sample(shape, 320, random)), "rows", "category")),
+    );
     expect(rounds.map(({ verdict }) => verdict).filter((verdict) => String(verdict).endsWith("apart"))).toEqual([]);
     expect(mean(rounds.map((one) => one.distance))).toBeGreaterThan(0.1);
     expect(mean(rounds.map((one) => one.distance))).toBeCloseTo(mean(rounds.map((one) => one["by chance"])), 1);
@@ -52,27 +56,44 @@ describe("a verdict", () => {
 
   test("nor are 27 rows in 14 categories, nor 50 in 200", () => {
     const random = chance(12);
-    for (const [categories, rows, length] of [[14, 27, 10], [200, 50, 4]]) {
+    for (const [categories, rows, length] of [
+      [14, 27, 10],
+      [200, 50, 4],
+    ]) {
       const shape = Array.from({ length: categories }, (_, index) => 1 / (index + 1));
-      const rounds = Array.from({ length }, () => row(distance("x", counted(sample(shape, 5000, random), sample(shape, rows, random)), "rows", "category")));
+      const rounds = Array.from({ length }, () =>
+        row(distance("x", counted(sample(shape, 5000, random), sample(shape, rows, random)), "rows", "category")),
+      );
       expect(rounds.filter(({ verdict }) => String(verdict).endsWith("apart")).length).toBeLessThanOrEqual(1);
     }
   }, 60_000);
 
   test("what differs plainly is far apart, and its interval holds the distance between the shares that it was drawn from", () => {
     const random = chance(13);
-    const [one, other] = [[60, 25, 10, 5], [15, 30, 25, 30]];
-    const truth = psi(one.map((share) => share * 1e6), other.map((share) => share * 1e6));
-    const rounds = Array.from({ length: 20 }, () => row(distance("x", counted(sample(one, 4000, random), sample(other, 270, random)), "rows", "category")));
+    const [one, other] = [
+      [60, 25, 10, 5],
+      [15, 30, 25, 30],
+    ];
+    const truth = psi(
+      one.map((share) => share * 1e6),
+      other.map((share) => share * 1e6),
+    );
+    const rounds = Array.from({ length: 20 }, () =>
+      row(distance("x", counted(sample(one, 4000, random), sample(other, 270, random)), "rows", "category")),
+    );
     expect(new Set(rounds.map(({ verdict }) => verdict))).toEqual(new Set(["far apart"]));
-    expect(rounds.filter(({ from, to }) => Number(from) <= truth && truth <= Number(to)).length).toBeGreaterThanOrEqual(17);
+    expect(rounds.filter(({ from, to }) => Number(from) <= truth && truth <= Number(to)).length).toBeGreaterThanOrEqual(
+      17,
+    );
   });
 
   test("numbers that are shifted by one standard deviation are one apart, in their own unit too", () => {
     const bell = Array.from({ length: 41 }, (_, index) => Math.exp(-(((index - 15) / 5) ** 2) / 2));
     const moved = bell.map((_, index) => bell[index - 5] ?? 0);
     const random = chance(14);
-    const found = row(distanceOfNumbers("x", counted(sample(bell, 3000, random), sample(moved, 600, random)), "rows", "category"));
+    const found = row(
+      distanceOfNumbers("x", counted(sample(bell, 3000, random), sample(moved, 600, random)), "rows", "category"),
+    );
     expect(found).toMatchObject({ measure: "Wasserstein", verdict: "far apart" });
     expect(Number(found.distance)).toBeCloseTo(1, 0);
     expect(Number(found.units) / Number(found.distance)).toBeCloseTo(5, 0);
@@ -80,27 +101,51 @@ describe("a verdict", () => {
 
   test("one wrong date far in the future does not make numbers differ", () => {
     const usual = Array.from({ length: 40 }, (_, index) => ({ value: index, rows: 100 }));
-    const frame = framed([...usual.map((one) => ({ ...one, source: "production" })), { source: "production", value: 90_000, rows: 2 }, ...usual.map((one) => ({ ...one, source: "local" }))]);
+    const frame = framed([
+      ...usual.map((one) => ({ ...one, source: "production" })),
+      { source: "production", value: 90_000, rows: 2 },
+      ...usual.map((one) => ({ ...one, source: "local" })),
+    ]);
     expect(row(distanceOfNumbers("x", frame, "rows", "value"))).toMatchObject({ verdict: "alike" });
   });
 
   test("two equal sides are alike however small, unless there are too few rows; one empty side is nothing to compare", () => {
-    expect(row(distance("x", counted([20, 5, 0], [20, 5, 0]), "rows", "category"))).toMatchObject({ verdict: "alike", distance: 0, from: 0 });
-    expect(row(distance("x", counted([400, 5], [1, 0]), "rows", "category"))).toMatchObject({ verdict: "too few rows", local: 1, from: null, to: null });
-    expect(row(distance("x", counted([400, 5], [0, 0]), "rows", "category"))).toMatchObject({ verdict: "nothing to compare", distance: null, production: 405, local: 0 });
-    expect(row(distanceOfNumbers("x", counted([0], [0]), "rows", "category"))).toMatchObject({ verdict: "nothing to compare" });
+    expect(row(distance("x", counted([20, 5, 0], [20, 5, 0]), "rows", "category"))).toMatchObject({
+      verdict: "alike",
+      distance: 0,
+      from: 0,
+    });
+    expect(row(distance("x", counted([400, 5], [1, 0]), "rows", "category"))).toMatchObject({
+      verdict: "too few rows",
+      local: 1,
+      from: null,
+      to: null,
+    });
+    expect(row(distance("x", counted([400, 5], [0, 0]), "rows", "category"))).toMatchObject({
+      verdict: "nothing to compare",
+      distance: null,
+      production: 405,
+      local: 0,
+    });
+    expect(row(distanceOfNumbers("x", counted([0], [0]), "rows", "category"))).toMatchObject({
+      verdict: "nothing to compare",
+    });
   });
 
   test("the same counts give the same interval, in whatever order the rows come", () => {
     const frame = counted([300, 100, 50], [20, 30, 40]);
-    expect(row(distance("x", frame, "rows", "category"))).toEqual(row(distance("x", frame.sort(pl.col("rows")), "rows", "category")));
+    expect(row(distance("x", frame, "rows", "category"))).toEqual(
+      row(distance("x", frame.sort(pl.col("rows")), "rows", "category")),
+    );
   });
 
   test("a category that is null is one of its own, and a finer cube is summed", () => {
     const frame = pl.DataFrame([
-      pl.Series("source", ["production", "production", "production", "local"], pl.Utf8), pl.Series("state", ["FL", "FL", null, "FL"], pl.Utf8),
-      pl.Series("type", ["MD", "DO", "MD", "MD"], pl.Utf8), pl.Series("rows", [20, 20, 20, 60], pl.Int64),
-    ]); // prettier-ignore
+      pl.Series("source", ["production", "production", "production", "local"], pl.Utf8),
+      pl.Series("state", ["FL", "FL", null, "FL"], pl.Utf8),
+      pl.Series("type", ["MD", "DO", "MD", "MD"], pl.Utf8),
+      pl.Series("rows", [20, 20, 20, 60], pl.Int64),
+    ]);
     expect(row(distance("x", frame, "rows", "state"))).toMatchObject({ production: 60, local: 60, values: 2 });
     expect(row(distance("x", frame, "rows", "state", "type"))).toMatchObject({ values: 3 });
   });
@@ -109,8 +154,13 @@ describe("a verdict", () => {
 test("shares add up to 100 on each side, and production's largest comes first", () => {
   const found = shares(counted([30, 60, 10], [5, 0, 15]), "rows", "category").toRecords();
   expect(found.map(({ source, category, percent }) => [source, category, percent])).toEqual([
-    ["production", "1", 60], ["production", "0", 30], ["production", "2", 10], ["local", "2", 75], ["local", "0", 25], ["local", "1", 0],
-  ]); // prettier-ignore
+    ["production", "1", 60],
+    ["production", "0", 30],
+    ["production", "2", 10],
+    ["local", "2", 75],
+    ["local", "0", 25],
+    ["local", "1", 0],
+  ]);
 });
 
 function row(frame: DataFrame): Record<string, unknown> {
@@ -119,16 +169,30 @@ function row(frame: DataFrame): Record<string, unknown> {
 
 function counted(production: number[], local: number[]): DataFrame {
   const sides = { production, local };
-  const rows = Object.entries(sides).flatMap(([source, counts]) => counts.map((count, index) => ({ source, value: index, rows: count })));
+  const rows = Object.entries(sides).flatMap(([source, counts]) =>
+    counts.map((count, index) => ({ source, value: index, rows: count })),
+  );
   return framed(rows).select("source", pl.col("value").cast(pl.Int64).cast(pl.Utf8).alias("category"), "rows");
 }
 
 function framed(rows: { source: string; value: number; rows: number }[]): DataFrame {
   return pl.DataFrame([
-    pl.Series("source", rows.map(({ source }) => source), pl.Utf8),
-    pl.Series("value", rows.map(({ value }) => value), pl.Float64),
-    pl.Series("rows", rows.map((one) => one.rows), pl.Int64),
-  ]); // prettier-ignore
+    pl.Series(
+      "source",
+      rows.map(({ source }) => source),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "value",
+      rows.map(({ value }) => value),
+      pl.Float64,
+    ),
+    pl.Series(
+      "rows",
+      rows.map((one) => one.rows),
+      pl.Int64,
+    ),
+  ]);
 }
 
 function sample(weights: number[], rows: number, random: () => number): number[] {

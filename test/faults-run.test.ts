@@ -28,7 +28,9 @@ test("without faults, every check is completed", () => {
 
 test("a run says what it has cost production, and stays well below the plan's 117 invocations", () => {
   const { cost } = reference.results;
-  expect(reference.stderr).toMatch(/Production was called \d+ times for \d+ queries: [\d.]+ MB, [\d.]+ s of work in the function\./);
+  expect(reference.stderr).toMatch(
+    /Production was called \d+ times for \d+ queries: [\d.]+ MB, [\d.]+ s of work in the function\./,
+  );
   expect(cost.invocations).toBe(stage.lambda.invocations);
   expect(cost.invocations).toBeLessThan(80);
 });
@@ -71,7 +73,8 @@ describe("a run in which each fault of the table happens once", () => {
 
   test("no cell fails, and the documents are written", () => {
     expect(ran.results.checks.filter(({ id }) => id.startsWith("notebook/"))).toEqual([]);
-    for (const file of ["results.html", "results.md", "99-results.ipynb"]) expect(existsSync(join(out, file)), file).toBe(true);
+    for (const file of ["results.html", "results.md", "99-results.ipynb"])
+      expect(existsSync(join(out, file)), file).toBe(true);
     expect(readFileSync(join(out, "results.md"), "utf8")).toContain("could not be completed");
   });
 
@@ -86,7 +89,11 @@ describe("a run in which each fault of the table happens once", () => {
     const incomplete = ran.results.checks.filter(({ status }) => status === "incomplete");
     for (const { why } of incomplete) expect(why).toMatch(/production: |local: |did not count/);
     expect(incomplete.length).toBeGreaterThan(5);
-    const whole = (results: Results): Results => ({ ...results, checks: results.checks.filter(({ id, phase }) => !incomplete.some((one) => one.id === id && one.phase === phase)), findings: [] });
+    const whole = (results: Results): Results => ({
+      ...results,
+      checks: results.checks.filter(({ id, phase }) => !incomplete.some((one) => one.id === id && one.phase === phase)),
+      findings: [],
+    });
     expect(differing(whole(reference.results), whole(ran.results))).toEqual([]);
     const known = new Map(reference.results.findings.map((finding) => [finding.id, finding]));
     for (const finding of ran.results.findings) expect(finding).toEqual(known.get(finding.id));
@@ -96,10 +103,14 @@ describe("a run in which each fault of the table happens once", () => {
 const rounds = Number(process.env.RUNBOOK_SOAK ?? 3);
 const firstSeed = Number(process.env.RUNBOOK_SOAK_SEED ?? Math.floor(Math.random() * 1e6));
 
-test.each(Array.from({ length: rounds }, (_, round) => firstSeed + round))("a soak with seed %i: faults in a fifth of the answers, and the same findings", { timeout: 600_000 }, async (seed) => {
-  const { ran, faults, finished, differs } = await soak(stage, folder, reference.results, seed);
-  expect(faults).toBeGreaterThan(15);
-  expect(ran.signal).toBeNull();
-  if (finished) expect(differs).toEqual([]);
-  else expect(ran.status).toBe(2);
-});
+test.each(Array.from({ length: rounds }, (_, round) => firstSeed + round))(
+  "a soak with seed %i: faults in a fifth of the answers, and the same findings",
+  { timeout: 600_000 },
+  async (seed) => {
+    const { ran, faults, finished, differs } = await soak(stage, folder, reference.results, seed);
+    expect(faults).toBeGreaterThan(15);
+    expect(ran.signal).toBeNull();
+    if (finished) expect(differs).toEqual([]);
+    else expect(ran.status).toBe(2);
+  },
+);

@@ -29,23 +29,44 @@ const columns = { safe: { users: "*" as const, licenses: "*" as const } };
 
 async function overLambda(options: Partial<SourceOptions> = {}) {
   const way = await faultyEndpoint(stage.lambda.endpoint);
-  const source = await openSource("production", { kind: "lambda", function: account.function }, { columns, endpoint: { endpoint: way.endpoint, region: account.region, credentials: account }, ...options });
-  closing.push(() => source.close(), () => way.stop());
+  const source = await openSource(
+    "production",
+    { kind: "lambda", function: account.function },
+    { columns, endpoint: { endpoint: way.endpoint, region: account.region, credentials: account }, ...options },
+  );
+  closing.push(
+    () => source.close(),
+    () => way.stop(),
+  );
   return { way, source, calls: () => way.invocations };
 }
 
 async function overWire(options: Partial<SourceOptions> = {}) {
   const url = new URL((JSON.parse(stage.demo) as { local: string }).local);
   const way = await faultyWire(Number(url.port));
-  const source = await openSource("local", { kind: "postgres", url: url.href.replace(url.port, String(way.port)) }, { columns, ...options });
-  closing.push(() => source.close(), () => way.stop());
+  const source = await openSource(
+    "local",
+    { kind: "postgres", url: url.href.replace(url.port, String(way.port)) },
+    { columns, ...options },
+  );
+  closing.push(
+    () => source.close(),
+    () => way.stop(),
+  );
   return { way, source, calls: () => way.statements };
 }
 
-const outcome = (source: Source) => source.ask(sql.revisions).then(({ cells }) => cells, (error: unknown) => error);
+const outcome = (source: Source) =>
+  source.ask(sql.revisions).then(
+    ({ cells }) => cells,
+    (error: unknown) => error,
+  );
 
 /** Asks once in peace, once where the fault passes, and then where it stays. */
-async function suffer<F>({ way, source, calls }: { way: { choose: () => F | undefined }; source: Source; calls(): number }, fault: F) {
+async function suffer<F>(
+  { way, source, calls }: { way: { choose: () => F | undefined }; source: Source; calls(): number },
+  fault: F,
+) {
   const well = await outcome(source);
   let left = 1;
   way.choose = () => (left-- > 0 ? fault : undefined);
@@ -56,10 +77,17 @@ async function suffer<F>({ way, source, calls }: { way: { choose: () => F | unde
   return { well, passed, stayed, calls: calls() - before };
 }
 
-describe.each([["the Lambda", lambdaFaults, overLambda], ["PostgreSQL's wire", wireFaults, overWire]] as const)("%s", (_, faults, way) => {
+describe.each([
+  ["the Lambda", lambdaFaults, overLambda],
+  ["PostgreSQL's wire", wireFaults, overWire],
+] as const)("%s", (_, faults, way) => {
   const suffered: Record<string, Awaited<ReturnType<typeof suffer>>> = {};
   beforeAll(async () => {
-    await Promise.all(Object.entries(faults).map(async ([name, [fault]]) => (suffered[name] = await suffer((await way()) as never, fault))));
+    await Promise.all(
+      Object.entries(faults).map(
+        async ([name, [fault]]) => (suffered[name] = await suffer((await way()) as never, fault)),
+      ),
+    );
   }, 120_000);
 
   test.each(Object.entries(faults))("%s", (name, [, expected]) => {
@@ -70,7 +98,10 @@ describe.each([["the Lambda", lambdaFaults, overLambda], ["PostgreSQL's wire", w
     if (!expected.fault) return expect(stayed).toEqual(well);
     expect(stayed).toBeInstanceOf(QueryError);
     const { fault, message } = stayed as QueryError;
-    expect({ fault, message }).toMatchObject({ fault: expected.fault, message: expect.stringMatching(/^(production|local): .*\w/) });
+    expect({ fault, message }).toMatchObject({
+      fault: expected.fault,
+      message: expect.stringMatching(/^(production|local): .*\w/),
+    });
     expect(message).not.toMatch(/secret of a row|stackTrace|var\/task|arn:aws:iam/);
     expect(calls).toBeLessThanOrEqual(expected.passes ? 14 : 1);
   });
@@ -115,7 +146,10 @@ test("a run costs no more than it may: invocations and bytes are counted, and wh
   expect(asked.map(({ invocations }) => invocations)).toEqual([1, 1]);
   expect(budget.spent.received).toBe(asked[0].received! + asked[1].received!);
   expect(budget.spent.inFunction).toBeGreaterThan(0);
-  await expect(source.ask(sql.revisions)).rejects.toMatchObject({ fault: "budget spent", message: expect.stringContaining("RUNBOOK_INVOCATIONS") });
+  await expect(source.ask(sql.revisions)).rejects.toMatchObject({
+    fault: "budget spent",
+    message: expect.stringContaining("RUNBOOK_INVOCATIONS"),
+  });
   expect(way.invocations).toBe(2);
   const tight = await overLambda({ budget: budgetOf({ invocations: 10, bytes: 100 }) });
   await tight.source.ask(sql.revisions);
@@ -125,7 +159,12 @@ test("a run costs no more than it may: invocations and bytes are counted, and wh
 test("an endpoint that stands in for AWS without a word is shown as such", async () => {
   const { way, source } = await overLambda();
   expect(Object.fromEntries(await source.route()).endpoint).toBe(way.endpoint);
-  const variables = { AWS_ENDPOINT_URL: way.endpoint, AWS_REGION: account.region, AWS_ACCESS_KEY_ID: account.accessKeyId, AWS_SECRET_ACCESS_KEY: account.secretAccessKey };
+  const variables = {
+    AWS_ENDPOINT_URL: way.endpoint,
+    AWS_REGION: account.region,
+    AWS_ACCESS_KEY_ID: account.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: account.secretAccessKey,
+  };
   Object.assign(process.env, variables);
   const redirected = await openSource("production", { kind: "lambda", function: account.function }, { columns });
   const facts = Object.fromEntries(await redirected.route());
@@ -140,9 +179,13 @@ describe("an interrupt", () => {
 
   async function running(): Promise<number> {
     const { host, pathname } = new URL((JSON.parse(stage.demo) as { local: string }).local);
-    const client = new Client({ connectionString: `postgres://credmate_user:credmate_user-password@${host}${pathname}` });
+    const client = new Client({
+      connectionString: `postgres://credmate_user:credmate_user-password@${host}${pathname}`,
+    });
     await client.connect();
-    const { rows } = await client.query("select count(*)::integer as busy from pg_stat_activity where state = 'active' and query like '%endless%' and pid <> pg_backend_pid()");
+    const { rows } = await client.query(
+      "select count(*)::integer as busy from pg_stat_activity where state = 'active' and query like '%endless%' and pid <> pg_backend_pid()",
+    );
     await client.end();
     return (rows as { busy: number }[])[0].busy;
   }
@@ -180,7 +223,8 @@ describe("a real server", () => {
     await client.connect();
     return work(client).finally(() => client.end());
   };
-  const others = "from pg_stat_activity where application_name = 'runbook' and datname = current_database() and pid <> pg_backend_pid()";
+  const others =
+    "from pg_stat_activity where application_name = 'runbook' and datname = current_database() and pid <> pg_backend_pid()";
   const slow = sql`select count(*) as lengthy from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted)`;
 
   test("that ends an idle connection is asked over a new one", async () => {
@@ -200,7 +244,10 @@ describe("a real server", () => {
     });
     expect(await asked).toMatchObject({ total: 1 });
     let ended = false;
-    const cancelled = source.ask(slow).catch((error: unknown) => error).finally(() => (ended = true));
+    const cancelled = source
+      .ask(slow)
+      .catch((error: unknown) => error)
+      .finally(() => (ended = true));
     // a cancellation that comes between two messages of the protocol is lost, in PostgreSQL as well
     await admin(async (client) => {
       while (!ended) await client.query(`select pg_cancel_backend(pid) ${busy}`);

@@ -5,8 +5,16 @@ import { records } from "../lib/frame";
 import { sentence, withoutSmallCounts, withoutSmallMarks, withSmallGroups } from "../lib/show/groups";
 
 test("counts of few are <11 in a table, whether the query or the cell has made them; other numbers stay", () => {
-  const frame = pl.DataFrame([pl.Series("id", [3, 4], pl.Int64), pl.Series("n", [null, 40], pl.Int64), pl.Series("production", [7, 0], pl.Int64), pl.Series("share", [0.5, 0.25], pl.Float64)]);
-  expect(records(withSmallGroups(frame, new Set(["n"])))).toEqual([{ id: 3, n: "<11", production: "<11", share: 0.5 }, { id: 4, n: "40", production: "0", share: 0.25 }]);
+  const frame = pl.DataFrame([
+    pl.Series("id", [3, 4], pl.Int64),
+    pl.Series("n", [null, 40], pl.Int64),
+    pl.Series("production", [7, 0], pl.Int64),
+    pl.Series("share", [0.5, 0.25], pl.Float64),
+  ]);
+  expect(records(withSmallGroups(frame, new Set(["n"])))).toEqual([
+    { id: 3, n: "<11", production: "<11", share: 0.5 },
+    { id: 4, n: "40", production: "0", share: 0.25 },
+  ]);
 });
 
 test("a difference gives nothing away either", () => {
@@ -15,11 +23,25 @@ test("a difference gives nothing away either", () => {
 });
 
 test("in a sentence too", () => {
-  expect(sentence("4 of 827 NPIs fail in production, 14 rows and 3 providers; both sides: 1; PostgreSQL 9, 2.5 rows")).toBe("<11 of 827 NPIs fail in production, 14 rows and <11 providers; both sides: <11; PostgreSQL 9, 2.5 rows");
+  expect(
+    sentence("4 of 827 NPIs fail in production, 14 rows and 3 providers; both sides: 1; PostgreSQL 9, 2.5 rows"),
+  ).toBe("<11 of 827 NPIs fail in production, 14 rows and <11 providers; both sides: <11; PostgreSQL 9, 2.5 rows");
 });
 
 test("in a finding's title and in what each side has, and in what a chart is drawn from", () => {
-  const told = withoutSmallCounts(finding("quality/x", "medium", "x is null: 4 rows in production", "Look at 2 users", { production: { rows: 4 }, local: { rows: 40 } }));
-  expect(told).toMatchObject({ title: "x is null: <11 rows in production", recommendation: { text: "Look at <11 users" }, production: { rows: "<11" }, local: { rows: 40 } });
-  expect(withoutSmallMarks({ data: { values: [{ state: "CA", n: 4, id: 4 }] } }, new Set(["n"]))).toEqual({ data: { values: [{ state: "CA", n: null, id: 4 }] } });
+  const told = withoutSmallCounts(
+    finding("quality/x", "medium", "x is null: 4 rows in production", "Look at 2 users", {
+      production: { rows: 4 },
+      local: { rows: 40 },
+    }),
+  );
+  expect(told).toMatchObject({
+    title: "x is null: <11 rows in production",
+    recommendation: { text: "Look at <11 users" },
+    production: { rows: "<11" },
+    local: { rows: 40 },
+  });
+  expect(withoutSmallMarks({ data: { values: [{ state: "CA", n: 4, id: 4 }] } }, new Set(["n"]))).toEqual({
+    data: { values: [{ state: "CA", n: null, id: 4 }] },
+  });
 });

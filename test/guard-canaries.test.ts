@@ -9,7 +9,8 @@ let other: Client;
 beforeAll(async () => {
   hostile = await openHostile();
   other = await hostile.copy(disguise);
-  for (const client of [hostile.client, other]) await client.query("set default_transaction_read_only = on; set statement_timeout = '200ms'");
+  for (const client of [hostile.client, other])
+    await client.query("set default_transaction_read_only = on; set statement_timeout = '200ms'");
 }, 60_000);
 afterAll(() => hostile?.close());
 
@@ -50,7 +51,8 @@ test(`of ${queries} random queries none that is allowed brings a canary, and non
     const same = await ask(other, wrapped);
     if (same.text.includes("57014")) continue;
     compared++;
-    if (jumbled(said.text) !== jumbled(same.text)) told.push(`${sql} → ${said.text.slice(0, 150)} / ${same.text.slice(0, 150)}`);
+    if (jumbled(said.text) !== jumbled(same.text))
+      told.push(`${sql} → ${said.text.slice(0, 150)} / ${same.text.slice(0, 150)}`);
   }
   expect(found.slice(0, 5)).toEqual([]);
   expect(told.slice(0, 5)).toEqual([]);
@@ -59,7 +61,8 @@ test(`of ${queries} random queries none that is allowed brings a canary, and non
 }, 120_000);
 
 test("the canaries are there to be found, and the people are others", async () => {
-  const leak = "select email, weight, employer_start_date::text from users join providers p using (email) order by p.id limit 1";
+  const leak =
+    "select email, weight, employer_start_date::text from users join providers p using (email) order by p.id limit 1";
   expect((await ask(hostile.client, leak)).text).toMatch(/canary.*7700\d{5}.*1907-0/);
   expect((await ask(other, leak)).text).not.toMatch(/canary|1907-0/);
   expect((await ask(hostile.client, "select email::int from users")).text).toContain("canary");

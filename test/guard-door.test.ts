@@ -18,7 +18,11 @@ const opened: Source[] = [];
 beforeAll(async () => {
   hostile = await openHostile();
   user = hostile.client;
-  await user.query([makeRole("runbook_safe"), ...grants(hostile.columns, "runbook_safe", "postgres", existing(hostile.catalog))].join("\n"));
+  await user.query(
+    [makeRole("runbook_safe"), ...grants(hostile.columns, "runbook_safe", "postgres", existing(hostile.catalog))].join(
+      "\n",
+    ),
+  );
 });
 afterAll(async () => {
   await Promise.all(opened.map((source) => source.close()));
@@ -27,7 +31,11 @@ afterAll(async () => {
 
 /** A source on the hostile database, as the session opens one. */
 async function source(options: Partial<SourceOptions> = {}): Promise<Source> {
-  const one = await openSource("local", { kind: "postgres", url: hostile.url }, { columns: projectColumns(), ...options });
+  const one = await openSource(
+    "local",
+    { kind: "postgres", url: hostile.url },
+    { columns: projectColumns(), ...options },
+  );
   opened.push(one);
   return one;
 }
@@ -44,14 +52,25 @@ describe("the second opinion of a role that reads the safe columns alone", () =>
   };
 
   test("agrees with what the guard takes for harmless, and is not asked about what is personal", async () => {
-    for (const statement of ["select state, count(*) from licenses group by state", "select count(*) from users", "select count(email) from users", "select * from cme_topics", "select count(*) from x1", "select ctid from licenses", "select * from license_summary", "select relname from pg_class limit 1"])
+    for (const statement of [
+      "select state, count(*) from licenses group by state",
+      "select count(*) from users",
+      "select count(email) from users",
+      "select * from cme_topics",
+      "select count(*) from x1",
+      "select ctid from licenses",
+      "select * from license_summary",
+      "select relname from pg_class limit 1",
+    ])
       expect(await asked(statement), statement).toEqual([]);
   });
 
   test("a query that the guard lets through and this role may not run is the guard's own fault", async () => {
     const { safe, personal } = projectColumns();
     // as if the guard had taken a personal column for harmless
-    expect(await asked("select last_name from users", { safe: { ...safe, users: [...safe.users, "last_name"] }, personal })).toEqual([expect.stringContaining("permission denied")]);
+    expect(
+      await asked("select last_name from users", { safe: { ...safe, users: [...safe.users, "last_name"] }, personal }),
+    ).toEqual([expect.stringContaining("permission denied")]);
   });
 
   test("where the role is not there, nothing is asked and nothing is made", async () => {
@@ -65,20 +84,42 @@ describe("the second opinion of a role that reads the safe columns alone", () =>
   test("reads no personal column, whatever it tries", async () => {
     const role = await hostile.connect();
     await role.query("set role runbook_safe");
-    for (const statement of ["select email from users", "select * from providers", "select u from users u", "select count(email) from users", "select to_json(p) from providers p", "select most_common_vals from pg_stats where attname = 'email' and 1 / 0 = 1"])
-      await expect(role.query(statement).then(({ rows }) => (rows.length ? rows : Promise.reject(new Error("nothing")))), statement).rejects.toThrow();
+    for (const statement of [
+      "select email from users",
+      "select * from providers",
+      "select u from users u",
+      "select count(email) from users",
+      "select to_json(p) from providers p",
+      "select most_common_vals from pg_stats where attname = 'email' and 1 / 0 = 1",
+    ])
+      await expect(
+        role.query(statement).then(({ rows }) => (rows.length ? rows : Promise.reject(new Error("nothing")))),
+        statement,
+      ).rejects.toThrow();
   });
 });
 
 test("the project's own queries may print definitions; a cell cannot make one, for it can import nothing but what is offered", async () => {
   expect((await (await source()).ask(sql.columns)).total).toBeGreaterThan(500);
   const require = createRequire(join(__dirname, "..", "notebooks", "cell.js"));
-  for (const inside of ["runbook/sql/catalogue", "runbook/guard/door", "runbook/source/postgres", "runbook/lib/settings.ts"]) expect(() => require.resolve(inside)).toThrow("not defined by \"exports\"");
-  expect(Object.keys(await import("../lib/index")).filter((name) => /catalogued|^query$|openSource|connect|seal/.test(name))).toEqual([]);
+  for (const inside of [
+    "runbook/sql/catalogue",
+    "runbook/guard/door",
+    "runbook/source/postgres",
+    "runbook/lib/settings.ts",
+  ])
+    expect(() => require.resolve(inside)).toThrow('not defined by "exports"');
+  expect(
+    Object.keys(await import("../lib/index")).filter((name) => /catalogued|^query$|openSource|connect|seal/.test(name)),
+  ).toEqual([]);
 });
 
 test("hashes match within one opening of both sides, and say nothing in the next", async () => {
-  const [one, same, other] = [await source({ key: "k".repeat(24) }), await source({ key: "k".repeat(24) }), await source({ key: "q".repeat(24) })];
+  const [one, same, other] = [
+    await source({ key: "k".repeat(24) }),
+    await source({ key: "k".repeat(24) }),
+    await source({ key: "q".repeat(24) }),
+  ];
   const hash = "select keyed_hash(email) from users order by id limit 3";
   expect(await cellsOf(one, hash)).toEqual(await cellsOf(same, hash));
   expect(await cellsOf(one, hash)).not.toEqual(await cellsOf(other, hash));
@@ -104,40 +145,75 @@ test("a session that would write, or read texts otherwise than the guard, is not
 
 test("columns that nobody has looked at are told with a proposal", async () => {
   const told = await (await source()).unlisted();
-  expect(told.find(({ table, column }) => table === "x1" && column === "c2")).toEqual({ schema: "public", table: "x1", column: "c2", type: "text", proposed: "personal", wholeTable: true });
+  expect(told.find(({ table, column }) => table === "x1" && column === "c2")).toEqual({
+    schema: "public",
+    table: "x1",
+    column: "c2",
+    type: "text",
+    proposed: "personal",
+    wholeTable: true,
+  });
   expect(told.filter(({ table }) => table === "licenses" && told.every((one) => one.schema === "public"))).toEqual([]);
 });
 
 test("a source, printed however one likes, holds no password", async () => {
   const one = await source();
   await one.ask(raw("select 1"));
-  for (const text of [inspect(one, { depth: 20, showHidden: true }), JSON.stringify(one), String(one)]) expect(text.includes(new URL(hostile.url).password)).toBe(false);
+  for (const text of [inspect(one, { depth: 20, showHidden: true }), JSON.stringify(one), String(one)])
+    expect(text.includes(new URL(hostile.url).password)).toBe(false);
 });
 
 describe("no other code can reach a connection", () => {
   const library = join(__dirname, "..", "lib");
-  const files = readdirSync(library, { recursive: true, encoding: "utf8" }).filter((file) => /\.(ts|js)$/.test(file) && !/^demo[\\/]/.test(file));
-  const holding = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(library, file), "utf8"))).map((file) => file.replaceAll("\\", "/")).sort();
+  const files = readdirSync(library, { recursive: true, encoding: "utf8" }).filter(
+    (file) => /\.(ts|js)$/.test(file) && !/^demo[\\/]/.test(file),
+  );
+  const holding = (pattern: RegExp) =>
+    files
+      .filter((file) => pattern.test(readFileSync(join(library, file), "utf8")))
+      .map((file) => file.replaceAll("\\", "/"))
+      .sort();
 
   test("by import, by require, or by a name that is put together", () => {
-    expect(holding(/connectPostgres\(|connectLambda\(/)).toEqual(["guard/door.ts", "source/connection.ts", "source/lambda.ts", "source/postgres.ts"]);
-    expect(holding(/\bnew (?:Client|Pool)\(|\bnew \w+\.(?:Client|Pool)\(|new LambdaClient\(/)).toEqual(["source/lambda.ts", "source/postgres.ts"]);
-    expect(holding(/require\(\s*["'`](?:pg|@aws-sdk)|createConnection\(|net\.connect\(|tls\.connect\(|\bfetch\(|https?\.request\(/)).toEqual([]);
+    expect(holding(/connectPostgres\(|connectLambda\(/)).toEqual([
+      "guard/door.ts",
+      "source/connection.ts",
+      "source/lambda.ts",
+      "source/postgres.ts",
+    ]);
+    expect(holding(/\bnew (?:Client|Pool)\(|\bnew \w+\.(?:Client|Pool)\(|new LambdaClient\(/)).toEqual([
+      "source/lambda.ts",
+      "source/postgres.ts",
+    ]);
+    expect(
+      holding(
+        /require\(\s*["'`](?:pg|@aws-sdk)|createConnection\(|net\.connect\(|tls\.connect\(|\bfetch\(|https?\.request\(/,
+      ),
+    ).toEqual([]);
   });
 
   test("nor can a statement that the door has not sealed be sent by one that has it", async () => {
     const { connectPostgres } = await import("../lib/source/postgres");
     const connection = connectPostgres("local", hostile.url, 5);
-    await expect(connection.send({ text: "select email from users", values: [] } as never)).rejects.toThrow("without passing the door");
+    await expect(connection.send({ text: "select email from users", values: [] } as never)).rejects.toThrow(
+      "without passing the door",
+    );
     await connection.close();
   });
 
   test("notebooks import the runbook and polars, and nothing that connects", () => {
     const folder = join(__dirname, "..", "notebooks");
     for (const file of readdirSync(folder).filter((name) => name.endsWith(".ipynb"))) {
-      const cells = (JSON.parse(readFileSync(join(folder, file), "utf8")) as { cells: { cell_type: string; source: string[] }[] }).cells.filter(({ cell_type }) => cell_type === "code");
+      const cells = (
+        JSON.parse(readFileSync(join(folder, file), "utf8")) as { cells: { cell_type: string; source: string[] }[] }
+      ).cells.filter(({ cell_type }) => cell_type === "code");
       const code = cells.map(({ source }) => source.join("")).join("\n");
-      expect([...new Set([...code.matchAll(/from "([^"]+)"/g)].map(([, name]) => name))].filter((name) => !["runbook", "nodejs-polars"].includes(name)), file).toEqual([]);
+      expect(
+        [...new Set([...code.matchAll(/from "([^"]+)"/g)].map(([, name]) => name))].filter(
+          (name) => !["runbook", "nodejs-polars"].includes(name),
+        ),
+        file,
+      ).toEqual([]);
       expect(code, file).not.toMatch(/\brequire\(|\bimport\(/);
     }
   });

@@ -14,20 +14,37 @@ afterAll(() => hostile?.close());
 const folder = join(library, "guard");
 
 /** What a rule is turned into when it is taken out: a refusal that does not refuse, a check that lets through. */
-const without: Record<string, string> = { refuse: "ignored", keepPersonal: "letThrough", mustBeClean: "first", notMade: "first", decides: "value", operand: "value", equal: "letThrough", notOverloaded: "ignored", notOverloadedFor: "ignored", readable: "first" };
+const without: Record<string, string> = {
+  refuse: "ignored",
+  keepPersonal: "letThrough",
+  mustBeClean: "first",
+  notMade: "first",
+  decides: "value",
+  operand: "value",
+  equal: "letThrough",
+  notOverloaded: "ignored",
+  notOverloadedFor: "ignored",
+  readable: "first",
+};
 const stand = `const ignored = () => undefined; const first = (it) => it; const letThrough = () => ({ taint: "clean", of: "", counted: false });\n`;
 
 /** Refusals that no text can reach, because the grammar or another step comes first; they stand for the day on which that changes. */
 const spare: [file: string, line: RegExp][] = [
   // The grammar lists no expression, entry of FROM or part of a list that these do not know.
-  ["expressions.ts", /cannot follow/], ["expressions.ts", /A subquery must be/], ["lineage.ts", /of a kind that|cannot be read: write|must be a SELECT|may only name a SELECT/],
-  ["scope.ts", /A bare \* stands/], ["parse.ts", /types\.length > 1|isFields\(statement\)/], ["guard.ts", /unwrap\(tree\) \?\?/], ["relations.ts", /not a SELECT|other columns than it shows/],
+  ["expressions.ts", /cannot follow/],
+  ["expressions.ts", /A subquery must be/],
+  ["lineage.ts", /of a kind that|cannot be read: write|must be a SELECT|may only name a SELECT/],
+  ["scope.ts", /A bare \* stands/],
+  ["parse.ts", /types\.length > 1|isFields\(statement\)/],
+  ["guard.ts", /unwrap\(tree\) \?\?/],
+  ["relations.ts", /not a SELECT|other columns than it shows/],
   // The walk refuses the same statements, in the same words.
   ["guard.ts", /kinds\.get\(type\)/],
   // A function that takes personal values apart is refused as a function.
   ["expressions.ts", /taken apart"\), \.\.\.indices\(steps\.slice\(1\)/],
   // These keep the guard from being kept busy, or from breaking; guard.test.ts has statements for them.
-  ["lineage.ts", /work\.left/], ["parse.ts", /grammar could not read/],
+  ["lineage.ts", /work\.left/],
+  ["parse.ts", /grammar could not read/],
 ];
 
 interface Site {
@@ -51,12 +68,21 @@ test("taking out any one rule lets an attack through, or leaves it to another ru
 }, 120_000);
 
 function sites(): Site[] {
-  return readdirSync(folder).filter((name) => /^(parse|walk|rules|sizes|scope|lineage|expressions|relations|overloads|keyed|guard)\.ts$/.test(name)).flatMap((file) => {
-    const text = readFileSync(join(folder, file), "utf8");
-    return [...text.matchAll(new RegExp(`(?<!function |\\.)\\b(${Object.keys(without).join("|")})\\(`, "g"))].map((match) => ({
-      file, at: match.index as number, call: match[1], line: text.slice(text.lastIndexOf("\n", match.index) + 1, text.indexOf("\n", match.index)).trim(),
-    }));
-  });
+  return readdirSync(folder)
+    .filter((name) =>
+      /^(parse|walk|rules|sizes|scope|lineage|expressions|relations|overloads|keyed|guard)\.ts$/.test(name),
+    )
+    .flatMap((file) => {
+      const text = readFileSync(join(folder, file), "utf8");
+      return [...text.matchAll(new RegExp(`(?<!function |\\.)\\b(${Object.keys(without).join("|")})\\(`, "g"))].map(
+        (match) => ({
+          file,
+          at: match.index as number,
+          call: match[1],
+          line: text.slice(text.lastIndexOf("\n", match.index) + 1, text.indexOf("\n", match.index)).trim(),
+        }),
+      );
+    });
 }
 
 /** What the guard says of every attack; "" where it lets it through. */
@@ -93,11 +119,35 @@ let all: [string, Guard.Context][] | undefined;
 
 function cases(): [string, Guard.Context][] {
   const { catalog, columns } = hostile;
-  const each = (groups: Record<string, string[]>, contexts: Guard.Context[]) => Object.values(groups).flat().flatMap((statement) => contexts.map((context): [string, Guard.Context] => [statement, context]));
+  const each = (groups: Record<string, string[]>, contexts: Guard.Context[]) =>
+    Object.values(groups)
+      .flat()
+      .flatMap((statement) => contexts.map((context): [string, Guard.Context] => [statement, context]));
   // An operator = of somebody's own: nearly every statement would be in doubt, so the hostile database has none.
-  const equals = { columns, catalog: { ...catalog, operators: [{ name: "=", left: "I", right: "S" }, { name: "=", left: "S", right: "S" }] } };
-  const doubtful = ["select case state when status then 1 end from licenses", "select state = any (select status from licenses) from licenses", "select count(*) from licenses join dea_registrations using (state)"];
-  return (all ??= [...doubtful.map((statement): [string, Guard.Context] => [statement, equals]), ...each(attacks, [{ columns }, { catalog, columns }]), ...each(leaks, [{ columns }, { catalog, columns }]), ...each(hidden, [{ catalog, columns }]), ["select * from pg_authid", { trust: "catalogue" }], ["select 1 as " + "x".repeat(20_001), {}], [7 as unknown as string, {}]]);
+  const equals = {
+    columns,
+    catalog: {
+      ...catalog,
+      operators: [
+        { name: "=", left: "I", right: "S" },
+        { name: "=", left: "S", right: "S" },
+      ],
+    },
+  };
+  const doubtful = [
+    "select case state when status then 1 end from licenses",
+    "select state = any (select status from licenses) from licenses",
+    "select count(*) from licenses join dea_registrations using (state)",
+  ];
+  return (all ??= [
+    ...doubtful.map((statement): [string, Guard.Context] => [statement, equals]),
+    ...each(attacks, [{ columns }, { catalog, columns }]),
+    ...each(leaks, [{ columns }, { catalog, columns }]),
+    ...each(hidden, [{ catalog, columns }]),
+    ["select * from pg_authid", { trust: "catalogue" }],
+    ["select 1 as " + "x".repeat(20_001), {}],
+    [7 as unknown as string, {}],
+  ]);
 }
 
 /** The guard's own sources, compiled anew with one rule taken out. */
@@ -110,8 +160,14 @@ function load(site: Site | undefined): typeof Guard {
     loaded.set(path, module);
     const mutated = site !== undefined && dirname(path) === folder && basename(path) === site.file;
     const native = createRequire(path);
-    const requireFrom = (name: string) => (name.startsWith(".") ? requireFile(`${join(dirname(path), name)}.ts`) : native(name));
-    new Function("exports", "require", "module", "__dirname", mutated ? compiled(path, site) : compiled(path))(module.exports, requireFrom, module, dirname(path));
+    const requireFrom = (name: string) =>
+      name.startsWith(".") ? requireFile(`${join(dirname(path), name)}.ts`) : native(name);
+    new Function("exports", "require", "module", "__dirname", mutated ? compiled(path, site) : compiled(path))(
+      module.exports,
+      requireFrom,
+      module,
+      dirname(path),
+    );
     return module.exports;
   };
   return requireFile(join(folder, "guard.ts")) as typeof Guard;
@@ -123,8 +179,13 @@ function compiled(path: string, site?: Site): string {
   const known = site === undefined ? cache.get(path) : undefined;
   if (known !== undefined) return known;
   const text = readFileSync(path, "utf8");
-  const changed = site === undefined ? text : stand + text.slice(0, site.at) + without[site.call] + text.slice(site.at + site.call.length);
-  const script = ts.transpileModule(changed, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, esModuleInterop: true } }).outputText;
+  const changed =
+    site === undefined
+      ? text
+      : stand + text.slice(0, site.at) + without[site.call] + text.slice(site.at + site.call.length);
+  const script = ts.transpileModule(changed, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, esModuleInterop: true },
+  }).outputText;
   if (site === undefined) cache.set(path, script);
   return script;
 }

@@ -145,16 +145,24 @@ select current_setting(@)
 select @ operator(pg_catalog.+) 1
 explain select @
 explain select 1 where @ is null
-`.trim().split("\n");
+`
+  .trim()
+  .split("\n");
 
 const forbidden = ["pg_notify('x', 'y')", "(select pg_notify('x', 'y'))", "coalesce(pg_notify('x', 'y')::text, 'z')"];
 
 test("a forbidden call is refused in every place that an expression can stand in", () => {
-  for (const slot of slots) for (const call of forbidden) expect(judge(slot.replaceAll("@", call), { trust: "catalogue" }).allowed, `${slot} with ${call}`).toBe(false);
+  for (const slot of slots)
+    for (const call of forbidden)
+      expect(judge(slot.replaceAll("@", call), { trust: "catalogue" }).allowed, `${slot} with ${call}`).toBe(false);
 });
 
 test("the places are places: nearly all of them are allowed when something harmless stands there", () => {
-  const harmless = slots.filter((slot) => ["1", "'x'", "now()", "null", "x", "'{}'"].some((value) => judge(slot.replaceAll("@", value).replace("f(", "unnest(")).allowed));
+  const harmless = slots.filter((slot) =>
+    ["1", "'x'", "now()", "null", "x", "'{}'"].some(
+      (value) => judge(slot.replaceAll("@", value).replace("f(", "unnest(")).allowed,
+    ),
+  );
   expect(harmless.length).toBeGreaterThan(100);
 });
 
@@ -162,14 +170,19 @@ test("the places reach every field of the grammar that can hold an expression", 
   const reached = new Set<string>();
   for (const slot of slots) {
     try {
-      walk(parseOne(slot.replaceAll("@", "pg_notify('x', 'y')"), 1000), (type, fields) => Object.keys(fields).forEach((field) => reached.add(`${type}.${field}`)));
+      walk(parseOne(slot.replaceAll("@", "pg_notify('x', 'y')"), 1000), (type, fields) =>
+        Object.keys(fields).forEach((field) => reached.add(`${type}.${field}`)),
+      );
     } catch {
       // The grammar refuses the form itself.
     }
   }
-  const holding = [...grammar].flatMap(([type, fields]) => [...fields].filter(([, field]) => field === "node" || field === "nodes").map(([field]) => `${type}.${field}`));
+  const holding = [...grammar].flatMap(([type, fields]) =>
+    [...fields].filter(([, field]) => field === "node" || field === "nodes").map(([field]) => `${type}.${field}`),
+  );
   // These hold names, aliases and types, or stand in statements of their own.
-  const others = /^(Alias|ColumnDef|DefElem|ExplainStmt|TypeName|SelectStmt\.withClause|CommonTableExpr\.aliascolnames|JoinExpr\.usingClause|RangeFunction\.coldeflist|RangeTableSample\.method|SubLink\.operName)/;
+  const others =
+    /^(Alias|ColumnDef|DefElem|ExplainStmt|TypeName|SelectStmt\.withClause|CommonTableExpr\.aliascolnames|JoinExpr\.usingClause|RangeFunction\.coldeflist|RangeTableSample\.method|SubLink\.operName)/;
   expect(holding.filter((field) => !reached.has(field) && !others.test(field))).toEqual([]);
 });
 
@@ -178,5 +191,7 @@ test("whatever the grammar's tree may hold besides is refused by its name", () =
   for (const extra of [{ somethingNew: 1 }, { lockingClause: [{}] }, { intoClause: {} }, { groupDistinct: true }])
     expect(() => walk({ SelectStmt: { ...select.SelectStmt, ...extra } }, () => undefined)).toThrow();
   expect(() => walk({ NewNode: {} }, () => undefined)).toThrow();
-  expect(() => walk({ SelectStmt: { ...select.SelectStmt, targetList: [[{ ResTarget: {} }]] } }, () => undefined)).toThrow();
+  expect(() =>
+    walk({ SelectStmt: { ...select.SelectStmt, targetList: [[{ ResTarget: {} }]] } }, () => undefined),
+  ).toThrow();
 });

@@ -11,13 +11,20 @@ let hostile: Hostile;
 beforeAll(async () => void (hostile = await openHostile()));
 afterAll(() => hostile?.close());
 
-const allowedOf = (statements: string[], context: Context) => statements.filter((statement) => judge(statement, context).allowed);
-const refusedOf = (statements: string[], context: Context) => statements.map((statement) => [statement, judge(statement, context).reason]).filter(([, reason]) => reason !== "");
+const allowedOf = (statements: string[], context: Context) =>
+  statements.filter((statement) => judge(statement, context).allowed);
+const refusedOf = (statements: string[], context: Context) =>
+  statements.map((statement) => [statement, judge(statement, context).reason]).filter(([, reason]) => reason !== "");
 
 describe("what is no plain read is refused, with the catalog, with the file of columns, and with neither", () => {
   for (const [rule, statements] of Object.entries(attacks))
     test(rule, () => {
-      for (const context of [{}, { columns: hostile.columns }, { catalog: hostile.catalog }, { columns: hostile.columns, catalog: hostile.catalog }])
+      for (const context of [
+        {},
+        { columns: hostile.columns },
+        { catalog: hostile.catalog },
+        { columns: hostile.columns, catalog: hostile.catalog },
+      ])
         expect(allowedOf(statements, context)).toEqual([]);
     });
 });
@@ -27,7 +34,12 @@ describe("nobody is exposed, with the catalog and without", () => {
     test(rule, () => {
       // A file that lists nothing but what is safe must do.
       const bare = { safe: hostile.columns.safe };
-      for (const context of [{ columns: hostile.columns }, { columns: bare }, { columns: hostile.columns, catalog: hostile.catalog }]) expect(allowedOf(statements, context)).toEqual([]);
+      for (const context of [
+        { columns: hostile.columns },
+        { columns: bare },
+        { columns: hostile.columns, catalog: hostile.catalog },
+      ])
+        expect(allowedOf(statements, context)).toEqual([]);
     });
 });
 
@@ -37,28 +49,49 @@ describe("what only the catalog can tell is refused with it", () => {
 });
 
 test("each is refused for its own reason, as it is written in reasons.txt", async () => {
-  const told = Object.entries({ ...attacks, ...leaks, ...hidden }).flatMap(([rule, statements]) => [`# ${rule}`, ...statements.map((statement) => `${JSON.stringify(statement)}\n  ${reasons(statement).join("\n  ")}`)]);
+  const told = Object.entries({ ...attacks, ...leaks, ...hidden }).flatMap(([rule, statements]) => [
+    `# ${rule}`,
+    ...statements.map((statement) => `${JSON.stringify(statement)}\n  ${reasons(statement).join("\n  ")}`),
+  ]);
   await expect(told.join("\n")).toMatchFileSnapshot("guard/reasons.txt");
   expect(told.filter((line) => /could not be judged/.test(line))).toEqual([]);
 });
 
 /** Why a statement is refused with the catalog, and without it where that is another reason. */
-const reasons = (statement: string) => [...new Set([{ columns: hostile.columns, catalog: hostile.catalog }, { columns: hostile.columns }, {}].map((context) => judge(statement, context).reason).filter(Boolean))];
+const reasons = (statement: string) => [
+  ...new Set(
+    [{ columns: hostile.columns, catalog: hostile.catalog }, { columns: hostile.columns }, {}]
+      .map((context) => judge(statement, context).reason)
+      .filter(Boolean),
+  ),
+];
 
 test("what a person at work writes is allowed, with the catalog and without", () => {
-  for (const context of [{}, { columns: hostile.columns }, { columns: { safe: hostile.columns.safe } }, { columns: hostile.columns, catalog: hostile.catalog }]) expect(refusedOf(reads, context)).toEqual([]);
+  for (const context of [
+    {},
+    { columns: hostile.columns },
+    { columns: { safe: hostile.columns.safe } },
+    { columns: hostile.columns, catalog: hostile.catalog },
+  ])
+    expect(refusedOf(reads, context)).toEqual([]);
   expect(refusedOf(readsWithCatalog, { columns: hostile.columns, catalog: hostile.catalog })).toEqual([]);
 });
 
 /** One statement a line; `⏎` stands for a line end, `␀` for NUL. */
-const linesOf = (file: string) => readFileSync(join(__dirname, "guard", file), "utf8").trim().split("\n").map((line) => line.replaceAll("⏎", "\n").replaceAll("␀", "\0"));
+const linesOf = (file: string) =>
+  readFileSync(join(__dirname, "guard", file), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => line.replaceAll("⏎", "\n").replaceAll("␀", "\0"));
 
 test("of several hundred statements that nobody had in mind when the rules were made, no attack is allowed and no plain read refused", async () => {
   const [attacking, reading] = [linesOf("further-attacks.txt"), linesOf("analytics.txt")];
   expect([attacking.length > 800, reading.length > 300]).toEqual([true, true]);
   expect(allowedOf(attacking, { columns: hostile.columns, catalog: hostile.catalog })).toEqual([]);
-  for (const context of [{ columns: hostile.columns }, { columns: hostile.columns, catalog: hostile.catalog }]) expect(refusedOf(reading, context)).toEqual([]);
-  for (const statement of reading) await hostile.client.query(judge(statement, { columns: hostile.columns, catalog: hostile.catalog }).sql);
+  for (const context of [{ columns: hostile.columns }, { columns: hostile.columns, catalog: hostile.catalog }])
+    expect(refusedOf(reading, context)).toEqual([]);
+  for (const statement of reading)
+    await hostile.client.query(judge(statement, { columns: hostile.columns, catalog: hostile.catalog }).sql);
 });
 
 test("every query of the plan passes as it stands, or the refusal says what to write instead", () => {
@@ -72,7 +105,15 @@ test("every query of the plan passes as it stands, or the refusal says what to w
 
 test("a refusal is one sentence and repeats no literal", () => {
   const literal = "Xyzzy-42";
-  for (const statement of [`select pg_notify('${literal}', 'x')`, `select '${literal}`, `select email from users where email = '${literal}'`, `select "${literal} 12"`, `select '${literal}'::touchy`, `select count(*) from "${literal}"`, `select "${literal} 1"('x')`]) {
+  for (const statement of [
+    `select pg_notify('${literal}', 'x')`,
+    `select '${literal}`,
+    `select email from users where email = '${literal}'`,
+    `select "${literal} 12"`,
+    `select '${literal}'::touchy`,
+    `select count(*) from "${literal}"`,
+    `select "${literal} 1"('x')`,
+  ]) {
     const { reason } = judge(statement, { columns: hostile.columns, catalog: hostile.catalog });
     expect(reason).toMatch(/^[A-Za-z].{10,240}\.$/);
     expect(reason).not.toContain(literal);
@@ -80,7 +121,10 @@ test("a refusal is one sentence and repeats no literal", () => {
 });
 
 test("the text that is sent is the guard's own: no comment, functions and tables by their full names", () => {
-  const { sql } = judge("select /* x */ count ( * ), U&\"st\\0061te\" from licenses -- y\ngroup by 2", { columns: hostile.columns, catalog: hostile.catalog });
+  const { sql } = judge('select /* x */ count ( * ), U&"st\\0061te" from licenses -- y\ngroup by 2', {
+    columns: hostile.columns,
+    catalog: hostile.catalog,
+  });
   expect(sql).toBe("SELECT pg_catalog.count(*), state FROM public.licenses GROUP BY 2");
 });
 
@@ -96,11 +140,23 @@ test("a personal column is masked where the cell asks for it, and only where it 
     expect(reason, statement).toBe("");
     return (await hostile.client.query(sql)).rows;
   };
-  expect(await shown("select id, email, upper(first_name) as name from users order by id limit 1")).toEqual([{ id: 1, email: "•••", name: "•••" }]);
-  expect(Object.entries((await shown("select * from users order by id limit 1"))[0]).filter(([, value]) => value === "•••").map(([name]) => name)).toEqual(["email", "password_hash", "first_name", "last_name", "phone"]);
-  expect(JSON.stringify(await shown("select p.*, u.email from providers p join users u on u.id = p.user_id"))).not.toMatch(/canary|7700|1907/);
-  expect(JSON.stringify(await shown("select email from users union all select first_name from providers"))).not.toContain("canary");
-  expect(await shown("select email, count(*)::int as n from users group by email order by email limit 1")).toEqual([{ email: "•••", n: 1 }]);
+  expect(await shown("select id, email, upper(first_name) as name from users order by id limit 1")).toEqual([
+    { id: 1, email: "•••", name: "•••" },
+  ]);
+  expect(
+    Object.entries((await shown("select * from users order by id limit 1"))[0])
+      .filter(([, value]) => value === "•••")
+      .map(([name]) => name),
+  ).toEqual(["email", "password_hash", "first_name", "last_name", "phone"]);
+  expect(
+    JSON.stringify(await shown("select p.*, u.email from providers p join users u on u.id = p.user_id")),
+  ).not.toMatch(/canary|7700|1907/);
+  expect(
+    JSON.stringify(await shown("select email from users union all select first_name from providers")),
+  ).not.toContain("canary");
+  expect(await shown("select email, count(*)::int as n from users group by email order by email limit 1")).toEqual([
+    { email: "•••", n: 1 },
+  ]);
   expect(judge("select id from users where email = 'x'", context).allowed).toBe(false);
   expect(judge("select id from users order by last_name", context).allowed).toBe(false);
   expect(judge("select x.e from (select email::int as e from users) x", context).allowed).toBe(false);
@@ -117,8 +173,19 @@ test("the hash for comparing people has a key of its own, in the run and nowhere
 
 test("the verdict says what the answer shows, which of it is counted, and whether a person was looked at", () => {
   const context = { columns: hostile.columns, catalog: hostile.catalog };
-  expect(judge("with x as (select state, count(*) as n from licenses group by 1) select state, n, n * 2 as twice from x", context)).toMatchObject({
-    kind: "select", personal: false, shows: [{ name: "state", counted: false }, { name: "n", counted: true }, { name: "twice", counted: true }],
+  expect(
+    judge(
+      "with x as (select state, count(*) as n from licenses group by 1) select state, n, n * 2 as twice from x",
+      context,
+    ),
+  ).toMatchObject({
+    kind: "select",
+    personal: false,
+    shows: [
+      { name: "state", counted: false },
+      { name: "n", counted: true },
+      { name: "twice", counted: true },
+    ],
   });
   expect(judge("select count(email) from users", context).personal).toBe(true);
   expect(judge("explain select 1").kind).toBe("explain");
@@ -134,19 +201,45 @@ test("a name that does not exist is told apart from what is forbidden", () => {
 
 test("the project's own queries may print definitions, and still only read", () => {
   const own = { trust: "catalogue" } as const;
-  expect(judge("select pg_get_viewdef(c.oid), pg_get_indexdef(i.indexrelid), c.relpartbound from pg_class c, pg_index i", own).allowed).toBe(true);
-  for (const statement of ["select pg_notify('x', 'y')", "select * from pg_authid", "delete from users", "select 1 for update", "select * from pg_shadow", "select lo_unlink(1)"]) expect(judge(statement, own).allowed).toBe(false);
+  expect(
+    judge(
+      "select pg_get_viewdef(c.oid), pg_get_indexdef(i.indexrelid), c.relpartbound from pg_class c, pg_index i",
+      own,
+    ).allowed,
+  ).toBe(true);
+  for (const statement of [
+    "select pg_notify('x', 'y')",
+    "select * from pg_authid",
+    "delete from users",
+    "select 1 for update",
+    "select * from pg_shadow",
+    "select lo_unlink(1)",
+  ])
+    expect(judge(statement, own).allowed).toBe(false);
 });
 
 test("the project's own queries work beside somebody's functions and operators, which they do not call", async () => {
-  const { sql } = judge("select initcap(specialty) as it, specialty || 'x' = 'x' or 1 + 1 = 2 as sum from providers limit 1", { trust: "catalogue", catalog: { ...hostile.catalog, operators: [{ name: "=", left: "S", right: "S" }, { name: "+", left: "N", right: "N" }] } });
+  const { sql } = judge(
+    "select initcap(specialty) as it, specialty || 'x' = 'x' or 1 + 1 = 2 as sum from providers limit 1",
+    {
+      trust: "catalogue",
+      catalog: {
+        ...hostile.catalog,
+        operators: [
+          { name: "=", left: "S", right: "S" },
+          { name: "+", left: "N", right: "N" },
+        ],
+      },
+    },
+  );
   expect(sql).toContain("pg_catalog.initcap(");
   expect(sql).toContain("OPERATOR(pg_catalog.+)");
   expect((await hostile.client.query(sql)).rows).toEqual([{ it: "Surgery", sum: true }]);
 });
 
 test("no statement keeps the guard busy", () => {
-  const nested = (depth: number, inner: string, wrap: (inner: string) => string): string => (depth === 0 ? inner : nested(depth - 1, wrap(inner), wrap));
+  const nested = (depth: number, inner: string, wrap: (inner: string) => string): string =>
+    depth === 0 ? inner : nested(depth - 1, wrap(inner), wrap);
   const monsters = [
     nested(40, "select 1", (inner) => `with recursive x as (${inner} union select 1 from x) select * from x`),
     nested(2000, "1", (inner) => `(${inner})`).replace(/^/, "select "),
@@ -167,6 +260,14 @@ test("no statement keeps the guard busy", () => {
 });
 
 test("a bad file of columns is refused by name and place", () => {
-  for (const text of ["", "[]", "{}", '{"safe": []}', '{"safe": {"users": "id"}}', '{"safe": {"users": [1]}}', '{"safe": {}, "personal": 1}'])
+  for (const text of [
+    "",
+    "[]",
+    "{}",
+    '{"safe": []}',
+    '{"safe": {"users": "id"}}',
+    '{"safe": {"users": [1]}}',
+    '{"safe": {}, "personal": 1}',
+  ])
     expect(() => readColumns(text, "mine.json")).toThrow(/^RUNBOOK_COLUMNS: mine\.json .*: it should look like/);
 });

@@ -10,34 +10,65 @@ const files = readdirSync(join(project, "lib"), { recursive: true, encoding: "ut
   .filter((file) => /\.ts$/.test(file))
   .map((file) => ({ file: file.replaceAll("\\", "/"), text: readFileSync(join(project, "lib", file), "utf8") }));
 
-const importing = (what: RegExp) => files.filter(({ text }) => importsOf(text).some((name) => what.test(name))).map(({ file }) => file);
+const importing = (what: RegExp) =>
+  files.filter(({ text }) => importsOf(text).some((name) => what.test(name))).map(({ file }) => file);
 
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/^import (?!type )[^;]*? from "([^"]+)"|(?:import|require)\(("[^"]+"|\w+Module)\)/gms)].map(([, name, dynamic]) => name ?? dynamic.replaceAll('"', ""));
+  return [...text.matchAll(/^import (?!type )[^;]*? from "([^"]+)"|(?:import|require)\(("[^"]+"|\w+Module)\)/gms)].map(
+    ([, name, dynamic]) => name ?? dynamic.replaceAll('"', ""),
+  );
 }
 
 test("the top level holds what the user's card allows, and nothing more", () => {
-  const allowed = ["package.json", "package-lock.json", "tsconfig.json", "notebooks", "lib", "test", "README.md", "LICENSE", "node_modules"];
+  const allowed = [
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "notebooks",
+    "lib",
+    "test",
+    "README.md",
+    "LICENSE",
+    "node_modules",
+  ];
   expect(readdirSync(project).filter((name) => !name.startsWith(".") && !allowed.includes(name))).toEqual([]);
 });
 
 describe("who may know whom", () => {
   test("one file knows the AWS SDK", () => expect(importing(/^@aws-sdk/)).toEqual(["source/lambda.ts"]));
   test("one file connects to PostgreSQL; the demo has its own way to its own servers", () =>
-    expect(files.filter(({ text }) => /import \{[^}]*\bClient\b[^}]*\} from "pg"/.test(text)).map(({ file }) => file).filter((file) => !file.startsWith("demo/"))).toEqual(["source/postgres.ts"]));
+    expect(
+      files
+        .filter(({ text }) => /import \{[^}]*\bClient\b[^}]*\} from "pg"/.test(text))
+        .map(({ file }) => file)
+        .filter((file) => !file.startsWith("demo/")),
+    ).toEqual(["source/postgres.ts"]));
   test("nothing but the door reaches a connection or seals a statement", () => {
-    expect(importing(/(source\/|\.\/)(lambda|postgres)$|lambdaModule/).filter((file) => !file.startsWith("demo/"))).toEqual(["guard/door.ts"]);
-    expect(files.filter(({ text }) => /\bseal\b/.test(text)).map(({ file }) => file).sort()).toEqual(["guard/door.ts", "source/connection.ts"]);
+    expect(
+      importing(/(source\/|\.\/)(lambda|postgres)$|lambdaModule/).filter((file) => !file.startsWith("demo/")),
+    ).toEqual(["guard/door.ts"]);
+    expect(
+      files
+        .filter(({ text }) => /\bseal\b/.test(text))
+        .map(({ file }) => file)
+        .sort(),
+    ).toEqual(["guard/door.ts", "source/connection.ts"]);
   });
   test("a payload for the Lambda is built in one place, with one key", () => {
     const building = files.filter(({ text }) => /Payload:/.test(text));
     expect(building.map(({ file }) => file)).toEqual(["source/lambda.ts"]);
     expect(building[0].text).toContain("JSON.stringify({ query })");
   });
-  test("the environment is read in the settings", () => expect(files.filter(({ text }) => text.includes("process.env")).map(({ file }) => file)).toEqual(["settings.ts"]));
+  test("the environment is read in the settings", () =>
+    expect(files.filter(({ text }) => text.includes("process.env")).map(({ file }) => file)).toEqual(["settings.ts"]));
   test("comparison, finding, frame and the reading of migrations know no network, no notebook and no settings", () => {
-    for (const { file, text } of files.filter(({ file }) => /^(compare|finding|frame|migration|ledger|alembic\/.*|schema\/.*)\.ts$/.test(file)))
-      expect(importsOf(text).filter((name) => /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|guard\/door/.test(name)), file).toEqual([]);
+    for (const { file, text } of files.filter(({ file }) =>
+      /^(compare|finding|frame|migration|ledger|alembic\/.*|schema\/.*)\.ts$/.test(file),
+    ))
+      expect(
+        importsOf(text).filter((name) => /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|guard\/door/.test(name)),
+        file,
+      ).toEqual([]);
   });
   test("the library never imports its tests, and nothing but opening knows the demo", () => {
     expect(importing(/test\//)).toEqual([]);
@@ -56,7 +87,13 @@ interface Cell {
 }
 
 /** Sections that answer no question of their own: lists to look through. */
-const lists = new Set(["01-metadata: The plan's key tables", "05-content: All of them, the furthest apart first", "05-content: The shares side by side", "06-samples: What was left out, and why", "07-quality: From when to when?"]);
+const lists = new Set([
+  "01-metadata: The plan's key tables",
+  "05-content: All of them, the furthest apart first",
+  "05-content: The shares side by side",
+  "06-samples: What was left out, and why",
+  "07-quality: From when to when?",
+]);
 
 /** A notebook's second-level sections: their headings, their code, and whether they say what is to be expected. */
 function sectionsOf(cells: Cell[]): { heading: string; code: string; expected: boolean }[] {
@@ -84,7 +121,9 @@ describe.each(notebooks)("%s", (file) => {
 
   test("begins by saying what it answers and that it changes nothing, opens first and closes last", () => {
     expect(cells[0].source[0]).toMatch(/^# .*\n/);
-    expect(cells[0].source.join("")).toMatch(/nothing is changed|changes nothing|nothing (is|will be) (changed|written)/i);
+    expect(cells[0].source.join("")).toMatch(
+      /nothing is changed|changes nothing|nothing (is|will be) (changed|written)/i,
+    );
     expect(code[0].source.join("")).toContain(`await open("${file.replace(".ipynb", "")}")`);
     expect(code.at(-1)!.source.join("")).toBe("await close();");
   });
@@ -112,22 +151,40 @@ describe.each(notebooks)("%s", (file) => {
 });
 
 describe("what a notebook may use", () => {
-  const program = ts.createProgram([join(project, "lib", "index.ts")], { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, skipLibCheck: true, esModuleInterop: true });
+  const program = ts.createProgram([join(project, "lib", "index.ts")], {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.CommonJS,
+    moduleResolution: ts.ModuleResolutionKind.Node10,
+    skipLibCheck: true,
+    esModuleInterop: true,
+  });
   const checker = program.getTypeChecker();
   const index = checker.getSymbolAtLocation(program.getSourceFile(join(project, "lib", "index.ts"))!)!;
-  const own = checker.getExportsOfModule(index).map((name) => (name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name))
-    .filter(({ declarations = [], flags }) => flags & ts.SymbolFlags.Value && !declarations[0]?.getSourceFile().fileName.includes("node_modules")); // prettier-ignore
+  const own = checker
+    .getExportsOfModule(index)
+    .map((name) => (name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name))
+    .filter(
+      ({ declarations = [], flags }) =>
+        flags & ts.SymbolFlags.Value && !declarations[0]?.getSourceFile().fileName.includes("node_modules"),
+    );
 
   test("is said by name: functions, constants and the two errors", () => expect(own.length).toBeGreaterThan(60));
-  test.each(own.map((symbol) => [symbol.name, symbol] as const))("%s has a docstring with an example that can be parsed and uses it", (name, symbol) => {
-    expect(ts.displayPartsToString(symbol.getDocumentationComment(checker))).toMatch(/\w{3,}.*\.\)?$/s);
-    const example = ts.displayPartsToString(symbol.getJsDocTags(checker).find((tag) => tag.name === "example")?.text);
-    expect(example).toMatch(new RegExp(`\\b${name}\\b`));
-    const { diagnostics } = ts.transpileModule(example, { reportDiagnostics: true, compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } });
-    expect(diagnostics?.map(({ messageText }) => messageText)).toEqual([]);
-  });
+  test.each(own.map((symbol) => [symbol.name, symbol] as const))(
+    "%s has a docstring with an example that can be parsed and uses it",
+    (name, symbol) => {
+      expect(ts.displayPartsToString(symbol.getDocumentationComment(checker))).toMatch(/\w{3,}.*\.\)?$/s);
+      const example = ts.displayPartsToString(symbol.getJsDocTags(checker).find((tag) => tag.name === "example")?.text);
+      expect(example).toMatch(new RegExp(`\\b${name}\\b`));
+      const { diagnostics } = ts.transpileModule(example, {
+        reportDiagnostics: true,
+        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+      });
+      expect(diagnostics?.map(({ messageText }) => messageText)).toEqual([]);
+    },
+  );
 });
 
 test("no file of the project names a path of somebody's machine", () => {
-  for (const { file, text } of files) expect(text, relative(project, file)).not.toMatch(/\/(home|Users|root|work)\/[a-z]/);
+  for (const { file, text } of files)
+    expect(text, relative(project, file)).not.toMatch(/\/(home|Users|root|work)\/[a-z]/);
 });

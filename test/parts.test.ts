@@ -10,7 +10,13 @@ import type { QueryRecord } from "../lib/ledger";
 import { sql } from "../lib/sql";
 
 /** Results of any size, through a Lambda that may answer with 5 MB and over the wire. */
-const account = { region: "us-east-1", accessKeyId: "DEMOKEY", secretAccessKey: "demo", account: "051826703172", function: "credmate-rds-sql-api" };
+const account = {
+  region: "us-east-1",
+  accessKeyId: "DEMOKEY",
+  secretAccessKey: "demo",
+  account: "051826703172",
+  function: "credmate-rds-sql-api",
+};
 const limit = limits.response;
 let stop: () => Promise<void>;
 let admin: Client;
@@ -44,7 +50,15 @@ beforeAll(async () => {
   };
   const { endpoint, stop: close } = await serveAccount({ ...account, handler: counting, variables: {} });
   const columns = { safe: { numbers: "*" as const, broad: "*" as const, odd: "*" as const, repeated: "*" as const } };
-  lambda = await openSource("production", { kind: "lambda", function: account.function }, { columns, endpoint: { endpoint, region: account.region, credentials: account }, onQuery: (query) => asked.push(query) });
+  lambda = await openSource(
+    "production",
+    { kind: "lambda", function: account.function },
+    {
+      columns,
+      endpoint: { endpoint, region: account.region, credentials: account },
+      onQuery: (query) => asked.push(query),
+    },
+  );
   wire = await openSource("local", { kind: "postgres", url: server.address("postgres") }, { columns });
   stop = async () => {
     await Promise.all([lambda.close(), wire.close(), close(), release(), admin.end()]);
@@ -72,7 +86,9 @@ test("a million rows through a 5 MB limit, the same on both ends", { timeout: 12
   const answer = await lambda.ask(statement, { key: ["id"] });
   expect(answer.cells).toHaveLength(1_000_000);
   expect(leftOut(answer)).toBe("");
-  expect(md5(answer.cells)).toBe(await one("select md5(string_agg(id || '|' || label || '|' || amount, E'\n' order by id)) from numbers"));
+  expect(md5(answer.cells)).toBe(
+    await one("select md5(string_agg(id || '|' || label || '|' || amount, E'\n' order by id)) from numbers"),
+  );
   const { invocations, received } = asked.at(-1)!;
   expect(received! / invocations!).toBeGreaterThan(3_000_000);
   expect(invocations).toBeLessThan(20);
@@ -80,10 +96,19 @@ test("a million rows through a 5 MB limit, the same on both ends", { timeout: 12
 
 describe("an answer in parts is whole and in order, and the same on both ways", () => {
   const statements = {
-    "ordered by a key": [sql`select id, label, label as again, amount, label as once_more from numbers where id <= 90000 order by id desc`, "select md5(string_agg(concat_ws('|', id, label, label, amount, label), E'\n' order by id desc)) from numbers where id <= 90000"],
+    "ordered by a key": [
+      sql`select id, label, label as again, amount, label as once_more from numbers where id <= 90000 order by id desc`,
+      "select md5(string_agg(concat_ws('|', id, label, label, amount, label), E'\n' order by id desc)) from numbers where id <= 90000",
+    ],
     "rows that are alike": [sql`select name from repeated`, "select md5(string_agg(name, E'\n')) from repeated"],
-    "rows of 4 MB each": [sql`select id, body from broad order by id`, "select md5(string_agg(id || '|' || body, E'\n' order by id)) from broad"],
-    "rows that are heavier than an invocation can carry": [sql`select id, body from odd order by id`, "select md5(string_agg(id || '|' || body, E'\n' order by id)) from odd"],
+    "rows of 4 MB each": [
+      sql`select id, body from broad order by id`,
+      "select md5(string_agg(id || '|' || body, E'\n' order by id)) from broad",
+    ],
+    "rows that are heavier than an invocation can carry": [
+      sql`select id, body from odd order by id`,
+      "select md5(string_agg(id || '|' || body, E'\n' order by id)) from odd",
+    ],
   } as const;
   test.each(Object.entries(statements))("%s", async (_, [statement, expected]) => {
     asked = [];
@@ -98,7 +123,10 @@ describe("an answer in parts is whole and in order, and the same on both ways", 
 test("what an answer may not hold is left out alike on both ways, and said", async () => {
   for (const [statement, says] of [
     [sql`select id from numbers order by id`, /^Only the first 100,000 rows are here: the query has more\./],
-    [sql`select id, repeat('x', 800) as body from numbers where id <= 50000 order by id`, /^Only the first 39,[\d,]+ of 50,000 rows are here: they are 40,[\d,]+ bytes, and 32,000,000 are as many/],
+    [
+      sql`select id, repeat('x', 800) as body from numbers where id <= 50000 order by id`,
+      /^Only the first 39,[\d,]+ of 50,000 rows are here: they are 40,[\d,]+ bytes, and 32,000,000 are as many/,
+    ],
   ] as const) {
     const [production, local] = await Promise.all([lambda.ask(statement), wire.ask(statement)]);
     expect(production.cells.length).toBe(local.cells.length);
@@ -124,21 +152,32 @@ describe("rows that change between two parts", () => {
   test("all the time: a named error, and no frame", async () => {
     let tick = 0;
     before = () => admin.query(`update numbers set label = 'tick ${tick++}' where id = 2`);
-    await expect(lambda.ask(sql`select id, label, label as again, amount, label as once_more from numbers where id <= 90000 order by id`)).rejects.toMatchObject({ fault: "rows changed", message: expect.stringContaining("order by") });
+    await expect(
+      lambda.ask(
+        sql`select id, label, label as again, amount, label as once_more from numbers where id <= 90000 order by id`,
+      ),
+    ).rejects.toMatchObject({ fault: "rows changed", message: expect.stringContaining("order by") });
   });
 
   test("by pages: each row once, and the answer says that rows changed", async () => {
     once("delete from numbers where id = 3", 4);
-    const answer = await lambda.ask(sql`select id, label, label as again, amount, label as once_more from numbers where id <= 90000`, { key: ["id"] });
+    const answer = await lambda.ask(
+      sql`select id, label, label as again, amount, label as once_more from numbers where id <= 90000`,
+      { key: ["id"] },
+    );
     expect(answer.cells).toHaveLength(90_000);
-    expect(leftOut(answer)).toBe("Rows changed while they were fetched, or id is no key: these are 90,000, each as it was when its page was read, and at the end there were 89,999.");
+    expect(leftOut(answer)).toBe(
+      "Rows changed while they were fetched, or id is no key: these are 90,000, each as it was when its page was read, and at the end there were 89,999.",
+    );
   });
 
   test("what is no key is found out", async () => {
     before = () => undefined;
     const doubtful = await lambda.ask(sql`select id / 150 as id from numbers where id <= 200`, { key: ["id"] });
     expect(leftOut(doubtful)).toContain("or id is no key");
-    await expect(lambda.ask(sql`select nullif(id, id) as id from numbers where id <= 200`, { key: ["id"] })).rejects.toThrow(/id is not a key/);
+    await expect(
+      lambda.ask(sql`select nullif(id, id) as id from numbers where id <= 200`, { key: ["id"] }),
+    ).rejects.toThrow(/id is not a key/);
     await expect(lambda.ask(sql`select id from numbers where id <= 200`, { key: ["nope"] })).rejects.toThrow(/nope/);
   });
 });

@@ -15,7 +15,16 @@ import { beside, both, close, is, open, sql, unanswered } from "../lib/index";
 /** What these tests call harmless. */
 const listed = {
   safe: {
-    licenses: ["id", "provider_id", "state", "issue_date", "expiration_date", "credits_earned", "is_deleted", "created_at"],
+    licenses: [
+      "id",
+      "provider_id",
+      "state",
+      "issue_date",
+      "expiration_date",
+      "credits_earned",
+      "is_deleted",
+      "created_at",
+    ],
     odd: "*" as const,
     ...Object.fromEntries(Array.from({ length: 70 }, (_, number) => [`many_${number}`, "*" as const])),
   },
@@ -43,7 +52,10 @@ ${Array.from({ length: 70 }, (_, number) => `create table many_${number} (id int
 let stop: () => Promise<void>;
 const results = mkdtempSync(join(tmpdir(), "runbook-profile-"));
 const before = { ...process.env };
-const statements = () => readFileSync(join(results, "ledger", "profile-test.jsonl"), "utf8").split("\n").filter((line) => line.includes(`"kind":"query"`)).length;
+const statements = () =>
+  readFileSync(join(results, "ledger", "profile-test.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes(`"kind":"query"`)).length;
 const catalog = async () => classified((await both(sql.readableColumns)).filter(is("holds_rows", true)), listed);
 
 beforeAll(async () => {
@@ -57,8 +69,15 @@ beforeAll(async () => {
   await ask("postgres", "create database one");
   await ask("postgres", "create database other");
   await ask("one", production);
-  await ask("other", "create table licenses (id integer, state varchar(2), license_number text); insert into licenses values (1, 'FL', 'LQ9')");
-  Object.assign(process.env, { RUNBOOK_PRODUCTION: server.address("one"), RUNBOOK_LOCAL: server.address("other"), RUNBOOK_RESULTS: results });
+  await ask(
+    "other",
+    "create table licenses (id integer, state varchar(2), license_number text); insert into licenses values (1, 'FL', 'LQ9')",
+  );
+  Object.assign(process.env, {
+    RUNBOOK_PRODUCTION: server.address("one"),
+    RUNBOOK_LOCAL: server.address("other"),
+    RUNBOOK_RESULTS: results,
+  });
   await open("profile-test");
   stop = () => server.stop();
 });
@@ -72,29 +91,41 @@ afterAll(async () => {
 test("what nobody has listed is personal", async () => {
   const columns = (await catalog()).filter(is("source", "production").and(is("table", "licenses")));
   const why = Object.fromEntries(records(columns).map((column) => [column.column, column.why]));
-  expect(why).toMatchObject({ state: "", license_number: "listed as personal", born: "on no list, so taken for personal" });
+  expect(why).toMatchObject({
+    state: "",
+    license_number: "listed as personal",
+    born: "on no list, so taken for personal",
+  });
 });
 
 test("a table without rows is not profiled, and a side has its own columns", async () => {
   const columns = await catalog();
   expect(columns.filter(is("table", "empty")).height).toBe(0);
-  expect(columns.filter(is("source", "local")).getColumn("column").toArray()).toEqual(["id", "state", "license_number"]);
+  expect(columns.filter(is("source", "local")).getColumn("column").toArray()).toEqual([
+    "id",
+    "state",
+    "license_number",
+  ]);
 });
 
 describe("a profile", () => {
   const profiled = async () => records((await profile(await catalog())).filter(is("source", "production")));
 
   test("counts nulls, blanks and distinct values of the rows that are not deleted", async () => {
-    const column = (name: string) => profiled().then((rows) => rows.find((row) => row.table === "licenses" && row.column === name));
+    const column = (name: string) =>
+      profiled().then((rows) => rows.find((row) => row.table === "licenses" && row.column === name));
     expect(await column("license_number")).toMatchObject({ rows: 5, nulls: 2, blank: 1, distinct: 2 });
     expect(await column("state")).toMatchObject({ rows: 5, nulls: 0, blank: 0, distinct: 4, most_frequent: "FL" });
     expect(await column("credits_earned")).toMatchObject({ nulls: 2, smallest: "-1", largest: "2" });
   });
 
   test("shows no value of a personal column", async () => {
-    const personal = (await profiled()).filter(({ table, column }) => table === "providers" || ["license_number", "born"].includes(column));
+    const personal = (await profiled()).filter(
+      ({ table, column }) => table === "providers" || ["license_number", "born"].includes(column),
+    );
     expect(personal.length).toBeGreaterThan(3);
-    for (const { smallest, largest, most_frequent } of personal) expect([smallest, largest, most_frequent]).toEqual([null, null, null]);
+    for (const { smallest, largest, most_frequent } of personal)
+      expect([smallest, largest, most_frequent]).toEqual([null, null, null]);
   });
 
   test("takes every type, also those that know no equality", async () => {
@@ -112,7 +143,9 @@ describe("a profile", () => {
   });
 
   test("does not read two large tables in one statement", async () => {
-    const columns = (await catalog()).filter(is("source", "production").and(pl.col("table").isIn(["many_1", "many_2", "many_3"])));
+    const columns = (await catalog()).filter(
+      is("source", "production").and(pl.col("table").isIn(["many_1", "many_2", "many_3"])),
+    );
     const asked = async (...sizes: number[]) => {
       const first = statements();
       await profile(columns.withColumns(pl.Series("estimated_rows", sizes, pl.Int64)));
@@ -141,12 +174,19 @@ test("no rule looks into a personal column", async () => {
 });
 
 test("a natural key that repeats is counted once a copy, and an incomplete key never", async () => {
-  const twice = records(await repeated(await catalog(), { licenses: ["provider_id", "state", "license_number"], providers: ["npi"] }));
-  expect(twice.map(({ source, table, rows }) => [source, table, rows])).toEqual([["production", "licenses", 1], ["production", "providers", 0]]);
+  const twice = records(
+    await repeated(await catalog(), { licenses: ["provider_id", "state", "license_number"], providers: ["npi"] }),
+  );
+  expect(twice.map(({ source, table, rows }) => [source, table, rows])).toEqual([
+    ["production", "licenses", 1],
+    ["production", "providers", 0],
+  ]);
 });
 
 test("an NPI fails where its check digit is wrong or where it is none; spaces, blanks and deleted rows do not count", async () => {
-  expect(records(await both(sql.npiCheckDigits))).toEqual([{ source: "production", schema: "public", table: "providers", column: "npi", rows: 6, wrong: 3 }]);
+  expect(records(await both(sql.npiCheckDigits))).toEqual([
+    { source: "production", schema: "public", table: "providers", column: "npi", rows: 6, wrong: 3 },
+  ]);
 });
 
 test("the newest row shows what is harmless, and masks the rest whether it is there or not", async () => {
@@ -159,27 +199,75 @@ test("a side that has nothing to ask for says so itself", async () => {
   const columns = (await catalog()).filter(is("source", "production"));
   expect(unanswered(await repeated(columns, { providers: ["npi"] }))).toEqual(["local"]);
   expect(unanswered(await profile(columns))).toEqual([]);
-  expect((await repeated(columns.filter(is("table", "odd")), { licenses: ["id"] })).columns).toEqual(["source", "schema", "table", "key", "rows"]);
+  expect((await repeated(columns.filter(is("table", "odd")), { licenses: ["id"] })).columns).toEqual([
+    "source",
+    "schema",
+    "table",
+    "key",
+    "rows",
+  ]);
 });
 
 test("a fault says how many rows on which side, and none where there is none", async () => {
-  const counts = pl.DataFrame([pl.Series("source", ["production", "local", "production"], pl.Utf8), pl.Series("column", ["a", "a", "b"], pl.Utf8), pl.Series("rows", [4, 1, 0], pl.Int64)]);
-  const found = faults(beside(counts, "rows", "column"), ({ column }) => ({ id: `quality/${column}`, severity: "medium", says: `${column} is wrong`, advice: "Mend it." }));
-  expect(found.map(({ id, title, production, local }) => [id, title, production, local])).toEqual([["quality/a", "a is wrong: 4 rows in production, 1 row in local", { rows: 4 }, { rows: 1 }]]);
+  const counts = pl.DataFrame([
+    pl.Series("source", ["production", "local", "production"], pl.Utf8),
+    pl.Series("column", ["a", "a", "b"], pl.Utf8),
+    pl.Series("rows", [4, 1, 0], pl.Int64),
+  ]);
+  const found = faults(beside(counts, "rows", "column"), ({ column }) => ({
+    id: `quality/${column}`,
+    severity: "medium",
+    says: `${column} is wrong`,
+    advice: "Mend it.",
+  }));
+  expect(found.map(({ id, title, production, local }) => [id, title, production, local])).toEqual([
+    ["quality/a", "a is wrong: 4 rows in production, 1 row in local", { rows: 4 }, { rows: 1 }],
+  ]);
 });
 
 describe("gaps in a timeline", () => {
   const days = (...dates: [string, string][]) =>
-    pl.DataFrame([pl.Series("source", dates.map(([source]) => source), pl.Utf8), pl.Series("day", dates.map(([, day]) => Date.parse(day) / 86_400_000), pl.Int32).cast(pl.Date)]);
+    pl.DataFrame([
+      pl.Series(
+        "source",
+        dates.map(([source]) => source),
+        pl.Utf8,
+      ),
+      pl
+        .Series(
+          "day",
+          dates.map(([, day]) => Date.parse(day) / 86_400_000),
+          pl.Int32,
+        )
+        .cast(pl.Date),
+    ]);
 
   test("are the days without rows between two days with some, the longest first", () => {
-    const found = gaps(days(["production", "2026-01-01"], ["production", "2026-01-02"], ["production", "2026-02-01"], ["production", "2026-02-04"], ["local", "2026-01-01"]), "day");
-    expect(records(found).map(({ source, days: length, usual }) => [source, length, usual])).toEqual([["production", 29, 2], ["production", 2, 2]]);
-    expect(gapFindings(found.head(1), "timeline/x", "medium", "row was made", "Look.")).toMatchObject([{ id: "timeline/x", title: "No row was made for 29 days in production (after 2026-01-02, until 2026-02-01)" }]);
+    const found = gaps(
+      days(
+        ["production", "2026-01-01"],
+        ["production", "2026-01-02"],
+        ["production", "2026-02-01"],
+        ["production", "2026-02-04"],
+        ["local", "2026-01-01"],
+      ),
+      "day",
+    );
+    expect(records(found).map(({ source, days: length, usual }) => [source, length, usual])).toEqual([
+      ["production", 29, 2],
+      ["production", 2, 2],
+    ]);
+    expect(gapFindings(found.head(1), "timeline/x", "medium", "row was made", "Look.")).toMatchObject([
+      { id: "timeline/x", title: "No row was made for 29 days in production (after 2026-01-02, until 2026-02-01)" },
+    ]);
   });
 
   test("there are none in no days, in one, and in days that follow each other", () => {
-    for (const frame of [days(), days(["local", "2026-01-01"]), days(["local", "2026-02-28"], ["local", "2026-03-01"])]) {
+    for (const frame of [
+      days(),
+      days(["local", "2026-01-01"]),
+      days(["local", "2026-02-28"], ["local", "2026-03-01"]),
+    ]) {
       expect(gaps(frame, "day").height).toBe(0);
       expect(gapFindings(gaps(frame, "day"), "timeline/x", "medium", "row was made", "Look.")).toEqual([]);
     }

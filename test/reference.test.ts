@@ -7,7 +7,14 @@ import { toFrame } from "../lib/frame";
 test("a reference table is small, pointed to, still, harmless, and points only to its like", () => {
   const { found, frame } = referenceTables(...asked());
   expect(found.map(({ table }) => table)).toEqual(["rules", "topics"]);
-  expect(frame.toRecords()[1]).toEqual({ table: "topics", production: 2, local: 0, "changes in production": 0, "pointed to by": 3, "compared by": "code" });
+  expect(frame.toRecords()[1]).toEqual({
+    table: "topics",
+    production: 2,
+    local: 0,
+    "changes in production": 0,
+    "pointed to by": 3,
+    "compared by": "code",
+  });
 });
 
 test.each([
@@ -16,7 +23,9 @@ test.each([
   ["has a personal column", { personal: true }],
   ["nothing points to", { pointers: 0 }],
   ["points to a table that is none, though no foreign key says so", { column: "user_id" }],
-])("a table that %s is none, and neither is what points to it", (_, topics) => expect(referenceTables(...asked(topics)).found).toEqual([]));
+])("a table that %s is none, and neither is what points to it", (_, topics) =>
+  expect(referenceTables(...asked(topics)).found).toEqual([]),
+);
 
 test("rows are read by natural key, without their number and times, and a foreign key as what it points to", () => {
   const [rules, topics] = referenceTables(...asked()).found;
@@ -29,7 +38,14 @@ test("rows are read by natural key, without their number and times, and a foreig
 test("rows are told apart by key, with what the changed columns hold on either side", () => {
   const [rules] = referenceTables(...asked()).found;
   const columns = ["source", "rule_code", "credits", "topic_id"].map((name) => ({ name, type: "text" }));
-  const rows = toFrame({ columns, cells: [["production", "a", "50", "x"], ["production", "b", "20", "x"], ["local", "a", "36", "x"]] });
+  const rows = toFrame({
+    columns,
+    cells: [
+      ["production", "a", "50", "x"],
+      ["production", "b", "20", "x"],
+      ["local", "a", "36", "x"],
+    ],
+  });
   expect(referenceRows([{ reference: rules, rows }]).toRecords()).toEqual([
     { table: "rules", key: "a", status: "changed", changed: "credits", production: "50", local: "36" },
     { table: "rules", key: "b", status: "only in production", changed: "", production: null, local: null },
@@ -38,23 +54,56 @@ test("rows are told apart by key, with what the changed columns hold on either s
 });
 
 /** Two tables on both sides, rules pointing to topics; what is said of topics can be changed. */
-function asked({ rows = 2, changes = 0, personal = false, pointers = 3, column = "name" } = {}): [pl.DataFrame, pl.DataFrame, pl.DataFrame] {
+function asked({ rows = 2, changes = 0, personal = false, pointers = 3, column = "name" } = {}): [
+  pl.DataFrame,
+  pl.DataFrame,
+  pl.DataFrame,
+] {
   const sides = ["production", "local"];
   const refers = JSON.stringify([{ column: "topic_id", table: "topics", refers_to: "id" }]);
   const use = sides.flatMap((side) => [
     [side, "public", "rules", "0", "1", "0", `["id"]`, `["rule_code"]`, refers],
     [side, "public", "topics", String(changes), String(pointers), "0", `["id"]`, `["code"]`, null],
   ]);
-  const counts = [["production", "public", "rules", "3"], ["local", "public", "rules", "3"], ["production", "public", "topics", String(rows)], ["local", "public", "topics", "0"], ["production", "public", "users", "9"]];
-  const named = { rules: ["id", "rule_code", "credits", "topic_id", "created_at"], topics: ["id", "code", column, "updated_at"] };
-  const columns = sides.flatMap((side) => Object.entries(named).flatMap(([table, all]) => all.map((name) => [side, "public", table, name, personal && name === column ? "t" : "f"])));
+  const counts = [
+    ["production", "public", "rules", "3"],
+    ["local", "public", "rules", "3"],
+    ["production", "public", "topics", String(rows)],
+    ["local", "public", "topics", "0"],
+    ["production", "public", "users", "9"],
+  ];
+  const named = {
+    rules: ["id", "rule_code", "credits", "topic_id", "created_at"],
+    topics: ["id", "code", column, "updated_at"],
+  };
+  const columns = sides.flatMap((side) =>
+    Object.entries(named).flatMap(([table, all]) =>
+      all.map((name) => [side, "public", table, name, personal && name === column ? "t" : "f"]),
+    ),
+  );
   return [
-    typed(["source", "schema", "table", "changes:int8", "foreign_keys:int8", "id_columns:int8", "primary_key", "natural_key", "refers"], use),
+    typed(
+      [
+        "source",
+        "schema",
+        "table",
+        "changes:int8",
+        "foreign_keys:int8",
+        "id_columns:int8",
+        "primary_key",
+        "natural_key",
+        "refers",
+      ],
+      use,
+    ),
     typed(["source", "schema", "table", "rows:int8"], counts),
     typed(["source", "schema", "table", "column", "personal:bool"], columns),
   ];
 }
 
 function typed(columns: string[], cells: (string | null)[][]): pl.DataFrame {
-  return toFrame({ columns: columns.map((column) => ({ name: column.split(":")[0], type: column.split(":")[1] ?? "text" })), cells });
+  return toFrame({
+    columns: columns.map((column) => ({ name: column.split(":")[0], type: column.split(":")[1] ?? "text" })),
+    cells,
+  });
 }

@@ -30,7 +30,9 @@ describe("--resume", () => {
   test("does not ask again what was answered, and says which answers are from before", async () => {
     const out = join(folder, "resumed");
     cpSync(join(folder, "first"), out, { recursive: true });
-    const kept = readdirSync(join(out, "answers")).filter((file) => /^(production|local)-[0-9a-f]{32}\.json$/.test(file));
+    const kept = readdirSync(join(out, "answers")).filter((file) =>
+      /^(production|local)-[0-9a-f]{32}\.json$/.test(file),
+    );
     expect(kept).toHaveLength(8);
     // as a run leaves them that was cut off: one answer is not there, one is half written
     rmSync(join(out, "answers", kept[0]));
@@ -41,14 +43,18 @@ describe("--resume", () => {
     // one more invocation opens the run
     expect(invocations - 1 + statements).toBe(2);
     expect(queries.filter(({ cached }) => cached)).toHaveLength(6);
-    expect(results.origin).toMatch(/^Resumed: 6 of 8 answers are from before, given between \S+ and \S+ \(quick-start 6 of 8\); the others are of this run\.$/);
+    expect(results.origin).toMatch(
+      /^Resumed: 6 of 8 answers are from before, given between \S+ and \S+ \(quick-start 6 of 8\); the others are of this run\.$/,
+    );
     expect(readFileSync(join(out, "results.md"), "utf8").split("\n")[0]).toContain("Resumed: 6 of 8 answers");
     expect(status).toBe(first.status);
     expect(differing(first.results, results)).toEqual([]);
   });
 
   test("names the folder that holds no answers; without it a folder is begun anew", async () => {
-    await expect(runOn(stage, join(folder, "nowhere"), ["--quick", "--resume"])).rejects.toThrow(/nowhere holds no recorded answers/);
+    await expect(runOn(stage, join(folder, "nowhere"), ["--quick", "--resume"])).rejects.toThrow(
+      /nowhere holds no recorded answers/,
+    );
     const before = asked();
     const { results } = await runOn(stage, join(folder, "resumed"), ["--quick"]);
     expect(asked()[0] - before[0]).toBe(5);
@@ -60,9 +66,13 @@ describe("--replay", () => {
   test("runs the same again with no database, and the document's first line says so", async () => {
     const out = join(folder, "replayed");
     const { status, results, queries } = await runOn({ demo: "" }, out, ["--quick", "--replay", join(folder, "first")]);
-    expect(results.origin).toMatch(/^Replayed: no database was asked\. These are the answers that were recorded \d{4}-\d\d-\d\dT[\d:]+Z\.$/);
+    expect(results.origin).toMatch(
+      /^Replayed: no database was asked\. These are the answers that were recorded \d{4}-\d\d-\d\dT[\d:]+Z\.$/,
+    );
     expect(readFileSync(join(out, "results.md"), "utf8").split("\n")[0]).toContain("Replayed: no database was asked");
-    expect(readFileSync(join(out, "results.html"), "utf8")).toMatch(/<main>\s*<p [^>]*id="origin">Replayed: no database was asked/);
+    expect(readFileSync(join(out, "results.html"), "utf8")).toMatch(
+      /<main>\s*<p [^>]*id="origin">Replayed: no database was asked/,
+    );
     expect(results.production.address).toMatch(/^demo:production, as recorded 20/);
     expect(results.cost).toMatchObject({ invocations: 0, received: 0 });
     expect(queries.every(({ cached }) => cached)).toBe(true);
@@ -72,9 +82,15 @@ describe("--replay", () => {
   });
 
   test("what was not asked then is not known now", async () => {
-    const { status, results } = await runOn({ demo: "" }, join(folder, "unknown"), ["0", "--replay", join(folder, "first")]);
+    const { status, results } = await runOn({ demo: "" }, join(folder, "unknown"), [
+      "0",
+      "--replay",
+      join(folder, "first"),
+    ]);
     expect(status).toBe(2);
-    expect(results.checks.find(({ id }) => id === "identity")?.why).toMatch(/production: this was not asked when the answers were recorded/);
+    expect(results.checks.find(({ id }) => id === "identity")?.why).toMatch(
+      /production: this was not asked when the answers were recorded/,
+    );
   });
 
   test("the recorded answers hold no person", () => {
@@ -86,13 +102,31 @@ describe("--replay", () => {
 });
 
 describe("what is stopped stops there as well", () => {
-  const cells = ['import { open, close, both, sql } from "runbook";\nawait open("slow");', "await both(sql`select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)`);", "await close();"];
-  const notebook = { cells: cells.map((source, index) => ({ cell_type: "code", id: `cell-${index}`, metadata: {}, source, outputs: [], execution_count: null })), metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  const cells = [
+    'import { open, close, both, sql } from "runbook";\nawait open("slow");',
+    "await both(sql`select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)`);",
+    "await close();",
+  ];
+  const notebook = {
+    cells: cells.map((source, index) => ({
+      cell_type: "code",
+      id: `cell-${index}`,
+      metadata: {},
+      source,
+      outputs: [],
+      execution_count: null,
+    })),
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
 
   async function busy(): Promise<number> {
     const client = new Client({ connectionString: (JSON.parse(stage.demo) as { local: string }).local });
     await client.connect();
-    const { rows } = await client.query("select count(*)::integer as busy from pg_stat_activity where state = 'active' and query like '%endless%' and usename = 'credmate_user' and pid <> pg_backend_pid()");
+    const { rows } = await client.query(
+      "select count(*)::integer as busy from pg_stat_activity where state = 'active' and query like '%endless%' and usename = 'credmate_user' and pid <> pg_backend_pid()",
+    );
     await client.end();
     return (rows as { busy: number }[])[0].busy;
   }
@@ -105,37 +139,55 @@ describe("what is stopped stops there as well", () => {
     return performance.now() - start;
   };
 
-  test("a cell over its time, and one that is interrupted: PostgreSQL's query ends within two seconds", { timeout: 400_000 }, async () => {
-    const path = join(__dirname, "slow.ipynb");
-    writeFileSync(path, JSON.stringify(notebook));
-    try {
-      const environment = { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo };
-      const late = runNotebooks({ notebooks: [path], results: join(folder, "late"), environment, cellSeconds: 15 });
-      await until((count) => count > 0);
-      const [executed] = await late;
-      expect(await until((count) => count === 0)).toBeLessThan(2000);
-      expect(executed.failed?.why).toMatch(/took longer than 15 s and was stopped/);
+  test(
+    "a cell over its time, and one that is interrupted: PostgreSQL's query ends within two seconds",
+    { timeout: 400_000 },
+    async () => {
+      const path = join(__dirname, "slow.ipynb");
+      writeFileSync(path, JSON.stringify(notebook));
+      try {
+        const environment = { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo };
+        const late = runNotebooks({ notebooks: [path], results: join(folder, "late"), environment, cellSeconds: 15 });
+        await until((count) => count > 0);
+        const [executed] = await late;
+        expect(await until((count) => count === 0)).toBeLessThan(2000);
+        expect(executed.failed?.why).toMatch(/took longer than 15 s and was stopped/);
 
-      const stop = new AbortController();
-      const interrupted = runNotebooks({ notebooks: [path], results: join(folder, "interrupted"), environment, signal: stop.signal });
-      await until((count) => count > 0);
-      stop.abort();
-      expect(await until((count) => count === 0)).toBeLessThan(2000);
-      expect((await interrupted)[0].failed?.why).toBe("the run was stopped");
-    } finally {
-      rmSync(path);
-    }
-  });
+        const stop = new AbortController();
+        const interrupted = runNotebooks({
+          notebooks: [path],
+          results: join(folder, "interrupted"),
+          environment,
+          signal: stop.signal,
+        });
+        await until((count) => count > 0);
+        stop.abort();
+        expect(await until((count) => count === 0)).toBeLessThan(2000);
+        expect((await interrupted)[0].failed?.why).toBe("the run was stopped");
+      } finally {
+        rmSync(path);
+      }
+    },
+  );
 
   test("Ctrl-C on the command line", async () => {
-    const words = ["query", "--on", "local", "select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)"];
-    const child = spawn(process.execPath, [join(__dirname, "..", "lib", "cli.js"), ...words], { env: { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo } });
+    const words = [
+      "query",
+      "--on",
+      "local",
+      "select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)",
+    ];
+    const child = spawn(process.execPath, [join(__dirname, "..", "lib", "cli.js"), ...words], {
+      env: { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo },
+    });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     await until((count) => count > 0);
     child.kill("SIGINT");
     expect(await until((count) => count === 0)).toBeLessThan(2000);
-    const status = await new Promise((resolve) => (child.exitCode === null ? child.once("close", resolve) : resolve(child.exitCode)));
+    const status = await new Promise((resolve) =>
+      child.exitCode === null ? child.once("close", resolve) : resolve(child.exitCode),
+    );
     expect([status, stderr]).toEqual([2, expect.stringContaining("interrupted")]);
   });
 });

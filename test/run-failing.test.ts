@@ -33,10 +33,21 @@ beforeAll(async () => {
   folder = mkdtempSync(join(__dirname, ".tmp", "failing-"));
   out = join(folder, "results");
   for (const [name, source] of Object.entries(cells))
-    writeFileSync(join(folder, `${name}.ipynb`), JSON.stringify({ cells: [{ cell_type: "code", id: name, metadata: {}, source, outputs: [], execution_count: null }], metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+    writeFileSync(
+      join(folder, `${name}.ipynb`),
+      JSON.stringify({
+        cells: [{ cell_type: "code", id: name, metadata: {}, source, outputs: [], execution_count: null }],
+        metadata: {},
+        nbformat: 4,
+        nbformat_minor: 5,
+      }),
+    );
   const address = server.address("postgres");
   finished = await run({
-    notebooks: Object.keys(cells).map((name) => join(folder, `${name}.ipynb`)), out, production: "postgres://production", local: "postgres://local",
+    notebooks: Object.keys(cells).map((name) => join(folder, `${name}.ipynb`)),
+    out,
+    production: "postgres://production",
+    local: "postgres://local",
     environment: { ...process.env, RUNBOOK_PRODUCTION: address, RUNBOOK_LOCAL: address },
     onProgress: (progress) => void (told += JSON.stringify(progress)),
   });
@@ -48,9 +59,14 @@ afterAll(async () => {
 
 test("a run whose every cell fails holds no person and no password in anything that it wrote or told", () => {
   expect(finished.executed.map(({ failed }) => Boolean(failed))).toEqual(Object.keys(cells).map(() => true));
-  const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((file) => /\.(html|md|json|jsonl|ipynb|csv)$/.test(file));
+  const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /\.(html|md|json|jsonl|ipynb|csv)$/.test(file),
+  );
   expect(files.length).toBeGreaterThan(10);
-  for (const [file, text] of [["progress", told], ...files.map((file) => [file, readFileSync(join(out, file), "utf8")])]) {
+  for (const [file, text] of [
+    ["progress", told],
+    ...files.map((file) => [file, readFileSync(join(out, file), "utf8")]),
+  ]) {
     for (const canary of canaries) expect(canary.exec(text)?.[0], file).toBeUndefined();
     expect(text.includes(server.password), file).toBe(false);
   }
@@ -58,6 +74,9 @@ test("a run whose every cell fails holds no person and no password in anything t
 
 test("what the sieve withheld is a finding that names the place and the kind", () => {
   const withheld = finished.results.findings.filter(({ id }) => id.startsWith("withheld/"));
-  expect(withheld.map(({ id }) => id)).toEqual(expect.arrayContaining(["withheld/rows/rows/e-mail-address", "withheld/late/late/e-mail-address"]));
-  for (const { severity, evidence } of withheld) expect([severity, Object.keys(cells).includes(evidence.cell)]).toEqual(["critical", true]);
+  expect(withheld.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(["withheld/rows/rows/e-mail-address", "withheld/late/late/e-mail-address"]),
+  );
+  for (const { severity, evidence } of withheld)
+    expect([severity, Object.keys(cells).includes(evidence.cell)]).toEqual(["critical", true]);
 });

@@ -6,35 +6,112 @@ import { failure } from "../lib/run/failure";
 import type { Executed } from "../lib/run/notebooks";
 import { exitStatus, resultsOf } from "../lib/run/results";
 
-const settings = { started: new Date("2026-02-02T20:30:00.123Z"), seconds: 1.26, production: "demo:production", local: "demo:local" };
+const settings = {
+  started: new Date("2026-02-02T20:30:00.123Z"),
+  seconds: 1.26,
+  production: "demo:production",
+  local: "demo:local",
+};
 
 test("the exit status is 2 where something could not be told, else 1 for what --fail-on names", () => {
   const same = resultsOf([phase("01-a", [["tables", "same"]])], settings);
   const high = resultsOf([phase("01-a", [["tables", "drift", "high"]])], settings);
-  const open = resultsOf([phase("01-a", [["tables", "drift", "high"], ["columns", "incomplete"]])], settings);
-  expect([exitStatus(same), exitStatus(same, "info"), exitStatus(high), exitStatus(high, "critical"), exitStatus(high, "high"), exitStatus(high, "info"), exitStatus(open, "high"), exitStatus(open)]).toEqual([0, 0, 0, 0, 1, 1, 2, 2]);
+  const open = resultsOf(
+    [
+      phase("01-a", [
+        ["tables", "drift", "high"],
+        ["columns", "incomplete"],
+      ]),
+    ],
+    settings,
+  );
+  expect([
+    exitStatus(same),
+    exitStatus(same, "info"),
+    exitStatus(high),
+    exitStatus(high, "critical"),
+    exitStatus(high, "high"),
+    exitStatus(high, "info"),
+    exitStatus(open, "high"),
+    exitStatus(open),
+  ]).toEqual([0, 0, 0, 0, 1, 1, 2, 2]);
 });
 
 test("the verdict says what was found, and what could not be told", () => {
   const verdict = (...phases: Executed[]): string => resultsOf(phases, settings).verdict;
   expect(verdict()).toBe("Nothing was compared: no notebook recorded a check.");
-  expect(verdict(phase("01-a", [["a", "same"], ["b", "same"]]))).toBe("Production and local are the same in all 2 checks.");
-  expect(verdict(phase("01-a", [["a", "same", "info"]]))).toBe("Production and local are the same in the one check, with 1 info finding.");
-  expect(verdict(phase("01-a", [["a", "same"], ["b", "incomplete"]]))).toBe("No drift was found in 1 check, but 1 check could not be completed, so this is not the whole answer.");
-  expect(verdict(phase("01-a", [["a", "drift", "high"], ["b", "drift", "info"], ["c", "same"]]))).toBe("Production and local are not the same: drift in 2 of 3 checks, with 1 high and 1 info findings.");
+  expect(
+    verdict(
+      phase("01-a", [
+        ["a", "same"],
+        ["b", "same"],
+      ]),
+    ),
+  ).toBe("Production and local are the same in all 2 checks.");
+  expect(verdict(phase("01-a", [["a", "same", "info"]]))).toBe(
+    "Production and local are the same in the one check, with 1 info finding.",
+  );
+  expect(
+    verdict(
+      phase("01-a", [
+        ["a", "same"],
+        ["b", "incomplete"],
+      ]),
+    ),
+  ).toBe("No drift was found in 1 check, but 1 check could not be completed, so this is not the whole answer.");
+  expect(
+    verdict(
+      phase("01-a", [
+        ["a", "drift", "high"],
+        ["b", "drift", "info"],
+        ["c", "same"],
+      ]),
+    ),
+  ).toBe("Production and local are not the same: drift in 2 of 3 checks, with 1 high and 1 info findings.");
 });
 
 test("findings stand by severity and then by id, each once, with its phase", () => {
-  const { findings } = resultsOf([phase("02-b", [["z", "drift", "info"], ["y", "drift", "critical"]]), phase("01-a", [["x", "drift", "critical"], ["z", "drift", "info"]])], settings);
-  expect(findings.map(({ id, severity, phase }) => [id, severity, phase])).toEqual([["x", "critical", 1], ["y", "critical", 2], ["z", "info", 1]]);
+  const { findings } = resultsOf(
+    [
+      phase("02-b", [
+        ["z", "drift", "info"],
+        ["y", "drift", "critical"],
+      ]),
+      phase("01-a", [
+        ["x", "drift", "critical"],
+        ["z", "drift", "info"],
+      ]),
+    ],
+    settings,
+  );
+  expect(findings.map(({ id, severity, phase }) => [id, severity, phase])).toEqual([
+    ["x", "critical", 1],
+    ["y", "critical", 2],
+    ["z", "info", 1],
+  ]);
 });
 
 test("what a later notebook did not ask does not take away what an earlier one learnt", () => {
   const first = phase("00-a", []);
-  first.events.push({ kind: "opened", notebook: "00-a", cell: "c", local: { address: "demo:local", database: "credmate_local", version: "PostgreSQL 15.18" } });
+  first.events.push({
+    kind: "opened",
+    notebook: "00-a",
+    cell: "c",
+    local: { address: "demo:local", database: "credmate_local", version: "PostgreSQL 15.18" },
+  });
   const second = phase("01-b", []);
-  second.events.push({ kind: "opened", notebook: "01-b", cell: "c", local: { address: "demo:local", database: "", version: "", revision: ["7702d353e5b8"] } });
-  expect(resultsOf([first, second], settings).local).toEqual({ address: "demo:local", database: "credmate_local", version: "PostgreSQL 15.18", revision: ["7702d353e5b8"] });
+  second.events.push({
+    kind: "opened",
+    notebook: "01-b",
+    cell: "c",
+    local: { address: "demo:local", database: "", version: "", revision: ["7702d353e5b8"] },
+  });
+  expect(resultsOf([first, second], settings).local).toEqual({
+    address: "demo:local",
+    database: "credmate_local",
+    version: "PostgreSQL 15.18",
+    revision: ["7702d353e5b8"],
+  });
 });
 
 test("a notebook's HTML loses its scripts, styles, handlers and foreign addresses, and is closed", () => {
@@ -47,17 +124,29 @@ test("a notebook's HTML loses its scripts, styles, handlers and foreign addresse
     [`<h2>Title</h2>`, `<p>Title</p>`],
     [`<td title="a&quot;b">`, `<td title="a&quot;b"></td>`],
   ];
-  for (const [given, kept] of cases.filter(([given]) => !given.startsWith("<scr<"))) expect(sanitized(given).html).toBe(kept);
+  for (const [given, kept] of cases.filter(([given]) => !given.startsWith("<scr<")))
+    expect(sanitized(given).html).toBe(kept);
   expect(sanitized(cases[3][0]).html).not.toMatch(/<script/);
 });
 
 test("an error is a name and a sentence, without stack and folders", () => {
-  const said = (text: string): [string, string] => [failure(text, "/home/me/notebooks").ename, failure(text, "/home/me/notebooks").evalue];
-  expect(said("Error: first\nsecond\n    at evalmachine.<anonymous>:1:7\n    at x {\n  code: 'E'\n}")).toEqual(["Error", "first\nsecond"]);
-  expect(said("UncaughtException: AggregateError [ECONNREFUSED]: \n    at x (/y:1:1) {\n  code: 'ECONNREFUSED'\n}")).toEqual(["AggregateError", "ECONNREFUSED"]);
+  const said = (text: string): [string, string] => [
+    failure(text, "/home/me/notebooks").ename,
+    failure(text, "/home/me/notebooks").evalue,
+  ];
+  expect(said("Error: first\nsecond\n    at evalmachine.<anonymous>:1:7\n    at x {\n  code: 'E'\n}")).toEqual([
+    "Error",
+    "first\nsecond",
+  ]);
+  expect(
+    said("UncaughtException: AggregateError [ECONNREFUSED]: \n    at x (/y:1:1) {\n  code: 'ECONNREFUSED'\n}"),
+  ).toEqual(["AggregateError", "ECONNREFUSED"]);
   expect(said("[RunbookError: no stack]")).toEqual(["RunbookError", "no stack"]);
   expect(said("just: text")).toEqual(["Error", "just: text"]);
-  expect(said("Error: Cannot find module './nope'\nRequire stack:\n- /home/me/notebooks/src.js\n    at x")).toEqual(["Error", "Cannot find module './nope'"]);
+  expect(said("Error: Cannot find module './nope'\nRequire stack:\n- /home/me/notebooks/src.js\n    at x")).toEqual([
+    "Error",
+    "Cannot find module './nope'",
+  ]);
 });
 
 test("the page of a run in which nothing was found still says so in every section", () => {
@@ -68,7 +157,21 @@ test("the page of a run in which nothing was found still says so in every sectio
 
 function phase(name: string, checks: [string, CheckStatus, Severity?][]): Executed {
   const events = checks.map(([id, status, severity]) => ({
-    kind: "check" as const, notebook: name, cell: "c", id, status, why: "", queries: 1, milliseconds: 1, findings: severity ? [{ id, severity, title: id }] : [],
+    kind: "check" as const,
+    notebook: name,
+    cell: "c",
+    id,
+    status,
+    why: "",
+    queries: 1,
+    milliseconds: 1,
+    findings: severity ? [{ id, severity, title: id }] : [],
   }));
-  return { name, title: name, notebook: { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }, seconds: 1, events };
+  return {
+    name,
+    title: name,
+    notebook: { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 },
+    seconds: 1,
+    events,
+  };
 }

@@ -20,12 +20,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function runbook(out: string, words: string[], settings: Record<string, string> = {}) {
   const environment = { PATH: process.env.PATH, HOME: folder, ...settings };
-  const { code = 0 } = await promisify(execFile)(process.execPath, [cli, "run", "--out", join(folder, out), ...words], { env: environment }).catch((error: { code: number }) => error) as { code?: number };
+  const { code = 0 } = (await promisify(execFile)(
+    process.execPath,
+    [cli, "run", "--out", join(folder, out), ...words],
+    { env: environment },
+  ).catch((error: { code: number }) => error)) as { code?: number };
   return { status: code, results: JSON.parse(readFileSync(join(folder, out, "results.json"), "utf8")) as Results };
 }
 
 function frame(out: string, file: string): Record<string, unknown>[] {
-  const { columns, rows } = JSON.parse(readFileSync(join(folder, out, "data", file), "utf8")) as { columns: { name: string }[]; rows: unknown[][] };
+  const { columns, rows } = JSON.parse(readFileSync(join(folder, out, "data", file), "utf8")) as {
+    columns: { name: string }[];
+    rows: unknown[][];
+  };
   return rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
 }
 
@@ -42,8 +49,16 @@ describe("the demo", { timeout: 300_000 }, () => {
   });
 
   test("lists 12 tables only in local, 2 only in production, 25 columns and the enum value's type, and no other of these", () => {
-    const ids = (kind: string, status: string) => results.findings.filter(({ object }) => object?.kind === kind && object.status === status).map(({ id }) => id).sort();
-    const of = (kind: string) => planted.filter(({ id, foundBy }) => id.startsWith(`${kind}/`) && foundBy === 1).map(({ id }) => id).sort();
+    const ids = (kind: string, status: string) =>
+      results.findings
+        .filter(({ object }) => object?.kind === kind && object.status === status)
+        .map(({ id }) => id)
+        .sort();
+    const of = (kind: string) =>
+      planted
+        .filter(({ id, foundBy }) => id.startsWith(`${kind}/`) && foundBy === 1)
+        .map(({ id }) => id)
+        .sort();
     expect(ids("table", "only in local")).toHaveLength(12);
     expect(ids("table", "only in production")).toEqual(["table/session", "table/team_channels"]);
     expect([...ids("table", "only in local"), ...ids("table", "only in production")].sort()).toEqual(of("table"));
@@ -57,13 +72,17 @@ describe("the demo", { timeout: 300_000 }, () => {
   test("names the nine tables that no upgrade will create and the three columns dropped by hand", () => {
     const phantom = results.findings.filter(({ explanation }) => explanation?.state === "phantom");
     expect(phantom.filter(({ id }) => id.startsWith("table/"))).toHaveLength(9);
-    expect(phantom.filter(({ id }) => id.startsWith("column/")).map(({ id }) => id)).toEqual(["access_notes", "password", "username"].map((name) => `column/licenses.portal_${name}`));
-    for (const { id, severity } of phantom.filter(({ id }) => /^(table|column)\//.test(id))) expect(severity, id).toBe("critical");
+    expect(phantom.filter(({ id }) => id.startsWith("column/")).map(({ id }) => id)).toEqual(
+      ["access_notes", "password", "username"].map((name) => `column/licenses.portal_${name}`),
+    );
+    for (const { id, severity } of phantom.filter(({ id }) => /^(table|column)\//.test(id)))
+      expect(severity, id).toBe("critical");
   });
 
   test("counts the rows that the demo's world gives, and their totals follow", () => {
     const counts = frame("demo", "02-volume-rows-of-every-table.json");
-    for (const { table, production, local } of counts) expect({ production, local }, String(table)).toEqual(rowCounts[table as string]);
+    for (const { table, production, local } of counts)
+      expect({ production, local }, String(table)).toEqual(rowCounts[table as string]);
     expect(counts).toHaveLength(67);
   });
 
@@ -73,27 +92,53 @@ describe("the demo", { timeout: 300_000 }, () => {
     const known = new Set(planted.map(({ id }) => id));
     // what follows from a planted fault, told by another question
     const follows = ["rows/document_classifications", "rows/extraction_results", "content/cme_requirements"];
-    expect(results.findings.filter(({ id, severity }) => severity !== "info" && !known.has(id) && !follows.includes(id)).map(({ id }) => id)).toEqual([]);
+    expect(
+      results.findings
+        .filter(({ id, severity }) => severity !== "info" && !known.has(id) && !follows.includes(id))
+        .map(({ id }) => id),
+    ).toEqual([]);
   });
 
   test("names the 180 documents that were never processed", () =>
-    expect(results.findings.find(({ id }) => id === "pipeline/documents.processing_status")).toMatchObject({ severity: "critical", title: expect.stringContaining("180 documents of production") }));
+    expect(results.findings.find(({ id }) => id === "pipeline/documents.processing_status")).toMatchObject({
+      severity: "critical",
+      title: expect.stringContaining("180 documents of production"),
+    }));
 
   test("names both sides, their versions and revisions", () => {
-    expect(results.production).toMatchObject({ address: "demo:production", database: "credmate", revision: ["20260115_0200"] });
-    expect(results.local).toMatchObject({ address: "demo:local", database: "credmate_local", revision: ["7702d353e5b8"] });
+    expect(results.production).toMatchObject({
+      address: "demo:production",
+      database: "credmate",
+      revision: ["20260115_0200"],
+    });
+    expect(results.local).toMatchObject({
+      address: "demo:local",
+      database: "credmate_local",
+      revision: ["7702d353e5b8"],
+    });
     expect(results.production.version).toMatch(/^PostgreSQL 15/);
   });
 
   test("writes the results folder of the contract", () => {
     const written = readdirSync(join(folder, "demo"));
-    for (const file of ["results.md", "results.html", "results.json", "queries.jsonl", "00-setup.ipynb", "01-metadata.ipynb", "02-volume.ipynb"]) expect(written).toContain(file);
+    for (const file of [
+      "results.md",
+      "results.html",
+      "results.json",
+      "queries.jsonl",
+      "00-setup.ipynb",
+      "01-metadata.ipynb",
+      "02-volume.ipynb",
+    ])
+      expect(written).toContain(file);
     const html = readFileSync(join(folder, "demo", "results.html"), "utf8");
     expect(html).not.toMatch(/(src|href)="https?:/);
     expect(html).toContain("data:image/");
     expect(readFileSync(join(folder, "demo", "results.md"), "utf8")).toMatch(/!\[[^\]]+\]\(charts\//);
     const query = JSON.parse(readFileSync(join(folder, "demo", "queries.jsonl"), "utf8").split("\n")[0]);
-    expect(Object.keys(query)).toEqual(expect.arrayContaining(["time", "source", "notebook", "cell", "sha256", "sql", "rows", "bytes", "milliseconds"]));
+    expect(Object.keys(query)).toEqual(
+      expect.arrayContaining(["time", "source", "notebook", "cell", "sha256", "sql", "rows", "bytes", "milliseconds"]),
+    );
   });
 
   test("shows no person: not one planted value is in anything that the run wrote", () => {
@@ -142,7 +187,10 @@ describe("other databases", { timeout: 300_000 }, () => {
     const { status, results } = await runbook("bare", [], { RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: local });
     expect(status).toBe(2);
     expect(results.checks.filter(({ id }) => id.startsWith("notebook/"))).toEqual([]);
-    expect(results.checks.find(({ id }) => id === "migrations")).toMatchObject({ status: "incomplete", why: expect.stringContaining('relation "alembic_version" does not exist') });
+    expect(results.checks.find(({ id }) => id === "migrations")).toMatchObject({
+      status: "incomplete",
+      why: expect.stringContaining('relation "alembic_version" does not exist'),
+    });
     expect(results.findings.filter(({ severity }) => severity === "critical" || severity === "high")).toEqual([]);
   });
 
@@ -157,7 +205,10 @@ describe("other databases", { timeout: 300_000 }, () => {
     await client.connect();
     await client.query("vacuum analyze");
     await client.end();
-    const { status, results } = await runbook("copies", ["--fail-on", "info"], { RUNBOOK_PRODUCTION: original, RUNBOOK_LOCAL: copy });
+    const { status, results } = await runbook("copies", ["--fail-on", "info"], {
+      RUNBOOK_PRODUCTION: original,
+      RUNBOOK_LOCAL: copy,
+    });
     expect(results.checks.filter(({ status }) => status !== "same")).toEqual([]);
     expect(results.findings.filter((finding) => !isShared(finding)).map(({ id }) => id)).toEqual([]);
     expect(status).toBe(0);
@@ -172,8 +223,17 @@ describe("other databases", { timeout: 300_000 }, () => {
     const production = await database("stays", (other) => fill(other, "production"));
     const out = join(folder, "stopped");
     mkdirSync(out);
-    const run = spawn(process.execPath, [cli, "run", "--out", out], { env: { PATH: process.env.PATH, HOME: folder, RUNBOOK_PRODUCTION: production, RUNBOOK_LOCAL: gone.address("postgres") }, stdio: "ignore" });
-    while (!existsSync(join(out, "00-setup.ipynb")) && run.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    const run = spawn(process.execPath, [cli, "run", "--out", out], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        RUNBOOK_PRODUCTION: production,
+        RUNBOOK_LOCAL: gone.address("postgres"),
+      },
+      stdio: "ignore",
+    });
+    while (!existsSync(join(out, "00-setup.ipynb")) && run.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     await gone.stop();
     const status = await new Promise((resolve) => run.once("close", resolve));
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;

@@ -1,6 +1,12 @@
 import { loadModule, scanSync } from "libpg-query";
 import { beforeAll, describe, expect, test } from "vitest";
-import { boundsMeaning, constraintMeaning, expressionMeaning, statementMeaning, type Names } from "../lib/schema/syntax";
+import {
+  boundsMeaning,
+  constraintMeaning,
+  expressionMeaning,
+  statementMeaning,
+  type Names,
+} from "../lib/schema/syntax";
 
 beforeAll(() => loadModule());
 
@@ -25,9 +31,24 @@ const QUERIES = [
   "select c1 from t union select c2 from u except select c3 from v",
   "select extract(year from c1) as c2, date_part('month', c3) as c4, nullif(c5, 0) as c6, greatest(c7, 3) as c8, row(c9, 4) = row(5, c10) as c11 from t",
 ];
-const EXPRESSIONS = ["(c1 > 0) and (c2 <> 5 or c3 is null)", "c1 in ('a', 'b') and c2 = any (array['x', 'y'])", "not (c1 = 'a') and 5 < c2 and c3 = c4 and c5 >= c6", "((c1 ->> 'a')::int + 3) % 7 = abs(c2)", "c1 !~ 'x' and c2 not like 'y' and c3 not in (1, 2)"];
-const CONSTRAINTS = ["CHECK ((c1 >= 3) AND (c2 <= 9))", "FOREIGN KEY (c1, c2) REFERENCES t(c3, c4) ON DELETE CASCADE", "EXCLUDE USING gist (c1 WITH =, int4range(c2, 5) WITH &&) WHERE (c3 > 4)", "UNIQUE (c1, c2) INCLUDE (c3)"];
-const BOUNDS = ["FOR VALUES IN ('a', 'b')", "FOR VALUES FROM (1, MINVALUE) TO (5, 7)", "FOR VALUES WITH (modulus 4, remainder 1)"];
+const EXPRESSIONS = [
+  "(c1 > 0) and (c2 <> 5 or c3 is null)",
+  "c1 in ('a', 'b') and c2 = any (array['x', 'y'])",
+  "not (c1 = 'a') and 5 < c2 and c3 = c4 and c5 >= c6",
+  "((c1 ->> 'a')::int + 3) % 7 = abs(c2)",
+  "c1 !~ 'x' and c2 not like 'y' and c3 not in (1, 2)",
+];
+const CONSTRAINTS = [
+  "CHECK ((c1 >= 3) AND (c2 <= 9))",
+  "FOREIGN KEY (c1, c2) REFERENCES t(c3, c4) ON DELETE CASCADE",
+  "EXCLUDE USING gist (c1 WITH =, int4range(c2, 5) WITH &&) WHERE (c3 > 4)",
+  "UNIQUE (c1, c2) INCLUDE (c3)",
+];
+const BOUNDS = [
+  "FOR VALUES IN ('a', 'b')",
+  "FOR VALUES FROM (1, MINVALUE) TO (5, 7)",
+  "FOR VALUES WITH (modulus 4, remainder 1)",
+];
 const STATEMENTS = [
   "CREATE TRIGGER g BEFORE INSERT OR UPDATE OF c1, c2 ON t FOR EACH ROW WHEN ((new.c3 > 4)) EXECUTE FUNCTION f('x', 'y')",
   "CREATE UNIQUE INDEX i ON t USING btree (c1 DESC, lower(c2), ((c3 + 4))) INCLUDE (c5) WITH (fillfactor='70') WHERE (c6 IS NOT NULL AND c7 > 8)",
@@ -38,7 +59,14 @@ const STATEMENTS = [
 /** The same text with one column or constant made another, once for each of them. */
 function changed(sql: string): string[] {
   return scanSync(sql).tokens.flatMap(({ start, end, text, tokenName }) => {
-    const other = tokenName === "ICONST" ? String(Number(text) + 100) : tokenName === "SCONST" ? `'${text.slice(1, -1)}other'` : /^c\d+$/.test(text) ? `${text}99` : undefined;
+    const other =
+      tokenName === "ICONST"
+        ? String(Number(text) + 100)
+        : tokenName === "SCONST"
+          ? `'${text.slice(1, -1)}other'`
+          : /^c\d+$/.test(text)
+            ? `${text}99`
+            : undefined;
     return other === undefined ? [] : [`${sql.slice(0, start)}${other}${sql.slice(end)}`];
   });
 }

@@ -12,19 +12,27 @@ beforeAll(async () => void (server = await startServer()));
 afterAll(() => server.stop());
 
 const text = (name: string) => readFileSync(join(__dirname, "schema", name), "utf8");
-const lines = (name: string) => text(name).split("\n").filter((line) => line && !line.startsWith("--")).map((line): [string, string] => [line.slice(0, 1), line.slice(2)]);
+const lines = (name: string) =>
+  text(name)
+    .split("\n")
+    .filter((line) => line && !line.startsWith("--"))
+    .map((line): [string, string] => [line.slice(0, 1), line.slice(2)]);
 
-test("of each pair of schemas that differ in one thing, or only look different, just that is said", { timeout: 180_000 }, async () => {
-  const client = await newDatabase(server, "pairs", "");
-  const schema = (both: string, own: string) => within(client, [both, own], () => snapshotOf(client));
-  for (const [expected, line] of lines("pairs.txt")) {
-    const [both, production, local] = line.split("||");
-    const [one, other] = [await schema(both, production), await schema(both, local)];
-    expect(told(inWords(await compareSchemas(one, other))), line).toBe(expected);
-    expect(told(inWords(await compareSchemas(other, one))), line).toBe(expected);
-  }
-  await client.end();
-});
+test(
+  "of each pair of schemas that differ in one thing, or only look different, just that is said",
+  { timeout: 180_000 },
+  async () => {
+    const client = await newDatabase(server, "pairs", "");
+    const schema = (both: string, own: string) => within(client, [both, own], () => snapshotOf(client));
+    for (const [expected, line] of lines("pairs.txt")) {
+      const [both, production, local] = line.split("||");
+      const [one, other] = [await schema(both, production), await schema(both, local)];
+      expect(told(inWords(await compareSchemas(one, other))), line).toBe(expected);
+      expect(told(inWords(await compareSchemas(other, one))), line).toBe(expected);
+    }
+    await client.end();
+  },
+);
 
 test("of each edit of a schema with something of every kind, just that is said", { timeout: 180_000 }, async () => {
   const client = await newDatabase(server, "edited", `${text("everything.sql")}\n${text("more.sql")}`);

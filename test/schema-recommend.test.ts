@@ -24,7 +24,12 @@ afterAll(async () => {
 });
 
 test("a column that production lacks is added, and what only production has is dropped in a comment alone", async () => {
-  const [production, local] = await pair("create table t (a integer); create table u (a integer)", "alter table t add old text", "alter table t add b integer not null references v; create index on t (b)", "create table v (id integer primary key);");
+  const [production, local] = await pair(
+    "create table t (a integer); create table u (a integer)",
+    "alter table t add old text",
+    "alter table t add b integer not null references v; create index on t (b)",
+    "create table v (id integer primary key);",
+  );
   const recommendations = await recommend("production", production, local);
   expect(recommendations.map(({ sql }) => sql)).toEqual([
     'alter table "public"."t" add column "b" integer not null;',
@@ -53,57 +58,83 @@ test("a schema with something of every kind can be made again from what was read
   expect(rebuildStatements(snapshot).length).toBeGreaterThan(180);
 });
 
-test("for the demo's production what no pending migration mends is recommended, and proved", { timeout: 60_000 }, async () => {
-  const world = (name: string) => readFileSync(join(__dirname, "..", "lib", "demo", "world", `${name}.sql`), "utf8");
-  const [production, local] = await pair(world("schema"), world("production"), world("local"));
-  const revisions = await readRevisions(join(__dirname, "..", "lib", "demo", "world"));
-  const { drift } = await compareSchemas(production, local);
-  const explained = explainAll(drift, revisions, { production: ["20260115_0200"], local: ["7702d353e5b8"] });
-  const recommendations = await recommend("production", production, local, explained);
-  const abouts = recommendations.map(({ about }) => about);
-  expect(abouts.filter((about) => about.startsWith("column"))).toEqual(["column licenses.portal_access_notes", "column licenses.portal_password", "column licenses.portal_username"]);
-  expect(abouts.filter((about) => /^table/.test(about)).length).toBe(9 + 2);
-  expect(abouts.filter((about) => /provider_credentials|payment_methods|home_address/.test(about))).toEqual([]);
-  const scratch = await database("set check_function_bodies = off");
-  const proof = await prove(recommendations, production, local, scratchOf(scratch.client));
-  await scratch.drop();
-  expect(proof.failed).toEqual([]);
-  expect(proof.notRebuilt).toEqual([]);
-  const leftToUpgrade = explained.filter(({ explanation }) => /pending|unrecorded/.test(explanation!.state)).length;
-  expect(proof.remains.length).toBe(leftToUpgrade + recommendations.filter(({ mends }) => !mends).length);
-});
+test(
+  "for the demo's production what no pending migration mends is recommended, and proved",
+  { timeout: 60_000 },
+  async () => {
+    const world = (name: string) => readFileSync(join(__dirname, "..", "lib", "demo", "world", `${name}.sql`), "utf8");
+    const [production, local] = await pair(world("schema"), world("production"), world("local"));
+    const revisions = await readRevisions(join(__dirname, "..", "lib", "demo", "world"));
+    const { drift } = await compareSchemas(production, local);
+    const explained = explainAll(drift, revisions, { production: ["20260115_0200"], local: ["7702d353e5b8"] });
+    const recommendations = await recommend("production", production, local, explained);
+    const abouts = recommendations.map(({ about }) => about);
+    expect(abouts.filter((about) => about.startsWith("column"))).toEqual([
+      "column licenses.portal_access_notes",
+      "column licenses.portal_password",
+      "column licenses.portal_username",
+    ]);
+    expect(abouts.filter((about) => /^table/.test(about)).length).toBe(9 + 2);
+    expect(abouts.filter((about) => /provider_credentials|payment_methods|home_address/.test(about))).toEqual([]);
+    const scratch = await database("set check_function_bodies = off");
+    const proof = await prove(recommendations, production, local, scratchOf(scratch.client));
+    await scratch.drop();
+    expect(proof.failed).toEqual([]);
+    expect(proof.notRebuilt).toEqual([]);
+    const leftToUpgrade = explained.filter(({ explanation }) => /pending|unrecorded/.test(explanation!.state)).length;
+    expect(proof.remains.length).toBe(leftToUpgrade + recommendations.filter(({ mends }) => !mends).length);
+  },
+);
 
 const WORLDS = 10;
 const CASES = 50;
 
-test(`in ${WORLDS * CASES} random cases what is recommended leaves nothing of what it claims to mend`, { timeout: 600_000 }, async () => {
-  for (let seed = 1; seed <= WORLDS; seed += 1) {
-    const world = makeWorld(seed);
-    const original = await database(world.sql);
-    const base = readSnapshot(await readCatalog(original.client));
-    const rebuilt = await database("");
-    const empty = await database("");
-    expect(await rebuild(base, base, scratchOf(rebuilt.client))).toEqual([]);
-    for (let number = 0; number < CASES; number += 1) {
-      const roll = dice(seed * 1000 + number);
-      const changes = [...world.changes].sort(() => roll() - 0.5).slice(0, 1 + Math.floor(roll() * 8)).map(({ sql }) => sql);
-      const changed = await within(original.client, async () => {
-        for (const sql of changes) await original.client.query(sql);
-        return readSnapshot(await readCatalog(original.client));
-      });
-      // the changed side is made anew now and then: that takes long
-      const isWhole = number % 10 === 0;
-      const recommendations = await recommend(isWhole ? "local" : "production", base, changed);
-      const proof = isWhole
-        ? await within(empty.client, () => prove(recommendations, changed, base, scratchIn(empty.client)))
-        : { notRebuilt: [], ...(await within(rebuilt.client, () => apply(recommendations, changed, scratchIn(rebuilt.client)))) };
-      const unclaimed = recommendations.filter(({ mends }) => !mends);
-      const broken = proof.remains.filter((left) => !unclaimed.some(({ kind, table, name }) => left.kind === kind && left.table === table && left.name === name));
-      expect({ failed: proof.failed, notRebuilt: proof.notRebuilt, broken: inWords({ drift: broken, coverage: [] }) }, changes.join(";\n")).toEqual({ failed: [], notRebuilt: [], broken: [] });
+test(
+  `in ${WORLDS * CASES} random cases what is recommended leaves nothing of what it claims to mend`,
+  { timeout: 600_000 },
+  async () => {
+    for (let seed = 1; seed <= WORLDS; seed += 1) {
+      const world = makeWorld(seed);
+      const original = await database(world.sql);
+      const base = readSnapshot(await readCatalog(original.client));
+      const rebuilt = await database("");
+      const empty = await database("");
+      expect(await rebuild(base, base, scratchOf(rebuilt.client))).toEqual([]);
+      for (let number = 0; number < CASES; number += 1) {
+        const roll = dice(seed * 1000 + number);
+        const changes = [...world.changes]
+          .sort(() => roll() - 0.5)
+          .slice(0, 1 + Math.floor(roll() * 8))
+          .map(({ sql }) => sql);
+        const changed = await within(original.client, async () => {
+          for (const sql of changes) await original.client.query(sql);
+          return readSnapshot(await readCatalog(original.client));
+        });
+        // the changed side is made anew now and then: that takes long
+        const isWhole = number % 10 === 0;
+        const recommendations = await recommend(isWhole ? "local" : "production", base, changed);
+        const proof = isWhole
+          ? await within(empty.client, () => prove(recommendations, changed, base, scratchIn(empty.client)))
+          : {
+              notRebuilt: [],
+              ...(await within(rebuilt.client, () => apply(recommendations, changed, scratchIn(rebuilt.client)))),
+            };
+        const unclaimed = recommendations.filter(({ mends }) => !mends);
+        const broken = proof.remains.filter(
+          (left) =>
+            !unclaimed.some(
+              ({ kind, table, name }) => left.kind === kind && left.table === table && left.name === name,
+            ),
+        );
+        expect(
+          { failed: proof.failed, notRebuilt: proof.notRebuilt, broken: inWords({ drift: broken, coverage: [] }) },
+          changes.join(";\n"),
+        ).toEqual({ failed: [], notRebuilt: [], broken: [] });
+      }
+      for (const { drop } of [original, rebuilt, empty]) await drop();
     }
-    for (const { drop } of [original, rebuilt, empty]) await drop();
-  }
-});
+  },
+);
 
 let made = 0;
 
@@ -143,7 +174,10 @@ async function pair(both: string, production: string, local: string, before = ""
 }
 
 function scratchOf(client: Client): Scratch {
-  return { execute: async (sql) => void (await client.query(sql)), read: async () => readSnapshot(await readCatalog(client)) };
+  return {
+    execute: async (sql) => void (await client.query(sql)),
+    read: async () => readSnapshot(await readCatalog(client)),
+  };
 }
 
 /** A database that is as it was when the work is done. */

@@ -10,27 +10,44 @@ import { inWords, readCatalog } from "./schema/database";
 
 /** Other servers on this machine, a folder with `bin` for each major version: where the systems' packages put them, and what POSTGRES_SERVERS lists. */
 function serversAtHand(): Map<string, string> {
-  const below = (parent: string, name: RegExp) => (existsSync(parent) ? readdirSync(parent).filter((folder) => name.test(folder)).map((folder) => join(parent, folder)) : []);
-  const folders = [...below("/usr/lib/postgresql", /^\d+$/), ...below("/opt/homebrew/opt", /^postgresql@\d+$/), ...below("/usr/local/opt", /^postgresql@\d+$/), ...(process.env.POSTGRES_SERVERS ?? "").split(":").filter(Boolean)];
+  const below = (parent: string, name: RegExp) =>
+    existsSync(parent)
+      ? readdirSync(parent)
+          .filter((folder) => name.test(folder))
+          .map((folder) => join(parent, folder))
+      : [];
+  const folders = [
+    ...below("/usr/lib/postgresql", /^\d+$/),
+    ...below("/opt/homebrew/opt", /^postgresql@\d+$/),
+    ...below("/usr/local/opt", /^postgresql@\d+$/),
+    ...(process.env.POSTGRES_SERVERS ?? "").split(":").filter(Boolean),
+  ];
   const found = new Map<string, string>();
   for (const folder of folders) {
-    const [, major] = / (\d+)/.exec(String(spawnSync(join(folder, "bin", "postgres"), ["--version"]).stdout ?? "")) ?? [];
+    const [, major] =
+      / (\d+)/.exec(String(spawnSync(join(folder, "bin", "postgres"), ["--version"]).stdout ?? "")) ?? [];
     if (major && Number(major) >= 12) found.set(major, folder);
   }
   return found;
 }
 
-const own = / (\d+)/.exec(String(spawnSync(join(installedBinaries(), "bin", "postgres"), ["--version"]).stdout))?.[1] ?? "15";
+const own =
+  / (\d+)/.exec(String(spawnSync(join(installedBinaries(), "bin", "postgres"), ["--version"]).stdout))?.[1] ?? "15";
 const others = [...serversAtHand()].filter(([major]) => major !== own);
 const everything = readFileSync(join(__dirname, "schema", "everything.sql"), "utf8");
 
 describe(`one schema on PostgreSQL ${own} and on another version has no drift but the extensions' own versions`, () => {
-  test.skipIf(others.length > 0)("this machine has no server of another version: POSTGRES_SERVERS=/folder:/folder names some", ({ skip }) => skip());
+  test.skipIf(others.length > 0)(
+    "this machine has no server of another version: POSTGRES_SERVERS=/folder:/folder names some",
+    ({ skip }) => skip(),
+  );
   for (const [major, binaries] of others)
     test(`version ${major}`, async () => {
       const [here, there] = [await snapshotOn(installedBinaries()), await snapshotOn(binaries)];
       const words = inWords(await compareSchemas(here, there));
-      expect(words.filter((word) => !word.startsWith("info: ") && !/^changed extension \S+ \(version\)$/.test(word))).toEqual([]);
+      expect(
+        words.filter((word) => !word.startsWith("info: ") && !/^changed extension \S+ \(version\)$/.test(word)),
+      ).toEqual([]);
     });
 });
 

@@ -10,16 +10,22 @@ async function main([rounds = "50", seed = String(Date.now() % 1_000_000)]: stri
   const stage = await openStage();
   try {
     const { results } = await runOn(stage, join(folder, "reference"));
-    console.log(`Without faults: ${results.findings.length} findings in ${results.checks.length} checks, ${results.seconds} s. The first seed is ${seed}.`);
+    console.log(
+      `Without faults: ${results.findings.length} findings in ${results.checks.length} checks, ${results.seconds} s. The first seed is ${seed}.`,
+    );
     let [finished, differing, faults] = [0, 0, 0];
     for (let round = 0; round < Number(rounds); round++) {
       const { seed: used, ran, ...told } = await soak(stage, folder, results, Number(seed) + round);
       faults += told.faults;
       if (told.finished) finished++;
       if (told.finished && told.differs.length) differing++;
-      console.log(`Round ${round + 1}, seed ${used}: ${told.faults} faults, ${ran.results.seconds} s, ${told.finished ? "finished" : "not finished"}, ${told.differs.length ? `differs in ${told.differs.join(", ")}` : "the same findings"}.`);
+      console.log(
+        `Round ${round + 1}, seed ${used}: ${told.faults} faults, ${ran.results.seconds} s, ${told.finished ? "finished" : "not finished"}, ${told.differs.length ? `differs in ${told.differs.join(", ")}` : "the same findings"}.`,
+      );
     }
-    console.log(`${finished} of ${rounds} rounds finished under ${faults} faults; ${finished - differing} of them found the same as the run without faults.`);
+    console.log(
+      `${finished} of ${rounds} rounds finished under ${faults} faults; ${finished - differing} of them found the same as the run without faults.`,
+    );
     process.exitCode = differing ? 1 : 0;
   } finally {
     await stage.stop();

@@ -24,18 +24,39 @@ beforeAll(async () => {
   await client.connect();
   await fill(client, "production");
   await client.end();
-  const account = { region: "us-east-1", accessKeyId: "DEMOKEY", secretAccessKey: "demo", account: "051826703172", function: "credmate-rds-sql-api" };
+  const account = {
+    region: "us-east-1",
+    accessKeyId: "DEMOKEY",
+    secretAccessKey: "demo",
+    account: "051826703172",
+    function: "credmate-rds-sql-api",
+  };
   const { handler, stop: release } = sqlFunction(login);
-  const { endpoint, stop: close } = await serveAccount({ ...account, handler, variables: { DB_PASSWORD: "secret-of-the-function" }, latency: 0 });
+  const { endpoint, stop: close } = await serveAccount({
+    ...account,
+    handler,
+    variables: { DB_PASSWORD: "secret-of-the-function" },
+    latency: 0,
+  });
   stop = async () => {
     await Promise.all([lambda.close(), wire.close(), close(), release()]);
     await server.stop();
   };
   // here nothing is personal: every value of every table is to cross
   const columns = { safe: Object.fromEntries(Object.keys(rowCounts).map((table) => [table, "*" as const])) };
-  const odd = encodeURIComponent("-c TimeZone=Asia/Kolkata -c DateStyle=SQL,DMY -c bytea_output=escape -c IntervalStyle=iso_8601 -c extra_float_digits=0");
-  lambda = await openSource("production", { kind: "lambda", function: account.function }, { columns, endpoint: { endpoint, region: account.region, credentials: account } });
-  wire = await openSource("local", { kind: "postgres", url: `${server.address("postgres")}?options=${odd}` }, { columns });
+  const odd = encodeURIComponent(
+    "-c TimeZone=Asia/Kolkata -c DateStyle=SQL,DMY -c bytea_output=escape -c IntervalStyle=iso_8601 -c extra_float_digits=0",
+  );
+  lambda = await openSource(
+    "production",
+    { kind: "lambda", function: account.function },
+    { columns, endpoint: { endpoint, region: account.region, credentials: account } },
+  );
+  wire = await openSource(
+    "local",
+    { kind: "postgres", url: `${server.address("postgres")}?options=${odd}` },
+    { columns },
+  );
 });
 afterAll(() => stop());
 
@@ -99,7 +120,9 @@ describe("both sources answer the same SQL with the same columns, types and valu
         where 'b' = any(${["a", "b", 'c"', "d\\"]}) and 3 in (${join([1, 2, 3])})`,
     );
     expect(one).toEqual(other);
-    expect(jsonRows(one.columns, one.cells)).toBe(`[\n  [5, 1099511627776, 0.5, true, "it's \\\\ 100%", null, "1970-01-01T00:00:00Z", "4611686018427387904"]\n ]`);
+    expect(jsonRows(one.columns, one.cells)).toBe(
+      `[\n  [5, 1099511627776, 0.5, true, "it's \\\\ 100%", null, "1970-01-01T00:00:00Z", "4611686018427387904"]\n ]`,
+    );
   });
 
   test("every table of the demo, read whole", async () => {
@@ -130,13 +153,18 @@ test("both sides prove that they refuse a write", async () => {
 });
 
 test("a statement that writes does not reach a connection", async () => {
-  for (const source of [lambda, wire]) await expect(source.ask(sql`with gone as (delete from users returning 1) select * from gone`)).rejects.toThrow(/not a read|only reads|SELECT/);
+  for (const source of [lambda, wire])
+    await expect(source.ask(sql`with gone as (delete from users returning 1) select * from gone`)).rejects.toThrow(
+      /not a read|only reads|SELECT/,
+    );
 });
 
 test("an error tells names, never a value", async () => {
   for (const source of [lambda, wire]) {
     await expect(source.ask(sql`select nope from users`)).rejects.toThrow(/column nope/);
-    const error = (await source.ask(sql`select count(email::integer) from users`).catch((error: unknown) => error)) as Error;
+    const error = (await source
+      .ask(sql`select count(email::integer) from users`)
+      .catch((error: unknown) => error)) as Error;
     expect(error.message).toContain("invalid text representation");
     for (const canary of canaries) expect(inspect(error)).not.toMatch(canary);
   }

@@ -27,18 +27,26 @@ export function arrange(folder: string, revisions: Revision[], problems: string[
   const byId = new Map<string, Revision>();
   for (const revision of revisions) {
     const first = byId.get(revision.id);
-    if (first) problems.push(`${first.file} and ${revision.file} both call themselves ${revision.id}: only the first is followed.`);
+    if (first)
+      problems.push(
+        `${first.file} and ${revision.file} both call themselves ${revision.id}: only the first is followed.`,
+      );
     else byId.set(revision.id, revision);
   }
-  const labelled = new Map([...byId.values()].flatMap((revision) => revision.labels.map((label) => [label, revision.id] as const)));
+  const labelled = new Map(
+    [...byId.values()].flatMap((revision) => revision.labels.map((label) => [label, revision.id] as const)),
+  );
   for (const revision of byId.values()) {
-    revision.needs = revision.needs.map((name) => (byId.has(name) ? name : labelled.get(name) ?? name));
+    revision.needs = revision.needs.map((name) => (byId.has(name) ? name : (labelled.get(name) ?? name)));
     for (const parent of parents(revision))
       if (!byId.has(parent)) problems.push(`${revision.file} comes after ${parent}, which is in no file.`);
   }
   const order = sort([...byId.values()], byId);
   const cycle = [...byId.values()].filter((revision) => !order.includes(revision));
-  if (cycle.length) problems.push(`These revisions follow one another in a circle, or come after such: ${cycle.map(({ id }) => id).join(", ")}. Their order is unknown.`);
+  if (cycle.length)
+    problems.push(
+      `These revisions follow one another in a circle, or come after such: ${cycle.map(({ id }) => id).join(", ")}. Their order is unknown.`,
+    );
   const followed = new Set([...byId.values()].flatMap((revision) => revision.after));
   return {
     folder,
@@ -61,7 +69,12 @@ export function lag({ byId, order }: Revisions, recorded: string[]): Lag {
     visit.push(...parents(revision));
   }
   const pending = order.filter(({ id }) => !applied.has(id));
-  return { applied, pending, unknown: recorded.filter((id) => !byId.has(id)), days: days(newest(order.filter(({ id }) => applied.has(id))), newest(pending)) };
+  return {
+    applied,
+    pending,
+    unknown: recorded.filter((id) => !byId.has(id)),
+    days: days(newest(order.filter(({ id }) => applied.has(id))), newest(pending)),
+  };
 }
 
 function parents(revision: Revision): string[] {
@@ -70,11 +83,14 @@ function parents(revision: Revision): string[] {
 
 /** Each revision after its parents; where two could come next, the older file's date decides, then its name. */
 function sort(revisions: Revision[], byId: Map<string, Revision>): Revision[] {
-  const waiting = new Set([...revisions].sort((a, b) => (a.created ?? "").localeCompare(b.created ?? "") || a.file.localeCompare(b.file)));
+  const waiting = new Set(
+    [...revisions].sort((a, b) => (a.created ?? "").localeCompare(b.created ?? "") || a.file.localeCompare(b.file)),
+  );
   const order: Revision[] = [];
   const done = new Set<string>();
   const follows = new Map<string, Revision[]>();
-  for (const revision of waiting) for (const parent of parents(revision)) follows.set(parent, [...(follows.get(parent) ?? []), revision]);
+  for (const revision of waiting)
+    for (const parent of parents(revision)) follows.set(parent, [...(follows.get(parent) ?? []), revision]);
   const ready = (revision: Revision) => parents(revision).every((parent) => done.has(parent) || !byId.has(parent));
   const queue = [...waiting].filter(ready);
   for (let next = queue.shift(); next; next = queue.shift()) {
@@ -87,7 +103,11 @@ function sort(revisions: Revision[], byId: Map<string, Revision>): Revision[] {
 }
 
 function newest(revisions: Revision[]): number {
-  return Math.max(...revisions.map(({ created }) => Date.parse((created ?? "").replace(" ", "T").replace(/(\.\d{3})\d+/, "$1"))).filter((time) => !Number.isNaN(time)));
+  return Math.max(
+    ...revisions
+      .map(({ created }) => Date.parse((created ?? "").replace(" ", "T").replace(/(\.\d{3})\d+/, "$1")))
+      .filter((time) => !Number.isNaN(time)),
+  );
 }
 
 function days(applied: number, pending: number): number | null {

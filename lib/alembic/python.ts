@@ -37,13 +37,16 @@ export function readModule(text: string): Module {
 }
 
 export function isCall(value: Value | undefined, ...names: string[]): value is Call {
-  return typeof value === "object" && value !== null && "call" in value && (names.length === 0 || names.includes(value.call));
+  return (
+    typeof value === "object" && value !== null && "call" in value && (names.length === 0 || names.includes(value.call))
+  );
 }
 
 /** The text that a value stands for, through the wrappers that leave it alone: `sa.text("…")`, `op.f("…")`. */
 export function textOf(value: Value | undefined): string | undefined {
   if (typeof value === "string") return value;
-  if (isCall(value, "text", "f", "DDL", "dedent", "quoted_name", "literal_column")) return textOf(value.args[0] ?? value.named.text);
+  if (isCall(value, "text", "f", "DDL", "dedent", "quoted_name", "literal_column"))
+    return textOf(value.args[0] ?? value.named.text);
   if (isCall(value, "strip", "lstrip", "rstrip", "bindparams", "execution_options")) return textOf(value.of);
   return undefined;
 }
@@ -51,7 +54,10 @@ export function textOf(value: Value | undefined): string | undefined {
 type Scope = Map<string, Value | Procedure>;
 
 class Procedure {
-  constructor(readonly parameters: { name: string; fallback?: SyntaxNode }[], readonly body: SyntaxNode) {}
+  constructor(
+    readonly parameters: { name: string; fallback?: SyntaxNode }[],
+    readonly body: SyntaxNode,
+  ) {}
 }
 
 /** Walks statements in order, keeps what names are bound to, and notes every call on its way. */
@@ -81,7 +87,10 @@ class Reader {
       case "AssignStatement":
         return this.assign(node, scope);
       case "FunctionDefinition":
-        scope.set(this.source(node.getChild("VariableName")), new Procedure(this.parameters(node.getChild("ParamList")), node.getChild("Body")!));
+        scope.set(
+          this.source(node.getChild("VariableName")),
+          new Procedure(this.parameters(node.getChild("ParamList")), node.getChild("Body")!),
+        );
         return undefined;
       case "ReturnStatement":
         return parts(node)[1] ? this.evaluate(parts(node)[1], scope) : null;
@@ -121,7 +130,14 @@ class Reader {
     targets.forEach((target, position) => {
       if (target.name !== "VariableName") return;
       const name = this.source(target);
-      scope.set(name, targets.length === 1 ? value : Array.isArray(value) ? value[position] ?? { unknown: name } : { unknown: name });
+      scope.set(
+        name,
+        targets.length === 1
+          ? value
+          : Array.isArray(value)
+            ? (value[position] ?? { unknown: name })
+            : { unknown: name },
+      );
     });
   }
 
@@ -156,7 +172,9 @@ class Reader {
       case "FormatString":
         return this.string(node, scope);
       case "ContinuedString":
-        return parts(node).map((part) => this.string(part, scope)).join("");
+        return parts(node)
+          .map((part) => this.string(part, scope))
+          .join("");
       case "Number":
         return Number(this.source(node).replace(/_/g, ""));
       case "Boolean":
@@ -268,7 +286,8 @@ class Reader {
     const pieces = parts(node, true);
     const entries: [Value, Value][] = [];
     pieces.forEach((piece, at) => {
-      if (piece.name === ":") entries.push([this.evaluate(pieces[at - 1], scope), this.evaluate(pieces[at + 1], scope)]);
+      if (piece.name === ":")
+        entries.push([this.evaluate(pieces[at - 1], scope), this.evaluate(pieces[at + 1], scope)]);
     });
     return { entries };
   }
@@ -318,7 +337,9 @@ function items(value: Value): Value[] | undefined {
 }
 
 function isDictionary(value: Value): value is Dictionary {
-  return typeof value === "object" && value !== null && "entries" in value && Array.isArray((value as Dictionary).entries);
+  return (
+    typeof value === "object" && value !== null && "entries" in value && Array.isArray((value as Dictionary).entries)
+  );
 }
 
 const ESCAPES: Record<string, string> = { n: "\n", t: "\t", r: "\r", "\n": "", "\\": "\\", "'": "'", '"': '"' };
@@ -326,7 +347,7 @@ const ESCAPES: Record<string, string> = { n: "\n", t: "\t", r: "\r", "\n": "", "
 function unescape(text: string, prefix: string): string {
   if (/r/i.test(prefix)) return text;
   return text.replace(/\\(u[0-9a-f]{4}|x[0-9a-f]{2}|[\s\S])/gi, (whole, code: string) =>
-    code.length > 1 ? String.fromCharCode(parseInt(code.slice(1), 16)) : ESCAPES[code] ?? whole,
+    code.length > 1 ? String.fromCharCode(parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? whole),
   );
 }
 

@@ -25,21 +25,28 @@ export interface Revision {
 export async function readRevisions(folder: string): Promise<Revisions> {
   const versions = existsSync(join(folder, "versions")) ? join(folder, "versions") : folder;
   if (!existsSync(versions) || !statSync(versions).isDirectory())
-    throw new RunbookError(`There is no folder ${folder}: set RUNBOOK_MIGRATIONS to the folder of your Alembic revisions.`);
+    throw new RunbookError(
+      `There is no folder ${folder}: set RUNBOOK_MIGRATIONS to the folder of your Alembic revisions.`,
+    );
   await loadModule();
   const problems: string[] = [];
   // some projects keep a folder for each release
   const files = (readdirSync(versions, { recursive: true }) as string[]).filter((file) => file.endsWith(".py")).sort();
-  const revisions = files.flatMap((file) => readRevision(file, readFileSync(join(versions, file), "utf8"), problems) ?? []);
+  const revisions = files.flatMap(
+    (file) => readRevision(file, readFileSync(join(versions, file), "utf8"), problems) ?? [],
+  );
   if (revisions.length === 0)
-    throw new RunbookError(`The folder ${folder} holds no Alembic revision: set RUNBOOK_MIGRATIONS to the folder that does.`);
+    throw new RunbookError(
+      `The folder ${folder} holds no Alembic revision: set RUNBOOK_MIGRATIONS to the folder that does.`,
+    );
   return arrange(folder, revisions, problems);
 }
 
 /** Reads one revision's text; nothing where the file is none. `libpg-query` must have been loaded. */
 export function readRevision(file: string, text: string, problems: string[]): Revision | undefined {
   const module = readModule(text);
-  if (module.brokenAt !== null) problems.push(`${file} does not parse at line ${module.brokenAt}: what stands there is unknown.`);
+  if (module.brokenAt !== null)
+    problems.push(`${file} does not parse at line ${module.brokenAt}: what stands there is unknown.`);
   const id = module.constants.get("revision");
   if (typeof id !== "string") {
     if (module.constants.has("down_revision")) problems.push(`${file} names no revision that can be read.`);
@@ -64,7 +71,9 @@ function effects(file: string, module: Module, problems: string[]): Effect[] {
     try {
       return effectsOfSql(sql);
     } catch (error) {
-      problems.push(`${file} executes SQL that does not parse (${(error as Error).message}): ${sql.trim().replace(/\s+/g, " ").slice(0, 60)}`);
+      problems.push(
+        `${file} executes SQL that does not parse (${(error as Error).message}): ${sql.trim().replace(/\s+/g, " ").slice(0, 60)}`,
+      );
       return [];
     }
   });

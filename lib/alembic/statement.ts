@@ -19,10 +19,18 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   },
   AlterTableStmt: (node) => {
     const kind = OBJECTS[String(node.objtype)] ?? "table";
-    return list(node.cmds).flatMap((command) => tableCommand(kind, relation(node.relation), command.AlterTableCmd as Node));
+    return list(node.cmds).flatMap((command) =>
+      tableCommand(kind, relation(node.relation), command.AlterTableCmd as Node),
+    );
   },
   IndexStmt: (node) => [
-    { ...relation(node.relation), does: "creates", kind: "index", name: optional(node.idxname), columns: list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "")) },
+    {
+      ...relation(node.relation),
+      does: "creates",
+      kind: "index",
+      name: optional(node.idxname),
+      columns: list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "")),
+    },
   ],
   DropStmt: (node) => list(node.objects).map((object) => dropped(OBJECTS[String(node.removeType)] ?? "object", object)),
   RenameStmt: renamed,
@@ -37,18 +45,37 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   ViewStmt: (node) => [{ ...made("view", relation(node.view)), table: null }],
   CreateTableAsStmt: (node) => {
     const into = relation((node.into as Node).rel);
-    return [node.objtype === "OBJECT_MATVIEW" ? { ...made("materialized view", into), table: null } : made("table", into)];
+    return [
+      node.objtype === "OBJECT_MATVIEW" ? { ...made("materialized view", into), table: null } : made("table", into),
+    ];
   },
   CreateFunctionStmt: (node) => [{ ...free("function", node.funcname), does: "creates" }],
-  CreateTrigStmt: (node) => [{ ...relation(node.relation), does: "creates", kind: "trigger", name: String(node.trigname) }],
-  CreatePolicyStmt: (node) => [{ ...relation(node.table), does: "creates", kind: "policy", name: String(node.policy_name) }],
+  CreateTrigStmt: (node) => [
+    { ...relation(node.relation), does: "creates", kind: "trigger", name: String(node.trigname) },
+  ],
+  CreatePolicyStmt: (node) => [
+    { ...relation(node.table), does: "creates", kind: "policy", name: String(node.policy_name) },
+  ],
   RuleStmt: (node) => [{ ...relation(node.relation), does: "creates", kind: "rule", name: String(node.rulename) }],
-  CreateExtensionStmt: (node) => [{ does: "creates", kind: "extension", schema: null, table: null, name: String(node.extname) }],
-  AlterExtensionStmt: (node) => [{ does: "changes", kind: "extension", schema: null, table: null, name: String(node.extname) }],
-  CreateSchemaStmt: (node) => [{ does: "creates", kind: "schema", schema: null, table: null, name: String(node.schemaname) }],
+  CreateExtensionStmt: (node) => [
+    { does: "creates", kind: "extension", schema: null, table: null, name: String(node.extname) },
+  ],
+  AlterExtensionStmt: (node) => [
+    { does: "changes", kind: "extension", schema: null, table: null, name: String(node.extname) },
+  ],
+  CreateSchemaStmt: (node) => [
+    { does: "creates", kind: "schema", schema: null, table: null, name: String(node.schemaname) },
+  ],
   CreateStatsStmt: (node) => [{ ...free("statistics", node.defnames), does: "creates" }],
   CommentStmt: (node) => [{ ...dropped("comment", node.object as Node), does: "changes" }],
-  DoStmt: (node) => block(String(list(node.args).map((part) => ((part.DefElem as Node).arg as Node)?.String as Node).find(Boolean)?.sval ?? "")),
+  DoStmt: (node) =>
+    block(
+      String(
+        list(node.args)
+          .map((part) => ((part.DefElem as Node).arg as Node)?.String as Node)
+          .find(Boolean)?.sval ?? "",
+      ),
+    ),
 };
 
 const OBJECTS: Record<string, string> = {
@@ -85,16 +112,24 @@ function tableElement(table: Place, element: Node): Effect[] {
   const name = String(column.colname);
   const inside = list(column.constraints).map((part) => part.Constraint as Node);
   const nullable = !inside.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY");
-  return [{ ...table, does: "creates", kind: "column", name, becomes: { type: typeName(column.typeName), nullable } }, ...inside.flatMap((part) => constraint(table, part, name))];
+  return [
+    { ...table, does: "creates", kind: "column", name, becomes: { type: typeName(column.typeName), nullable } },
+    ...inside.flatMap((part) => constraint(table, part, name)),
+  ];
 }
 
-const SUFFIXES: Record<string, string> = { "unique constraint": "_key", "foreign key": "_fkey", "check constraint": "_check" };
+const SUFFIXES: Record<string, string> = {
+  "unique constraint": "_key",
+  "foreign key": "_fkey",
+  "check constraint": "_check",
+};
 
 function constraint(table: Place, node: Node, column?: string): Effect[] {
   const kind = CONSTRAINTS[String(node.contype)];
   if (!kind) return [];
   const columns = column === undefined ? strings(node.fk_attrs ?? node.keys) : [column];
-  const given = kind === "primary key" ? `${table.table}_pkey` : `${[table.table, ...columns].join("_")}${SUFFIXES[kind] ?? ""}`;
+  const given =
+    kind === "primary key" ? `${table.table}_pkey` : `${[table.table, ...columns].join("_")}${SUFFIXES[kind] ?? ""}`;
   return [{ ...table, does: "creates", kind, name: optional(node.conname) ?? given, columns }];
 }
 
@@ -127,11 +162,20 @@ function tableCommand(kind: string, table: Place, command: Node): Effect[] {
 function renamed(node: Node): Effect[] {
   const table = relation(node.relation);
   const next = String(node.newname);
-  const kind = OBJECTS[String(node.renameType)] ?? { OBJECT_COLUMN: "column", OBJECT_TABCONSTRAINT: "constraint" }[String(node.renameType)] ?? "object";
+  const kind =
+    OBJECTS[String(node.renameType)] ??
+    { OBJECT_COLUMN: "column", OBJECT_TABCONSTRAINT: "constraint" }[String(node.renameType)] ??
+    "object";
   if (kind === "column" || kind === "constraint" || node.subname)
-    return [{ ...table, does: "drops", kind, name: String(node.subname) }, { ...table, does: "creates", kind, name: next }];
+    return [
+      { ...table, does: "drops", kind, name: String(node.subname) },
+      { ...table, does: "creates", kind, name: next },
+    ];
   const old = node.relation ? made(kind, table) : { ...dropped(kind, node.object as Node) };
-  return [{ ...old, does: "drops" }, { ...old, does: "creates", table: kind === "table" ? next : null, name: next }];
+  return [
+    { ...old, does: "drops" },
+    { ...old, does: "creates", table: kind === "table" ? next : null, name: next },
+  ];
 }
 
 function dropped(kind: string, object: Node): Effect {
@@ -139,13 +183,22 @@ function dropped(kind: string, object: Node): Effect {
   const names = tag === "String" ? [String(inside.sval)] : strings(inside.items ?? inside.names ?? inside.objname);
   const name = names[names.length - 1] ?? null;
   // a trigger, a policy or a rule is named behind its table
-  if (/trigger|policy|rule/.test(kind)) return { does: "drops", kind, schema: names[names.length - 3] ?? null, table: names[names.length - 2] ?? null, name };
+  if (/trigger|policy|rule/.test(kind))
+    return {
+      does: "drops",
+      kind,
+      schema: names[names.length - 3] ?? null,
+      table: names[names.length - 2] ?? null,
+      name,
+    };
   return { does: "drops", kind, schema: names[names.length - 2] ?? null, table: kind === "table" ? name : null, name };
 }
 
 /** What a block of PL/pgSQL executes, whichever way it goes: what it builds from pieces cannot be known. */
 function block(body: string): Effect[] {
-  const tree: unknown = parsePlPgSQLSync(`create function f() returns void language plpgsql as $runbook_body$${body}$runbook_body$`);
+  const tree: unknown = parsePlPgSQLSync(
+    `create function f() returns void language plpgsql as $runbook_body$${body}$runbook_body$`,
+  );
   const effects: Effect[] = [];
   const walk = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;

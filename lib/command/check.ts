@@ -19,7 +19,10 @@ export const check: Verb = {
   echo '{"sql": "select count(*) from licenses"}' | runbook check
 `,
   async run(words) {
-    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, on: { type: "string" }, grants: { type: "string" } } });
+    const { values: flags } = parseArgs({
+      args: words,
+      options: { ...sideFlags, on: { type: "string" }, grants: { type: "string" } },
+    });
     const given = flags.on ?? (["production", "local"] as const).find((side) => flags[side] !== undefined);
     const on = given === undefined ? undefined : oneOf("on", given, ["production", "local"] as const);
     const settings = readSettings(flagsOf(flags));
@@ -29,11 +32,14 @@ export const check: Verb = {
     try {
       if (flags.grants !== undefined) {
         const statements = grants(columns, settings.safeRole, flags.grants, on && (await sources![on].tables()));
-        process.stdout.write(`-- for a DBA to review and run, once on each server, then in each database\n${[makeRole(settings.safeRole), ...statements].join("\n")}\n`);
+        process.stdout.write(
+          `-- for a DBA to review and run, once on each server, then in each database\n${[makeRole(settings.safeRole), ...statements].join("\n")}\n`,
+        );
         return 0;
       }
       const judged = sources ? sources[on].judge : async (sql: string) => judge(sql, { columns });
-      for await (const line of createInterface({ input: process.stdin })) if (line.trim()) process.stdout.write(`${JSON.stringify(await verdict(line, judged))}\n`);
+      for await (const line of createInterface({ input: process.stdin }))
+        if (line.trim()) process.stdout.write(`${JSON.stringify(await verdict(line, judged))}\n`);
       return 0;
     } finally {
       await sources?.close();
@@ -41,9 +47,13 @@ export const check: Verb = {
   },
 };
 
-async function verdict(line: string, judged: (sql: string) => Promise<Verdict>): Promise<{ verdict: "allow" | "deny"; reason: string }> {
+async function verdict(
+  line: string,
+  judged: (sql: string) => Promise<Verdict>,
+): Promise<{ verdict: "allow" | "deny"; reason: string }> {
   const sql = statement(line);
-  if (sql === undefined) return { verdict: "deny", reason: 'The line is not a JSON object {"sql": "…"}: write one a line.' };
+  if (sql === undefined)
+    return { verdict: "deny", reason: 'The line is not a JSON object {"sql": "…"}: write one a line.' };
   const { allowed, reason } = await judged(sql);
   return { verdict: allowed ? "allow" : "deny", reason };
 }

@@ -11,8 +11,13 @@ export const diff: Verb = {
   runbook diff notebooks/results/2026-02-02T20-30-00Z notebooks/results/2026-02-09T20-30-00Z
 `,
   async run(words) {
-    const { values: flags, positionals } = parseArgs({ args: words, allowPositionals: true, options: { json: { type: "boolean" } } });
-    if (positionals.length !== 2) throw new RunbookError("Name two results folders, the earlier first: runbook diff A B.");
+    const { values: flags, positionals } = parseArgs({
+      args: words,
+      allowPositionals: true,
+      options: { json: { type: "boolean" } },
+    });
+    if (positionals.length !== 2)
+      throw new RunbookError("Name two results folders, the earlier first: runbook diff A B.");
     const [before, after] = positionals.map(readResults);
     const found = changes(before, after);
     process.stdout.write(flags.json ? asJson(found) : asText(found));
@@ -21,11 +26,17 @@ export const diff: Verb = {
 };
 
 function asJson(found: Change[]): string {
-  const of = (kind: Change["change"]) => found.filter(({ change }) => change === kind).map(({ finding, before }) => ({ ...finding, ...(before ? { before } : {}) }));
+  const of = (kind: Change["change"]) =>
+    found
+      .filter(({ change }) => change === kind)
+      .map(({ finding, before }) => ({ ...finding, ...(before ? { before } : {}) }));
   return `${JSON.stringify({ format: 1, new: of("new"), worse: of("worse"), better: of("better"), resolved: of("resolved") }, null, 1)}\n`;
 }
 
 function asText(found: Change[]): string {
-  const lines = found.map(({ change, finding, before }) => `${change.padEnd(8)}  ${(before ? `${before} → ${finding.severity}` : finding.severity).padEnd(8)}  ${finding.title}\n`);
+  const lines = found.map(
+    ({ change, finding, before }) =>
+      `${change.padEnd(8)}  ${(before ? `${before} → ${finding.severity}` : finding.severity).padEnd(8)}  ${finding.title}\n`,
+  );
   return `${lines.join("")}${found.length ? "" : "Nothing changed.\n"}`;
 }

@@ -16,7 +16,14 @@ export const doctor: Verb = {
   Exit status: 0 nothing keeps the runbook from running; 2 something does.
 `,
   async run(words) {
-    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, offline: { type: "boolean", default: false }, json: { type: "boolean", default: false } } });
+    const { values: flags } = parseArgs({
+      args: words,
+      options: {
+        ...sideFlags,
+        offline: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+      },
+    });
     const found = await examine(flagsOf(flags), !flags.offline);
     process.stdout.write(flags.json ? `${JSON.stringify(found, null, 1)}\n` : report(found));
     return found.some(({ state }) => state === "broken") ? 2 : 0;
@@ -26,8 +33,13 @@ export const doctor: Verb = {
 const marks = { fine: "✓", note: "!", broken: "✗" };
 
 function report(found: Diagnosis[]): string {
-  const lines = found.map(({ about, state, says, mend }) => `${marks[state]} ${about}: ${says.startsWith(`${about}: `) ? says.slice(about.length + 2) : says}\n${mend && state !== "fine" ? `    ${mend}\n` : ""}`);
+  const lines = found.map(
+    ({ about, state, says, mend }) =>
+      `${marks[state]} ${about}: ${says.startsWith(`${about}: `) ? says.slice(about.length + 2) : says}\n${mend && state !== "fine" ? `    ${mend}\n` : ""}`,
+  );
   const broken = found.filter(({ state }) => state === "broken").length;
-  const verdict = broken ? `${broken === 1 ? "One thing keeps" : `${broken} things keep`} the runbook from running here: run the command below each ✗.` : "Nothing keeps the runbook from running here.";
+  const verdict = broken
+    ? `${broken === 1 ? "One thing keeps" : `${broken} things keep`} the runbook from running here: run the command below each ✗.`
+    : "Nothing keeps the runbook from running here.";
   return `${lines.join("")}\n${verdict}\n`;
 }

@@ -27,20 +27,44 @@ export const drift: Verb = {
   runbook drift --json --fail-on high > drift.json
 `,
   async run(words) {
-    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, json: { type: "boolean" }, prove: { type: "boolean" }, "fail-on": { type: "string" } } });
+    const { values: flags } = parseArgs({
+      args: words,
+      options: { ...sideFlags, json: { type: "boolean" }, prove: { type: "boolean" }, "fail-on": { type: "string" } },
+    });
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const settings = readSettings(flagsOf(flags));
     const revisions = await openRevisions(settings);
     const sources = await openSources(settings);
     try {
       const [production, local] = await Promise.all([readSide(sources.production), readSide(sources.local)]);
-      const recorded = Object.fromEntries(await Promise.all(sides.map(async (side) => [side, await recordedOn(sources[side])])));
-      const { drift: compared, coverage } = await compareExplained(production.snapshot, local.snapshot, revisions, recorded);
+      const recorded = Object.fromEntries(
+        await Promise.all(sides.map(async (side) => [side, await recordedOn(sources[side])])),
+      );
+      const { drift: compared, coverage } = await compareExplained(
+        production.snapshot,
+        local.snapshot,
+        revisions,
+        recorded,
+      );
       const drift = await withViolations(compared, { production: production.snapshot, local: local.snapshot }, sources);
-      const identity = async (side: Side) => ({ ...(await identityOf(sources[side])), revision: recorded[side] ?? [], pending: recorded[side] ? lag(revisions, recorded[side]).pending.map(({ id }) => id) : null });
-      const told = { format: 1, production: await identity("production"), local: await identity("local"), drift, coverage };
+      const identity = async (side: Side) => ({
+        ...(await identityOf(sources[side])),
+        revision: recorded[side] ?? [],
+        pending: recorded[side] ? lag(revisions, recorded[side]).pending.map(({ id }) => id) : null,
+      });
+      const told = {
+        format: 1,
+        production: await identity("production"),
+        local: await identity("local"),
+        drift,
+        coverage,
+      };
       const proved = flags.prove ? await provedStatements(production.snapshot, local.snapshot, drift) : undefined;
-      process.stdout.write(flags.json ? `${JSON.stringify({ ...told, ...proved }, null, 1)}\n` : asText(drift) + (proved ? provedAsText(proved) : ""));
+      process.stdout.write(
+        flags.json
+          ? `${JSON.stringify({ ...told, ...proved }, null, 1)}\n`
+          : asText(drift) + (proved ? provedAsText(proved) : ""),
+      );
       return failOn && drift.some(({ severity }) => atLeast(severity, failOn)) ? 1 : 0;
     } finally {
       await sources.close();
@@ -60,7 +84,10 @@ async function provedStatements(production: Snapshot, local: Snapshot, drift: Dr
 }
 
 function provedAsText({ recommendations, proof }: Proved): string {
-  const listed = sides.flatMap((side) => [`\n-- For ${side}, to be reviewed; nothing was executed there.\n`, ...recommendations[side].map(({ about, sql, hazard }) => `\n-- ${about}: ${hazard}\n${sql}\n`)]);
+  const listed = sides.flatMap((side) => [
+    `\n-- For ${side}, to be reviewed; nothing was executed there.\n`,
+    ...recommendations[side].map(({ about, sql, hazard }) => `\n-- ${about}: ${hazard}\n${sql}\n`),
+  ]);
   return `${listed.join("")}\n${proofInWords(proof)}\n`;
 }
 
@@ -82,7 +109,10 @@ async function identityOf(source: Source): Promise<{ address: string; database: 
 
 function asText(drift: Drift[]): string {
   const shown = drift.filter(({ severity }) => severity !== "info");
-  const lines = shown.map((one) => `${one.severity.padEnd(8)}  ${title(one)} is ${one.status}${one.differs ? ` (${one.differs.join(", ")})` : ""}. ${one.why}\n          ${stateOf(one)}${one.explanation?.text ?? ""}\n`);
+  const lines = shown.map(
+    (one) =>
+      `${one.severity.padEnd(8)}  ${title(one)} is ${one.status}${one.differs ? ` (${one.differs.join(", ")})` : ""}. ${one.why}\n          ${stateOf(one)}${one.explanation?.text ?? ""}\n`,
+  );
   const rest = drift.length - shown.length;
   return `${lines.join("")}${shown.length ? `${shown.length} differences` : "No drift"}${rest ? `, and ${rest} that are information only (--json lists them)` : ""}.\n`;
 }

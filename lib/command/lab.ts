@@ -29,7 +29,9 @@ export const lab: Verb = {
     try {
       const environment = childEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
       for (const front of ["lab", "notebook"]) if (await opened(front, environment, rest)) return 0;
-      throw new RunbookError("No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the notebooks in VS Code.");
+      throw new RunbookError(
+        "No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the notebooks in VS Code.",
+      );
     } finally {
       await demo?.stop();
     }
@@ -41,7 +43,18 @@ export function registerKernel(): string {
   const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
   const folder = join(jupyterDataFolder(), "kernels", "tslab");
   mkdirSync(folder, { recursive: true });
-  const kernel = { argv: [process.execPath, "--require", join(__dirname, "..", "run", "preload.js"), tslab, "kernel", "--config-path={connection_file}"], display_name: "TypeScript (runbook)", language: "typescript" };
+  const kernel = {
+    argv: [
+      process.execPath,
+      "--require",
+      join(__dirname, "..", "run", "preload.js"),
+      tslab,
+      "kernel",
+      "--config-path={connection_file}",
+    ],
+    display_name: "TypeScript (runbook)",
+    language: "typescript",
+  };
   writeFileSync(join(folder, "kernel.json"), JSON.stringify(kernel, null, 2));
   return folder;
 }
@@ -51,6 +64,9 @@ async function opened(front: string, environment: NodeJS.ProcessEnv, words: stri
   const probe = spawn("jupyter", [front, "--version"], { stdio: "ignore" });
   const [code] = (await Promise.race([once(probe, "close"), once(probe, "error").then(() => [1])])) as [number];
   if (code !== 0) return false;
-  await once(spawn("jupyter", [front, "--notebook-dir", notebooksFolder, ...words], { stdio: "inherit", env: environment }), "close");
+  await once(
+    spawn("jupyter", [front, "--notebook-dir", notebooksFolder, ...words], { stdio: "inherit", env: environment }),
+    "close",
+  );
   return true;
 }

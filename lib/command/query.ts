@@ -73,8 +73,12 @@ Integers past 2^53 and numerics are text in JSON, so that no digit is lost; time
 
 /** What stands behind the guard and had something to do is told, and never what it was. */
 function tellAlarm({ withheld = [], refused }: Alarm): void {
-  for (const kind of withheld) process.stderr.write(`runbook: text with the shape of ${kind} was withheld: the guard should have kept it.\n`);
-  if (refused) process.stderr.write(`runbook: the guard let this through, and the role of the safe columns may not run it: ${refused}\n`);
+  for (const kind of withheld)
+    process.stderr.write(`runbook: text with the shape of ${kind} was withheld: the guard should have kept it.\n`);
+  if (refused)
+    process.stderr.write(
+      `runbook: the guard let this through, and the role of the safe columns may not run it: ${refused}\n`,
+    );
 }
 
 type Answers = [side: Side, answer: Answer][];
@@ -83,7 +87,10 @@ function asOf(on: Side | "both"): readonly Side[] {
   return on === "both" ? sides : [on];
 }
 
-function statementOf(positionals: string[], flags: { version?: boolean; tables?: boolean; schema?: string; count?: string }): Sql {
+function statementOf(
+  positionals: string[],
+  flags: { version?: boolean; tables?: boolean; schema?: string; count?: string },
+): Sql {
   const asked = [
     ...positionals.map((text) => raw(text)),
     ...(flags.version ? [sql`select version() as version`] : []),
@@ -92,7 +99,11 @@ function statementOf(positionals: string[], flags: { version?: boolean; tables?:
     ...(flags.count !== undefined ? [sql`select count(*) as rows from ${identifier(...flags.count.split("."))}`] : []),
   ];
   if (asked.length === 1) return asked[0];
-  throw new RunbookError(asked.length ? "One question at a time: give one SQL text, or one of --version, --tables, --schema, --count." : 'There is nothing to ask: write runbook query "select …". See runbook query --help.');
+  throw new RunbookError(
+    asked.length
+      ? "One question at a time: give one SQL text, or one of --version, --tables, --schema, --count."
+      : 'There is nothing to ask: write runbook query "select …". See runbook query --help.',
+  );
 }
 
 /** Each side's answer, where it has one; why it has none goes to stderr. */
@@ -110,16 +121,25 @@ async function askEach(asked: readonly Side[], ask: (side: Side) => Promise<Answ
 }
 
 function asJson(answers: Answers): string {
-  const members = answers.map(([side, { columns, cells }]) => `${JSON.stringify(side)}: {"columns": ${JSON.stringify(columns)}, "rows": ${jsonRows(columns, cells)}}`);
+  const members = answers.map(
+    ([side, { columns, cells }]) =>
+      `${JSON.stringify(side)}: {"columns": ${JSON.stringify(columns)}, "rows": ${jsonRows(columns, cells)}}`,
+  );
   return `{"format": 1${members.map((member) => `,\n ${member}`).join("")}}\n`;
 }
 
 function asCsv(answers: Answers): string {
-  if (answers.length === 1) return csv(answers[0][1].columns.map(({ name }) => name), answers[0][1].cells);
+  if (answers.length === 1)
+    return csv(
+      answers[0][1].columns.map(({ name }) => name),
+      answers[0][1].cells,
+    );
   const rows = answers.flatMap(([side, { cells }]) => cells.map((row) => [side, ...row]));
   return csv(["source", ...(answers[0]?.[1].columns.map(({ name }) => name) ?? [])], rows);
 }
 
 function asText(answers: Answers): string {
-  return answers.map(([side, { columns, cells }]) => `${answers.length > 1 ? `${side}\n` : ""}${table(columns, cells)}`).join("\n");
+  return answers
+    .map(([side, { columns, cells }]) => `${answers.length > 1 ? `${side}\n` : ""}${table(columns, cells)}`)
+    .join("\n");
 }

@@ -40,19 +40,32 @@ A row that differs is of severity medium; rows that only one side has are inform
       allowPositionals: true,
       options: {
         ...sideFlags,
-        key: { type: "string" }, columns: { type: "string" }, where: { type: "string" }, sample: { type: "string" }, differences: { type: "string" }, keys: { type: "string" },
-        budget: { type: "string" }, resume: { type: "boolean", default: false }, json: { type: "boolean", default: false }, "fail-on": { type: "string" },
+        key: { type: "string" },
+        columns: { type: "string" },
+        where: { type: "string" },
+        sample: { type: "string" },
+        differences: { type: "string" },
+        keys: { type: "string" },
+        budget: { type: "string" },
+        resume: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        "fail-on": { type: "string" },
       },
-    }); // prettier-ignore
-    if (positionals.length !== 1) throw new RunbookError("Name one table: runbook rows licenses. See runbook rows --help.");
+    });
+    if (positionals.length !== 1)
+      throw new RunbookError("Name one table: runbook rows licenses. See runbook rows --help.");
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const settings = readSettings(flagsOf(flags));
     const options: RowsOptions = {
-      key: list(flags.key), columns: list(flags.columns), where: flags.where, sample: whole("sample", flags.sample), keys: whole("keys", flags.keys),
+      key: list(flags.key),
+      columns: list(flags.columns),
+      where: flags.where,
+      sample: whole("sample", flags.sample),
+      keys: whole("keys", flags.keys),
       ...(flags.budget === undefined ? {} : { budget: { rows: whole("budget", flags.budget) } }),
       state: { file: stateFile(settings, positionals[0]), resume: flags.resume },
       onProgress: progress,
-    }; // prettier-ignore
+    };
     const sources = await openSources(settings);
     const file = flags.differences === undefined ? undefined : openSync(flags.differences, flags.resume ? "a" : "w");
     if (file !== undefined) options.onDifference = (difference) => writeSync(file, `${JSON.stringify(difference)}\n`);
@@ -69,7 +82,10 @@ A row that differs is of severity medium; rows that only one side has are inform
 };
 
 function list(words?: string): string[] | undefined {
-  return words?.split(",").map((word) => word.trim()).filter(Boolean);
+  return words
+    ?.split(",")
+    .map((word) => word.trim())
+    .filter(Boolean);
 }
 
 function whole(flag: string, text?: string): number | undefined {
@@ -84,25 +100,53 @@ function stateFile({ results }: Settings, name: string): string {
 }
 
 function progress({ table: name, doing, done, of }: Progress): void {
-  if (done < of) process.stderr.write(`${name}: ${doing}, ${done.toLocaleString("en")} of ${of.toLocaleString("en")} rows, ${(of - done).toLocaleString("en")} left\n`);
+  if (done < of)
+    process.stderr.write(
+      `${name}: ${doing}, ${done.toLocaleString("en")} of ${of.toLocaleString("en")} rows, ${(of - done).toLocaleString("en")} left\n`,
+    );
 }
 
 function asText(outcome: Outcome): string {
   const { table: name, key, columns, sample, keys, notes } = outcome;
   const number = (value: number) => value.toLocaleString("en");
   const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 2 : 1)} %`;
-  const differing = Object.entries(outcome["columns that differ"]).map(([column, rows]) => `${column} (${number(rows)})`);
-  const shown = [...keys.changed.map((one) => ["changed", one.key, one.columns.join(", ")] as const), ...(["only in production", "only in local"] as const).flatMap((status) => keys[status].map((one) => [status, one, ""] as const))];
+  const differing = Object.entries(outcome["columns that differ"]).map(
+    ([column, rows]) => `${column} (${number(rows)})`,
+  );
+  const shown = [
+    ...keys.changed.map((one) => ["changed", one.key, one.columns.join(", ")] as const),
+    ...(["only in production", "only in local"] as const).flatMap((status) =>
+      keys[status].map((one) => [status, one, ""] as const),
+    ),
+  ];
   const all = outcome.changed + outcome["only in production"] + outcome["only in local"];
   return [
     `${name}: ${number(outcome.production.rows)} rows in production, ${number(outcome.local.rows)} in local, compared by ${key.join(", ") || "all columns"} in ${columns.length} columns.`,
     `same ${number(outcome.same)}, changed ${number(outcome.changed)}, only in production ${number(outcome["only in production"])}, only in local ${number(outcome["only in local"])}.`,
-    ...(sample ? [`A sample of ${number(sample.rows)} rows: ${percent(sample.share)} differ; of all rows between ${percent(sample.from)} and ${percent(sample.to)} (95 % confidence).`] : []),
+    ...(sample
+      ? [
+          `A sample of ${number(sample.rows)} rows: ${percent(sample.share)} differ; of all rows between ${percent(sample.from)} and ${percent(sample.to)} (95 % confidence).`,
+        ]
+      : []),
     ...(differing.length ? [`Changed in: ${differing.join(", ")}.`] : []),
     ...outcome["left out"].map(({ column, why }) => `Left out: ${column} (${why}).`),
     ...notes,
-    ...(shown.length ? ["", table([{ name: "status", type: "text" }, { name: key.join(", "), type: "text" }, { name: "columns", type: "text" }], shown.map(([status, parts, names]) => [status, parts.join(", "), names])).trimEnd()] : []),
-    ...(shown.length && shown.length < all ? [`… and ${number(all - shown.length)} more: --differences FILE names them all.`] : []),
+    ...(shown.length
+      ? [
+          "",
+          table(
+            [
+              { name: "status", type: "text" },
+              { name: key.join(", "), type: "text" },
+              { name: "columns", type: "text" },
+            ],
+            shown.map(([status, parts, names]) => [status, parts.join(", "), names]),
+          ).trimEnd(),
+        ]
+      : []),
+    ...(shown.length && shown.length < all
+      ? [`… and ${number(all - shown.length)} more: --differences FILE names them all.`]
+      : []),
     "",
   ].join("\n");
 }

@@ -33,13 +33,23 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
     const { values: flags, positionals } = parseArgs({
       args: words,
       allowPositionals: true,
-      options: { ...sideFlags, quick: { type: "boolean", default: false }, out: { type: "string" }, "fail-on": { type: "string" }, resume: { type: "boolean", default: false }, replay: { type: "string" } },
+      options: {
+        ...sideFlags,
+        quick: { type: "boolean", default: false },
+        out: { type: "string" },
+        "fail-on": { type: "string" },
+        resume: { type: "boolean", default: false },
+        replay: { type: "string" },
+      },
     });
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const notebooks = flags.quick ? ["quick-start.ipynb"] : choose(positionals);
-    const settings = flags.replay === undefined ? readSettings(flagsOf(flags)) : replaySettings(resolve(flags.replay), flagsOf(flags));
+    const settings =
+      flags.replay === undefined ? readSettings(flagsOf(flags)) : replaySettings(resolve(flags.replay), flagsOf(flags));
     const [production, local] = sides.map((side) => shownAddress(settings[side], side));
-    const out = flags.out ?? (flags.resume ? cutOff(production, local) : join(notebooksFolder, "results", resultsName(new Date())));
+    const out =
+      flags.out ??
+      (flags.resume ? cutOff(production, local) : join(notebooksFolder, "results", resultsName(new Date())));
     if (flags.resume) readRecording(out);
     const demo = await demoFor(settings);
     const stop = new AbortController();
@@ -73,13 +83,17 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
 
 /** The notebooks of the phases that were named, by number or by name; all of them where none was. */
 function choose(phases: string[]): string[] {
-  const numbered = readdirSync(notebooksFolder).filter((file) => /^\d\d-.*\.ipynb$/.test(file)).sort();
+  const numbered = readdirSync(notebooksFolder)
+    .filter((file) => /^\d\d-.*\.ipynb$/.test(file))
+    .sort();
   if (phases.length === 0) return numbered;
   const wanted = new Set(
     phases.map((phase) => {
       const file = numbered.find((one) => one === `${phase}.ipynb` || one.startsWith(`${phase.padStart(2, "0")}-`));
       if (file) return file;
-      throw new RunbookError(`There is no phase ${JSON.stringify(phase)}: name one of ${numbered.map((one) => one.replace(".ipynb", "")).join(", ")}, or its number.`);
+      throw new RunbookError(
+        `There is no phase ${JSON.stringify(phase)}: name one of ${numbered.map((one) => one.replace(".ipynb", "")).join(", ")}, or its number.`,
+      );
     }),
   );
   return numbered.filter((file) => wanted.has(file));
@@ -100,7 +114,10 @@ async function tryBoth(settings: Settings): Promise<Cost> {
 
 /** Both sides as they were recorded. */
 function replaySettings(folder: string, { production, local, migrations }: Flags): Settings {
-  if (production ?? local) throw new RunbookError("--replay stands for both sides: leave out --production and --local, or write one of them as recorded:FOLDER.");
+  if (production ?? local)
+    throw new RunbookError(
+      "--replay stands for both sides: leave out --production and --local, or write one of them as recorded:FOLDER.",
+    );
   readRecording(folder);
   return readSettings({ production: `recorded:${folder}`, local: `recorded:${folder}`, migrations });
 }
@@ -108,7 +125,11 @@ function replaySettings(folder: string, { production, local, migrations }: Flags
 function replayedFrom(settings: Settings): string | undefined {
   const addresses = addressesOf(settings);
   const recorded = sides.filter((side) => addresses[side].kind === "recorded");
-  const times = new Set(Object.values(addresses).flatMap((address) => (address.kind === "recorded" ? toTheSecond(readRecording(address.folder).recorded) : [])));
+  const times = new Set(
+    Object.values(addresses).flatMap((address) =>
+      address.kind === "recorded" ? toTheSecond(readRecording(address.folder).recorded) : [],
+    ),
+  );
   if (recorded.length === 0) return undefined;
   return recorded.length === 2
     ? `Replayed: no database was asked. These are the answers that were recorded ${[...times].join(" and ")}.`
@@ -118,13 +139,22 @@ function replayedFrom(settings: Settings): string | undefined {
 /** The newest results folder whose answers are of the same two sides. */
 function cutOff(production: string, local: string): string {
   const results = join(notebooksFolder, "results");
-  const folders = existsSync(results) ? readdirSync(results).filter((name) => existsSync(join(results, name, "answers", "recording.json"))).sort().reverse() : [];
-  const found = folders.map((name) => join(results, name)).find((folder) => {
-    const recording = readRecording(folder);
-    return recording.production === production && recording.local === local;
-  });
+  const folders = existsSync(results)
+    ? readdirSync(results)
+        .filter((name) => existsSync(join(results, name, "answers", "recording.json")))
+        .sort()
+        .reverse()
+    : [];
+  const found = folders
+    .map((name) => join(results, name))
+    .find((folder) => {
+      const recording = readRecording(folder);
+      return recording.production === production && recording.local === local;
+    });
   if (found) return found;
-  throw new RunbookError("There is no run of these two sides to go on with: leave out --resume, or name its folder with --out.");
+  throw new RunbookError(
+    "There is no run of these two sides to go on with: leave out --resume, or name its folder with --out.",
+  );
 }
 
 /** What a run has cost production, in one sentence. */

@@ -22,5 +22,7 @@ export function flagsOf({ production, local, migrations }: Flags): Flags {
 /** One of a flag's words, or a sentence that names them. */
 export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;
-  throw new RunbookError(`--${flag} takes ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}, not ${JSON.stringify(value)}.`);
+  throw new RunbookError(
+    `--${flag} takes ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}, not ${JSON.stringify(value)}.`,
+  );
 }

@@ -15,13 +15,37 @@ export function compare(frame: DataFrame, ...key: string[]): DataFrame {
   const pairs = unanswered(frame).length ? [] : pairRows(frame, key);
   const texts = new Map(values.map((column) => [column, asText(frame, column)]));
   const changed = pairs.map(({ production, local }) =>
-    production === undefined || local === undefined ? [] : values.filter((column) => texts.get(column)![production] !== texts.get(column)![local]),
+    production === undefined || local === undefined
+      ? []
+      : values.filter((column) => texts.get(column)![production] !== texts.get(column)![local]),
   );
   return pl.DataFrame([
-    ...key.map((column) => rowsOf(frame, column, pairs.map((pair) => pair.production ?? pair.local))),
-    pl.Series("status", pairs.map((pair, index) => statusOf(pair, changed[index])), pl.Utf8),
-    pl.Series("changed", changed.map((columns) => columns.join(", ")), pl.Utf8),
-    ...values.flatMap((column) => sides.map((side) => rowsOf(frame, column, pairs.map((pair) => pair[side])).rename(`${column} in ${side}`))),
+    ...key.map((column) =>
+      rowsOf(
+        frame,
+        column,
+        pairs.map((pair) => pair.production ?? pair.local),
+      ),
+    ),
+    pl.Series(
+      "status",
+      pairs.map((pair, index) => statusOf(pair, changed[index])),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "changed",
+      changed.map((columns) => columns.join(", ")),
+      pl.Utf8,
+    ),
+    ...values.flatMap((column) =>
+      sides.map((side) =>
+        rowsOf(
+          frame,
+          column,
+          pairs.map((pair) => pair[side]),
+        ).rename(`${column} in ${side}`),
+      ),
+    ),
   ]);
 }
 
@@ -52,12 +76,32 @@ export function tally(comparison: DataFrame): Record<Status, number> {
  */
 export function beside(frame: DataFrame, value: string, ...key: string[]): DataFrame {
   const pairs = pairRows(frame, key);
-  const numbers = sides.map((side) => rowsOf(frame, value, pairs.map((pair) => pair[side])).rename(side));
+  const numbers = sides.map((side) =>
+    rowsOf(
+      frame,
+      value,
+      pairs.map((pair) => pair[side]),
+    ).rename(side),
+  );
   const [production, local] = numbers.map((series) => series.fillNull("zero"));
   return pl.DataFrame([
-    ...key.map((column) => rowsOf(frame, column, pairs.map((pair) => pair.production ?? pair.local))),
+    ...key.map((column) =>
+      rowsOf(
+        frame,
+        column,
+        pairs.map((pair) => pair.production ?? pair.local),
+      ),
+    ),
     ...numbers,
-    unanswered(frame).length ? pl.Series("difference", pairs.map(() => null), pl.Utf8).cast(frame.getColumn(value).dtype) : production.sub(local).rename("difference"),
+    unanswered(frame).length
+      ? pl
+          .Series(
+            "difference",
+            pairs.map(() => null),
+            pl.Utf8,
+          )
+          .cast(frame.getColumn(value).dtype)
+      : production.sub(local).rename("difference"),
   ]);
 }
 
@@ -65,7 +109,11 @@ export function beside(frame: DataFrame, value: string, ...key: string[]): DataF
 export function sideOf(row: Record<string, unknown>, side: Side): Record<string, unknown> | null {
   const ending = ` in ${side}`;
   if (String(row.status).startsWith("only") && row.status !== `only${ending}`) return null;
-  return Object.fromEntries(Object.entries(row).flatMap(([column, value]) => (column.endsWith(ending) ? [[column.slice(0, -ending.length), value]] : [])));
+  return Object.fromEntries(
+    Object.entries(row).flatMap(([column, value]) =>
+      column.endsWith(ending) ? [[column.slice(0, -ending.length), value]] : [],
+    ),
+  );
 }
 
 /** The row that holds a key, on each side that has it. */

@@ -11,8 +11,17 @@ import { records, sides, type Row } from "../frame";
 export function slice(cube: DataFrame, ...by: string[]): DataFrame {
   const key = ["source", ...by.filter((column) => column !== "source")];
   const numbers = cube.columns.filter((column) => !key.includes(column) && isNumber(cube, column));
-  const known = (column: string) => pl.when(pl.col(column).isNotNull().sum().gt(pl.lit(0))).then(pl.col(column).sum()).otherwise(pl.lit(null)).alias(column);
-  const sums = cube.groupBy(...key).agg(...numbers.map(known)).sort(key).sort("source", true, false, true);
+  const known = (column: string) =>
+    pl
+      .when(pl.col(column).isNotNull().sum().gt(pl.lit(0)))
+      .then(pl.col(column).sum())
+      .otherwise(pl.lit(null))
+      .alias(column);
+  const sums = cube
+    .groupBy(...key)
+    .agg(...numbers.map(known))
+    .sort(key)
+    .sort("source", true, false, true);
   return numbers.length && by.length ? sums.sort(pl.col(numbers[0]), true, true, true) : sums;
 }
 
@@ -22,10 +31,19 @@ export function slice(cube: DataFrame, ...by: string[]): DataFrame {
  * @example leading(licenses, "state") // "CA leads in production (463), FL in local (65)"
  */
 export function leading(cube: DataFrame, ...by: string[]): string {
-  const rows = records(slice(cube, ...by)).filter((row) => by.every((column) => row[column] !== null && row[column] !== "(none)"));
+  const rows = records(slice(cube, ...by)).filter((row) =>
+    by.every((column) => row[column] !== null && row[column] !== "(none)"),
+  );
   const number = cube.columns.find((column) => !by.includes(column) && column !== "source" && isNumber(cube, column));
   const first = sides.flatMap((side) => rows.find(({ source }) => source === side) ?? []);
-  return first.map((row, index) => `${by.map((column) => row[column]).join(" ")} ${index ? "" : "leads "}in ${row.source} (${row[number!].toLocaleString("en")})`).join(", ") || "nothing on either side";
+  return (
+    first
+      .map(
+        (row, index) =>
+          `${by.map((column) => row[column]).join(" ")} ${index ? "" : "leads "}in ${row.source} (${row[number!].toLocaleString("en")})`,
+      )
+      .join(", ") || "nothing on either side"
+  );
 }
 
 /**
@@ -45,12 +63,26 @@ export function told(frame: DataFrame, row: (row: Row) => string): string {
  */
 export function largest(cube: DataFrame, category: string, value: string, most = 24): DataFrame {
   const named = cube.withColumn(pl.col(category).cast(pl.Utf8).fillNull(pl.lit("(none)")));
-  const totals = named.groupBy(category).agg(pl.col(value).sum()).sort(category).sort(pl.col(value), true, true, true).getColumn(category).toArray() as string[];
+  const totals = named
+    .groupBy(category)
+    .agg(pl.col(value).sum())
+    .sort(category)
+    .sort(pl.col(value), true, true, true)
+    .getColumn(category)
+    .toArray() as string[];
   const place = new Map(totals.map((name, index) => [name, totals.length > most + 1 && index >= most ? most : index]));
   const names = (named.getColumn(category).toArray() as string[]).map((name) => place.get(name)!);
-  const label = (index: number) => (totals.length > most + 1 && index === most ? `other (${totals.length - most})` : totals[index]);
-  const labelled = named.withColumns(pl.Series(category, names.map(label), pl.Utf8), pl.Series("place", names, pl.Int64));
-  return labelled.groupBy("source", category, "place").agg(pl.col(value).sum()).sort(["place", "source"]).select("source", category, value);
+  const label = (index: number) =>
+    totals.length > most + 1 && index === most ? `other (${totals.length - most})` : totals[index];
+  const labelled = named.withColumns(
+    pl.Series(category, names.map(label), pl.Utf8),
+    pl.Series("place", names, pl.Int64),
+  );
+  return labelled
+    .groupBy("source", category, "place")
+    .agg(pl.col(value).sum())
+    .sort(["place", "source"])
+    .select("source", category, value);
 }
 
 function isNumber(frame: DataFrame, column: string): boolean {

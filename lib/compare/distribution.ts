@@ -28,8 +28,16 @@ export type Nearness = "alike" | "apart" | "far apart" | "cannot tell" | "too fe
 export function shares(frame: DataFrame, count: string, ...categories: string[]): DataFrame {
   const summed = frame.groupBy(["source", ...categories]).agg(pl.col(count).sum().alias(count));
   const totals = summed.groupBy(["source"]).agg(pl.col(count).sum().alias("total"));
-  const percent = pl.col(count).cast(pl.Float64).mul(pl.lit(100)).div(pl.col("total").cast(pl.Float64)).alias("percent");
-  const shared = summed.join(totals, { on: "source", how: "inner" }).withColumns(percent).select("source", ...categories, count, "percent");
+  const percent = pl
+    .col(count)
+    .cast(pl.Float64)
+    .mul(pl.lit(100))
+    .div(pl.col("total").cast(pl.Float64))
+    .alias("percent");
+  const shared = summed
+    .join(totals, { on: "source", how: "inner" })
+    .withColumns(percent)
+    .select("source", ...categories, count, "percent");
   return shared.sort(categories).sort(pl.col("percent"), true, true, true).sort("source", true, false, true);
 }
 
@@ -41,7 +49,10 @@ export function shares(frame: DataFrame, count: string, ...categories: string[])
 export function widest(frame: DataFrame, count: string, category: string, most = 12): DataFrame {
   const all = shares(frame.withColumns(pl.col(category).cast(pl.Utf8).fillNull(pl.lit("(none)"))), count, category);
   const gap = ({ difference }: Row) => Math.abs(difference);
-  const names = records(beside(all, "percent", category)).sort((one, other) => gap(other) - gap(one)).slice(0, most).map((row) => row[category]);
+  const names = records(beside(all, "percent", category))
+    .sort((one, other) => gap(other) - gap(one))
+    .slice(0, most)
+    .map((row) => row[category]);
   return all.filter(among(category, names));
 }
 
@@ -63,10 +74,20 @@ export function distance(distribution: string, frame: DataFrame, count: string, 
  * @example distanceOfNumbers("credits of an activity", activities, "activities", "credits")
  */
 export function distanceOfNumbers(distribution: string, frame: DataFrame, count: string, column: string): DataFrame {
-  const present = countedBy(frame.withColumns(pl.col(column).cast(pl.Float64)).filter(pl.col(column).isNotNull()), count, [column]);
+  const present = countedBy(
+    frame.withColumns(pl.col(column).cast(pl.Float64)).filter(pl.col(column).isNotNull()),
+    count,
+    [column],
+  );
   const { values, ...counted } = inOrder(present, trimmed(present));
   const deviation = standardDeviation(values, counted.production);
-  return measured(distribution, "Wasserstein", counted, (production, local) => wasserstein(values, production, local) / deviation, deviation);
+  return measured(
+    distribution,
+    "Wasserstein",
+    counted,
+    (production, local) => wasserstein(values, production, local) / deviation,
+    deviation,
+  );
 }
 
 /**
@@ -92,7 +113,9 @@ export function jensenShannon(production: number[], local: number[]): number {
 export function wasserstein(values: number[], production: number[], local: number[]): number {
   const [p, q] = [production, local].map(sharesOf);
   let between = 0;
-  return total(values.slice(1).map((value, index) => Math.abs((between += p[index] - q[index])) * (value - values[index])));
+  return total(
+    values.slice(1).map((value, index) => Math.abs((between += p[index] - q[index])) * (value - values[index])),
+  );
 }
 
 interface Counted {
@@ -101,20 +124,36 @@ interface Counted {
 }
 type Measure = (production: number[], local: number[]) => number;
 
-function measured(distribution: string, name: keyof typeof thresholds, counted: Counted, measure: Measure, unit: number | null = null): DataFrame {
+function measured(
+  distribution: string,
+  name: keyof typeof thresholds,
+  counted: Counted,
+  measure: Measure,
+  unit: number | null = null,
+): DataFrame {
   const [production, local] = [total(counted.production), total(counted.local)];
   const both = production > 0 && local > 0;
   const enough = Math.min(production, local) >= fewestRows;
   const interval = (estimated: Estimate) => (enough ? estimated : { ...estimated, from: null, to: null });
-  const [main, shannon] = both ? [measure, jensenShannon].map((each) => interval(estimate(counted, each))) : [nothing, nothing];
+  const [main, shannon] = both
+    ? [measure, jensenShannon].map((each) => interval(estimate(counted, each)))
+    : [nothing, nothing];
   const verdict = !both ? "nothing to compare" : enough ? nearness(main, thresholds[name]) : "too few rows";
   const numbers = {
-    distance: main.distance, from: main.from, to: main.to, "by chance": main.chance, units: main.distance === null || unit === null ? null : main.distance * unit,
-    JS: root(shannon.distance), "JS from": root(shannon.from), "JS to": root(shannon.to),
-  }; // prettier-ignore
+    distance: main.distance,
+    from: main.from,
+    to: main.to,
+    "by chance": main.chance,
+    units: main.distance === null || unit === null ? null : main.distance * unit,
+    JS: root(shannon.distance),
+    "JS from": root(shannon.from),
+    "JS to": root(shannon.to),
+  };
   return pl.DataFrame([
     pl.Series("distribution", [distribution], pl.Utf8),
-    ...Object.entries({ production, local, values: counted.production.length }).map(([column, value]) => pl.Series(column, [value], pl.Int64)),
+    ...Object.entries({ production, local, values: counted.production.length }).map(([column, value]) =>
+      pl.Series(column, [value], pl.Int64),
+    ),
     pl.Series("measure", [name], pl.Utf8),
     ...Object.entries(numbers).map(([column, value]) => pl.Series(column, [value], pl.Float64)),
     pl.Series("verdict", [verdict], pl.Utf8),
@@ -169,22 +208,31 @@ function quantile(ascending: number[], share: number): number {
 
 /** The rows of each category that either side has, in the order of their names. */
 function countedBy(frame: DataFrame, count: string, categories: string[]): Counted & { names: string[] } {
-  const rows = frame.select("source", ...categories.map((column) => pl.col(column).cast(pl.Utf8)), pl.col(count).cast(pl.Float64)).toRecords();
+  const rows = frame
+    .select("source", ...categories.map((column) => pl.col(column).cast(pl.Utf8)), pl.col(count).cast(pl.Float64))
+    .toRecords();
   const counts = new Map<string, Record<Side, number>>();
   for (const row of rows) {
-    const name = categories.length === 1 ? String(row[categories[0]]) : JSON.stringify(categories.map((column) => row[column]));
+    const name =
+      categories.length === 1 ? String(row[categories[0]]) : JSON.stringify(categories.map((column) => row[column]));
     const counted = counts.get(name) ?? { production: 0, local: 0 };
     counted[row.source as Side] += Number(row[count] ?? 0);
     counts.set(name, counted);
   }
   const names = [...counts.keys()].filter((name) => total(Object.values(counts.get(name)!)) > 0).sort();
-  return { names, production: names.map((name) => counts.get(name)!.production), local: names.map((name) => counts.get(name)!.local) };
+  return {
+    names,
+    production: names.map((name) => counts.get(name)!.production),
+    local: names.map((name) => counts.get(name)!.local),
+  };
 }
 
 /** The values that stand for the numbers: what lies beyond the sides' common first and last hundredth is moved to there, so that one wrong date does not decide. */
 function trimmed({ names, production, local }: Counted & { names: string[] }): number[] {
   const [p, q] = [production, local].map((counts) => sharesOf(counts));
-  const weighted = names.map((name, index) => ({ value: Number(name), weight: ((p[index] || 0) + (q[index] || 0)) / 2 })).sort((a, b) => a.value - b.value);
+  const weighted = names
+    .map((name, index) => ({ value: Number(name), weight: ((p[index] || 0) + (q[index] || 0)) / 2 }))
+    .sort((a, b) => a.value - b.value);
   let below = 0;
   const inside = weighted.filter(({ weight }) => (below += weight) >= 0.01 && below - weight <= 0.99);
   return names.map((name) => Math.min(Math.max(Number(name), inside[0]?.value), inside[inside.length - 1]?.value));
@@ -192,7 +240,11 @@ function trimmed({ names, production, local }: Counted & { names: string[] }): n
 
 function inOrder({ production, local }: Counted, values: number[]): Counted & { values: number[] } {
   const order = values.map((_, index) => index).sort((a, b) => values[a] - values[b]);
-  return { values: order.map((index) => values[index]), production: order.map((index) => production[index]), local: order.map((index) => local[index]) };
+  return {
+    values: order.map((index) => values[index]),
+    production: order.map((index) => production[index]),
+    local: order.map((index) => local[index]),
+  };
 }
 
 /** Of the values with their counts; 1 where all are equal, so that a distance from them stays in the values' unit. */
@@ -221,7 +273,11 @@ function root(number: number | null): number | null {
 
 /** Knuth's multiplication below 30, the normal approximation above, where it is off by less than the interval's own noise. */
 function poisson(mean: number, random: () => number): number {
-  if (mean > 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())));
+  if (mean > 30)
+    return Math.max(
+      0,
+      Math.round(mean + Math.sqrt(mean) * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())),
+    );
   const limit = Math.exp(-mean);
   let count = 0;
   for (let product = random(); product > limit; product *= random()) count++;

@@ -13,17 +13,47 @@ import type { Finding, Severity } from "../ledger";
  */
 export function gaps(frame: DataFrame, day: string): DataFrame {
   const found = sides.flatMap((side) => {
-    const days = records(frame).filter(({ source, [day]: date }) => source === side && date !== null).map(({ [day]: date }) => Number(date)).sort((a, b) => a - b);
-    const between = days.slice(1).map((date, index) => ({ source: side, after: days[index], before: date, days: Math.round((date - days[index]) / oneDay) - 1 }));
+    const days = records(frame)
+      .filter(({ source, [day]: date }) => source === side && date !== null)
+      .map(({ [day]: date }) => Number(date))
+      .sort((a, b) => a - b);
+    const between = days.slice(1).map((date, index) => ({
+      source: side,
+      after: days[index],
+      before: date,
+      days: Math.round((date - days[index]) / oneDay) - 1,
+    }));
     const usual = median(between.map((gap) => gap.days));
     return between.filter((gap) => gap.days > 0).map((gap) => ({ ...gap, usual }));
   });
   found.sort((a, b) => b.days - a.days || a.after - b.after);
-  const date = (name: "after" | "before") => pl.Series(name, found.map((gap) => Math.round(gap[name] / oneDay)), pl.Int32).cast(pl.Date);
+  const date = (name: "after" | "before") =>
+    pl
+      .Series(
+        name,
+        found.map((gap) => Math.round(gap[name] / oneDay)),
+        pl.Int32,
+      )
+      .cast(pl.Date);
   return pl.DataFrame([
-    pl.Series("source", found.map(({ source }) => source), pl.Utf8), date("after"), date("before"),
-    pl.Series("days", found.map((gap) => gap.days), pl.Int64), pl.Series("usual", found.map(({ usual }) => usual), pl.Float64),
-  ]); // prettier-ignore
+    pl.Series(
+      "source",
+      found.map(({ source }) => source),
+      pl.Utf8,
+    ),
+    date("after"),
+    date("before"),
+    pl.Series(
+      "days",
+      found.map((gap) => gap.days),
+      pl.Int64,
+    ),
+    pl.Series(
+      "usual",
+      found.map(({ usual }) => usual),
+      pl.Float64,
+    ),
+  ]);
 }
 
 /**
@@ -32,9 +62,16 @@ export function gaps(frame: DataFrame, day: string): DataFrame {
  * @example await conclude("documents", gapFindings(silent, "timeline/documents", "high", "document was created", "Look at the worker."));
  */
 export function gapFindings(gaps: DataFrame, id: string, severity: Severity, what: string, advice: string): Finding[] {
-  const spans = records(gaps).map(({ source, after, before, days }) => ({ source, days, span: `after ${isoDay(after)}, until ${isoDay(before)}` }));
+  const spans = records(gaps).map(({ source, after, before, days }) => ({
+    source,
+    days,
+    span: `after ${isoDay(after)}, until ${isoDay(before)}`,
+  }));
   const told = spans.map(({ source, days, span }) => `for ${days} days in ${source} (${span})`);
-  const values = bySide(grouped(spans, ({ source }) => source).map(([source, rows]) => ({ source, rows })), ({ rows }) => (rows as Row[]).map(({ span }) => span));
+  const values = bySide(
+    grouped(spans, ({ source }) => source).map(([source, rows]) => ({ source, rows })),
+    ({ rows }) => (rows as Row[]).map(({ span }) => span),
+  );
   return told.length ? [finding(id, severity, `No ${what} ${told.join(", nor ")}`, advice, values)] : [];
 }
 
@@ -43,9 +80,23 @@ export function gapFindings(gaps: DataFrame, id: string, severity: Severity, wha
  *
  * @example await draw(gapChart(days, silent, { day: "day", value: "documents", title: "No document for 45 days" }), "No document for 45 days.");
  */
-export function gapChart(frame: DataFrame, gaps: DataFrame, { day, value, title }: { day: string; value: string; title: string }): TopLevelSpec {
-  const shaded = records(gaps).map(({ source, after, before, days }) => ({ source, after, before, gap: `${days} days` }));
-  const x = { type: "temporal" as const, scale: { type: "utc" as const }, axis: { format: "%b %Y" }, title: `${day} (UTC)` };
+export function gapChart(
+  frame: DataFrame,
+  gaps: DataFrame,
+  { day, value, title }: { day: string; value: string; title: string },
+): TopLevelSpec {
+  const shaded = records(gaps).map(({ source, after, before, days }) => ({
+    source,
+    after,
+    before,
+    gap: `${days} days`,
+  }));
+  const x = {
+    type: "temporal" as const,
+    scale: { type: "utc" as const },
+    axis: { format: "%b %Y" },
+    title: `${day} (UTC)`,
+  };
   return {
     title,
     data: { values: [...records(frame).filter((row) => row[day] !== null), ...shaded] },
@@ -54,11 +105,28 @@ export function gapChart(frame: DataFrame, gaps: DataFrame, { day, value, title 
       width: 560,
       height: 110,
       layer: [
-        { transform: [{ filter: "isValid(datum.gap)" }], mark: { type: "rect", color: "#8a8a8a", opacity: 0.25 }, encoding: { x: { field: "after", ...x }, x2: { field: "before" }, tooltip: { field: "gap", type: "nominal" } } },
+        {
+          transform: [{ filter: "isValid(datum.gap)" }],
+          mark: { type: "rect", color: "#8a8a8a", opacity: 0.25 },
+          encoding: {
+            x: { field: "after", ...x },
+            x2: { field: "before" },
+            tooltip: { field: "gap", type: "nominal" },
+          },
+        },
         {
           transform: [{ filter: "!isValid(datum.gap)" }],
           mark: { type: "bar", width: 2, tooltip: true },
-          encoding: { x: { field: day, ...x }, y: { field: value, type: "quantitative", title: value, axis: whole(records(frame).map((row) => row[value])) }, color: { field: "source", type: "nominal", scale: sourceColours, legend: null } },
+          encoding: {
+            x: { field: day, ...x },
+            y: {
+              field: value,
+              type: "quantitative",
+              title: value,
+              axis: whole(records(frame).map((row) => row[value])),
+            },
+            color: { field: "source", type: "nominal", scale: sourceColours, legend: null },
+          },
         },
       ],
     },

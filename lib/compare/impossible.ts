@@ -34,9 +34,17 @@ export const states = (
 
 /** An end and the beginning that it cannot come before. */
 const spans = [
-  ["expiration_date", "issue_date"], ["expires_at", "created_at"], ["ends_on", "starts_on"], ["end_date", "start_date"], ["applies_until", "applies_from"],
-  ["finished_at", "started_at"], ["resolved_at", "detected_at"], ["updated_at", "created_at"], ["read_at", "created_at"], ["opened_at", "sent_at"],
-]; // prettier-ignore
+  ["expiration_date", "issue_date"],
+  ["expires_at", "created_at"],
+  ["ends_on", "starts_on"],
+  ["end_date", "start_date"],
+  ["applies_until", "applies_from"],
+  ["finished_at", "started_at"],
+  ["resolved_at", "detected_at"],
+  ["updated_at", "created_at"],
+  ["read_at", "created_at"],
+  ["opened_at", "sent_at"],
+];
 
 /**
  * The rules of phase 7. Take some, or add your own.
@@ -45,23 +53,47 @@ const spans = [
  */
 export const impossible: Rule[] = [
   ...spans.map(([end, begin]): Rule => ({
-    fault: `before-${begin}`, severity: end === "expiration_date" ? "high" : "medium", says: `lies before ${begin}`, advice: "Correct the two dates from the source document: what is computed from them is wrong.",
-    wrong: (column, others) => (column.column === end && isDay(column) && others.some((other) => other.column === begin && isDay(other)) ? sql`${identifier(end)} < ${identifier(begin)}` : undefined),
+    fault: `before-${begin}`,
+    severity: end === "expiration_date" ? "high" : "medium",
+    says: `lies before ${begin}`,
+    advice: "Correct the two dates from the source document: what is computed from them is wrong.",
+    wrong: (column, others) =>
+      column.column === end && isDay(column) && others.some((other) => other.column === begin && isDay(other))
+        ? sql`${identifier(end)} < ${identifier(begin)}`
+        : undefined,
   })),
   {
-    fault: "far-future", severity: "high", says: "lies more than 50 years ahead", advice: "Correct the year: nobody will ever be reminded of such a date.",
-    wrong: (column) => (isDay(column) ? sql`${identifier(column.column)} > now() + interval '50 years' and isfinite(${identifier(column.column)})` : undefined),
+    fault: "far-future",
+    severity: "high",
+    says: "lies more than 50 years ahead",
+    advice: "Correct the year: nobody will ever be reminded of such a date.",
+    wrong: (column) =>
+      isDay(column)
+        ? sql`${identifier(column.column)} > now() + interval '50 years' and isfinite(${identifier(column.column)})`
+        : undefined,
   },
   {
-    fault: "long-past", severity: "medium", says: "lies before 1900", advice: "Correct the year, or make it null where it stands for unknown.",
-    wrong: (column) => (isDay(column) ? sql`${identifier(column.column)} < '1900-01-01' and isfinite(${identifier(column.column)})` : undefined),
+    fault: "long-past",
+    severity: "medium",
+    says: "lies before 1900",
+    advice: "Correct the year, or make it null where it stands for unknown.",
+    wrong: (column) =>
+      isDay(column)
+        ? sql`${identifier(column.column)} < '1900-01-01' and isfinite(${identifier(column.column)})`
+        : undefined,
   },
   {
-    fault: "negative", severity: "high", says: "is below zero", advice: "Find out what wrote it, correct the rows, then add a CHECK: sums are too small until then.",
+    fault: "negative",
+    severity: "high",
+    says: "is below zero",
+    advice: "Find out what wrote it, correct the rows, then add a CHECK: sums are too small until then.",
     wrong: (column) => (isAmount(column) ? sql`${identifier(column.column)} < 0` : undefined),
   },
   {
-    fault: "unknown", severity: "medium", says: "is no state, district or territory of the United States", advice: "Correct the code: no rule of any board applies to such a row.",
+    fault: "unknown",
+    severity: "medium",
+    says: "is no state, district or territory of the United States",
+    advice: "Correct the code: no rule of any board applies to such a row.",
     wrong: (column) => (isStateCode(column) ? sql`${identifier(column.column)} <> all (${states})` : undefined),
   },
 ];
@@ -72,5 +104,10 @@ export function isNumber({ type }: Pick<Column, "type">): boolean {
 }
 
 const isDay = ({ type }: Column) => /^(date|timestamp)[^[]*$/.test(type);
-const isAmount = (column: Column) => isNumber(column) && /credit|count|bytes|size|score|hours|pages|duration|latency|_ms$|attempts|successes|tokens|cost|amount|total|years|months/.test(column.column);
-const isStateCode = ({ type, column }: Column) => /^character( varying)?\(2\)$/.test(type) && /(^|_)state$/.test(column);
+const isAmount = (column: Column) =>
+  isNumber(column) &&
+  /credit|count|bytes|size|score|hours|pages|duration|latency|_ms$|attempts|successes|tokens|cost|amount|total|years|months/.test(
+    column.column,
+  );
+const isStateCode = ({ type, column }: Column) =>
+  /^character( varying)?\(2\)$/.test(type) && /(^|_)state$/.test(column);

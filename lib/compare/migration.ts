@@ -12,14 +12,37 @@ import { is, sides, unanswered } from "../frame";
  */
 export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
   const answered = sides.filter((side) => !unanswered(recorded).includes(side));
-  const lags = answered.map((side) => ({ ids: recordedBy(recorded)[side] ?? [], ...lag(revisions, recordedBy(recorded)[side] ?? []) }));
+  const lags = answered.map((side) => ({
+    ids: recordedBy(recorded)[side] ?? [],
+    ...lag(revisions, recordedBy(recorded)[side] ?? []),
+  }));
   return pl.DataFrame([
     pl.Series("source", answered, pl.Utf8),
-    pl.Series("recorded", lags.map(({ ids }) => ids.join(", ")), pl.Utf8),
-    pl.Series("pending", lags.map(({ pending }) => pending.length), pl.Int64),
-    pl.Series("days", lags.map(({ days }) => days), pl.Int64),
-    pl.Series("next", lags.map(({ pending }) => pending.map(({ id }) => id).join(", ")), pl.Utf8),
-    pl.Series("unknown", lags.map(({ unknown }) => unknown.join(", ")), pl.Utf8),
+    pl.Series(
+      "recorded",
+      lags.map(({ ids }) => ids.join(", ")),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "pending",
+      lags.map(({ pending }) => pending.length),
+      pl.Int64,
+    ),
+    pl.Series(
+      "days",
+      lags.map(({ days }) => days),
+      pl.Int64,
+    ),
+    pl.Series(
+      "next",
+      lags.map(({ pending }) => pending.map(({ id }) => id).join(", ")),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "unknown",
+      lags.map(({ unknown }) => unknown.join(", ")),
+      pl.Utf8,
+    ),
   ]);
 }
 
@@ -46,14 +69,28 @@ export function explained(drift: DataFrame, kind: string, revisions: Revisions, 
     ),
   );
   return drift.withColumns(
-    pl.Series("state", texts.map(({ state }) => state), pl.Utf8),
-    pl.Series("revision", texts.map(({ revision }) => revision), pl.Utf8),
-    pl.Series("explanation", texts.map(({ text }) => text), pl.Utf8),
+    pl.Series(
+      "state",
+      texts.map(({ state }) => state),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "revision",
+      texts.map(({ revision }) => revision),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "explanation",
+      texts.map(({ text }) => text),
+      pl.Utf8,
+    ),
   );
 }
 
 /** Which revisions each side records, where it could be asked. */
 export function recordedBy(recorded: DataFrame): Recorded {
   const answered = sides.filter((side) => !unanswered(recorded).includes(side));
-  return Object.fromEntries(answered.map((side) => [side, recorded.filter(is("source", side)).getColumn("revision").toArray() as string[]]));
+  return Object.fromEntries(
+    answered.map((side) => [side, recorded.filter(is("source", side)).getColumn("revision").toArray() as string[]]),
+  );
 }

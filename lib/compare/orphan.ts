@@ -11,9 +11,20 @@ import type { Finding } from "../ledger";
 export function orphanFindings(references: DataFrame): Finding[] {
   const broken = records(references).filter(({ orphans }) => orphans > 0);
   return grouped(broken, (row) => nameOf(row)).map(([name, rows]) => {
-    const told = rows.map(({ source, orphans, filled, target }) => `${orphans} of ${filled} in ${source} refer to ${target} that are not there`).join(", ");
+    const told = rows
+      .map(
+        ({ source, orphans, filled, target }) =>
+          `${orphans} of ${filled} in ${source} refer to ${target} that are not there`,
+      )
+      .join(", ");
     const severity = rows.some(({ known_by }) => known_by === "foreign key") ? "high" : "medium";
-    return finding(`orphan/${name}`, severity, `${name}: ${told}`, "Find out whether these rows or what they refer to should be there; clean up, then add the foreign key.", bySide(rows, ({ orphans }) => orphans));
+    return finding(
+      `orphan/${name}`,
+      severity,
+      `${name}: ${told}`,
+      "Find out whether these rows or what they refer to should be there; clean up, then add the foreign key.",
+      bySide(rows, ({ orphans }) => orphans),
+    );
   });
 }
 

@@ -22,7 +22,14 @@ export function classified(columns: DataFrame, listed: SafeColumns = loadColumns
     if (safe === "*" || safe?.has(column)) return "";
     return personal === "*" || personal?.has(column) ? "listed as personal" : "on no list, so taken for personal";
   });
-  return columns.withColumns(pl.Series("personal", why.map((reason) => reason !== ""), pl.Bool), pl.Series("why", why, pl.Utf8));
+  return columns.withColumns(
+    pl.Series(
+      "personal",
+      why.map((reason) => reason !== ""),
+      pl.Bool,
+    ),
+    pl.Series("why", why, pl.Utf8),
+  );
 }
 
 /**
@@ -32,8 +39,19 @@ export function classified(columns: DataFrame, listed: SafeColumns = loadColumns
  * @example await show(await profile(columns.filter(among("table", ["licenses"]))), "Every column of licenses");
  */
 export async function profile(columns: DataFrame): Promise<DataFrame> {
-  const names = { column: "text", rows: "bigint", nulls: "bigint", blank: "bigint", distinct: "bigint", smallest: "text", largest: "text", most_frequent: "text" } as const;
-  return askTables(columns, names, (table) => chunks(table, widest).map((some) => lines(table[0], names, some.map(measured))));
+  const names = {
+    column: "text",
+    rows: "bigint",
+    nulls: "bigint",
+    blank: "bigint",
+    distinct: "bigint",
+    smallest: "text",
+    largest: "text",
+    most_frequent: "text",
+  } as const;
+  return askTables(columns, names, (table) =>
+    chunks(table, widest).map((some) => lines(table[0], names, some.map(measured))),
+  );
 }
 
 /**
@@ -62,14 +80,26 @@ export async function implausible(columns: DataFrame, rules: Rule[]): Promise<Da
  */
 export async function repeated(columns: DataFrame, keys: Record<string, string[]>): Promise<DataFrame> {
   const names = { key: "text", rows: "bigint" } as const;
-  return askTables(columns, names, (table) => {
-    const key = keys[table[0].table] ?? [];
-    const parts = key.flatMap((name) => table.filter(({ column }) => column === name));
-    if (!key.length || parts.length < key.length) return [];
-    const values = join(parts.map(({ column }) => identifier(column)));
-    const whole = join(parts.map(({ column }) => sql`${identifier(column)} is not null`), " and ");
-    return [lines(table[0], names, [[key.join(", "), sql`count(*) filter (where ${whole}) - count(distinct (${values})) filter (where ${whole})`]])];
-  }, Object.keys(keys)[0]);
+  return askTables(
+    columns,
+    names,
+    (table) => {
+      const key = keys[table[0].table] ?? [];
+      const parts = key.flatMap((name) => table.filter(({ column }) => column === name));
+      if (!key.length || parts.length < key.length) return [];
+      const values = join(parts.map(({ column }) => identifier(column)));
+      const whole = join(
+        parts.map(({ column }) => sql`${identifier(column)} is not null`),
+        " and ",
+      );
+      return [
+        lines(table[0], names, [
+          [key.join(", "), sql`count(*) filter (where ${whole}) - count(distinct (${values})) filter (where ${whole})`],
+        ]),
+      ];
+    },
+    Object.keys(keys)[0],
+  );
 }
 
 /**
@@ -79,12 +109,21 @@ export async function repeated(columns: DataFrame, keys: Record<string, string[]
  */
 export async function newest(columns: DataFrame, ...tables: string[]): Promise<DataFrame> {
   const names = { column: "text", value: "text" } as const;
-  return askTables(columns.filter(among("table", tables)), names, (table) => {
-    const order = ["created_at", "id"].filter((name) => table.some(({ column, personal }) => column === name && !personal));
-    const newestFirst = order.length ? sql` order by ${join(order.map((name) => sql`${identifier(name)} desc nulls last`))}` : sql``;
-    const cells = table.map(({ column, personal }) => [column, personal ? "•••" : sql`${identifier(column)}::text`]);
-    return [lines(table[0], names, cells, sql`${newestFirst} limit 1`)];
-  }, tables[0]);
+  return askTables(
+    columns.filter(among("table", tables)),
+    names,
+    (table) => {
+      const order = ["created_at", "id"].filter((name) =>
+        table.some(({ column, personal }) => column === name && !personal),
+      );
+      const newestFirst = order.length
+        ? sql` order by ${join(order.map((name) => sql`${identifier(name)} desc nulls last`))}`
+        : sql``;
+      const cells = table.map(({ column, personal }) => [column, personal ? "•••" : sql`${identifier(column)}::text`]);
+      return [lines(table[0], names, cells, sql`${newestFirst} limit 1`)];
+    },
+    tables[0],
+  );
 }
 
 /**
@@ -92,14 +131,26 @@ export async function newest(columns: DataFrame, ...tables: string[]): Promise<D
  *
  * @example faults(beside(broken, "rows", "table"), ({ table }) => ({ id: `quality/${table}`, severity: "medium", says: "is wrong", advice: "Mend it." }))
  */
-export function faults(counts: DataFrame, judge: (row: Row) => { id: string; severity: Severity; says: string; advice: string }): Finding[] {
+export function faults(
+  counts: DataFrame,
+  judge: (row: Row) => { id: string; severity: Severity; says: string; advice: string },
+): Finding[] {
   return records(counts).flatMap((row) => {
     const found = sides.filter((side) => Number(row[side] ?? 0) > 0);
     if (!found.length) return [];
     const { id, severity, says, advice } = judge(row);
     const told = found.map((side) => `${count(Number(row[side]), "row")} in ${side}`).join(", ");
     const rows = (side: Side) => (row[side] === null ? null : { rows: Number(row[side]) });
-    return [{ id, severity, title: `${says}: ${told}`, production: rows("production"), local: rows("local"), recommendation: { text: advice } }];
+    return [
+      {
+        id,
+        severity,
+        title: `${says}: ${told}`,
+        production: rows("production"),
+        local: rows("local"),
+        recommendation: { text: advice },
+      },
+    ];
   });
 }
 
@@ -109,7 +160,16 @@ export function faults(counts: DataFrame, judge: (row: Row) => { id: string; sev
  * @example await draw(completenessChart(profiled, "Most of cme_rules is empty"), "What is missing, by column.");
  */
 export function completenessChart(frame: DataFrame, title: string): TopLevelSpec {
-  const place = { y: { field: "column", type: "nominal" as const, sort: null, title: "table.column", axis: { grid: false } }, x: { field: "source", type: "nominal" as const, sort: sourceColours.domain, title: null, axis: { grid: false, labelAngle: 0 } } };
+  const place = {
+    y: { field: "column", type: "nominal" as const, sort: null, title: "table.column", axis: { grid: false } },
+    x: {
+      field: "source",
+      type: "nominal" as const,
+      sort: sourceColours.domain,
+      title: null,
+      axis: { grid: false, labelAngle: 0 },
+    },
+  };
   const missing = { field: "missing", type: "quantitative" as const, title: "share missing", format: ".0%" };
   return {
     title,
@@ -117,8 +177,25 @@ export function completenessChart(frame: DataFrame, title: string): TopLevelSpec
     width: { step: 90 },
     height: { step: 15 },
     layer: [
-      { mark: { type: "rect", tooltip: true }, encoding: { ...place, color: { ...missing, scale: { domain: [0, 1], range: ["#f4f4f4", "#3a3a3a"] }, legend: { title: "share missing", format: ".0%" } } } },
-      { mark: { type: "text", fontSize: 10 }, encoding: { ...place, text: missing, color: { condition: { test: "datum.missing > 0.5", value: "white" }, value: "black" } } },
+      {
+        mark: { type: "rect", tooltip: true },
+        encoding: {
+          ...place,
+          color: {
+            ...missing,
+            scale: { domain: [0, 1], range: ["#f4f4f4", "#3a3a3a"] },
+            legend: { title: "share missing", format: ".0%" },
+          },
+        },
+      },
+      {
+        mark: { type: "text", fontSize: 10 },
+        encoding: {
+          ...place,
+          text: missing,
+          color: { condition: { test: "datum.missing > 0.5", value: "white" }, value: "black" },
+        },
+      },
     ],
   };
 }
@@ -136,18 +213,39 @@ type Names = Record<string, "text" | "bigint">;
  * Asks each side for the selects that `build` makes of each of its tables, many in one statement. The frame begins with `source`, `schema`, `table`.
  * A side for which there is nothing to ask is asked `instead` for a table's name: it says itself why it has no answer, or that it has none to give.
  */
-async function askTables(columns: DataFrame, names: Names, build: (table: Column[]) => Sql[], instead?: string): Promise<DataFrame> {
+async function askTables(
+  columns: DataFrame,
+  names: Names,
+  build: (table: Column[]) => Sql[],
+  instead?: string,
+): Promise<DataFrame> {
   const answers = await Promise.all(
-    sides.map((side) => askSide(side, tablesOf(columns, side).flatMap((table) => build(table).map((select) => ({ select, rows: table[0].estimated_rows }))), instead)),
+    sides.map((side) =>
+      askSide(
+        side,
+        tablesOf(columns, side).flatMap((table) =>
+          build(table).map((select) => ({ select, rows: table[0].estimated_rows })),
+        ),
+        instead,
+      ),
+    ),
   );
   const silent = sides.filter((_, index) => answers[index] === undefined);
   const rows = answers.flatMap((frames) => frames ?? []);
-  const empty = Object.entries({ source: "text", schema: "text", table: "text", ...names }).map(([name, type]) => pl.Series(name, [], type === "bigint" ? pl.Int64 : pl.Utf8));
-  return markUnanswered(rows.length ? pl.concat(rows) : pl.DataFrame(empty), [...new Set([...silent, ...unanswered(columns)])]);
+  const empty = Object.entries({ source: "text", schema: "text", table: "text", ...names }).map(([name, type]) =>
+    pl.Series(name, [], type === "bigint" ? pl.Int64 : pl.Utf8),
+  );
+  return markUnanswered(rows.length ? pl.concat(rows) : pl.DataFrame(empty), [
+    ...new Set([...silent, ...unanswered(columns)]),
+  ]);
 }
 
 /** The frames of one side. Undefined where one of its statements found no answer: half a side would look like drift. */
-async function askSide(side: Side, selects: { select: Sql; rows: number }[], instead?: string): Promise<DataFrame[] | undefined> {
+async function askSide(
+  side: Side,
+  selects: { select: Sql; rows: number }[],
+  instead?: string,
+): Promise<DataFrame[] | undefined> {
   const ask = { production, local }[side];
   const frames: DataFrame[] = [];
   const nothing = sql`select 1, 2, 3, 4${instead ? sql` from ${identifier(instead)}` : sql``} where false`;
@@ -188,9 +286,16 @@ type Cell = Sql | string | null;
 /** One select that computes all cells in one pass over the table, and answers with a line for each list of them. */
 function lines({ schema, table, marks_deleted }: Column, names: Names, cells: Cell[][], tail: Sql = sql``): Sql {
   const computed = [...new Set(cells.flat().filter((cell): cell is Sql => typeof cell === "object" && cell !== null))];
-  const place = (cell: Cell) => (cell === null ? sql`null` : typeof cell === "string" ? sql`${cell}::text` : identifier(`c${computed.indexOf(cell)}`));
+  const place = (cell: Cell) =>
+    cell === null
+      ? sql`null`
+      : typeof cell === "string"
+        ? sql`${cell}::text`
+        : identifier(`c${computed.indexOf(cell)}`);
   const columns = Object.keys(names).map((name) => identifier(name));
-  const typed = Object.values(names).map((type, index) => (type === "bigint" ? sql`${columns[index]}::bigint` : columns[index]));
+  const typed = Object.values(names).map((type, index) =>
+    type === "bigint" ? sql`${columns[index]}::bigint` : columns[index],
+  );
   return sql`select ${schema}::text as schema, ${table}::text as "table", ${join(typed)} from (
 select ${join(computed.map((cell, index) => sql`${cell} as ${identifier(`c${index}`)}`))} from ${identifier(schema, table)}${marks_deleted ? sql` where is_deleted is not true` : sql``}${tail}) as computed
 cross join lateral (values ${join(cells.map((line) => sql`(${join(line.map(place))})`))}) as line (${join(columns)})`;
@@ -206,13 +311,22 @@ function measured({ column, type, category, personal }: Column): Cell[] {
   const distinct = sql`count(distinct ${comparable})`;
   const ordered = !personal && (isNumber({ type }) || /[DT]/.test(category));
   return [
-    column, rows, sql`count(*) - count(${it})`, category === "S" ? sql`count(*) filter (where ${it} = '')` : null, distinct,
-    ordered ? sql`min(${it})::text` : null, ordered ? sql`max(${it})::text` : null,
+    column,
+    rows,
+    sql`count(*) - count(${it})`,
+    category === "S" ? sql`count(*) filter (where ${it} = '')` : null,
+    distinct,
+    ordered ? sql`min(${it})::text` : null,
+    ordered ? sql`max(${it})::text` : null,
     // in a column of keys no value is frequent
-    !personal && /[NSDBE]/.test(category) ? sql`case when ${distinct} < count(${it}) then (mode() within group (order by ${it}))::text end` : null,
-  ]; // prettier-ignore
+    !personal && /[NSDBE]/.test(category)
+      ? sql`case when ${distinct} < count(${it}) then (mode() within group (order by ${it}))::text end`
+      : null,
+  ];
 }
 
 function chunks<T>(list: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
 }

@@ -25,9 +25,18 @@ const mostRows = 1000;
  *
  * @example const { found, frame } = referenceTables(use, counts, columns);
  */
-export function referenceTables(use: DataFrame, counts: DataFrame, columns: DataFrame): { found: Reference[]; frame: DataFrame } {
-  const candidates = tablesOf(use, counts, columns).filter((table) => isSmallAndStill(table) && !table.personal && table.key.length > 0);
-  const found = closed(candidates, records(counts).map(({ table }) => table));
+export function referenceTables(
+  use: DataFrame,
+  counts: DataFrame,
+  columns: DataFrame,
+): { found: Reference[]; frame: DataFrame } {
+  const candidates = tablesOf(use, counts, columns).filter(
+    (table) => isSmallAndStill(table) && !table.personal && table.key.length > 0,
+  );
+  const found = closed(
+    candidates,
+    records(counts).map(({ table }) => table),
+  );
   return { found: found.map((table) => reference(table, found)), frame: described(found) };
 }
 
@@ -37,14 +46,33 @@ export function referenceTables(use: DataFrame, counts: DataFrame, columns: Data
  * @example await show(referenceRows(answers), "Reference rows that differ");
  */
 export function referenceRows(answers: { reference: Reference; rows: DataFrame }[]): DataFrame {
-  const rows = answers.flatMap(({ reference, rows }) => records(compare(rows, ...reference.key)).map((row) => told(reference, row)));
-  return pl.DataFrame(["table", "key", "status", "changed", "production", "local"].map((name) => pl.Series(name, rows.map((row) => row[name]), pl.Utf8)));
+  const rows = answers.flatMap(({ reference, rows }) =>
+    records(compare(rows, ...reference.key)).map((row) => told(reference, row)),
+  );
+  return pl.DataFrame(
+    ["table", "key", "status", "changed", "production", "local"].map((name) =>
+      pl.Series(
+        name,
+        rows.map((row) => row[name]),
+        pl.Utf8,
+      ),
+    ),
+  );
 }
 
 function told({ table, key }: Reference, row: Row): Row {
   const changed = row.changed ? String(row.changed).split(", ") : [];
-  const held = sides.map((side) => [side, changed.map((column) => String(sideOf(row, side)?.[column] ?? "null")).join(", ") || null]);
-  return { table, key: key.map((column) => row[column] ?? "null").join(", "), status: row.status, changed: row.changed, ...Object.fromEntries(held) };
+  const held = sides.map((side) => [
+    side,
+    changed.map((column) => String(sideOf(row, side)?.[column] ?? "null")).join(", ") || null,
+  ]);
+  return {
+    table,
+    key: key.map((column) => row[column] ?? "null").join(", "),
+    status: row.status,
+    changed: row.changed,
+    ...Object.fromEntries(held),
+  };
 }
 
 interface Table {
@@ -69,7 +97,9 @@ function tablesOf(use: DataFrame, counts: DataFrame, columns: DataFrame): Table[
   return [...uses].flatMap(([name, rows]) => {
     const [production, local] = sides.map((side) => rows.find(({ source }) => source === side));
     if (!production || !local) return [];
-    const columnsOn = sides.map((side) => (named.get(name) ?? []).filter(({ source }) => source === side).map(({ column }) => String(column)));
+    const columnsOn = sides.map((side) =>
+      (named.get(name) ?? []).filter(({ source }) => source === side).map(({ column }) => String(column)),
+    );
     const common = columnsOn[0].filter((column) => columnsOn[1].includes(column));
     const keys = [production.natural_key, production.primary_key].map(parsed<string>);
     return {
@@ -77,7 +107,9 @@ function tablesOf(use: DataFrame, counts: DataFrame, columns: DataFrame): Table[
       table: production.table,
       rows: Object.fromEntries((counted.get(name) ?? []).map(({ source, rows }) => [source, Number(rows)])),
       changes: Number(production.changes),
-      pointers: Math.max(...[production, local].flatMap(({ foreign_keys, id_columns }) => [Number(foreign_keys), Number(id_columns)])),
+      pointers: Math.max(
+        ...[production, local].flatMap(({ foreign_keys, id_columns }) => [Number(foreign_keys), Number(id_columns)]),
+      ),
       columns: common,
       personal: (named.get(name) ?? []).some(({ personal }) => personal),
       primaryKey: keys[1],
@@ -96,7 +128,9 @@ function isSmallAndStill({ rows, changes, pointers }: Table): boolean {
 function closed(candidates: Table[], names: string[]): Table[] {
   const kept = candidates.filter((table) => {
     const declared = table.foreignKeys.every((key) => candidates.some((one) => one.table === key.table));
-    const undeclared = table.columns.filter((column) => column.endsWith("_id") && !table.foreignKeys.some((key) => key.column === column));
+    const undeclared = table.columns.filter(
+      (column) => column.endsWith("_id") && !table.foreignKeys.some((key) => key.column === column),
+    );
     return declared && undeclared.every((column) => pointsInside(column, candidates, names));
   });
   return kept.length === candidates.length ? kept : closed(kept, names);
@@ -110,12 +144,17 @@ function pointsInside(column: string, candidates: Table[], names: string[]): boo
 
 function reference({ schema, table, key, columns, primaryKey, foreignKeys }: Table, found: Table[]): Reference {
   const numbered = primaryKey.some((column) => !key.includes(column)) ? primaryKey : [];
-  const compared = columns.filter((column) => !key.includes(column) && !numbered.includes(column) && !["created_at", "updated_at"].includes(column));
+  const compared = columns.filter(
+    (column) => !key.includes(column) && !numbered.includes(column) && !["created_at", "updated_at"].includes(column),
+  );
   const read = (column: string): Sql => {
     const foreign = foreignKeys.find((one) => one.column === column);
     const target = foreign && found.find((one) => one.table === foreign.table && !one.key.includes(foreign.refers_to));
     if (!foreign || !target) return sql`r.${identifier(column)}`;
-    const name = join(target.key.map((part) => sql`o.${identifier(part)}::text`), " || ' ' || ");
+    const name = join(
+      target.key.map((part) => sql`o.${identifier(part)}::text`),
+      " || ' ' || ",
+    );
     return sql`(select ${name} from ${identifier(target.schema, target.table)} o where o.${identifier(foreign.refers_to)} = r.${identifier(column)}) as ${identifier(column)}`;
   };
   const statement = sql`select ${join([...key, ...compared].map(read))} from ${identifier(schema, table)} r order by ${join(key.map((_, index) => sql`${identifier(key[index])}`))}`;

@@ -42,14 +42,35 @@ async function respond(account: Account, request: IncomingMessage, response: Ser
 
 function send(response: ServerResponse, { status, body = "", headers = {} }: Answer): void {
   const requestId = headers["x-amzn-RequestId"] ?? randomUUID();
-  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...headers, "x-amzn-RequestId": requestId }).end(body);
+  response
+    .writeHead(status, {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(body),
+      ...headers,
+      "x-amzn-RequestId": requestId,
+    })
+    .end(body);
 }
 
 function unknownFunction(account: Account, name: string): Answer | undefined {
-  const [region, owner, plain] = /^(?:arn:aws:lambda:([^:]+):(\d+):function:|(?:\d+:function:)?)([\w-]+)(?::[\w$-]+)?$/.exec(name)?.slice(1) ?? [];
-  const arn = arnOf({ ...account, account: owner ?? account.account, region: region ?? account.region, function: plain ?? name });
-  if (region && region !== account.region) return failure("ResourceNotFoundException", `Functions from '${region}' are not reachable in this region ('${account.region}')`);
-  if (owner && owner !== account.account) return failure("AccessDeniedException", `User: ${userOf(account)} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} because no resource-based policy allows the lambda:InvokeFunction action`);
+  const [region, owner, plain] =
+    /^(?:arn:aws:lambda:([^:]+):(\d+):function:|(?:\d+:function:)?)([\w-]+)(?::[\w$-]+)?$/.exec(name)?.slice(1) ?? [];
+  const arn = arnOf({
+    ...account,
+    account: owner ?? account.account,
+    region: region ?? account.region,
+    function: plain ?? name,
+  });
+  if (region && region !== account.region)
+    return failure(
+      "ResourceNotFoundException",
+      `Functions from '${region}' are not reachable in this region ('${account.region}')`,
+    );
+  if (owner && owner !== account.account)
+    return failure(
+      "AccessDeniedException",
+      `User: ${userOf(account)} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} because no resource-based policy allows the lambda:InvokeFunction action`,
+    );
   return plain === account.function ? undefined : failure("ResourceNotFoundException", `Function not found: ${arn}`);
 }
 
@@ -66,7 +87,11 @@ function configuration(account: Account): Answer {
     MemorySize: limits.megabytes,
     LastModified: "2026-01-12T18:04:51.000+0000",
     Version: "$LATEST",
-    VpcConfig: { SubnetIds: ["subnet-0a3d51c07be4f9281", "subnet-0f6b2279d14c8e035"], SecurityGroupIds: ["sg-04c19d8ab27e60f53"], VpcId: "vpc-09be4f26c1d7530a8" },
+    VpcConfig: {
+      SubnetIds: ["subnet-0a3d51c07be4f9281", "subnet-0f6b2279d14c8e035"],
+      SecurityGroupIds: ["sg-04c19d8ab27e60f53"],
+      VpcId: "vpc-09be4f26c1d7530a8",
+    },
     Environment: { Variables: account.variables },
     TracingConfig: { Mode: "PassThrough" },
     State: "Active",

@@ -51,27 +51,41 @@ async function answer(event: Record<string, unknown>, run: Run): Promise<string>
   const { query, sql, action, table } = event;
   if (typeof query === "string") return run(query, fetched);
   if (typeof sql === "string") return run(sql, ({ rowCount }) => `{"affected_rows": ${rowCount ?? -1}}`);
-  if (action === "version") return run("SELECT version()", ({ rows }) => `{"version": ${jsonString(rows[0][0] ?? "")}}`);
-  if (action === "tables") return run(tables, ({ rows }) => `{"tables": [${rows.map(([name]) => jsonString(name ?? "")).join(", ")}]}`);
-  if (typeof table !== "string") throw new PythonError("ValueError", "Missing required parameter: query, sql or action");
+  if (action === "version")
+    return run("SELECT version()", ({ rows }) => `{"version": ${jsonString(rows[0][0] ?? "")}}`);
+  if (action === "tables")
+    return run(tables, ({ rows }) => `{"tables": [${rows.map(([name]) => jsonString(name ?? "")).join(", ")}]}`);
+  if (typeof table !== "string")
+    throw new PythonError("ValueError", "Missing required parameter: query, sql or action");
   const name = jsonString(table);
-  if (action === "schema") return run(columns(table), (result) => `{"table": ${name}, "columns": [${described(result).join(", ")}]}`);
-  if (action === "count") return run(`SELECT COUNT(*) FROM ${escapeIdentifier(table)}`, ({ rows }) => `{"table": ${name}, "count": ${rows[0][0]}}`);
+  if (action === "schema")
+    return run(columns(table), (result) => `{"table": ${name}, "columns": [${described(result).join(", ")}]}`);
+  if (action === "count")
+    return run(
+      `SELECT COUNT(*) FROM ${escapeIdentifier(table)}`,
+      ({ rows }) => `{"table": ${name}, "count": ${rows[0][0]}}`,
+    );
   throw new PythonError("ValueError", `Unknown action: ${action}`);
 }
 
-const tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name";
+const tables =
+  "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name";
 const columns = (table: string) =>
   `SELECT column_name, data_type, is_nullable, column_default FROM information_schema.columns WHERE table_schema = 'public' AND table_name = ${escapeLiteral(table)} ORDER BY ordinal_position`;
 
 function fetched({ command, fields, rows }: Result): string {
   if (!fields.length && command !== "SELECT") throw new PythonError("ProgrammingError", "no results to fetch");
-  const lines = rows.map((row) => `[${row.map((text, column) => jsonValue(fields[column].dataTypeID, text)).join(", ")}]`);
+  const lines = rows.map(
+    (row) => `[${row.map((text, column) => jsonValue(fields[column].dataTypeID, text)).join(", ")}]`,
+  );
   return `{"columns": [${fields.map(({ name }) => jsonString(name)).join(", ")}], "rows": [${lines.join(", ")}], "row_count": ${rows.length}}`;
 }
 
 function described({ fields, rows }: Result): string[] {
-  return rows.map((row) => `{${row.map((text, column) => `${jsonString(fields[column].name)}: ${jsonValue(fields[column].dataTypeID, text)}`).join(", ")}}`);
+  return rows.map(
+    (row) =>
+      `{${row.map((text, column) => `${jsonString(fields[column].name)}: ${jsonValue(fields[column].dataTypeID, text)}`).join(", ")}}`,
+  );
 }
 
 /** psycopg2 begins a transaction by itself; what the handler does not fail in is committed. Of several statements the last one's result remains. */
@@ -80,8 +94,11 @@ async function transaction(client: PoolClient, statement: string, use: Use): Pro
   const text = statement.split("\0")[0];
   try {
     await client.query("BEGIN");
-    const result = [(await client.query<(string | null)[]>({ text, rowMode: "array" })) as unknown].flat().pop() as Result;
-    if (!result.command && !result.fields.length) throw new PythonError("ProgrammingError", "can't execute an empty query");
+    const result = [(await client.query<(string | null)[]>({ text, rowMode: "array" })) as unknown]
+      .flat()
+      .pop() as Result;
+    if (!result.command && !result.fields.length)
+      throw new PythonError("ProgrammingError", "can't execute an empty query");
     const body = use(result);
     await client.query("COMMIT");
     return body;

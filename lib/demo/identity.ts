@@ -10,10 +10,15 @@ export function identity(account: Account, body: Buffer, refused: Refusal | unde
     const code = codes[refused.name];
     return { status: 403, headers, body: stsError(code, refused.message, requestId) };
   }
-  if (new URLSearchParams(body.toString()).get("Action") !== "GetCallerIdentity") return { status: 400, headers, body: stsError("InvalidAction", "Could not find operation", requestId) };
+  if (new URLSearchParams(body.toString()).get("Action") !== "GetCallerIdentity")
+    return { status: 400, headers, body: stsError("InvalidAction", "Could not find operation", requestId) };
   const result = `<Arn>${userOf(account)}</Arn><UserId>AIDAQY3RUNBOOKDEMO24K</UserId><Account>${account.account}</Account>`;
   const response = `<GetCallerIdentityResult>${result}</GetCallerIdentityResult><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
-  return { status: 200, headers, body: `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${response}</GetCallerIdentityResponse>` };
+  return {
+    status: 200,
+    headers,
+    body: `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${response}</GetCallerIdentityResponse>`,
+  };
 }
 
 // STS has names of its own for what Lambda calls otherwise.

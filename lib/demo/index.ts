@@ -27,7 +27,10 @@ export interface Demo extends DemoAddresses {
 export async function startDemo(shared?: string, latency = 0): Promise<Demo> {
   if (shared) return { ...addressesIn(shared), stop: async () => undefined };
   // In a session of its own, so that an interrupt meant for a cell does not end it.
-  const child = spawn(process.execPath, [join(__dirname, "serve.js"), String(latency)], { detached: process.platform !== "win32", windowsHide: true });
+  const child = spawn(process.execPath, [join(__dirname, "serve.js"), String(latency)], {
+    detached: process.platform !== "win32",
+    windowsHide: true,
+  });
   const addresses = addressesIn(await firstLine(child));
   child.stdout.resume();
   for (const handle of [child, child.stdin, child.stdout, child.stderr]) (handle as ChildProcess | Socket).unref();
@@ -40,7 +43,10 @@ function addressesIn(json: string): DemoAddresses {
     for (const address of [addresses.endpoint, addresses.local]) new URL(address);
     return addresses;
   } catch (cause) {
-    throw new RunbookError("RUNBOOK_DEMO does not hold what a running demo says of itself: unset it, and the runbook starts a demo of its own.", { cause });
+    throw new RunbookError(
+      "RUNBOOK_DEMO does not hold what a running demo says of itself: unset it, and the runbook starts a demo of its own.",
+      { cause },
+    );
   }
 }
 
@@ -51,7 +57,9 @@ async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string>
   const lines = createInterface({ input: child.stdout });
   const line = once(lines, "line").then(([text]) => text as string);
   const end = once(child, "close").then(() => {
-    throw new RunbookError(complaint.trim().split("\n").pop() || "The demo ended before it was ready: run it once more.");
+    throw new RunbookError(
+      complaint.trim().split("\n").pop() || "The demo ended before it was ready: run it once more.",
+    );
   });
   return Promise.race([line, end]).finally(() => lines.close());
 }

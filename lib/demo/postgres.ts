@@ -32,7 +32,8 @@ export async function startServer({ binaries = installedBinaries(), attempts = 3
   } catch (cause) {
     rmSync(folder, { recursive: true, force: true });
     // Another program may have taken the port just before the server did.
-    if (attempts > 1 && /could not bind|Address already in use/.test(String(cause))) return startServer({ binaries, attempts: attempts - 1 });
+    if (attempts > 1 && /could not bind|Address already in use/.test(String(cause)))
+      return startServer({ binaries, attempts: attempts - 1 });
     throw cause;
   }
 }
@@ -62,7 +63,10 @@ export function installedBinaries(): string {
   try {
     return join(dirname(require.resolve(name)), "..", "native");
   } catch (cause) {
-    throw new RunbookError(`The demo needs the package ${name}, which is not installed: run npm install without --omit=optional. ${instead}`, { cause });
+    throw new RunbookError(
+      `The demo needs the package ${name}, which is not installed: run npm install without --omit=optional. ${instead}`,
+      { cause },
+    );
   }
 }
 
@@ -71,18 +75,27 @@ function unprivilegedAccount(): Account {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ["postgres", "nobody"]) {
     try {
-      const [uid, gid] = ["-u", "-g"].map((option) => Number(execFileSync("id", [option, name], { stdio: "pipe" })) | 0);
+      const [uid, gid] = ["-u", "-g"].map(
+        (option) => Number(execFileSync("id", [option, name], { stdio: "pipe" })) | 0,
+      );
       return { uid, gid };
     } catch {
       // There is no such user here.
     }
   }
-  throw new RunbookError("PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody: run the demo as another user.");
+  throw new RunbookError(
+    "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody: run the demo as another user.",
+  );
 }
 
 function temporaryFolder(account: Account): string {
-  const parent = [tmpdir(), "/tmp"].find((candidate) => windows || spawnSync("test", ["-w", candidate], { ...account }).status === 0);
-  if (!parent) throw new RunbookError(`The demo's PostgreSQL cannot write to ${tmpdir()}: set TMPDIR to a folder that its user can write to.`);
+  const parent = [tmpdir(), "/tmp"].find(
+    (candidate) => windows || spawnSync("test", ["-w", candidate], { ...account }).status === 0,
+  );
+  if (!parent)
+    throw new RunbookError(
+      `The demo's PostgreSQL cannot write to ${tmpdir()}: set TMPDIR to a folder that its user can write to.`,
+    );
   const folder = mkdtempSync(join(parent, "runbook-demo-"));
   if (account) chownSync(folder, account.uid, account.gid);
   return folder;
@@ -97,7 +110,9 @@ function runnableBinaries(installed: string, folder: string, account: Account): 
   linkLibraries(copy);
   const { status, error, stderr } = version(copy, account);
   if (status === 0) return copy;
-  throw new RunbookError(`The demo's PostgreSQL does not run on this machine (${error?.message ?? lastLine(stderr)}): it needs glibc, which Alpine Linux lacks, and a temporary folder that lets programs run. ${instead}`);
+  throw new RunbookError(
+    `The demo's PostgreSQL does not run on this machine (${error?.message ?? lastLine(stderr)}): it needs glibc, which Alpine Linux lacks, and a temporary folder that lets programs run. ${instead}`,
+  );
 }
 
 /** An npm package holds no symbolic links; the script that makes them from this list is skipped by --ignore-scripts. */
@@ -124,10 +139,24 @@ function createCluster(native: string, folder: string, account: Account): string
   const file = join(folder, "password");
   writeFileSync(file, password, { mode: 0o600 });
   if (account) chownSync(file, account.uid, account.gid);
-  const options = ["--username=postgres", `--pwfile=${file}`, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"];
-  const made = spawnSync(join(native, "bin", "initdb"), [...options, "-D", join(folder, "data")], { ...account, cwd: "/", env: environment });
+  const options = [
+    "--username=postgres",
+    `--pwfile=${file}`,
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-sync",
+  ];
+  const made = spawnSync(join(native, "bin", "initdb"), [...options, "-D", join(folder, "data")], {
+    ...account,
+    cwd: "/",
+    env: environment,
+  });
   rmSync(file);
-  if (made.status !== 0) throw new RunbookError(`The demo's PostgreSQL could not make its data folder in ${folder}: ${made.error?.message ?? lastLine(made.stderr)}`);
+  if (made.status !== 0)
+    throw new RunbookError(
+      `The demo's PostgreSQL could not make its data folder in ${folder}: ${made.error?.message ?? lastLine(made.stderr)}`,
+    );
   return password;
 }
 
@@ -161,14 +190,29 @@ kill $watch
 rm -rf "$0"
 `;
 
-async function launch(native: string, folder: string, account: Account): Promise<{ port: number; stop(): Promise<void> }> {
+async function launch(
+  native: string,
+  folder: string,
+  account: Account,
+): Promise<{ port: number; stop(): Promise<void> }> {
   const port = await freePort();
   const data = join(folder, "data");
-  const options = ["-D", data, "-p", String(port), ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  const options = [
+    "-D",
+    data,
+    "-p",
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ];
   const postgres = join(native, "bin", "postgres");
   const child = windows
     ? spawn(postgres, options, { windowsHide: true })
-    : spawn("sh", ["-c", keeper, folder, postgres, ...options], { ...account, cwd: "/", env: environment, detached: true });
+    : spawn("sh", ["-c", keeper, folder, postgres, ...options], {
+        ...account,
+        cwd: "/",
+        env: environment,
+        detached: true,
+      });
   child.stdout.resume();
   await ready(child);
   for (const handle of [child, child.stdin, child.stdout, child.stderr]) (handle as ChildProcess | Socket).unref();

@@ -12,7 +12,11 @@ export function refusedStatement(error: DatabaseError, statement: string): Pytho
 }
 
 /** What psycopg2 raises where no connection came about. */
-export function refusedConnection(error: Partial<DatabaseError> & { code?: string }, host: string, port: number): PythonError {
+export function refusedConnection(
+  error: Partial<DatabaseError> & { code?: string },
+  host: string,
+  port: number,
+): PythonError {
   const why = error.severity
     ? `${error.severity}:  ${error.message}`
     : error.code === "ECONNREFUSED"
@@ -23,7 +27,10 @@ export function refusedConnection(error: Partial<DatabaseError> & { code?: strin
 
 /** What psycopg2 raises where the server went away without a word. */
 export function lostConnection(): PythonError {
-  return new PythonError("OperationalError", "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n\tbefore or while processing the request.\n");
+  return new PythonError(
+    "OperationalError",
+    "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n\tbefore or while processing the request.\n",
+  );
 }
 
 let conditions: Map<string, string> | undefined;
@@ -33,7 +40,15 @@ function className(code = ""): string {
   const condition = conditions.get(code);
   if (!condition) return "DatabaseError";
   const camel = condition.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return ({ "38002": `${camel}Ext`, "38003": `${camel}Ext`, "38004": `${camel}Ext`, "39004": `${camel}Ext`, XX000: `${camel}_` })[code] ?? camel;
+  return (
+    {
+      "38002": `${camel}Ext`,
+      "38003": `${camel}Ext`,
+      "38004": `${camel}Ext`,
+      "39004": `${camel}Ext`,
+      XX000: `${camel}_`,
+    }[code] ?? camel
+  );
 }
 
 /** PostgreSQL brings a list of its conditions along: `42P01    E    ERRCODE_UNDEFINED_TABLE    undefined_table`. */
@@ -60,10 +75,24 @@ function message(error: DatabaseError, statement: string): string {
 function place(text: string, position: number): string {
   const characters = [...text];
   const at = Math.min(position - 1, characters.length);
-  const before = characters.slice(0, at).join("").split(/\r\n|[\r\n]/);
-  const line = [...(before[before.length - 1] + characters.slice(at).join("").split(/[\r\n]/)[0]).replace(/\t/g, " ")];
+  const before = characters
+    .slice(0, at)
+    .join("")
+    .split(/\r\n|[\r\n]/);
+  const line = [
+    ...(
+      before[before.length - 1] +
+      characters
+        .slice(at)
+        .join("")
+        .split(/[\r\n]/)[0]
+    ).replace(/\t/g, " "),
+  ];
   const column = [...before[before.length - 1]].length;
-  const [start, end] = column + 10 <= 60 ? [0, Math.min(60, line.length)] : [Math.max(0, Math.min(column + 10, line.length) - 60), Math.min(column + 10, line.length)];
+  const [start, end] =
+    column + 10 <= 60
+      ? [0, Math.min(60, line.length)]
+      : [Math.max(0, Math.min(column + 10, line.length) - 60), Math.min(column + 10, line.length)];
   const head = `LINE ${before.length}: ${start > 0 ? "..." : ""}`;
   return `${head}${line.slice(start, end).join("")}${end < line.length ? "..." : ""}\n${" ".repeat(head.length + column - start)}^`;
 }

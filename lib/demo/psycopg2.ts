@@ -7,7 +7,10 @@ export function jsonValue(type: number, text: string | null): string {
 
 type Cast = (text: string) => string;
 
-const quoted = (python: Cast): Cast => (text) => jsonString(python(text));
+const quoted =
+  (python: Cast): Cast =>
+  (text) =>
+    jsonString(python(text));
 const integer: Cast = (text) => text;
 const float: Cast = (text) => jsonFloat(Number(text));
 const boolean: Cast = (text) => String(text === "t");
@@ -43,7 +46,12 @@ const casts = new Map<number, Cast>(
 );
 
 function list(cast: Cast): Cast {
-  const syntax = new Map([["{", "["], ["}", "]"], [",", ", "], ["NULL", "null"]]);
+  const syntax = new Map([
+    ["{", "["],
+    ["}", "]"],
+    [",", ", "],
+    ["NULL", "null"],
+  ]);
   const plain = (tokens: string) => tokens.replace(/[{},]|[^{},]+/g, (token) => syntax.get(token) ?? cast(token));
   const inQuotes = (element: string) => cast(element.slice(1, -1).replace(/\\([^])/g, "$1"));
   // What stands before the first brace are bounds that do not begin at 1.
@@ -116,9 +124,11 @@ function interval(text: string): string {
     else if (token.startsWith("y") && part === 0) [parts.years, value, sign, part] = [value * sign, 0, 1, 1];
     else if (token.startsWith("m") && part <= 1) [parts.months, value, sign, part] = [value * sign, 0, 1, 2];
     else if (token.startsWith("d") && part <= 2) [parts.days, value, sign, part] = [value * sign, 0, 1, 3];
-    else if (token.startsWith("P")) throw new PythonError("NotSupportedError", "iso_8601 intervalstyle currently not supported");
+    else if (token.startsWith("P"))
+      throw new PythonError("NotSupportedError", "iso_8601 intervalstyle currently not supported");
   }
-  if (part === 0 && !/^\d+$/.test(text)) throw new PythonError("ValueError", `invalid literal for int() with base 10: '${text}'`);
+  if (part === 0 && !/^\d+$/.test(text))
+    throw new PythonError("ValueError", `invalid literal for int() with base 10: '${text}'`);
   if (part === 4) parts.minutes = value;
   else if (part === 5 || part === 0) parts.seconds = value;
   else if (part === 6) parts.microseconds = value * 10 ** (6 - decimals);

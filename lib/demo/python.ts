@@ -10,7 +10,10 @@ export class PythonError extends Error {
 
 /** A string as `json.dumps` writes it: ASCII alone. */
 export function jsonString(text: string): string {
-  return JSON.stringify(text).replace(/[\x7f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(text).replace(
+    /[\x7f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** A float as `json.dumps` writes it, which is not always JSON. */
@@ -68,7 +71,8 @@ export function timedelta(days: number, seconds: number, microseconds: number): 
   const [moreDays, rest] = divide(seconds + carried, 86_400);
   const total = days + moreDays;
   if (Math.abs(total) >= 2 ** 31) throw new PythonError("OverflowError", "Python int too large to convert to C int");
-  if (Math.abs(total) > 999_999_999) throw new PythonError("OverflowError", `days=${total}; must have magnitude <= 999999999`);
+  if (Math.abs(total) > 999_999_999)
+    throw new PythonError("OverflowError", `days=${total}; must have magnitude <= 999999999`);
   const [minutes, second] = divide(rest, 60);
   const [hour, minute] = divide(minutes, 60);
   const clock = `${hour}:${twoDigits(minute)}:${twoDigits(second)}${micros ? `.${String(micros).padStart(6, "0")}` : ""}`;

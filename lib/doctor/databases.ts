@@ -9,7 +9,9 @@ import { attempt, broken, note, type Diagnosis } from "./check";
 export async function serverCheck({ production, local }: Settings): Promise<Diagnosis> {
   const found = await attempt("demo", "npm ci --include=optional", () => tryServer());
   const needed = [production, local].some((address) => address.startsWith("demo:"));
-  return found.state === "broken" && !needed ? note(found.about, `${found.says} (Neither side is the demo.)`, found.mend) : found;
+  return found.state === "broken" && !needed
+    ? note(found.about, `${found.says} (Neither side is the demo.)`, found.mend)
+    : found;
 }
 
 /** One question to each side; of a Lambda also how it writes its answers, found out with a probe whose answer is known. */
@@ -18,17 +20,23 @@ export async function answerChecks(settings: Settings): Promise<Diagnosis[]> {
   try {
     const sources = await openSources(settings);
     try {
-      return await Promise.all(sides.map((side) => attempt(`${side} answers`, mend(side), async () => {
-        const { columns, cells, milliseconds } = await sources[side].ask(sql.identity);
-        const value = (name: string) => cells[0]?.[columns.findIndex((column) => column.name === name)] ?? "nothing";
-        const [, shape] = (await sources[side].probe()).find(([fact]) => fact === "answers") ?? [];
-        return `database ${value("database")} as ${value("role")}, after ${milliseconds} ms${shape ? `; ${shape}` : ""}`;
-      }))); // prettier-ignore
+      return await Promise.all(
+        sides.map((side) =>
+          attempt(`${side} answers`, mend(side), async () => {
+            const { columns, cells, milliseconds } = await sources[side].ask(sql.identity);
+            const value = (name: string) =>
+              cells[0]?.[columns.findIndex((column) => column.name === name)] ?? "nothing";
+            const [, shape] = (await sources[side].probe()).find(([fact]) => fact === "answers") ?? [];
+            return `database ${value("database")} as ${value("role")}, after ${milliseconds} ms${shape ? `; ${shape}` : ""}`;
+          }),
+        ),
+      );
     } finally {
       await sources.close();
     }
   } catch (error) {
-    if (error instanceof RunbookError) return [broken("both sides", error.message, "npx runbook query --on both --version")];
+    if (error instanceof RunbookError)
+      return [broken("both sides", error.message, "npx runbook query --on both --version")];
     throw error;
   }
 }

@@ -14,7 +14,12 @@ const register = "npx runbook lab --register";
 
 function kernel(project: string, environment: NodeJS.ProcessEnv): Diagnosis {
   const file = join(jupyterDataFolder(environment), "kernels", "tslab", "kernel.json");
-  if (!existsSync(file)) return note("kernel", "The kernel is not registered yet: Jupyter and VS Code do not offer it. (npx runbook lab registers it; runbook run needs no registration.)", register);
+  if (!existsSync(file))
+    return note(
+      "kernel",
+      "The kernel is not registered yet: Jupyter and VS Code do not offer it. (npx runbook lab registers it; runbook run needs no registration.)",
+      register,
+    );
   let argv: string[];
   try {
     ({ argv } = JSON.parse(readFileSync(file, "utf8")) as { argv: string[] });
@@ -23,8 +28,14 @@ function kernel(project: string, environment: NodeJS.ProcessEnv): Diagnosis {
   }
   const [node = "", ...rest] = argv;
   const tslab = rest.find((word) => /tslab$/.test(word)) ?? "";
-  if (!existsSync(node) || !existsSync(tslab)) return broken("kernel", `The registered kernel names ${existsSync(node) ? tslab || "no tslab" : node}, which is not there (any more).`, register);
-  if (!tslab.startsWith(join(project, "node_modules"))) return note("kernel", `The registered kernel is another project's (${tslab}).`, register);
+  if (!existsSync(node) || !existsSync(tslab))
+    return broken(
+      "kernel",
+      `The registered kernel names ${existsSync(node) ? tslab || "no tslab" : node}, which is not there (any more).`,
+      register,
+    );
+  if (!tslab.startsWith(join(project, "node_modules")))
+    return note("kernel", `The registered kernel is another project's (${tslab}).`, register);
   return fine("kernel", `registered in ${file}`);
 }
 
@@ -32,14 +43,30 @@ function frontend(environment: NodeJS.ProcessEnv, root: boolean): Diagnosis {
   const jupyter = programOnPath(["jupyter"], environment);
   const found = jupyter ? ["lab", "notebook"].filter((front) => answers(jupyter, front)) : [];
   const extensions = join(homedir(), ".vscode", "extensions");
-  const inCode = existsSync(extensions) && readdirSync(extensions).some((name) => name.startsWith("ms-toolsai.jupyter-"));
+  const inCode =
+    existsSync(extensions) && readdirSync(extensions).some((name) => name.startsWith("ms-toolsai.jupyter-"));
   const code = programOnPath(["code"], environment);
-  if (found.length && root) return note("front end", `jupyter ${found[0]} is here; it refuses to run as root unless it is told to.`, "npx runbook lab -- --allow-root");
+  if (found.length && root)
+    return note(
+      "front end",
+      `jupyter ${found[0]} is here; it refuses to run as root unless it is told to.`,
+      "npx runbook lab -- --allow-root",
+    );
   if (found.length) return fine("front end", `jupyter ${found.join(" and jupyter ")}`);
   if (inCode) return fine("front end", "VS Code with its Jupyter extension; no Python is needed");
-  if (code) return note("front end", "VS Code is here, without its Jupyter extension.", "code --install-extension ms-toolsai.jupyter");
-  if (jupyter) return note("front end", "jupyter is here, and neither JupyterLab nor Notebook is.", "pip install jupyterlab");
-  return note("front end", "Neither Jupyter nor VS Code was found on the PATH: runbook run works, stepping through the notebooks does not.", "pip install jupyterlab");
+  if (code)
+    return note(
+      "front end",
+      "VS Code is here, without its Jupyter extension.",
+      "code --install-extension ms-toolsai.jupyter",
+    );
+  if (jupyter)
+    return note("front end", "jupyter is here, and neither JupyterLab nor Notebook is.", "pip install jupyterlab");
+  return note(
+    "front end",
+    "Neither Jupyter nor VS Code was found on the PATH: runbook run works, stepping through the notebooks does not.",
+    "pip install jupyterlab",
+  );
 }
 
 function answers(jupyter: string, front: string): boolean {
@@ -54,6 +81,15 @@ function answers(jupyter: string, front: string): boolean {
 function browser(environment: NodeJS.ProcessEnv): Diagnosis {
   const program = browserProgram(environment);
   if (program) return fine("browser", `${program} prints the document as PDF`);
-  if (environment.RUNBOOK_BROWSER) return broken("browser", `RUNBOOK_BROWSER names ${environment.RUNBOOK_BROWSER}, which is no program.`, "unset RUNBOOK_BROWSER");
-  return note("browser", "No Chromium or Chrome was found: runbook pdf cannot print the document. Any browser shows it and prints it.", process.platform === "darwin" ? "brew install --cask chromium" : "sudo apt-get install chromium");
+  if (environment.RUNBOOK_BROWSER)
+    return broken(
+      "browser",
+      `RUNBOOK_BROWSER names ${environment.RUNBOOK_BROWSER}, which is no program.`,
+      "unset RUNBOOK_BROWSER",
+    );
+  return note(
+    "browser",
+    "No Chromium or Chrome was found: runbook pdf cannot print the document. Any browser shows it and prints it.",
+    process.platform === "darwin" ? "brew install --cask chromium" : "sudo apt-get install chromium",
+  );
 }

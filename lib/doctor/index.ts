@@ -28,7 +28,8 @@ function trySettings(flags: Flags): Settings | Diagnosis {
   try {
     return readSettings(flags);
   } catch (error) {
-    if (error instanceof RunbookError) return broken("settings", error.message, "unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL");
+    if (error instanceof RunbookError)
+      return broken("settings", error.message, "unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL");
     throw error;
   }
 }

@@ -16,35 +16,63 @@ export interface Installation {
 /** This process's own. */
 export function thisInstallation(project: string): Installation {
   const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-  return { project, node: process.versions.node, platform: process.platform, arch: process.arch, glibc: header.glibcVersionRuntime, require: (name) => require(require.resolve(name, { paths: [project] })) };
+  return {
+    project,
+    node: process.versions.node,
+    platform: process.platform,
+    arch: process.arch,
+    glibc: header.glibcVersionRuntime,
+    require: (name) => require(require.resolve(name, { paths: [project] })),
+  };
 }
 
 /** Node, the packages and what they bring for this platform: most of what goes wrong with a fresh install. */
 export async function packageChecks(installation: Installation): Promise<Diagnosis[]> {
-  return [nodeVersion(installation), libc(installation), versions(installation), workspace(installation), ...(await Promise.all(natives(installation)))];
+  return [
+    nodeVersion(installation),
+    libc(installation),
+    versions(installation),
+    workspace(installation),
+    ...(await Promise.all(natives(installation))),
+  ];
 }
 
 function nodeVersion({ node }: Installation): Diagnosis {
   const [major, minor] = node.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 12)) return broken("Node", `Node ${node} is too old: 20.12 or newer is needed.`, "nvm install 22 && npm ci");
-  return major % 2 ? note("Node", `Node ${node} is no long-term release: packages with native parts may lack one for it.`, "nvm install 22 && npm ci") : fine("Node", `Node ${node}`);
+  if (major < 20 || (major === 20 && minor < 12))
+    return broken("Node", `Node ${node} is too old: 20.12 or newer is needed.`, "nvm install 22 && npm ci");
+  return major % 2
+    ? note(
+        "Node",
+        `Node ${node} is no long-term release: packages with native parts may lack one for it.`,
+        "nvm install 22 && npm ci",
+      )
+    : fine("Node", `Node ${node}`);
 }
 
 function libc({ platform, glibc }: Installation): Diagnosis {
   if (platform !== "linux" || glibc) return fine("C library", glibc ? `glibc ${glibc}` : platform);
-  return note("C library", "This Linux has musl in place of glibc: the demo's PostgreSQL does not run here. Name two databases of your own in RUNBOOK_PRODUCTION and RUNBOOK_LOCAL, or use an image with glibc.", "docker run --rm -it -v \"$PWD\":/runbook -w /runbook node:22-bookworm bash");
+  return note(
+    "C library",
+    "This Linux has musl in place of glibc: the demo's PostgreSQL does not run here. Name two databases of your own in RUNBOOK_PRODUCTION and RUNBOOK_LOCAL, or use an image with glibc.",
+    'docker run --rm -it -v "$PWD":/runbook -w /runbook node:22-bookworm bash',
+  );
 }
 
 /** Each package in the version that the project names: others of tslab, vega, polars and TypeScript are known not to work together. */
 function versions({ project }: Installation): Diagnosis {
-  const { dependencies } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
   const wrong = Object.entries(dependencies).flatMap(([name, wanted]) => {
     const file = join(project, "node_modules", name, "package.json");
     if (!existsSync(file)) return [`${name} is missing`];
     const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
     return version === wanted.replace(/^npm:.*@/, "") ? [] : [`${name} is ${version}, not ${wanted}`];
   });
-  return wrong.length ? broken("packages", `${wrong.slice(0, 5).join("; ")}${wrong.length > 5 ? "; …" : ""}.`, "npm ci") : fine("packages", `${Object.keys(dependencies).length} packages in the versions of package.json`);
+  return wrong.length
+    ? broken("packages", `${wrong.slice(0, 5).join("; ")}${wrong.length > 5 ? "; …" : ""}.`, "npm ci")
+    : fine("packages", `${Object.keys(dependencies).length} packages in the versions of package.json`);
 }
 
 /** Cells say `import … from "runbook"`, which npm links to `lib`. */
@@ -52,7 +80,11 @@ function workspace({ project }: Installation): Diagnosis {
   const link = join(project, "node_modules", "runbook");
   const right = existsSync(link) && realpathSync(link) === realpathSync(join(project, "lib"));
   if (right) return fine("the package runbook", "node_modules/runbook is this project's lib");
-  return broken("the package runbook", `node_modules/runbook ${existsSync(link) || isDangling(link) ? "leads elsewhere" : "is missing"}: cells cannot import lib.`, "npm ci");
+  return broken(
+    "the package runbook",
+    `node_modules/runbook ${existsSync(link) || isDangling(link) ? "leads elsewhere" : "is missing"}: cells cannot import lib.`,
+    "npm ci",
+  );
 }
 
 function isDangling(link: string): boolean {
@@ -74,7 +106,8 @@ function natives({ platform, arch, require: load }: Installation): Promise<Diagn
     loads("libpg-query", "npm ci", "PostgreSQL's grammar, which the guard judges by"),
     attempt("font", "npm ci", () => {
       const folder = join(require.resolve("dejavu-fonts-ttf/package.json"), "..", "ttf", "DejaVuSans.ttf");
-      if (!existsSync(folder)) throw new Error("DejaVuSans.ttf is missing from dejavu-fonts-ttf: charts would lose their text.");
+      if (!existsSync(folder))
+        throw new Error("DejaVuSans.ttf is missing from dejavu-fonts-ttf: charts would lose their text.");
       return "the charts' font is here, whatever the system has";
     }),
   ];

@@ -10,22 +10,34 @@ import { parseAddress } from "../source/address";
 import { attempt, broken, fine, note, type Diagnosis } from "./check";
 
 /** What the environment says: variables that lead a run astray, and settings that name what is not there. */
-export async function surroundingChecks(settings: Settings, environment: Readonly<NodeJS.ProcessEnv>): Promise<Diagnosis[]> {
-  const sides = (["production", "local"] as const).map((side) => attempt(`RUNBOOK_${side.toUpperCase()}`, `unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL`, () => {
-    const address = parseAddress(settings[side], `RUNBOOK_${side.toUpperCase()}`);
-    return address.kind === "demo" ? "the demo" : `a ${address.kind} address`;
-  })); // prettier-ignore
+export async function surroundingChecks(
+  settings: Settings,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<Diagnosis[]> {
+  const sides = (["production", "local"] as const).map((side) =>
+    attempt(`RUNBOOK_${side.toUpperCase()}`, `unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL`, () => {
+      const address = parseAddress(settings[side], `RUNBOOK_${side.toUpperCase()}`);
+      return address.kind === "demo" ? "the demo" : `a ${address.kind} address`;
+    }),
+  );
   return [
     ...(await Promise.all(sides)),
     await attempt("RUNBOOK_COLUMNS", "unset RUNBOOK_COLUMNS", () => {
       loadColumns(settings.columns);
       return `${settings.columns} can be read`;
     }),
-    await attempt("RUNBOOK_MIGRATIONS", "unset RUNBOOK_MIGRATIONS", async () => `${(await openRevisions(settings)).order.length} revisions`),
+    await attempt(
+      "RUNBOOK_MIGRATIONS",
+      "unset RUNBOOK_MIGRATIONS",
+      async () => `${(await openRevisions(settings)).order.length} revisions`,
+    ),
     writable(settings.results),
     space(),
     await loopback(),
-    ...variables(environment, [settings.production, settings.local].some((address) => address.startsWith("lambda:"))),
+    ...variables(
+      environment,
+      [settings.production, settings.local].some((address) => address.startsWith("lambda:")),
+    ),
   ];
 }
 
@@ -36,7 +48,11 @@ function writable(results: string): Diagnosis {
     accessSync(results, constants.W_OK);
     return fine("results folder", results);
   } catch (error) {
-    return broken("results folder", `${results} cannot be written (${(error as NodeJS.ErrnoException).code ?? "no reason given"}).`, `sudo chown -R "$(id -un)" "${join(results, "..")}"`);
+    return broken(
+      "results folder",
+      `${results} cannot be written (${(error as NodeJS.ErrnoException).code ?? "no reason given"}).`,
+      `sudo chown -R "$(id -un)" "${join(results, "..")}"`,
+    );
   }
 }
 
@@ -44,7 +60,9 @@ function space(): Diagnosis {
   const { bavail, bsize } = statfsSync(tmpdir());
   const free = bavail * bsize;
   const told = `${Math.round(free / 1e6).toLocaleString("en")} MB free in ${tmpdir()}`;
-  return free < 500e6 ? note("space", `${told}: the demo's databases take up to 300 MB.`, "export TMPDIR=$HOME/tmp && mkdir -p $TMPDIR") : fine("space", told);
+  return free < 500e6
+    ? note("space", `${told}: the demo's databases take up to 300 MB.`, "export TMPDIR=$HOME/tmp && mkdir -p $TMPDIR")
+    : fine("space", told);
 }
 
 /** The kernel and the demo speak over ports of 127.0.0.1. */
@@ -66,35 +84,112 @@ interface Astray {
 }
 
 const leadAstray: Astray[] = [
-  { names: ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_STS"], when: (value) => !/^https:\/\/[^/]*\.amazonaws\.com(\.cn)?(\/|:|$)/.test(value), says: "sends production's questions to an address that is not Amazon's", lambda: true },
-  { names: ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"], says: "makes the SDK pass over the endpoints of the AWS configuration", lambda: true },
-  { names: ["NODE_OPTIONS"], when: (value) => /--(require|import|loader|experimental-loader|max-old-space-size=\d{1,3}\b)/.test(value), says: "changes how every Node process starts, the kernel's too" },
-  { names: ["NODE_TLS_REJECT_UNAUTHORIZED"], when: (value) => value === "0", says: "turns off the check of every certificate, that of production too" },
-  { names: ["TS_NODE_PROJECT", "TS_NODE_COMPILER_OPTIONS", "TS_NODE_COMPILER", "TS_NODE_FILES", "TS_NODE_IGNORE"], says: "changes how lib's TypeScript is read" },
-  { names: ["PGOPTIONS", "PGSERVICE", "PGSSLMODE", "PGHOSTADDR"], says: "changes every postgres:// address, without being seen in it" },
+  {
+    names: ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_STS"],
+    when: (value) => !/^https:\/\/[^/]*\.amazonaws\.com(\.cn)?(\/|:|$)/.test(value),
+    says: "sends production's questions to an address that is not Amazon's",
+    lambda: true,
+  },
+  {
+    names: ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"],
+    says: "makes the SDK pass over the endpoints of the AWS configuration",
+    lambda: true,
+  },
+  {
+    names: ["NODE_OPTIONS"],
+    when: (value) => /--(require|import|loader|experimental-loader|max-old-space-size=\d{1,3}\b)/.test(value),
+    says: "changes how every Node process starts, the kernel's too",
+  },
+  {
+    names: ["NODE_TLS_REJECT_UNAUTHORIZED"],
+    when: (value) => value === "0",
+    says: "turns off the check of every certificate, that of production too",
+  },
+  {
+    names: ["TS_NODE_PROJECT", "TS_NODE_COMPILER_OPTIONS", "TS_NODE_COMPILER", "TS_NODE_FILES", "TS_NODE_IGNORE"],
+    says: "changes how lib's TypeScript is read",
+  },
+  {
+    names: ["PGOPTIONS", "PGSERVICE", "PGSSLMODE", "PGHOSTADDR"],
+    says: "changes every postgres:// address, without being seen in it",
+  },
   { names: ["RUNBOOK_DEMO"], says: "names a demo that somebody started: once it has ended, nothing answers there" },
   { names: ["RUNBOOK_RESULTS"], says: "sends what the notebooks learn to one folder, whichever run it is" },
-  { names: ["HTTPS_PROXY", "https_proxy"], says: "is not used by the AWS SDK: behind a proxy that is the only way out, the Lambda is not reached", lambda: true },
+  {
+    names: ["HTTPS_PROXY", "https_proxy"],
+    says: "is not used by the AWS SDK: behind a proxy that is the only way out, the Lambda is not reached",
+    lambda: true,
+  },
 ];
 
 function variables(environment: Readonly<NodeJS.ProcessEnv>, lambda: boolean): Diagnosis[] {
   const found = leadAstray
     .filter((one) => lambda || !one.lambda)
-    .flatMap(({ names, when = () => true, says }) => names.filter((name) => environment[name] && when(environment[name] ?? "")).map((name) => note(name, `${name} is set, and ${says}.`, `unset ${name}`)));
+    .flatMap(({ names, when = () => true, says }) =>
+      names
+        .filter((name) => environment[name] && when(environment[name] ?? ""))
+        .map((name) => note(name, `${name} is set, and ${says}.`, `unset ${name}`)),
+    );
   const aws = lambda ? credentials(environment) : [];
   return [...found, ...aws].length ? [...found, ...aws] : [fine("variables", "none that would lead a run astray")];
 }
 
 function credentials(environment: Readonly<NodeJS.ProcessEnv>): Diagnosis[] {
-  const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_PROFILE: profile, AWS_REGION: region, AWS_DEFAULT_REGION: fallback, HOME = "" } = environment;
-  const files = [environment.AWS_CONFIG_FILE ?? join(HOME, ".aws", "config"), environment.AWS_SHARED_CREDENTIALS_FILE ?? join(HOME, ".aws", "credentials")];
+  const {
+    AWS_ACCESS_KEY_ID: key,
+    AWS_SECRET_ACCESS_KEY: secret,
+    AWS_PROFILE: profile,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: fallback,
+    HOME = "",
+  } = environment;
+  const files = [
+    environment.AWS_CONFIG_FILE ?? join(HOME, ".aws", "config"),
+    environment.AWS_SHARED_CREDENTIALS_FILE ?? join(HOME, ".aws", "credentials"),
+  ];
   const configured = files.some((file) => existsSync(file));
-  const lent = Object.keys(environment).some((name) => /^AWS_(WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_(RELATIVE|FULL)_URI)$/.test(name));
+  const lent = Object.keys(environment).some((name) =>
+    /^AWS_(WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_(RELATIVE|FULL)_URI)$/.test(name),
+  );
   return [
-    ...(key && !secret ? [broken("AWS credentials", "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY.", "unset AWS_ACCESS_KEY_ID")] : []),
-    ...(key && secret && profile ? [note("AWS credentials", `AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: which one counts differs between SDKs.`, "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN")] : []),
-    ...(!key && !configured && !lent ? [note("AWS credentials", "There are neither AWS variables nor files in ~/.aws: only a machine of AWS's own has credentials then.", "aws configure sso")] : []),
-    ...(!region && !configured && !fallback ? [broken("AWS region", "No region is set.", "export AWS_REGION=us-east-1")] : []),
-    ...(!region && fallback ? [note("AWS region", "AWS_DEFAULT_REGION is read by the AWS command line; the SDK for JavaScript reads AWS_REGION.", `export AWS_REGION=${fallback}`)] : []),
+    ...(key && !secret
+      ? [
+          broken(
+            "AWS credentials",
+            "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY.",
+            "unset AWS_ACCESS_KEY_ID",
+          ),
+        ]
+      : []),
+    ...(key && secret && profile
+      ? [
+          note(
+            "AWS credentials",
+            `AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: which one counts differs between SDKs.`,
+            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+          ),
+        ]
+      : []),
+    ...(!key && !configured && !lent
+      ? [
+          note(
+            "AWS credentials",
+            "There are neither AWS variables nor files in ~/.aws: only a machine of AWS's own has credentials then.",
+            "aws configure sso",
+          ),
+        ]
+      : []),
+    ...(!region && !configured && !fallback
+      ? [broken("AWS region", "No region is set.", "export AWS_REGION=us-east-1")]
+      : []),
+    ...(!region && fallback
+      ? [
+          note(
+            "AWS region",
+            "AWS_DEFAULT_REGION is read by the AWS command line; the SDK for JavaScript reads AWS_REGION.",
+            `export AWS_REGION=${fallback}`,
+          ),
+        ]
+      : []),
   ];
 }

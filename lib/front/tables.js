@@ -18,7 +18,8 @@
 
   function prepareAll() {
     for (const table of document.querySelectorAll("table.rb-table:not(.rb-ready)")) prepare(table);
-    for (const scroll of document.querySelectorAll(".scroll[tabindex]")) if (scroll.clientWidth > 0 && scroll.scrollWidth <= scroll.clientWidth) scroll.removeAttribute("tabindex");
+    for (const scroll of document.querySelectorAll(".scroll[tabindex]"))
+      if (scroll.clientWidth > 0 && scroll.scrollWidth <= scroll.clientWidth) scroll.removeAttribute("tabindex");
   }
 
   function prepare(table) {
@@ -27,7 +28,8 @@
     const body = table.tBodies[0];
     if (!body || !table.tHead || table.tHead.rows.length > 1) return;
     const rest = mergeRest(table, body);
-    if (body.rows.length >= 4) [...table.tHead.rows[0].cells].forEach((head, column) => sortable(table, body, head, column));
+    if (body.rows.length >= 4)
+      [...table.tHead.rows[0].cells].forEach((head, column) => sortable(table, body, head, column));
     if (body.rows.length > 15) filterable(table, body);
     if (rest) foldable(table, rest);
     if (embedded) downloadable(table);
@@ -82,7 +84,8 @@
     label.append(input);
     (table.closest(".scroll") ?? table).before(label);
     // a front end has shortcuts on single letters
-    for (const type of ["keydown", "keypress", "keyup"]) input.addEventListener(type, (event) => event.stopPropagation());
+    for (const type of ["keydown", "keypress", "keyup"])
+      input.addEventListener(type, (event) => event.stopPropagation());
     input.addEventListener("input", () => {
       table.classList.toggle("rb-filtered", input.value !== "");
       for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(input.value.toLowerCase());
@@ -98,8 +101,17 @@
     link.after(" ", button);
     button.addEventListener("click", async () => {
       const { columns, rows } = (await data())[file];
-      const field = (value) => (value === null ? "" : /^$|[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-      save(file.replace(/^data\/|\.json$/g, "") + ".csv", [columns.map(({ name }) => name), ...rows].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n", "text/csv");
+      const field = (value) =>
+        value === null
+          ? ""
+          : /^$|[",\r\n]/.test(String(value))
+            ? `"${String(value).replaceAll('"', '""')}"`
+            : String(value);
+      save(
+        file.replace(/^data\/|\.json$/g, "") + ".csv",
+        [columns.map(({ name }) => name), ...rows].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n",
+        "text/csv",
+      );
     });
     // the file lies beside the document; a document that travels alone has it inside
     link.addEventListener("click", async (event) => {
@@ -131,6 +143,10 @@
 
   function compare(a, b) {
     const [first, second] = [a, b].map((value) => Number(value.replace(/[, %]/g, "").replace("−", "-") || NaN));
-    return first - second || (Number.isNaN(first) ? 1 : 0) - (Number.isNaN(second) ? 1 : 0) || a.localeCompare(b, "en", { numeric: true });
+    return (
+      first - second ||
+      (Number.isNaN(first) ? 1 : 0) - (Number.isNaN(second) ? 1 : 0) ||
+      a.localeCompare(b, "en", { numeric: true })
+    );
   }
 })();

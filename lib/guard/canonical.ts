@@ -20,7 +20,18 @@ class Careful extends Deparser {
   }
 }
 
-const expressions = new Set(["A_Expr", "BoolExpr", "NullTest", "BooleanTest", "TypeCast", "CollateClause", "CaseExpr", "A_ArrayExpr", "A_Indirection", "CoalesceExpr"]);
+const expressions = new Set([
+  "A_Expr",
+  "BoolExpr",
+  "NullTest",
+  "BooleanTest",
+  "TypeCast",
+  "CollateClause",
+  "CaseExpr",
+  "A_ArrayExpr",
+  "A_Indirection",
+  "CoalesceExpr",
+]);
 
 function reparsed(text: string): unknown {
   try {
@@ -32,7 +43,8 @@ function reparsed(text: string): unknown {
 }
 
 function same(one: unknown, other: unknown): boolean {
-  if (Array.isArray(one)) return Array.isArray(other) && one.length === other.length && one.every((item, index) => same(item, other[index]));
+  if (Array.isArray(one))
+    return Array.isArray(other) && one.length === other.length && one.every((item, index) => same(item, other[index]));
   if (!isFields(one)) return one === other;
   if (!isFields(other)) return false;
   const keys = (fields: Fields) => Object.keys(fields).filter((key) => !places.has(key));
@@ -43,7 +55,10 @@ function same(one: unknown, other: unknown): boolean {
 export function maskLiterals(statement: string): string {
   try {
     const tree = (parseSync(statement) as { stmts?: { stmt?: unknown }[] }).stmts ?? [];
-    return tree.map(({ stmt }) => normalizeSync(Deparser.deparse(stmt as never, { pretty: false }))).join("; ") || "(no statement)";
+    return (
+      tree.map(({ stmt }) => normalizeSync(Deparser.deparse(stmt as never, { pretty: false }))).join("; ") ||
+      "(no statement)"
+    );
   } catch {
     return "(a statement that could not be read)";
   }

@@ -85,13 +85,26 @@ select json_build_object(
 /** The catalog from the cell that `catalogQuery` answers with. */
 export function readCatalog(cell: unknown): Catalog {
   const answer = (typeof cell === "string" ? JSON.parse(cell) : cell) as Cell;
-  if (!Array.isArray(answer?.relations ?? [])) throw new RunbookError("The catalog could not be read: ask a DBA for USAGE on the schemas and SELECT on pg_catalog.");
+  if (!Array.isArray(answer?.relations ?? []))
+    throw new RunbookError(
+      "The catalog could not be read: ask a DBA for USAGE on the schemas and SELECT on pg_catalog.",
+    );
   return {
     session: answer.session ?? "",
     searchPath: searchPath(answer.searchPath ?? "public", answer.role ?? ""),
     relations: (answer.relations ?? []).map(([schema, name, kind, rowSecurity, columns, definition]) => ({
-      schema, name, kind, rowSecurity, definition,
-      columns: (columns ?? []).map(([column, type, category, comment, own]) => ({ name: column, type, category, comment, own })),
+      schema,
+      name,
+      kind,
+      rowSecurity,
+      definition,
+      columns: (columns ?? []).map(([column, type, category, comment, own]) => ({
+        name: column,
+        type,
+        category,
+        comment,
+        own,
+      })),
     })),
     enums: (answer.enums ?? []).map(([schema, name, own]) => ({ schema, name, own })),
     functions: answer.functions ?? [],
@@ -104,7 +117,9 @@ interface Cell {
   session?: string;
   searchPath?: string;
   role?: string;
-  relations?: [string, string, string, boolean, [string, string, string, string | null, boolean][] | null, string | null][] | null;
+  relations?:
+    | [string, string, string, boolean, [string, string, string, string | null, boolean][] | null, string | null][]
+    | null;
   enums?: [string, string, boolean][] | null;
   functions?: string[] | null;
   operators?: [string, string | null, string | null][] | null;
@@ -113,7 +128,9 @@ interface Cell {
 
 /** `"$user", public` as a list. */
 function searchPath(setting: string, role: string): string[] {
-  return [...setting.matchAll(/"((?:[^"]|"")*)"|([^\s,]+)/g)].map(([, quoted, bare]) => quoted?.replace(/""/g, '"') ?? bare).map((name) => (name === "$user" ? role : name));
+  return [...setting.matchAll(/"((?:[^"]|"")*)"|([^\s,]+)/g)]
+    .map(([, quoted, bare]) => quoted?.replace(/""/g, '"') ?? bare)
+    .map((name) => (name === "$user" ? role : name));
 }
 
 /** Whether somebody's own function or cast stands beside PostgreSQL's of that name. */
@@ -127,11 +144,20 @@ export function relationNamed(catalog: Catalog, schema: string | undefined, name
 }
 
 /** The enum that a name means. */
-export function enumNamed(catalog: Catalog, schema: string | undefined, name: string): Catalog["enums"][number] | undefined {
+export function enumNamed(
+  catalog: Catalog,
+  schema: string | undefined,
+  name: string,
+): Catalog["enums"][number] | undefined {
   return found(index(catalog).enums, catalog, schema, name);
 }
 
-function found<T>(things: Map<string, T>, { searchPath }: Catalog, schema: string | undefined, name: string): T | undefined {
+function found<T>(
+  things: Map<string, T>,
+  { searchPath }: Catalog,
+  schema: string | undefined,
+  name: string,
+): T | undefined {
   for (const place of schema === undefined ? searchPath : [schema]) {
     const thing = things.get(`${place}.${name}`);
     if (thing !== undefined) return thing;
@@ -140,10 +166,13 @@ function found<T>(things: Map<string, T>, { searchPath }: Catalog, schema: strin
 }
 
 function makeIndex(catalog: Catalog) {
-  const byName = <T extends { schema: string; name: string }>(things: T[]) => new Map(things.map((thing) => [`${thing.schema}.${thing.name}`, thing] as const));
+  const byName = <T extends { schema: string; name: string }>(things: T[]) =>
+    new Map(things.map((thing) => [`${thing.schema}.${thing.name}`, thing] as const));
   return {
-    relations: byName(catalog.relations), enums: byName(catalog.enums),
-    functions: new Set(catalog.functions), casts: new Set(catalog.casts),
+    relations: byName(catalog.relations),
+    enums: byName(catalog.enums),
+    functions: new Set(catalog.functions),
+    casts: new Set(catalog.casts),
   };
 }
 

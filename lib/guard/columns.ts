@@ -24,7 +24,9 @@ export function loadColumns(file: string): SafeColumns {
 /** Reads the text of such a file; complains by the place that is wrong. */
 export function readColumns(text: string, file: string): SafeColumns {
   const wrong = (what: string): never => {
-    throw new RunbookError(`RUNBOOK_COLUMNS: ${file} ${what}: it should look like {"safe": {"licenses": ["id", "state"], "cme_topics": "*"}}.`);
+    throw new RunbookError(
+      `RUNBOOK_COLUMNS: ${file} ${what}: it should look like {"safe": {"licenses": ["id", "state"], "cme_topics": "*"}}.`,
+    );
   };
   let content: unknown;
   try {
@@ -38,9 +40,11 @@ export function readColumns(text: string, file: string): SafeColumns {
     if (tables === undefined) continue;
     if (!isRecord(tables)) wrong(`has no tables in "${name}"`);
     for (const [table, columns] of Object.entries(tables as object))
-      if (columns !== "*" && !(Array.isArray(columns) && columns.every((column) => typeof column === "string"))) wrong(`names the columns of ${table} by neither a list nor "*"`);
+      if (columns !== "*" && !(Array.isArray(columns) && columns.every((column) => typeof column === "string")))
+        wrong(`names the columns of ${table} by neither a list nor "*"`);
   }
-  if (enums !== undefined && !(Array.isArray(enums) && enums.every((name) => typeof name === "string"))) wrong(`names its "enums" by no list`);
+  if (enums !== undefined && !(Array.isArray(enums) && enums.every((name) => typeof name === "string")))
+    wrong(`names its "enums" by no list`);
   // Alembic's own table holds a revision, whatever the database is about
   return { safe: { alembic_version: "*", ...(safe as object) }, personal, enums } as SafeColumns;
 }
@@ -50,7 +54,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** What the file says of a table: a list of columns, all of them, or nothing. A bare name means a table of the schema public. */
-export function listedOf(columns: SafeColumns, part: "safe" | "personal", schema: string, table: string): Set<string> | "*" | undefined {
+export function listedOf(
+  columns: SafeColumns,
+  part: "safe" | "personal",
+  schema: string,
+  table: string,
+): Set<string> | "*" | undefined {
   const sets = known.get(columns) ?? { safe: setsOf(columns.safe), personal: setsOf(columns.personal ?? {}) };
   known.set(columns, sets);
   return sets[part].get(`${schema}.${table}`) ?? (schema === "public" ? sets[part].get(table) : undefined);
@@ -85,7 +94,18 @@ export function unlisted(catalog: Catalog, columns: SafeColumns): Unlisted[] {
     .filter(({ kind }) => "rp".includes(kind))
     .flatMap(({ schema, name, columns: all }) => {
       const wholeTable = all.every((column) => !seen(schema, name, column.name));
-      return all.filter((column) => !seen(schema, name, column.name)).map((column) => ({ schema, table: name, column: column.name, type: column.type, proposed: isHarmless(catalog, column.name, column.type, column.comment ?? "") ? ("safe" as const) : ("personal" as const), wholeTable }));
+      return all
+        .filter((column) => !seen(schema, name, column.name))
+        .map((column) => ({
+          schema,
+          table: name,
+          column: column.name,
+          type: column.type,
+          proposed: isHarmless(catalog, column.name, column.type, column.comment ?? "")
+            ? ("safe" as const)
+            : ("personal" as const),
+          wholeTable,
+        }));
     });
 }
 
@@ -111,10 +131,14 @@ const numbers = /^(smallint|integer|bigint|numeric|real|double precision)/;
 function isHarmless(catalog: Catalog, name: string, type: string, comment: string): boolean {
   if (type === "boolean") return !/personal|private|pii|secret/i.test(comment);
   if (/personal|private|pii|phi\b|secret|password|confidential|encrypted|sensitive|birth/i.test(comment)) return false;
-  if (/^(uuid|smallint|integer|bigint)$/.test(type) && /^id$|_id$/.test(name)) return !/national|tax|external|uscis|government|state_id|patient/i.test(name);
+  if (/^(uuid|smallint|integer|bigint)$/.test(type) && /^id$|_id$/.test(name))
+    return !/national|tax|external|uscis|government|state_id|patient/i.test(name);
   if (personalWords.test(name)) return false;
   if (catalog.enums.some((known) => [known.name, `${known.schema}.${known.name}`].includes(type))) return true;
   if (/^(timestamp|date)/.test(type)) return /(_at|_date|_on|_until|_since)$/.test(name);
-  if (numbers.test(type)) return /(^|_)(count|total|amount|credits|credit|hours|days|years|year|months|score|size|bytes|attempts|order|position|sequence|rate|percent|percentage|pages|limit|duration|ms|seconds|version|priority|retries)(_|$)/i.test(name);
+  if (numbers.test(type))
+    return /(^|_)(count|total|amount|credits|credit|hours|days|years|year|months|score|size|bytes|attempts|order|position|sequence|rate|percent|percentage|pages|limit|duration|ms|seconds|version|priority|retries)(_|$)/i.test(
+      name,
+    );
   return /^(text|character varying|character|"char")/.test(type) && !type.endsWith("[]") && harmlessWords.test(name);
 }

@@ -7,11 +7,34 @@ import { lambdaModule, seal, type Connection, type Endpoint, type LambdaModule }
 import { byPages, inParts, type Asking } from "../source/parts";
 import { connectPostgres } from "../source/postgres";
 import { connectRecording, type Answers } from "../source/record";
-import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns, type Answer } from "../source/wire";
+import {
+  byteCap,
+  envelope,
+  envelopeColumns,
+  open,
+  openBare,
+  rowCap,
+  tally,
+  tallyColumns,
+  type Answer,
+} from "../source/wire";
 import { isCatalogued, isFleeting } from "../sql/catalogue";
 import { isMasked } from "../sql/masked";
 import { bind, inline, type Sql } from "../sql/statement";
-import { catalogQuery, judge, loadGuard, maskLiterals, readCatalog, safeSession, unlisted, type Catalog, type Context, type SafeColumns, type Unlisted, type Verdict } from "./guard";
+import {
+  catalogQuery,
+  judge,
+  loadGuard,
+  maskLiterals,
+  readCatalog,
+  safeSession,
+  unlisted,
+  type Catalog,
+  type Context,
+  type SafeColumns,
+  type Unlisted,
+  type Verdict,
+} from "./guard";
 import { existing, type Existing } from "./grants";
 import { asRole, secondOpinion, type RoleSession, type SecondOpinion } from "./second";
 
@@ -72,16 +95,26 @@ export interface SourceOptions {
 const timeoutSeconds = 30;
 
 /** The one way to a database: every statement of a notebook, the command line or the library goes through `ask`. Connects when first asked. */
-export async function openSource(side: Side, address: Exclude<Address, { kind: "demo" }>, options: SourceOptions): Promise<Source> {
+export async function openSource(
+  side: Side,
+  address: Exclude<Address, { kind: "demo" }>,
+  options: SourceOptions,
+): Promise<Source> {
   await loadGuard();
   const connection = await connect(side, address, options);
   const { columns, key } = options;
-  const second = side === "local" && address.kind === "postgres" && options.safeRole ? secondOpinion(roleSession(side, address.url, options.safeRole), options.safeRole) : undefined;
-  const answer = (statement: Sql, context: Context, pages?: Pages) => ask({ ...options, side, connection, second }, statement, context, pages);
+  const second =
+    side === "local" && address.kind === "postgres" && options.safeRole
+      ? secondOpinion(roleSession(side, address.url, options.safeRole), options.safeRole)
+      : undefined;
+  const answer = (statement: Sql, context: Context, pages?: Pages) =>
+    ask({ ...options, side, connection, second }, statement, context, pages);
   let catalog: Promise<Catalog> | undefined;
   // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next one asks again
   const readCatalogOnce = (): Promise<Catalog> => {
-    catalog ??= answer(catalogQuery, { trust: "catalogue" }).then(({ cells }) => requireSafeSession(side, readCatalog(cells[0][0])));
+    catalog ??= answer(catalogQuery, { trust: "catalogue" }).then(({ cells }) =>
+      requireSafeSession(side, readCatalog(cells[0][0])),
+    );
     catalog.catch(() => (catalog = undefined));
     return catalog;
   };
@@ -89,9 +122,16 @@ export async function openSource(side: Side, address: Exclude<Address, { kind: "
   return {
     side,
     address: options.shownAs ?? displayAddress(address),
-    ask: async (statement, pages) => answer(statement, isCatalogued(statement) ? { trust: "catalogue" } : await context(isMasked(statement)), pages),
+    ask: async (statement, pages) =>
+      answer(statement, isCatalogued(statement) ? { trust: "catalogue" } : await context(isMasked(statement)), pages),
     judge: async (statement) => judge(statement, await context()),
-    columns: async () => new Map((await readCatalogOnce()).relations.map(({ schema, name, columns: own }) => [`${schema}.${name}`, new Set(own.map((column) => column.name))])),
+    columns: async () =>
+      new Map(
+        (await readCatalogOnce()).relations.map(({ schema, name, columns: own }) => [
+          `${schema}.${name}`,
+          new Set(own.map((column) => column.name)),
+        ]),
+      ),
     tables: async () => existing(await readCatalogOnce()),
     unlisted: async () => unlisted(await readCatalogOnce(), columns),
     proveReadOnly: () => told({ side, ...options }, "read-only", () => connection.proveReadOnly()),
@@ -108,11 +148,18 @@ export async function openSource(side: Side, address: Exclude<Address, { kind: "
 /** Tested in the answer that the guard reads the catalog from, so that it costs no question. */
 function requireSafeSession(side: Side, catalog: Catalog): Catalog {
   if (catalog.session === safeSession) return catalog;
-  throw new QueryError(side, "its session is not the one that the guard relies on (read-only, standard_conforming_strings on, a % left as it is): have the role's and the function's settings looked at.");
+  throw new QueryError(
+    side,
+    "its session is not the one that the guard relies on (read-only, standard_conforming_strings on, a % left as it is): have the role's and the function's settings looked at.",
+  );
 }
 
 /** Each kind of address has its connection. The Lambda's is loaded when it is needed: the AWS SDK takes most of a second. */
-async function connect(side: Side, address: Exclude<Address, { kind: "demo" }>, { endpoint, account, budget = budgetOf(defaultAllowance) }: SourceOptions): Promise<Connection> {
+async function connect(
+  side: Side,
+  address: Exclude<Address, { kind: "demo" }>,
+  { endpoint, account, budget = budgetOf(defaultAllowance) }: SourceOptions,
+): Promise<Connection> {
   if (address.kind === "recorded") return connectRecording(side, address.folder);
   if (address.kind === "postgres") return connectPostgres(side, address.url, timeoutSeconds);
   const { callerIdentity, connectLambda } = (await import(lambdaModule)) as LambdaModule;
@@ -127,7 +174,9 @@ function roleSession(side: Side, url: string, role: string): RoleSession {
 
 function requireAccount(side: Side, account: string, expected: string): void {
   if (account === expected) return;
-  throw new RunbookError(`${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`);
+  throw new RunbookError(
+    `${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`,
+  );
 }
 
 interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers"> {
@@ -136,12 +185,24 @@ interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers"> {
   second?: SecondOpinion;
 }
 
-async function ask({ side, connection, second, onQuery, onAlarm, ...asked }: Asked, statement: Sql, context: Context, pages?: Pages): Promise<Answer> {
+async function ask(
+  { side, connection, second, onQuery, onAlarm, ...asked }: Asked,
+  statement: Sql,
+  context: Context,
+  pages?: Pages,
+): Promise<Answer> {
   const answers = isFleeting(statement) ? undefined : asked.answers;
   const plain = inline(statement);
   const verdict = allowed(side, plain, context);
   const { sql: written, kind } = verdict;
-  const query = { time: new Date().toISOString(), source: side, sha256: sha256(written), sql: maskLiterals(written), rows: 0, bytes: 0 };
+  const query = {
+    time: new Date().toISOString(),
+    source: side,
+    sha256: sha256(written),
+    sql: maskLiterals(written),
+    rows: 0,
+    bytes: 0,
+  };
   // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
   const name = sha256(JSON.stringify([plain, pages, context.mask && written]));
   const counts = verdict.tables ? { counted: verdict.shows?.map(({ counted }) => counted) } : {};
@@ -152,7 +213,11 @@ async function ask({ side, connection, second, onQuery, onAlarm, ...asked }: Ask
   }
   const start = performance.now();
   const cost = { invocations: 0, received: 0, inFunction: 0 };
-  const done = () => ({ milliseconds: Math.round(performance.now() - start), ...cost, inFunction: Math.round(cost.inFunction) });
+  const done = () => ({
+    milliseconds: Math.round(performance.now() - start),
+    ...cost,
+    inFunction: Math.round(cost.inFunction),
+  });
   let requestId: string | undefined;
   const send = async (read: Parameters<Connection["send"]>[0]) => {
     const sent = await connection.send(read);
@@ -163,7 +228,10 @@ async function ask({ side, connection, second, onQuery, onAlarm, ...asked }: Ask
     return sent.rows;
   };
   try {
-    const whole = kind === "select" ? await fetched({ side, connection, context, statement, written, send }, pages) : openBare(await send(seal(written)), kind === "show" ? "setting" : "QUERY PLAN");
+    const whole =
+      kind === "select"
+        ? await fetched({ side, connection, context, statement, written, send }, pages)
+        : openBare(await send(seal(written)), kind === "show" ? "setting" : "QUERY PLAN");
     const answer = { ...whole, milliseconds: done().milliseconds, requestId, ...counts };
     answers?.keep(side, name, plain, answer);
     onQuery?.({ ...query, rows: answer.total, bytes: answer.bytes, requestId, ...done() });
@@ -171,7 +239,13 @@ async function ask({ side, connection, second, onQuery, onAlarm, ...asked }: Ask
     if (refused) onAlarm?.({ refused });
     return answer;
   } catch (error) {
-    const failed = error instanceof QueryError ? error : new QueryError(side, "its answer could not be read.", undefined, { cause: error, fault: "answer unreadable" });
+    const failed =
+      error instanceof QueryError
+        ? error
+        : new QueryError(side, "its answer could not be read.", undefined, {
+            cause: error,
+            fault: "answer unreadable",
+          });
     answers?.keepFailure(side, name, plain, failed);
     onQuery?.({ ...query, ...done(), failed: failed.message });
     throw failed;
@@ -188,14 +262,20 @@ interface Fetching {
 }
 
 /** A SELECT's whole answer, in as many parts as it takes. */
-function fetched({ side, connection, context, statement, written, send }: Fetching, pages?: Pages): ReturnType<typeof inParts> {
+function fetched(
+  { side, connection, context, statement, written, send }: Fetching,
+  pages?: Pages,
+): ReturnType<typeof inParts> {
   const bound = bind(statement);
-  const [text, values] = connection.binds ? [allowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values] : [written, []];
+  const [text, values] = connection.binds
+    ? [allowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values]
+    : [written, []];
   const nonce = `q${randomBytes(9).toString("hex")}`;
   const asking: Asking = {
     side,
     room: connection.room,
-    part: async (part) => open(await send(seal(envelope(text, { ...part, nonce }, written), values, { nonce, columns: envelopeColumns }))),
+    part: async (part) =>
+      open(await send(seal(envelope(text, { ...part, nonce }, written), values, { nonce, columns: envelopeColumns }))),
     tally: async () => {
       const [[, total, checksum]] = await send(seal(tally(text, nonce), values, { nonce, columns: tallyColumns }));
       return { total: Number(total), checksum: String(checksum) };
@@ -205,11 +285,26 @@ function fetched({ side, connection, context, statement, written, send }: Fetchi
 }
 
 /** What a source says of itself: recorded for a replay, never taken from an earlier run, and counted with the questions where it asked one. */
-async function told<T>({ side, budget, answers, onQuery }: SourceOptions & { side: Side }, what: string, ask: () => Promise<T>): Promise<T> {
-  const query = { time: new Date().toISOString(), source: side, sha256: sha256(what), sql: `(${what})`, rows: 0, bytes: 0 };
+async function told<T>(
+  { side, budget, answers, onQuery }: SourceOptions & { side: Side },
+  what: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const query = {
+    time: new Date().toISOString(),
+    source: side,
+    sha256: sha256(what),
+    sql: `(${what})`,
+    rows: 0,
+    bytes: 0,
+  };
   const start = performance.now();
   const before = { ...budget?.spent };
-  const done = () => ({ milliseconds: Math.round(performance.now() - start), invocations: (budget?.spent.invocations ?? 0) - (before.invocations ?? 0), received: (budget?.spent.received ?? 0) - (before.received ?? 0) });
+  const done = () => ({
+    milliseconds: Math.round(performance.now() - start),
+    invocations: (budget?.spent.invocations ?? 0) - (before.invocations ?? 0),
+    received: (budget?.spent.received ?? 0) - (before.received ?? 0),
+  });
   try {
     const said = await ask();
     answers?.keepFact(side, what, said);
@@ -240,4 +335,3 @@ export function leftOut({ cells, total, bytes, doubt = "" }: Answer): string {
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
-

@@ -61,14 +61,23 @@ export const catalogueFunctions = words(
 /** What a refused function would do, and what to write instead. The first pattern that fits speaks. */
 export const whyNotFunction: [RegExp, string][] = [
   [/^pg_sleep|^pg_advisory|^pg_try_advisory/, "it makes others wait: leave it out"],
-  [/^(nextval|setval|lastval|currval)$/, "it moves or depends on a sequence: take the greatest id of the table instead"],
+  [
+    /^(nextval|setval|lastval|currval)$/,
+    "it moves or depends on a sequence: take the greatest id of the table instead",
+  ],
   [/^lo_|^lowrite$|^loread$/, "it opens large objects: leave it out"],
   [/^(set_config|setseed)$/, "it changes the session: leave it out"],
   [/^pg_notify$/, "it sends a message: leave it out"],
-  [/^(pg_terminate_backend|pg_cancel_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal)/, "it acts on the server: leave it out"],
+  [
+    /^(pg_terminate_backend|pg_cancel_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal)/,
+    "it acts on the server: leave it out",
+  ],
   [/^pg_(read|ls|stat_file|file|logfile|current_logfile|import|export)/, "it reaches the server's files: leave it out"],
   [/^(dblink|postgres_fdw)/, "it opens another connection: ask that database as a source of its own"],
-  [/_to_xml|^xml|^xpath|^ts_stat$|^ts_rewrite$|^crosstab|^connectby|^cursor_to/, "it may run what is written in a text: write the query itself"],
+  [
+    /_to_xml|^xml|^xpath|^ts_stat$|^ts_rewrite$|^crosstab|^connectby|^cursor_to/,
+    "it may run what is written in a text: write the query itself",
+  ],
   [/^pg_get_|_description$/, "it prints definitions, which hold literals: use npx runbook drift"],
   [/^(txid_current|pg_current_xact_id)/, "it uses up a transaction number: leave it out"],
 ];
@@ -82,7 +91,9 @@ export const rowFunctions = words(
 
 /** Functions that can neither fail on a value nor print it in an error: all that may be done with a personal column inside a count. */
 export const totalFunctions = new Map<string, (constants: (string | undefined)[]) => boolean>([
-  ...["lower", "upper", "btrim", "length", "char_length", "character_length", "md5", "sha256", "text"].map((name) => [name, (constants: unknown[]) => constants.length === 1] as const),
+  ...["lower", "upper", "btrim", "length", "char_length", "character_length", "md5", "sha256", "text"].map(
+    (name) => [name, (constants: unknown[]) => constants.length === 1] as const,
+  ),
   ["convert_to", (constants) => constants.length === 2 && /^utf-?8$/i.test(constants[1] ?? "")],
   ["encode", (constants) => constants.length === 2 && /^(hex|base64)$/.test(constants[1] ?? "")],
 ]);
@@ -115,8 +126,12 @@ export const settings = words(
 
 /** The names of the columns that a function in FROM gives, where they are not the function's own. */
 export const functionColumns = new Map<string, string[]>([
-  ...["json_each", "jsonb_each", "json_each_text", "jsonb_each_text"].map((name) => [name, ["key", "value"]] as [string, string[]]),
-  ...["json_array_elements", "jsonb_array_elements", "json_array_elements_text", "jsonb_array_elements_text"].map((name) => [name, ["value"]] as [string, string[]]),
+  ...["json_each", "jsonb_each", "json_each_text", "jsonb_each_text"].map(
+    (name) => [name, ["key", "value"]] as [string, string[]],
+  ),
+  ...["json_array_elements", "jsonb_array_elements", "json_array_elements_text", "jsonb_array_elements_text"].map(
+    (name) => [name, ["value"]] as [string, string[]],
+  ),
   ["aclexplode", ["grantor", "grantee", "privilege_type", "is_grantable"]],
   ["pg_options_to_table", ["option_name", "option_value"]],
   ["pg_identify_object", ["type", "schema", "name", "identity"]],

@@ -13,18 +13,32 @@ export function grants({ safe }: SafeColumns, role: string, member: string, exis
     const there = existing?.get(table);
     if (existing && !there) return [];
     const named = columns === "*" ? columns : columns.filter((column) => there?.has(column) ?? true);
-    return named.length ? [`grant select${named === "*" ? "" : ` (${(named as string[]).map(quoted).join(", ")})`} on ${name(table)} to ${quoted(role)};`] : [];
+    return named.length
+      ? [
+          `grant select${named === "*" ? "" : ` (${(named as string[]).map(quoted).join(", ")})`} on ${name(table)} to ${quoted(role)};`,
+        ]
+      : [];
   });
-  const schemas = [...new Set(Object.keys(safe).map((table) => (table.includes(".") ? table.split(".")[0] : "public")))].sort();
-  return [...schemas.map((schema) => `grant usage on schema ${quoted(schema)} to ${quoted(role)};`), ...tables, `grant ${quoted(role)} to ${quoted(member)};`];
+  const schemas = [
+    ...new Set(Object.keys(safe).map((table) => (table.includes(".") ? table.split(".")[0] : "public"))),
+  ].sort();
+  return [
+    ...schemas.map((schema) => `grant usage on schema ${quoted(schema)} to ${quoted(role)};`),
+    ...tables,
+    `grant ${quoted(role)} to ${quoted(member)};`,
+  ];
 }
 
 /** The tables of a catalog, as the file of safe columns calls them. */
 export function existing({ relations }: Catalog): Existing {
-  return new Map(relations.filter(({ kind }) => "rpvm".includes(kind)).flatMap(({ schema, name, columns }) => {
-    const own = new Set(columns.map((column) => column.name));
-    return [`${schema}.${name}`, ...(schema === "public" ? [name] : [])].map((key) => [key, own] as const);
-  }));
+  return new Map(
+    relations
+      .filter(({ kind }) => "rpvm".includes(kind))
+      .flatMap(({ schema, name, columns }) => {
+        const own = new Set(columns.map((column) => column.name));
+        return [`${schema}.${name}`, ...(schema === "public" ? [name] : [])].map((key) => [key, own] as const);
+      }),
+  );
 }
 
 /** A role that cannot log in, for the grants above: made once a server. */
@@ -37,5 +51,8 @@ function name(table: string): string {
 }
 
 function quoted(text: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(text) && !/^(user|references|session|order|group|table|select|all|end|grant)$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
+  return /^[a-z_][a-z0-9_]*$/.test(text) &&
+    !/^(user|references|session|order|group|table|select|all|end|grant)$/.test(text)
+    ? text
+    : `"${text.replaceAll('"', '""')}"`;
 }

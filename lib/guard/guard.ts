@@ -59,31 +59,55 @@ export function judge(statement: string, context: Context = {}): Verdict {
   try {
     return { allowed: true, reason: "", ...read(statement, context) };
   } catch (error) {
-    if (error instanceof Refusal) return { allowed: false, sql: "", reason: error.message, ...(error.condition && { condition: error.condition }) };
+    if (error instanceof Refusal)
+      return { allowed: false, sql: "", reason: error.message, ...(error.condition && { condition: error.condition }) };
     const what = error instanceof RangeError ? "is nested too deeply" : "could not be judged";
     return { allowed: false, sql: "", reason: `The statement ${what}: make it simpler.` };
   }
 }
 
-function read(statement: string, { catalog, columns, parameters = 0, trust, mask = false, key = processKey }: Context): Omit<Verdict, "allowed" | "reason"> {
+function read(
+  statement: string,
+  { catalog, columns, parameters = 0, trust, mask = false, key = processKey }: Context,
+): Omit<Verdict, "allowed" | "reason"> {
   const trusted = trust === "catalogue";
   const tree = parseOne(statement, trusted ? 500_000 : 20_000);
   const { type, fields } = unwrap(tree) ?? refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
   const kind = kinds.get(type) ?? refuse(notARead(type));
-  const bounds: Bounds = { catalog, columns, parameters, trusted, mask, key, inView: false, views: false, tables: false, personal: false };
+  const bounds: Bounds = {
+    catalog,
+    columns,
+    parameters,
+    trusted,
+    mask,
+    key,
+    inView: false,
+    views: false,
+    tables: false,
+    personal: false,
+  };
   walk(tree, (part, inner) => rule(part, inner, bounds));
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };
   const shows = kind === "select" ? shownBy(fields, place).map(({ name, counted }) => ({ name, counted })) : undefined;
   if (kind === "explain") explained(fields, place);
-  return { sql: canonical(tree), kind, personal: bounds.personal, views: bounds.views, tables: bounds.tables, ...(shows && { shows }) };
+  return {
+    sql: canonical(tree),
+    kind,
+    personal: bounds.personal,
+    views: bounds.views,
+    tables: bounds.tables,
+    ...(shows && { shows }),
+  };
 }
 
 /** A plan shows no rows, but it prints the conditions of the views that it reads, and VERBOSE prints more. */
 function explained({ query, options }: Fields, place: Place): void {
   output(as("SelectStmt", query) as Fields, place);
   if (place.bounds.columns === undefined) return;
-  if (place.bounds.views) refuse("EXPLAIN of a view prints what is written in the view: explain a query of its tables.");
-  if (nodes(options).some((option) => as("DefElem", option)?.defname === "verbose")) refuse("EXPLAIN VERBOSE prints more than the plan: leave out VERBOSE.");
+  if (place.bounds.views)
+    refuse("EXPLAIN of a view prints what is written in the view: explain a query of its tables.");
+  if (nodes(options).some((option) => as("DefElem", option)?.defname === "verbose"))
+    refuse("EXPLAIN VERBOSE prints more than the plan: leave out VERBOSE.");
 }
 
 const kinds = new Map<string, Verdict["kind"]>([

@@ -11,10 +11,16 @@ export const processKey = randomBytes(24).toString("hex");
 /** Writes `keyed_hash(column)` out as SHA-256 of a secret key and the column, lower-cased and trimmed. Two sides asked with one key give equal hashes for equal values. */
 export function writeKeyedHash(fields: Fields, key: string): void {
   const [column, ...more] = nodes(fields.args);
-  if (as("ColumnRef", column) === undefined || more.length > 0 || !/^[\w-]{16,}$/.test(key)) refuse("keyed_hash takes one column: write keyed_hash(email).");
+  if (as("ColumnRef", column) === undefined || more.length > 0 || !/^[\w-]{16,}$/.test(key))
+    refuse("keyed_hash takes one column: write keyed_hash(email).");
   const sql = `select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to('${key}' || pg_catalog.lower(pg_catalog.btrim($1::text)), 'UTF8')), 'hex')`;
-  const written = JSON.stringify((parseSync(sql) as { stmts: Fields[] }).stmts[0].stmt, (_, node) => (isParameter(node) ? column : node));
-  const call = as("FuncCall", as("ResTarget", nodes(as("SelectStmt", JSON.parse(written))?.targetList)[0])?.val) as Fields;
+  const written = JSON.stringify((parseSync(sql) as { stmts: Fields[] }).stmts[0].stmt, (_, node) =>
+    isParameter(node) ? column : node,
+  );
+  const call = as(
+    "FuncCall",
+    as("ResTarget", nodes(as("SelectStmt", JSON.parse(written))?.targetList)[0])?.val,
+  ) as Fields;
   Object.assign(fields, call, { [keyed]: column });
 }
 

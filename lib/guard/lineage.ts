@@ -3,7 +3,18 @@ import { notOverloadedFor } from "./overloads";
 import { as, names, nodes, refuse, shown, unwrap, type Fields } from "./parse";
 import { relation } from "./relations";
 import type { Bounds } from "./rules";
-import { here, itemOf, nameOf, readable, resultNames, starColumns, starOf, type Column, type Item, type Scope } from "./scope";
+import {
+  here,
+  itemOf,
+  nameOf,
+  readable,
+  resultNames,
+  starColumns,
+  starOf,
+  type Column,
+  type Item,
+  type Scope,
+} from "./scope";
 import { ending, multiplying } from "./sizes";
 import { clean, combined, either, keepPersonal, mustBeClean, PersonalRefusal, type Value } from "./taint";
 
@@ -21,7 +32,12 @@ export interface Place {
 export function shownBy(select: Fields, place: Place): Column[] {
   const columns = output(select, place, place.bounds.mask);
   for (const column of columns)
-    if (column.taint !== "clean") keepPersonal(column.of, (name) => `${name} is personal and would be shown: leave it out, count it, or ask for it masked.`, column.advice);
+    if (column.taint !== "clean")
+      keepPersonal(
+        column.of,
+        (name) => `${name} is personal and would be shown: leave it out, count it, or ask for it masked.`,
+        column.advice,
+      );
   return columns;
 }
 
@@ -40,7 +56,12 @@ export function output(select: Fields, around: Place, mask = false): Column[] {
 }
 
 function simple(select: Fields, place: Place, mask: boolean): Column[] {
-  if (!place.bounds.trusted) multiplying(select, ({ schemaname, relname }) => relname !== undefined && (schemaname !== undefined || !place.ctes.has(relname as string)));
+  if (!place.bounds.trusted)
+    multiplying(
+      select,
+      ({ schemaname, relname }) =>
+        relname !== undefined && (schemaname !== undefined || !place.ctes.has(relname as string)),
+    );
   const from = sources(select.fromClause, place);
   const inside = { ...place, scope: { items: from.items, parent: place.scope } };
   readSettings(select.whereClause, from.items);
@@ -58,7 +79,10 @@ function simple(select: Fields, place: Place, mask: boolean): Column[] {
 
 function rows(select: Fields, place: Place): Column[] {
   const lists = nodes(select.valuesLists).map((list) => values(as("List", list)?.items, place));
-  const columns = (lists[0] ?? []).map((_, index) => ({ name: `column${index + 1}`, ...either(lists.map((list) => list[index] ?? clean)) }));
+  const columns = (lists[0] ?? []).map((_, index) => ({
+    name: `column${index + 1}`,
+    ...either(lists.map((list) => list[index] ?? clean)),
+  }));
   sorted(select.sortClause, columns, place);
   return columns;
 }
@@ -70,7 +94,11 @@ function aligned(left: Column[], right: Column[], keepsAll: boolean, place: Plac
   return left.map((column, index) => {
     if (!keepsAll) mustBeClean(equal(column, others[index], place), "put together with UNION, INTERSECT or EXCEPT");
     const { name, open } = column;
-    return { ...either([column, others[index]]), name, ...(open && { open: (one: string) => ({ ...either([open(one), combined(right)]), doubt: 1 as const }) }) };
+    return {
+      ...either([column, others[index]]),
+      name,
+      ...(open && { open: (one: string) => ({ ...either([open(one), combined(right)]), doubt: 1 as const }) }),
+    };
   });
 }
 
@@ -83,19 +111,38 @@ function named(clause: Fields | undefined, place: Place): Place["ctes"] {
   for (const { ctename, aliascolnames, ctequery } of entries) {
     const query = as("SelectStmt", ctequery) ?? refuse("WITH may only name a SELECT.");
     const columns = (known: Column[] | undefined, part = query, seen = ctes) =>
-      renamed(output(part, { ...place, ctes: known === undefined ? seen : new Map(seen).set(ctename as string, known) }), aliascolnames);
-    ctes.set(ctename as string, clause?.recursive && query.op !== "SETOP_NONE" ? settled(query, columns, place, ctes) : columns(undefined));
+      renamed(
+        output(part, { ...place, ctes: known === undefined ? seen : new Map(seen).set(ctename as string, known) }),
+        aliascolnames,
+      );
+    ctes.set(
+      ctename as string,
+      clause?.recursive && query.op !== "SETOP_NONE" ? settled(query, columns, place, ctes) : columns(undefined),
+    );
   }
   return ctes;
 }
 
 /** A recursive query feeds on itself: it is followed until nothing new turns out to be personal. */
-function settled(query: Fields, columns: (known: Column[] | undefined, part?: Fields, seen?: Place["ctes"]) => Column[], place: Place, ctes: Place["ctes"]): Column[] {
+function settled(
+  query: Fields,
+  columns: (known: Column[] | undefined, part?: Fields, seen?: Place["ctes"]) => Column[],
+  place: Place,
+  ctes: Place["ctes"],
+): Column[] {
   if (!place.bounds.trusted) ending(query.rarg as Fields);
-  let known = columns(undefined, query.larg as Fields, named(query.withClause as Fields | undefined, { ...place, ctes }));
+  let known = columns(
+    undefined,
+    query.larg as Fields,
+    named(query.withClause as Fields | undefined, { ...place, ctes }),
+  );
   for (;;) {
-    const next = columns(known).map((column, index) => ({ ...either([column, known[index] ?? column]), name: column.name }));
-    if (next.every(({ taint, counted }, index) => taint === known[index]?.taint && counted === known[index]?.counted)) return next;
+    const next = columns(known).map((column, index) => ({
+      ...either([column, known[index] ?? column]),
+      name: column.name,
+    }));
+    if (next.every(({ taint, counted }, index) => taint === known[index]?.taint && counted === known[index]?.counted))
+      return next;
     known = next;
   }
 }
@@ -114,7 +161,10 @@ interface From {
 }
 
 function sources(clause: unknown, place: Place): From {
-  return nodes(clause).reduce<From>((left, node) => beside(left, source(node, place, left.items)), { items: [], star: [] });
+  return nodes(clause).reduce<From>((left, node) => beside(left, source(node, place, left.items)), {
+    items: [],
+    star: [],
+  });
 }
 
 function beside(left: From, right: From): From {
@@ -154,7 +204,12 @@ function aliased(item: Item, alias: Fields | undefined): Item {
   const given = names(alias.colnames);
   // Where not all columns are known, nobody can say which of them a new name is for.
   const extra = open === undefined ? [] : given.slice(columns.length).map((name) => ({ ...open("*"), name }));
-  return { ...item, alias: alias.aliasname as string, schema: undefined, columns: [...renamed(columns, alias.colnames), ...extra] };
+  return {
+    ...item,
+    alias: alias.aliasname as string,
+    schema: undefined,
+    columns: [...renamed(columns, alias.colnames), ...extra],
+  };
 }
 
 function functionItem({ functions, coldeflist, ordinality }: Fields, alias: Fields | undefined, place: Place): Item {
@@ -162,9 +217,19 @@ function functionItem({ functions, coldeflist, ordinality }: Fields, alias: Fiel
   const all = nodes(functions).map((entry) => nodes(as("List", entry)?.items));
   const columns = all.flatMap(([call, definitions]) => {
     const found = decides(call, place, "the argument of a function in FROM");
-    const defined = [...nodes(coldeflist), ...nodes(as("List", definitions)?.items)].map((definition) => String(as("ColumnDef", definition)?.colname));
-    const known = defined.length > 0 ? defined : resultNames(call) ?? [all.length === 1 ? aliasName ?? nameOf(call) : nameOf(call)];
-    const several = nameOf(call) === "unnest" ? nodes(as("FuncCall", call)?.args).slice(1).map(() => "unnest") : [];
+    const defined = [...nodes(coldeflist), ...nodes(as("List", definitions)?.items)].map((definition) =>
+      String(as("ColumnDef", definition)?.colname),
+    );
+    const known =
+      defined.length > 0
+        ? defined
+        : (resultNames(call) ?? [all.length === 1 ? (aliasName ?? nameOf(call)) : nameOf(call)]);
+    const several =
+      nameOf(call) === "unnest"
+        ? nodes(as("FuncCall", call)?.args)
+            .slice(1)
+            .map(() => "unnest")
+        : [];
     return [...known, ...several].map((name) => ({ ...found, name }));
   });
   if (ordinality) columns.push({ ...clean, name: "ordinality" });
@@ -175,7 +240,11 @@ function joined(fields: Fields, place: Place, around: Item[]): From {
   const left = source(fields.larg, place, around);
   const right = source(fields.rarg, place, [...around, ...left.items]);
   const both = beside(left, right);
-  decides(fields.quals, { ...place, scope: { items: both.items, parent: place.scope } }, "a condition in ON but for equality with another personal column");
+  decides(
+    fields.quals,
+    { ...place, scope: { items: both.items, parent: place.scope } },
+    "a condition in ON but for equality with another personal column",
+  );
   const using = fields.isNatural ? common(left, right, place) : names(fields.usingClause);
   const merged = using.map((name) => ({ ...equalOn(name, left, right, place), name }));
   const rest = both.star.filter(({ name }) => !using.includes(name));
@@ -184,16 +253,25 @@ function joined(fields: Fields, place: Place, around: Item[]): From {
   if (usingAlias !== undefined) whole.items = [...whole.items, { alias: usingAlias, columns: merged }];
   if (fields.alias === undefined) return whole;
   const open = both.items.find((item) => item.open)?.open;
-  return only(aliased({ alias: "", columns: whole.star.filter(({ name }) => name !== "*"), open }, fields.alias as Fields));
+  return only(
+    aliased({ alias: "", columns: whole.star.filter(({ name }) => name !== "*"), open }, fields.alias as Fields),
+  );
 }
 
 function common(left: From, right: From, { bounds }: Place): string[] {
-  if ([...left.items, ...right.items].some((item) => item.open)) return bounds.columns === undefined ? [] : refuse("NATURAL JOIN goes by columns that are not known here: write JOIN … USING.");
+  if ([...left.items, ...right.items].some((item) => item.open))
+    return bounds.columns === undefined
+      ? []
+      : refuse("NATURAL JOIN goes by columns that are not known here: write JOIN … USING.");
   return left.star.map(({ name }) => name).filter((name) => right.star.some((column) => column.name === name));
 }
 
 function equalOn(name: string, left: From, right: From, place: Place): Value {
-  const [one, other]: (Value & { category?: string })[] = [left, right].map(({ items }) => here(name, { items }) ?? refuse(`There is no column ${shown(name)} on both sides of the join: check USING.`, "undefined_column"));
+  const [one, other]: (Value & { category?: string })[] = [left, right].map(
+    ({ items }) =>
+      here(name, { items }) ??
+      refuse(`There is no column ${shown(name)} on both sides of the join: check USING.`, "undefined_column"),
+  );
   notOverloadedFor("=", one.category, other.category, place);
   mustBeClean(equal(one, other, place), "what USING goes by");
   return noted(either([one, other]), place.bounds);
@@ -209,12 +287,17 @@ function readSettings(where: unknown, items: Item[]): void {
 function targets(select: Fields, from: From, place: Place, mask: boolean): Column[] {
   const written: unknown[] = [];
   const columns = nodes(select.targetList).flatMap((node) => {
-    const target = as("ResTarget", node) ?? refuse("An entry of the SELECT list cannot be read: write it in another way.");
+    const target =
+      as("ResTarget", node) ?? refuse("An entry of the SELECT list cannot be read: write it in another way.");
     const star = starred(target.val, from, place);
     if (star !== undefined) {
       star.forEach((column) => noted(readable(column), place.bounds));
       const hide = mask && star.some(({ taint }) => taint !== "clean") && star.every(({ name }) => name !== "*");
-      written.push(...(hide ? star.map((column) => (column.taint === "clean" ? plainTarget(column) : maskedTarget(column.name))) : [node]));
+      written.push(
+        ...(hide
+          ? star.map((column) => (column.taint === "clean" ? plainTarget(column) : maskedTarget(column.name)))
+          : [node]),
+      );
       return hide ? star.map((column) => (column.taint === "clean" ? column : { ...clean, name: column.name })) : star;
     }
     const name = typeof target.name === "string" ? target.name : nameOf(target.val);
@@ -256,7 +339,8 @@ function maskedTarget(name: string): unknown {
 
 function grouped(node: unknown, columns: Column[], place: Place): void {
   const set = as("GroupingSet", node) ?? as("RowExpr", node);
-  if (set !== undefined) for (const inner of [...nodes(set.content), ...nodes(set.args)]) grouped(inner, columns, place);
+  if (set !== undefined)
+    for (const inner of [...nodes(set.content), ...nodes(set.args)]) grouped(inner, columns, place);
   else {
     const bare = bareName(node);
     const local = bare !== undefined && place.scope !== undefined ? here(bare, place.scope) : undefined;
@@ -265,7 +349,8 @@ function grouped(node: unknown, columns: Column[], place: Place): void {
 }
 
 function sorted(clause: unknown, columns: Column[], place: Place): void {
-  for (const sort of nodes(clause)) mustBeClean(ordering(as("SortBy", sort)?.node, columns, place), "what ORDER BY goes by");
+  for (const sort of nodes(clause))
+    mustBeClean(ordering(as("SortBy", sort)?.node, columns, place), "what ORDER BY goes by");
 }
 
 /** What an entry of ORDER BY means: a place in the list, a name in the list, or an expression. */
@@ -273,7 +358,7 @@ function ordering(node: unknown, columns: Column[], place: Place): Value {
   const constant = as("A_Const", node);
   if (constant?.ival !== undefined) {
     const position = ((constant.ival as Fields).ival as number | undefined) ?? 0;
-    return columns.some(({ name }) => name === "*") ? combined(columns) : columns[position - 1] ?? clean;
+    return columns.some(({ name }) => name === "*") ? combined(columns) : (columns[position - 1] ?? clean);
   }
   const bare = bareName(node);
   const same = bare === undefined ? [] : columns.filter(({ name }) => name === bare);

@@ -7,7 +7,10 @@ export type Fields = Record<string, unknown>;
 export class Refusal extends Error {
   override name = "Refusal";
 
-  constructor(sentence: string, readonly condition?: "undefined_table" | "undefined_column") {
+  constructor(
+    sentence: string,
+    readonly condition?: "undefined_table" | "undefined_column",
+  ) {
     super(sentence);
   }
 }
@@ -36,7 +39,8 @@ export function parseOne(text: string, longest: number): Fields {
   // The parser and the wire both stop at a NUL, so what follows it would be judged by nobody.
   if (text.includes("\0")) refuse("The statement holds a NUL character: remove it.");
   if (/[\uD800-\uDFFF]/u.test(text)) refuse("The statement holds half of a character: type it again.");
-  if (Buffer.byteLength(text) > longest) refuse(`The statement is longer than ${longest} bytes: ask for less at a time.`);
+  if (Buffer.byteLength(text) > longest)
+    refuse(`The statement is longer than ${longest} bytes: ask for less at a time.`);
   const statements = parseAll(text);
   if (statements.length === 0) refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
   if (statements.length > 1) refuse("There is more than one statement: send one at a time.");
@@ -49,7 +53,8 @@ function parseAll(text: string): Fields[] {
     return (parseSync(text) as { stmts?: Fields[] }).stmts ?? [];
   } catch (error) {
     const details = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails;
-    if (details === undefined) return text.trim() === "" ? [] : refuse("PostgreSQL's grammar could not read the statement: make it simpler.");
+    if (details === undefined)
+      return text.trim() === "" ? [] : refuse("PostgreSQL's grammar could not read the statement: make it simpler.");
     // The parser's own words quote the statement, literals and all.
     return refuse(`This is not PostgreSQL: there is a syntax error at character ${(details.cursorPosition ?? 0) + 1}.`);
   }
@@ -65,7 +70,8 @@ export function unwrap(node: unknown): { type: string; fields: Fields } | undefi
   const types = Object.keys(node);
   if (types.length === 0) return undefined;
   const fields = node[types[0]];
-  if (types.length > 1 || !isFields(fields)) return refuse("The statement has a part that the runbook does not know: write it in another way.");
+  if (types.length > 1 || !isFields(fields))
+    return refuse("The statement has a part that the runbook does not know: write it in another way.");
   return { type: types[0], fields };
 }
 
@@ -91,5 +97,7 @@ export function names(value: unknown): string[] {
 /** A name as a reason may show it: what does not look like one might be a person's data. */
 export function shown(...name: string[]): string {
   const whole = name.filter(Boolean).join(".");
-  return /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)*$/i.test(whole) && whole.length <= 80 && !/\d{4}/.test(whole) ? whole : "that name";
+  return /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)*$/i.test(whole) && whole.length <= 80 && !/\d{4}/.test(whole)
+    ? whole
+    : "that name";
 }

@@ -27,22 +27,31 @@ function personal(of: string, advice?: string): Value {
 
 /** Definitions, defaults and statistics repeat values. */
 function quoting(relation: string, column: string): Value {
-  const instead = relation === "pg_settings" ? "name harmless settings in WHERE, as in name in ('server_version', 'TimeZone')" : "leave it out, or use npx runbook drift";
+  const instead =
+    relation === "pg_settings"
+      ? "name harmless settings in WHERE, as in name in ('server_version', 'TimeZone')"
+      : "leave it out, or use npx runbook drift";
   return personal(`${relation}.${column}`, `${relation}.${column} may repeat somebody's data: ${instead}.`);
 }
 
 function system(schema: string | undefined, name: string, fields: Fields, { trusted, columns }: Bounds): Item {
   const shownName = shown(schema ?? "", name);
-  if (trusted && secretRelations.has(name)) refuse(`${shownName} holds secrets: not even the project's own queries may read it.`);
+  if (trusted && secretRelations.has(name))
+    refuse(`${shownName} holds secrets: not even the project's own queries may read it.`);
   const found = systemRelation(schema, name);
   if (found === undefined && (!trusted || (schema ?? "pg_catalog") !== "pg_catalog"))
-    refuse(`${shownName} is not one of the system's relations that may be read: use information_schema, pg_class, pg_stat_user_tables and the like.`);
+    refuse(
+      `${shownName} is not one of the system's relations that may be read: use information_schema, pg_class, pg_stat_user_tables and the like.`,
+    );
   fields.schemaname = found?.schema ?? "pg_catalog";
   const item: Item = {
     alias: name,
     schema: fields.schemaname as string,
     table: true,
-    columns: (found?.columns ?? []).map((column) => ({ name: column.name, ...(column.plain || trusted || columns === undefined ? clean : quoting(name, column.name)) })),
+    columns: (found?.columns ?? []).map((column) => ({
+      name: column.name,
+      ...(column.plain || trusted || columns === undefined ? clean : quoting(name, column.name)),
+    })),
   };
   // A newer or older server has other columns: the project's own queries know them.
   if (trusted) item.open = () => ({ ...clean, doubt: 1 });
@@ -57,18 +66,28 @@ function unlockSettings(item: Item, where: unknown, alone: boolean): void {
     const { kind, name, lexpr, rexpr } = as("A_Expr", condition) ?? {};
     const [column, table] = names(as("ColumnRef", lexpr)?.fields).reverse();
     const isName = column === "name" && (table === undefined ? alone : table === item.alias);
-    const wanted = kind === "AEXPR_IN" ? nodes(as("List", rexpr)?.items) : kind === "AEXPR_OP" && names(name).pop() === "=" ? [rexpr] : [];
+    const wanted =
+      kind === "AEXPR_IN"
+        ? nodes(as("List", rexpr)?.items)
+        : kind === "AEXPR_OP" && names(name).pop() === "="
+          ? [rexpr]
+          : [];
     return isName && wanted.length > 0 && wanted.every((one) => settings.has((constant(one) ?? "").toLowerCase()));
   });
-  if (named) for (const column of item.columns) if (column.name !== "sourcefile") Object.assign(column, clean, { advice: undefined });
+  if (named)
+    for (const column of item.columns)
+      if (column.name !== "sourcefile") Object.assign(column, clean, { advice: undefined });
 }
 
 /** A table of which only the file of safe columns tells something. */
 function unknown(schema: string | undefined, name: string, { columns, trusted }: Bounds): Item {
-  const of = (part: "safe" | "personal") => (columns === undefined ? "*" : listedOf(columns, part, schema ?? "public", name));
+  const of = (part: "safe" | "personal") =>
+    columns === undefined ? "*" : listedOf(columns, part, schema ?? "public", name);
   const [safe, seen] = [of("safe"), columns === undefined ? undefined : of("personal")];
   if (columns !== undefined && !trusted && safe === undefined && seen === undefined)
-    refuse(`Nobody has listed ${shown(schema ?? "", name)}, and without the catalog nobody knows whether it is a table or a view that does something: name a side with --on, or list its columns.`);
+    refuse(
+      `Nobody has listed ${shown(schema ?? "", name)}, and without the catalog nobody knows whether it is a table or a view that does something: name a side with --on, or list its columns.`,
+    );
   const open = (column: string): Guess => {
     const listed = safe !== "*" && safe?.has(column) === true;
     if (!listed && rowFunctions.has(column)) refuse(notAColumn(name, column), "undefined_column");
@@ -82,9 +101,18 @@ function unknown(schema: string | undefined, name: string, { columns, trusted }:
 
 function known(schema: string | undefined, name: string, fields: Fields, place: Place): Item {
   const { catalog, columns } = place.bounds;
-  const found = relationNamed(catalog as Catalog, schema, name) ?? refuse(`There is no table or view ${shown(schema ?? "", name)} in this database: check its name and schema.`, "undefined_table");
-  if (found.kind === "f") refuse(`${shown(name)} is a foreign table, which opens another connection: ask that database as a source of its own.`);
-  if (found.rowSecurity) refuse(`${shown(name)} has row security, whose policies may run anything: ask for a role and a view without it.`);
+  const found =
+    relationNamed(catalog as Catalog, schema, name) ??
+    refuse(
+      `There is no table or view ${shown(schema ?? "", name)} in this database: check its name and schema.`,
+      "undefined_table",
+    );
+  if (found.kind === "f")
+    refuse(
+      `${shown(name)} is a foreign table, which opens another connection: ask that database as a source of its own.`,
+    );
+  if (found.rowSecurity)
+    refuse(`${shown(name)} has row security, whose policies may run anything: ask for a role and a view without it.`);
   fields.schemaname = found.schema;
   place.bounds.views ||= "vm".includes(found.kind);
   const safe = columns === undefined ? "*" : listedOf(columns, "safe", found.schema, found.name);
@@ -97,7 +125,14 @@ function known(schema: string | undefined, name: string, fields: Fields, place: 
     table: true,
     columns: found.columns.map(({ name: column, own, category }, index) => {
       const declared = safe === "*" || safe?.has(column) ? clean : personal(`${found.name}.${column}`);
-      return { name: column, ...(safe === undefined && derived.length > 0 ? derived[index] : declared), category, ...(own && { never: `The type of ${shown(found.name, column)} has operators or casts of its own, which may run anything: name other columns.` }) };
+      return {
+        name: column,
+        ...(safe === undefined && derived.length > 0 ? derived[index] : declared),
+        category,
+        ...(own && {
+          never: `The type of ${shown(found.name, column)} has operators or casts of its own, which may run anything: name other columns.`,
+        }),
+      };
     }),
   };
 }
@@ -117,7 +152,9 @@ function viewColumns(view: Relation, declared: boolean, place: Place): Column[] 
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const Kind = error instanceof PersonalRefusal ? PersonalRefusal : Refusal;
-    const refusal = new Kind(`The view ${name} cannot be read: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`);
+    const refusal = new Kind(
+      `The view ${name} cannot be read: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`,
+    );
     views.set(view, refusal);
     throw refusal;
   }
@@ -127,9 +164,14 @@ function followed(view: Relation, declared: boolean, place: Place): Column[] {
   const bounds = { ...place.bounds, mask: false, parameters: 0, trusted: false, inView: true };
   // A materialized view that somebody has classified is a table: its query ran when it was filled.
   if (view.kind === "m" && declared) return [];
-  const select = as("SelectStmt", parseOne(view.definition ?? "", 500_000)) ?? refuse("Its definition is not a SELECT.");
+  const select =
+    as("SelectStmt", parseOne(view.definition ?? "", 500_000)) ?? refuse("Its definition is not a SELECT.");
   walk({ SelectStmt: select }, (type, fields) => rule(type, fields, bounds));
-  const made = output(select, { bounds: declared ? { ...bounds, columns: undefined } : bounds, ctes: new Map(), work: { left: 1000 } });
+  const made = output(select, {
+    bounds: declared ? { ...bounds, columns: undefined } : bounds,
+    ctes: new Map(),
+    work: { left: 1000 },
+  });
   if (made.length !== view.columns.length) refuse("Its definition has other columns than it shows.");
   return declared ? [] : made;
 }

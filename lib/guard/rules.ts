@@ -1,6 +1,14 @@
 import { enumNamed, shadows, type Catalog } from "./catalog";
 import type { SafeColumns } from "./columns";
-import { catalogueFunctions, checksumFunctions, functions, operators, settings, types, whyNotFunction } from "./functions";
+import {
+  catalogueFunctions,
+  checksumFunctions,
+  functions,
+  operators,
+  settings,
+  types,
+  whyNotFunction,
+} from "./functions";
 import { isKeyedHash, writeKeyedHash } from "./keyed";
 import { as, names, nodes, refuse, shown, type Fields } from "./parse";
 import { personalShape } from "./scan";
@@ -46,12 +54,14 @@ const rules = new Map<string, (fields: Fields, bounds: Bounds) => void>(
     SelectStmt: bounded,
     RangeTableSample: sampled,
     ParamRef: ({ number }: Fields, { parameters }: Bounds) => {
-      if (typeof number !== "number" || number > parameters) refuse("A parameter such as $1 has no value here: write the value, or use the sql`…` template.");
+      if (typeof number !== "number" || number > parameters)
+        refuse("A parameter such as $1 has no value here: write the value, or use the sql`…` template.");
     },
     ExplainStmt: explained,
     VariableShowStmt: ({ name }: Fields) => setting(String(name)),
     CollateClause: ({ collname }: Fields) => {
-      if (names(collname).some((name) => !/^[\w@.-]+$/.test(name))) refuse("That collation is not known: leave out COLLATE.");
+      if (names(collname).some((name) => !/^[\w@.-]+$/.test(name)))
+        refuse("That collation is not known: leave out COLLATE.");
     },
   }),
 );
@@ -60,7 +70,10 @@ function literal({ sval, ival, fval }: Fields, { columns, trusted }: Bounds): vo
   if (columns === undefined || trusted) return;
   const written = Object.values({ ...(sval as Fields), ...(ival as Fields), ...(fval as Fields) })[0];
   const shape = personalShape(String(written ?? ""));
-  if (shape !== undefined) throw new PersonalRefusal(`A literal has the shape of a person's ${shape}: leave it out, and compare columns with each other.`);
+  if (shape !== undefined)
+    throw new PersonalRefusal(
+      `A literal has the shape of a person's ${shape}: leave it out, and compare columns with each other.`,
+    );
 }
 
 function callable(fields: Fields, { catalog, trusted, key }: Bounds): void {
@@ -69,10 +82,13 @@ function callable(fields: Fields, { catalog, trusted, key }: Bounds): void {
   const name = written[written.length - 1] ?? "";
   const listed = functions.has(name) || (trusted && (catalogueFunctions.has(name) || checksumFunctions.has(name)));
   if (!listed || written.length > 2 || (written.length === 2 && written[0] !== "pg_catalog")) {
-    const why = whyNotFunction.find(([pattern]) => pattern.test(name))?.[1] ?? "only functions of PostgreSQL itself that do nothing but compute may be called";
+    const why =
+      whyNotFunction.find(([pattern]) => pattern.test(name))?.[1] ??
+      "only functions of PostgreSQL itself that do nothing but compute may be called";
     refuse(`The function ${shown(...written)} is not allowed: ${why}.`);
   }
-  if (written.length === 1 && !trusted && catalog && shadows(catalog, "functions", name)) refuse(`A schema of this database has a function ${shown(name)} of its own: write pg_catalog.${shown(name)}.`);
+  if (written.length === 1 && !trusted && catalog && shadows(catalog, "functions", name))
+    refuse(`A schema of this database has a function ${shown(name)} of its own: write pg_catalog.${shown(name)}.`);
   const args = nodes(fields.args);
   if (!trusted) sizes.get(name)?.(args);
   if (!trusted && name === "current_setting") setting(constant(args[0]));
@@ -86,27 +102,45 @@ function callable(fields: Fields, { catalog, trusted, key }: Bounds): void {
 function operator(written: string[]): void {
   const name = written[written.length - 1] ?? "";
   if (!operators.has(name) || written.length > 2 || (written.length === 2 && written[0] !== "pg_catalog"))
-    refuse("The statement uses an operator that is not one of PostgreSQL's own plain ones: write it with =, <, ||, ~ or a function.");
+    refuse(
+      "The statement uses an operator that is not one of PostgreSQL's own plain ones: write it with =, <, ||, ~ or a function.",
+    );
 }
 
 function castable(fields: Fields, { catalog, columns, trusted }: Bounds): void {
   const written = names(fields.names);
   const name = written[written.length - 1] ?? "";
-  if (nodes(fields.typmods).some((modifier) => as("A_Const", modifier) === undefined)) refuse("A type's length must be a constant number.");
+  if (nodes(fields.typmods).some((modifier) => as("A_Const", modifier) === undefined))
+    refuse("A type's length must be a constant number.");
   const [schema] = written.length === 2 ? written : [undefined];
-  if (written.length <= 2 && (schema === undefined || schema === "pg_catalog") && (types.has(name) || (trusted && /^(regprocedure|regproc|regoper|regoperator|regclass|regtype|regrole|regnamespace|regcollation|regdictionary|regconfig|xml|pg_node_tree|aclitem|xid|oidvector|int2vector|char|name)$/.test(name)))) {
-    if (catalog && shadows(catalog, "casts", name)) refuse(`This database has a cast to ${name} of its own, which may run anything: leave out the cast.`);
+  if (
+    written.length <= 2 &&
+    (schema === undefined || schema === "pg_catalog") &&
+    (types.has(name) ||
+      (trusted &&
+        /^(regprocedure|regproc|regoper|regoperator|regclass|regtype|regrole|regnamespace|regcollation|regdictionary|regconfig|xml|pg_node_tree|aclitem|xid|oidvector|int2vector|char|name)$/.test(
+          name,
+        )))
+  ) {
+    if (catalog && shadows(catalog, "casts", name))
+      refuse(`This database has a cast to ${name} of its own, which may run anything: leave out the cast.`);
     return;
   }
   if (catalog === undefined && written.length === 1 && columns?.enums?.includes(name)) return;
   const found = written.length <= 2 ? catalog && enumNamed(catalog, schema, name) : undefined;
-  if (found === undefined || found.own) refuse(`The type ${shown(...written)} is not one to cast to: only PostgreSQL's own plain types and enums are.`);
+  if (found === undefined || found.own)
+    refuse(`The type ${shown(...written)} is not one to cast to: only PostgreSQL's own plain types and enums are.`);
   fields.names = [{ String: { sval: found.schema } }, { String: { sval: found.name } }];
 }
 
 function bounded(fields: Fields): void {
   for (const clause of [fields.limitCount, fields.limitOffset])
-    if (clause !== undefined && number(clause) === undefined && as("ParamRef", clause) === undefined && as("A_Const", clause)?.isnull !== true)
+    if (
+      clause !== undefined &&
+      number(clause) === undefined &&
+      as("ParamRef", clause) === undefined &&
+      as("A_Const", clause)?.isnull !== true
+    )
       refuse("LIMIT and OFFSET must be constant numbers.");
   let sets = 1;
   for (const item of nodes(fields.groupClause)) sets *= groupingSets(item);
@@ -116,7 +150,8 @@ function bounded(fields: Fields): void {
 function groupingSets(item: unknown): number {
   const { kind, content } = as("GroupingSet", item) ?? {};
   const width = nodes(content).length;
-  if (kind === "GROUPING_SET_CUBE" && width > 4) refuse("CUBE of more than four columns doubles the work with each: name the sets that you need.");
+  if (kind === "GROUPING_SET_CUBE" && width > 4)
+    refuse("CUBE of more than four columns doubles the work with each: name the sets that you need.");
   if (kind === "GROUPING_SET_CUBE") return 2 ** width;
   if (kind === "GROUPING_SET_ROLLUP") return width + 1;
   if (kind === "GROUPING_SET_SETS") return nodes(content).reduce<number>((sum, inner) => sum + groupingSets(inner), 0);
@@ -125,20 +160,28 @@ function groupingSets(item: unknown): number {
 
 function sampled({ method, args, repeatable }: Fields): void {
   const name = names(method);
-  if (name.length !== 1 || !["bernoulli", "system"].includes(name[0])) refuse("TABLESAMPLE is allowed with BERNOULLI or SYSTEM.");
-  if ([...nodes(args), ...(repeatable === undefined ? [] : [repeatable])].some((arg) => number(arg) === undefined)) refuse("TABLESAMPLE needs constant numbers.");
+  if (name.length !== 1 || !["bernoulli", "system"].includes(name[0]))
+    refuse("TABLESAMPLE is allowed with BERNOULLI or SYSTEM.");
+  if ([...nodes(args), ...(repeatable === undefined ? [] : [repeatable])].some((arg) => number(arg) === undefined))
+    refuse("TABLESAMPLE needs constant numbers.");
 }
 
 function explained({ query, options }: Fields): void {
-  if (as("SelectStmt", query) === undefined) refuse("EXPLAIN of anything but a SELECT is not a read: explain a SELECT.");
+  if (as("SelectStmt", query) === undefined)
+    refuse("EXPLAIN of anything but a SELECT is not a read: explain a SELECT.");
   for (const option of nodes(options)) {
     const name = String(as("DefElem", option)?.defname);
     if (name === "analyze") refuse("EXPLAIN ANALYZE executes the statement: leave out ANALYZE.");
-    if (!["verbose", "costs", "format", "settings", "summary"].includes(name)) refuse("That option of EXPLAIN is not allowed: use COSTS, FORMAT, SETTINGS or SUMMARY.");
+    if (!["verbose", "costs", "format", "settings", "summary"].includes(name))
+      refuse("That option of EXPLAIN is not allowed: use COSTS, FORMAT, SETTINGS or SUMMARY.");
   }
 }
 
 function setting(name: string | undefined): void {
   if (name === undefined || !settings.has(name.toLowerCase()))
-    refuse(name === undefined ? "current_setting needs a constant name of a setting." : "That setting is not one of those that tell nothing but how the server is set up: ask for server_version, timezone, search_path and the like.");
+    refuse(
+      name === undefined
+        ? "current_setting needs a constant name of a setting."
+        : "That setting is not one of those that tell nothing but how the server is set up: ask for server_version, timezone, search_path and the like.",
+    );
 }

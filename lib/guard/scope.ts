@@ -51,7 +51,11 @@ function meant(fields: unknown, scope: Scope | undefined): Value {
   const [name, table, schema, ...more] = names(parts).reverse();
   if (more.length > 0) refuse(`${shown(...names(parts))} has too many parts: write table.column.`);
   if (table === undefined) return resolveBare(name, scope);
-  const item = itemNamed(table, schema, scope) ?? refuse(`There is no table ${shown(schema ?? "", table)} in the FROM of this part of the statement: check its name or alias.`);
+  const item =
+    itemNamed(table, schema, scope) ??
+    refuse(
+      `There is no table ${shown(schema ?? "", table)} in the FROM of this part of the statement: check its name or alias.`,
+    );
   return columnOf(item, name) ?? refuse(notAColumn(table, name), "undefined_column");
 }
 
@@ -112,20 +116,30 @@ export function wholeRow(item: Item): Value {
 export function itemOf(alias: string, columns: Column[]): Item {
   const stars = columns.flatMap(({ open }) => open ?? []);
   if (stars.length === 0) return { alias, columns };
-  return { alias, columns: columns.filter((column) => column.open === undefined), open: (name) => likeliest(stars.map((star) => star(name))) };
+  return {
+    alias,
+    columns: columns.filter((column) => column.open === undefined),
+    open: (name) => likeliest(stars.map((star) => star(name))),
+  };
 }
 
 /** The columns that `*` or `table.*` stands for. */
 export function starColumns(fields: unknown, scope: Scope | undefined, whole?: Column[]): Column[] {
   const [table, schema] = names(nodes(fields).slice(0, -1)).reverse();
-  if (table === undefined) return whole ?? refuse("A bare * stands only in the list of what is selected: name the columns.");
-  const item = itemNamed(table, schema, scope) ?? refuse(`There is no table ${shown(table)} in the FROM of this part of the statement: check its name or alias.`);
+  if (table === undefined)
+    return whole ?? refuse("A bare * stands only in the list of what is selected: name the columns.");
+  const item =
+    itemNamed(table, schema, scope) ??
+    refuse(`There is no table ${shown(table)} in the FROM of this part of the statement: check its name or alias.`);
   return starOf(item);
 }
 
 /** The columns of an item, as a star gives them. An unknown number of them is one column named `*`. */
 export function starOf(item: Item): Column[] {
-  return [...item.columns, ...(item.open ? [{ name: "*", open: item.open, ...item.open("*") }] : [])].map((column) => ({ ...column, alias: item.alias }));
+  return [...item.columns, ...(item.open ? [{ name: "*", open: item.open, ...item.open("*") }] : [])].map((column) => ({
+    ...column,
+    alias: item.alias,
+  }));
 }
 
 /** The name that PostgreSQL gives to an expression that has none. */
@@ -137,7 +151,9 @@ function figure(node: unknown): [name: string, strong: boolean] | undefined {
   const { type, fields } = unwrap(node) ?? {};
   if (type === undefined || fields === undefined) return undefined;
   if (type === "ColumnRef" || type === "A_Indirection") {
-    const last = names(nodes(type === "ColumnRef" ? fields.fields : fields.indirection)).filter(Boolean).pop();
+    const last = names(nodes(type === "ColumnRef" ? fields.fields : fields.indirection))
+      .filter(Boolean)
+      .pop();
     return last !== undefined ? [last, true] : type === "A_Indirection" ? figure(fields.arg) : undefined;
   }
   if (type === "FuncCall") return [names(fields.funcname).pop() as string, true];
@@ -146,7 +162,10 @@ function figure(node: unknown): [name: string, strong: boolean] | undefined {
   if (type === "TypeCast" || type === "CaseExpr") {
     const inner = figure(type === "TypeCast" ? fields.arg : fields.defresult);
     if (inner?.[1]) return inner;
-    return [type === "CaseExpr" ? "case" : (names((fields.typeName as Record<string, unknown>).names).pop() as string), false];
+    return [
+      type === "CaseExpr" ? "case" : (names((fields.typeName as Record<string, unknown>).names).pop() as string),
+      false,
+    ];
   }
   if (type === "SubLink") {
     if (fields.subLinkType === "EXISTS_SUBLINK") return ["exists", true];
@@ -154,8 +173,19 @@ function figure(node: unknown): [name: string, strong: boolean] | undefined {
     return fields.subLinkType === "EXPR_SUBLINK" ? firstName(as("SelectStmt", fields.subselect)) : undefined;
   }
   if (type === "MinMaxExpr") return [fields.op === "IS_LEAST" ? "least" : "greatest", true];
-  if (type === "SQLValueFunction") return [String(fields.op).replace(/^SVFOP_|_N$/g, "").toLowerCase(), true];
-  const fixed = new Map([["CoalesceExpr", "coalesce"], ["GroupingFunc", "grouping"], ["A_ArrayExpr", "array"], ["RowExpr", "row"]]).get(type);
+  if (type === "SQLValueFunction")
+    return [
+      String(fields.op)
+        .replace(/^SVFOP_|_N$/g, "")
+        .toLowerCase(),
+      true,
+    ];
+  const fixed = new Map([
+    ["CoalesceExpr", "coalesce"],
+    ["GroupingFunc", "grouping"],
+    ["A_ArrayExpr", "array"],
+    ["RowExpr", "row"],
+  ]).get(type);
   return fixed === undefined ? undefined : [fixed, true];
 }
 

@@ -25,7 +25,10 @@ export function secondOpinion(session: RoleSession, role: string): SecondOpinion
       // a plan is refused as the query would be, and costs nothing
       return session.ask(`explain ${sql}`).then(
         () => undefined,
-        (error: unknown) => (error instanceof QueryError && error.condition === "insufficient_privilege" ? error.message.split(":").slice(1).join(":").trim() : undefined),
+        (error: unknown) =>
+          error instanceof QueryError && error.condition === "insufficient_privilege"
+            ? error.message.split(":").slice(1).join(":").trim()
+            : undefined,
       );
     },
     close: () => session.close(),

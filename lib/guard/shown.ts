@@ -8,7 +8,11 @@ import { withoutSmall } from "./small";
  * What of an answer may be seen: where the setting hides small groups, without them, and never with what has the shape of a person's data or of a key. Whoever
  * shows an answer takes it from here; the comparison of rows, which counts in order to compare, does not.
  */
-export function seen(answer: Answer, { smallGroups }: Pick<Settings, "smallGroups">, onAlarm: (alarm: Alarm) => void): { answer: Answer; hidden: number } {
+export function seen(
+  answer: Answer,
+  { smallGroups }: Pick<Settings, "smallGroups">,
+  onAlarm: (alarm: Alarm) => void,
+): { answer: Answer; hidden: number } {
   const { cells, hidden } = smallGroups === "hide" ? withoutSmall(answer) : { cells: answer.cells, hidden: 0 };
   const sieved = sieveCells(answer.columns, cells);
   if (sieved.kinds.length) onAlarm({ withheld: sieved.kinds });

@@ -9,7 +9,8 @@ export const sizes: ReadonlyMap<string, (args: unknown[]) => void> = new Map<str
     rpad: (args: unknown[]) => size("rpad", args[1]),
     format: (args: unknown[]) => {
       const pattern = constant(args[0]);
-      if (pattern === undefined || /%[^%sIL]*(\*|\d{4,})/.test(pattern)) refuse("The pattern of format must be a constant without wide fields: write it out, or use ||.");
+      if (pattern === undefined || /%[^%sIL]*(\*|\d{4,})/.test(pattern))
+        refuse("The pattern of format must be a constant without wide fields: write it out, or use ||.");
     },
   }),
 );
@@ -20,7 +21,8 @@ function size(name: string, length: unknown): void {
 }
 
 function series(args: unknown[]): void {
-  if (!(steps(args) <= most)) refuse("generate_series needs constant bounds of at most 100,000 steps, or a constant step such as '1 day'.");
+  if (!(steps(args) <= most))
+    refuse("generate_series needs constant bounds of at most 100,000 steps, or a constant step such as '1 day'.");
 }
 
 /** How many rows a series has; none that is known where its ends are not constants but its step is an hour or longer. */
@@ -60,17 +62,26 @@ export function constant(node: unknown): string | undefined {
 /** A recursion must end by a condition of its own, and not after millions of turns: a time limit stops the query, and not what it writes to the disk until then. */
 export function ending(arm: Fields): void {
   const joined = nodes(arm.fromClause).some((item) => conditional(as("JoinExpr", item)));
-  if (arm.op === "SETOP_NONE" && arm.whereClause === undefined && !joined) refuse("The recursion has no condition that ends it: write one in its second part, such as where n < 1000.");
-  if (nodes(arm.fromClause).length === 1 && as("RangeVar", nodes(arm.fromClause)[0]) !== undefined && constants(arm.whereClause).some((value) => Math.abs(value) > most))
+  if (arm.op === "SETOP_NONE" && arm.whereClause === undefined && !joined)
+    refuse("The recursion has no condition that ends it: write one in its second part, such as where n < 1000.");
+  if (
+    nodes(arm.fromClause).length === 1 &&
+    as("RangeVar", nodes(arm.fromClause)[0]) !== undefined &&
+    constants(arm.whereClause).some((value) => Math.abs(value) > most)
+  )
     refuse("The recursion counts further than 100,000: use a smaller bound.");
 }
 
 /** Three tables side by side without a condition, or series that multiply: every row with every row of the others. */
 export function multiplying({ fromClause, whereClause }: Fields, isTable: (name: Fields) => boolean): void {
   const items = nodes(fromClause).flatMap(unjoined);
-  const rows = items.map((item) => nodes(as("RangeFunction", item)?.functions)).flatMap((functions) => functions.map((entry) => rowsOf(nodes(as("List", entry)?.items)[0])));
-  if (rows.reduce((product, count) => product * count, 1) > 10_000_000) refuse("The series multiply to more than 10 million rows: use fewer steps.");
-  if (whereClause === undefined && items.filter((item) => isTable(as("RangeVar", item) ?? {})).length > 2) refuse("Three tables stand side by side without a condition, so that every row meets every row: write JOIN … ON.");
+  const rows = items
+    .map((item) => nodes(as("RangeFunction", item)?.functions))
+    .flatMap((functions) => functions.map((entry) => rowsOf(nodes(as("List", entry)?.items)[0])));
+  if (rows.reduce((product, count) => product * count, 1) > 10_000_000)
+    refuse("The series multiply to more than 10 million rows: use fewer steps.");
+  if (whereClause === undefined && items.filter((item) => isTable(as("RangeVar", item) ?? {})).length > 2)
+    refuse("Three tables stand side by side without a condition, so that every row meets every row: write JOIN … ON.");
 }
 
 function unjoined(item: unknown): unknown[] {

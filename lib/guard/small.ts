@@ -10,7 +10,10 @@ const small = 10;
  * groups (all rows alike but in one column) the smallest count beside it, for the sum of the line may be known. What is hidden is null; whatever is made of counts goes
  * with them. Counts are told by `counted`, from the guard. (Complementary suppression: Cox, "Suppression methodology and statistical disclosure control", 1980.)
  */
-export function withoutSmall({ columns, cells, counted: shows = [] }: Pick<Answer, "columns" | "cells" | "counted">): { cells: Cells; hidden: number } {
+export function withoutSmall({ columns, cells, counted: shows = [] }: Pick<Answer, "columns" | "cells" | "counted">): {
+  cells: Cells;
+  hidden: number;
+} {
   const counted = columns.flatMap((_, index) => (shows[index] ? [index] : []));
   const counts = counted.filter((index) => /^int[248]$/.test(columns[index].type));
   const groups = columns.map((_, index) => index).filter((index) => !counted.includes(index));
@@ -22,15 +25,23 @@ export function withoutSmall({ columns, cells, counted: shows = [] }: Pick<Answe
     for (const column of counts) for (const line of lines(cells, groups)) hideBeside(line, column, cells, secret);
   } while (total(secret) > before);
   // an average or a share of what is hidden could be turned back into it
-  for (const hidden of secret) if (hidden.size) for (const index of counted) if (!counts.includes(index)) hidden.add(index);
-  return { cells: cells.map((row, number) => row.map((cell, index) => (secret[number].has(index) ? null : cell))), hidden: total(secret) };
+  for (const hidden of secret)
+    if (hidden.size) for (const index of counted) if (!counts.includes(index)) hidden.add(index);
+  return {
+    cells: cells.map((row, number) => row.map((cell, index) => (secret[number].has(index) ? null : cell))),
+    hidden: total(secret),
+  };
 }
 
 /** The answer as it is printed: a count that is hidden as `<11`, its column as text. */
 export function withSpelledCounts<Part extends Pick<Answer, "columns" | "cells" | "counted">>(answer: Part): Part {
   const { columns, cells, counted = [] } = answer;
   const spelled = columns.map((column, index) => (counted[index] ? { ...column, type: "text" } : column));
-  return { ...answer, columns: spelled, cells: cells.map((row) => row.map((cell, index) => (cell === null && counted[index] ? fewer : cell))) };
+  return {
+    ...answer,
+    columns: spelled,
+    cells: cells.map((row) => row.map((cell, index) => (cell === null && counted[index] ? fewer : cell))),
+  };
 }
 
 /** What stands for a group of 1 to 10. */
@@ -48,8 +59,15 @@ function total(secret: Set<number>[]): number {
 /** Two counts of one row whose difference is small, such as all and those with a telephone: the lesser goes. So does one more where the rest would add up to the hidden one. */
 function hideNear(row: Cells[number], counts: number[], hidden: Set<number>): void {
   const value = (index: number) => Number(row[index] ?? 0);
-  const open = () => counts.filter((index) => !hidden.has(index) && value(index) > 0).sort((one, other) => value(one) - value(other));
-  for (const [place, index] of open().entries()) if (open().slice(place + 1).some((other) => isSmall(value(other) - value(index)))) hidden.add(index);
+  const open = () =>
+    counts.filter((index) => !hidden.has(index) && value(index) > 0).sort((one, other) => value(one) - value(other));
+  for (const [place, index] of open().entries())
+    if (
+      open()
+        .slice(place + 1)
+        .some((other) => isSmall(value(other) - value(index)))
+    )
+      hidden.add(index);
   if (hidden.size === 1 && open().length > 1) hidden.add(open()[0]);
 }
 

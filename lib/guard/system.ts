@@ -122,7 +122,14 @@ for (const line of listed.trim().split("\n")) {
   const [schema, name] = key.split(".");
   const same = relations.get(columns.replace("= ", ""));
   const [plain, literal = []] = columns.split(" ! ").map((names) => names.split(" "));
-  relations.set(key, { schema, name, columns: same?.columns ?? [...plain.map((column) => ({ name: column, plain: true })), ...literal.map((column) => ({ name: column, plain: false }))] });
+  relations.set(key, {
+    schema,
+    name,
+    columns: same?.columns ?? [
+      ...plain.map((column) => ({ name: column, plain: true })),
+      ...literal.map((column) => ({ name: column, plain: false })),
+    ],
+  });
 }
 
 /** All system relations that may be read. Left out is what locks, such as pg_sequences. */
@@ -140,5 +147,7 @@ export function isSystemName(schema: string | undefined, name: string): boolean 
 
 /** What even the project's own queries may not read: passwords, and the rows themselves. */
 export const secretRelations = new Set(
-  "pg_authid pg_shadow pg_user_mapping pg_largeobject pg_statistic pg_statistic_ext_data pg_stats pg_stats_ext pg_stats_ext_exprs pg_stat_activity pg_hba_file_rules pg_file_settings pg_prepared_statements pg_cursors".split(" "),
+  "pg_authid pg_shadow pg_user_mapping pg_largeobject pg_statistic pg_statistic_ext_data pg_stats pg_stats_ext pg_stats_ext_exprs pg_stat_activity pg_hba_file_rules pg_file_settings pg_prepared_statements pg_cursors".split(
+    " ",
+  ),
 );

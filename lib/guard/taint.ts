@@ -36,13 +36,24 @@ export function keepPersonal(of: string, sentence: (column: string) => string, a
 
 /** A value that is one of several: personal as stored only where all are. */
 export function either(values: Value[]): Value {
-  return { ...combined(values), taint: values.every(({ taint }) => taint === "clean") ? "clean" : values.every(({ taint }) => taint === "raw") ? "raw" : "made" };
+  return {
+    ...combined(values),
+    taint: values.every(({ taint }) => taint === "clean")
+      ? "clean"
+      : values.every(({ taint }) => taint === "raw")
+        ? "raw"
+        : "made",
+  };
 }
 
 /** A value that is made of several. */
 export function combined(values: Value[]): Value {
   const personal = values.find(({ taint }) => taint !== "clean");
-  return { taint: personal === undefined ? "clean" : "made", of: personal?.of ?? "", counted: values.some(({ counted }) => counted) };
+  return {
+    taint: personal === undefined ? "clean" : "made",
+    of: personal?.of ?? "",
+    counted: values.some(({ counted }) => counted),
+  };
 }
 
 /** Refuses a personal value; `where` says what would be done with it, as in "users.email is personal and cannot be …". */

@@ -11,7 +11,12 @@ function walkFields(type: string, fields: Fields, visit: (type: string, fields: 
   const known = grammar.get(type) ?? refuse(whyNot.get(type) ?? notARead(type));
   for (const [name, value] of Object.entries(fields)) {
     if (places.has(name)) continue;
-    const field = known.get(name) ?? refuse(whyNot.get(`${type}.${name}`) ?? "The statement has a clause that the runbook does not know: write it in another way.");
+    const field =
+      known.get(name) ??
+      refuse(
+        whyNot.get(`${type}.${name}`) ??
+          "The statement has a clause that the runbook does not know: write it in another way.",
+      );
     check(type, name, field, value);
   }
   visit(type, fields);
@@ -45,15 +50,31 @@ function whyNotWord(type: string, name: string, value: unknown): string {
 /** `DeleteStmt` → "DELETE is not a read …". */
 export function notARead(type: string): string {
   const statement = /^(.*)Stmt$/.exec(type)?.[1];
-  if (statement === undefined) return "The statement has a part that the runbook does not know: write it in another way.";
+  if (statement === undefined)
+    return "The statement has a part that the runbook does not know: write it in another way.";
   const words = statements.get(statement) ?? statement.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toUpperCase();
   return `${words} is not a read: the runbook only sends SELECT, EXPLAIN and SHOW.`;
 }
 
 const statements = new Map(
   Object.entries({
-    Transaction: "Transaction control", VariableSet: "SET", Create: "CREATE TABLE", CreateTableAs: "CREATE TABLE AS", View: "CREATE VIEW", Index: "CREATE INDEX",
-    CreateFunction: "CREATE FUNCTION", Vacuum: "VACUUM or ANALYZE", Cluster: "CLUSTER", Fetch: "FETCH", DeclareCursor: "DECLARE", CreateSeq: "CREATE SEQUENCE",
-    CreateRole: "CREATE ROLE", AlterSystem: "ALTER SYSTEM", RefreshMatView: "REFRESH MATERIALIZED VIEW", Load: "LOAD", Check_Point: "CHECKPOINT", CheckPoint: "CHECKPOINT",
+    Transaction: "Transaction control",
+    VariableSet: "SET",
+    Create: "CREATE TABLE",
+    CreateTableAs: "CREATE TABLE AS",
+    View: "CREATE VIEW",
+    Index: "CREATE INDEX",
+    CreateFunction: "CREATE FUNCTION",
+    Vacuum: "VACUUM or ANALYZE",
+    Cluster: "CLUSTER",
+    Fetch: "FETCH",
+    DeclareCursor: "DECLARE",
+    CreateSeq: "CREATE SEQUENCE",
+    CreateRole: "CREATE ROLE",
+    AlterSystem: "ALTER SYSTEM",
+    RefreshMatView: "REFRESH MATERIALIZED VIEW",
+    Load: "LOAD",
+    Check_Point: "CHECKPOINT",
+    CheckPoint: "CHECKPOINT",
   }),
 );

@@ -42,7 +42,11 @@ export interface Asker {
   note(answer: Pick<Answer, "bytes">): void;
 }
 
-export function askerOf(source: Source, { questions, seconds }: Budget, deadline = performance.now() + seconds * 1000): Asker {
+export function askerOf(
+  source: Source,
+  { questions, seconds }: Budget,
+  deadline = performance.now() + seconds * 1000,
+): Asker {
   const asker: Asker = {
     side: source.side,
     queries: 0,
@@ -52,8 +56,10 @@ export function askerOf(source: Source, { questions, seconds }: Budget, deadline
       asker.bytes += answer.bytes;
     },
     async ask(text) {
-      if (asker.queries >= questions) throw new OverBudget(`the budget of ${questions.toLocaleString("en")} questions to ${source.side} is used up`);
-      if (performance.now() > deadline) throw new OverBudget(`the budget of ${seconds.toLocaleString("en")} seconds is used up`);
+      if (asker.queries >= questions)
+        throw new OverBudget(`the budget of ${questions.toLocaleString("en")} questions to ${source.side} is used up`);
+      if (performance.now() > deadline)
+        throw new OverBudget(`the budget of ${seconds.toLocaleString("en")} seconds is used up`);
       const answer = await source.ask(fleeting(catalogued(text)));
       asker.note(answer);
       if (answer.cells.length < answer.total) throw new TooMuch(source.side);

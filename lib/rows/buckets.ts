@@ -46,7 +46,16 @@ const wantedMilliseconds = 8_000;
  * Reads one side once, from its first block to its last, in statements that each take seconds and stay within the budget; sums of buckets add up,
  * whatever order the rows lie in. `said` hears after each statement. A statement that ran into its time limit is asked again for less.
  */
-export async function readBuckets(asker: Asker, piece: Piece, expected: number, grid: Grid, reading: Reading, { budget: { rowsAStatement }, sizes }: Limits, sample: Scan["sample"], said: (rows: number) => void): Promise<void> {
+export async function readBuckets(
+  asker: Asker,
+  piece: Piece,
+  expected: number,
+  grid: Grid,
+  reading: Reading,
+  { budget: { rowsAStatement }, sizes }: Limits,
+  sample: Scan["sample"],
+  said: (rows: number) => void,
+): Promise<void> {
   const cut = cutOf(piece, expected, grid, rowsAStatement, sizes);
   let rows = Math.min(sizes.firstRows, rowsAStatement);
   while (!reading.done) {
@@ -55,15 +64,24 @@ export async function readBuckets(asker: Asker, piece: Piece, expected: number, 
     const whole = reading.next === 0n && end === undefined;
     const started = performance.now();
     try {
-      const cells = await asker.ask(bucketsOf(piece, { ...(cut && !whole ? cut.scan(reading.next, end) : {}), sample }, grid.lowest, grid.shift));
+      const cells = await asker.ask(
+        bucketsOf(piece, { ...(cut && !whole ? cut.scan(reading.next, end) : {}), sample }, grid.lowest, grid.shift),
+      );
       add(reading.buckets, cells);
     } catch (error) {
-      if (!cut || !(error instanceof QueryError) || error.condition !== "query_canceled" || rows <= sizes.fewestRows) throw error;
+      if (!cut || !(error instanceof QueryError) || error.condition !== "query_canceled" || rows <= sizes.fewestRows)
+        throw error;
       rows = Math.max(sizes.fewestRows, Math.round(rows / 4));
       continue;
     }
     const share = whole ? 1 : Number(units) / Number(cut!.units);
-    rows = Math.min(rowsAStatement, Math.max(Math.min(sizes.fewestRows, rowsAStatement), Math.round((rows * wantedMilliseconds) / Math.max(1, performance.now() - started))));
+    rows = Math.min(
+      rowsAStatement,
+      Math.max(
+        Math.min(sizes.fewestRows, rowsAStatement),
+        Math.round((rows * wantedMilliseconds) / Math.max(1, performance.now() - started)),
+      ),
+    );
     reading.done = end === undefined;
     reading.next = end ?? reading.next;
     said(Math.round(expected * share));
@@ -71,23 +89,46 @@ export async function readBuckets(asker: Asker, piece: Piece, expected: number, 
 }
 
 /** What a table is cut along: its blocks, or, before PostgreSQL 14, which reads all blocks to find some, its key. */
-function cutOf({ plan, side, way }: Piece, expected: number, { lowest, highest }: Grid, rowsAStatement: number, { firstRows }: Sizes): { units: bigint; scan(from: bigint, to?: bigint): Scan } | undefined {
+function cutOf(
+  { plan, side, way }: Piece,
+  expected: number,
+  { lowest, highest }: Grid,
+  rowsAStatement: number,
+  { firstRows }: Sizes,
+): { units: bigint; scan(from: bigint, to?: bigint): Scan } | undefined {
   const { blocks, version } = plan.sides[side];
   if (expected <= firstRows) return undefined;
-  if (version >= 140_000) return { units: BigInt(Math.max(1, blocks)), scan: (from, to) => ({ blocks: [Number(from), to === undefined ? undefined : Number(to)] }) };
-  if (way === "integer") return { units: highest - lowest + 1n, scan: (from, to) => ({ span: [lowest + from, to === undefined ? undefined : lowest + to] }) };
+  if (version >= 140_000)
+    return {
+      units: BigInt(Math.max(1, blocks)),
+      scan: (from, to) => ({ blocks: [Number(from), to === undefined ? undefined : Number(to)] }),
+    };
+  if (way === "integer")
+    return {
+      units: highest - lowest + 1n,
+      scan: (from, to) => ({ span: [lowest + from, to === undefined ? undefined : lowest + to] }),
+    };
   if (expected <= rowsAStatement) return undefined;
   const figure = Math.round(expected).toLocaleString("en");
-  throw new OverBudget(`${plan.table}: ${side} would read about ${figure} rows in one statement, since a server before PostgreSQL 14 can be asked for a part of a table only by an indexed integer key; the budget is ${rowsAStatement.toLocaleString("en")} a statement: narrow it with --where.`);
+  throw new OverBudget(
+    `${plan.table}: ${side} would read about ${figure} rows in one statement, since a server before PostgreSQL 14 can be asked for a part of a table only by an indexed integer key; the budget is ${rowsAStatement.toLocaleString("en")} a statement: narrow it with --where.`,
+  );
 }
 
 /** A table in parts of at most so many rows, for what no index finds. */
-export function partsOf(piece: Piece, expected: number, grid: Grid, { budget: { rowsAStatement }, sizes }: Limits): Scan[] {
+export function partsOf(
+  piece: Piece,
+  expected: number,
+  grid: Grid,
+  { budget: { rowsAStatement }, sizes }: Limits,
+): Scan[] {
   const cut = piece.way === "integer" ? undefined : cutOf(piece, expected, grid, rowsAStatement, sizes);
   const parts = cut ? Math.ceil(expected / rowsAStatement) : 1;
   if (parts === 1) return [{}];
   const edge = (part: number) => (cut!.units * BigInt(part)) / BigInt(parts);
-  return Array.from({ length: parts }, (_, part) => cut!.scan(edge(part), part === parts - 1 ? undefined : edge(part + 1)));
+  return Array.from({ length: parts }, (_, part) =>
+    cut!.scan(edge(part), part === parts - 1 ? undefined : edge(part + 1)),
+  );
 }
 
 function add(buckets: Buckets, cells: (string | null)[][]): void {
@@ -119,7 +160,9 @@ export function badBuckets({ production, local }: Record<Side, Buckets>): Bad[] 
   const numbers = new Set([...production.keys(), ...local.keys()]);
   const bad = [...numbers].flatMap((number) => {
     const [one, other] = [production.get(number), local.get(number)];
-    return one?.rows === other?.rows && one?.sum === other?.sum ? [] : [{ number, rows: Math.max(one?.rows ?? 0, other?.rows ?? 0) }];
+    return one?.rows === other?.rows && one?.sum === other?.sum
+      ? []
+      : [{ number, rows: Math.max(one?.rows ?? 0, other?.rows ?? 0) }];
   });
   return bad.sort((one, other) => (one.number < other.number ? -1 : 1));
 }

@@ -68,20 +68,36 @@ order by 1, 2`;
 }
 
 /** Asks a side what it has: two questions, whatever the number of tables. `told` hears of each answer. */
-export async function readCatalog(source: Source, name: string | undefined, told: (answer: Answer) => void): Promise<Catalog> {
+export async function readCatalog(
+  source: Source,
+  name: string | undefined,
+  told: (answer: Answer) => void,
+): Promise<Catalog> {
   const about = await source.ask(server);
   const answer = await source.ask(tables(name));
   [about, answer].forEach(told);
   const [version, encoding, hashed] = about.cells[0] as string[];
-  return { version: Number(version), encoding, probe: hashed, tables: new Map(answer.cells.map(readTable).map((table) => [`${table.schema}.${table.name}`, table])) };
+  return {
+    version: Number(version),
+    encoding,
+    probe: hashed,
+    tables: new Map(answer.cells.map(readTable).map((table) => [`${table.schema}.${table.name}`, table])),
+  };
 }
 
-function readTable([schema, name, columns, keys, indexed, estimate, pages, bytes, blocks, hidden]: (string | null)[]): Table {
+function readTable([schema, name, columns, keys, indexed, estimate, pages, bytes, blocks, hidden]: (
+  string | null
+)[]): Table {
   const list = <T>(json: string | null) => JSON.parse(json ?? "[]") as T[];
   return {
     schema: schema!,
     name: name!,
-    columns: new Map(list<[string, string, boolean, string | null]>(columns).map(([column, type, isEnum, element]) => [column, { type, isEnum, element }])),
+    columns: new Map(
+      list<[string, string, boolean, string | null]>(columns).map(([column, type, isEnum, element]) => [
+        column,
+        { type, isEnum, element },
+      ]),
+    ),
     keys: list<[boolean, string[]]>(keys).map(([primary, names]) => ({ primary, columns: names })),
     indexed: new Set(list<string>(indexed)),
     rows: estimated(Number(estimate), Number(pages), Number(bytes)),

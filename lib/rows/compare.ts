@@ -3,7 +3,21 @@ import { RunbookError } from "../errors";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { TooMuch, type Asker } from "./asker";
-import { badBuckets, batches, bucketsIn, expectedDifferences, gridOf, newReading, onBoth, partsOf, readBuckets, rowsIn, type Bad, type Grid, type Limits } from "./buckets";
+import {
+  badBuckets,
+  batches,
+  bucketsIn,
+  expectedDifferences,
+  gridOf,
+  newReading,
+  onBoth,
+  partsOf,
+  readBuckets,
+  rowsIn,
+  type Bad,
+  type Grid,
+  type Limits,
+} from "./buckets";
 import { requireBudget } from "./estimate";
 import { Details } from "./details";
 import { seedOf, type Plan } from "./plan";
@@ -50,7 +64,10 @@ type Pieces = Record<Side, Piece>;
 export async function compareTable(askers: Askers, plan: Plan, options: Options): Promise<Outcome> {
   const before = onSides((side) => ({ queries: askers[side].queries, bytes: askers[side].bytes }));
   const rough = Math.max(plan.sides.production.rows, plan.sides.local.rows);
-  const outcome = rough <= options.sizes.smallRows && !options.sample ? (await compareSmall(askers, [plan], options))[0] : await compareLarge(askers, plan, options);
+  const outcome =
+    rough <= options.sizes.smallRows && !options.sample
+      ? (await compareSmall(askers, [plan], options))[0]
+      : await compareLarge(askers, plan, options);
   outcome.queries = onSides((side) => askers[side].queries - before[side].queries);
   outcome.bytes = onSides((side) => askers[side].bytes - before[side].bytes);
   return outcome;
@@ -60,22 +77,42 @@ export async function compareTable(askers: Askers, plan: Plan, options: Options)
 export async function compareSmall(askers: Askers, plans: Plan[], options: Options): Promise<Outcome[]> {
   const secret = newSecret();
   const outcomes = plans.map(newOutcome);
-  const pieces = plans.map((plan) => piecesOf(plan, plan.key.length === 0 ? "none" : plan.integer ? "integer" : "hash", secret));
-  await requireBudget(askers, onSides((side) => pieces.map((piece) => piece[side])), options.budget);
+  const pieces = plans.map((plan) =>
+    piecesOf(plan, plan.key.length === 0 ? "none" : plan.integer ? "integer" : "hash", secret),
+  );
+  await requireBudget(
+    askers,
+    onSides((side) => pieces.map((piece) => piece[side])),
+    options.budget,
+  );
   const totals = await onBoth((side) => askers[side].ask(totalsOf(pieces.map((piece) => piece[side]))));
   const differing: { index: number; rows: number }[] = [];
   for (const index of plans.keys()) {
     const [one, other] = sides.map((side) => totals[side].find(([t]) => Number(t) === index)!);
     outcomes[index].production.rows = Number(one[1]);
     outcomes[index].local.rows = Number(other[1]);
-    if (one[1] !== other[1] || one[2] !== other[2]) differing.push({ index, rows: Math.max(Number(one[1]), Number(other[1])) });
+    if (one[1] !== other[1] || one[2] !== other[2])
+      differing.push({ index, rows: Math.max(Number(one[1]), Number(other[1])) });
   }
   const { leafRows } = options.sizes;
   const details = new Details(askers, options);
-  const [small, large] = [differing.filter(({ rows }) => rows <= leafRows), differing.filter(({ rows }) => rows > leafRows)];
-  for (const part of batches(small, leafRows, ({ rows }) => rows)) await compareRows(askers, part.map(({ index }) => ({ pieces: pieces[index], outcome: outcomes[index], scan: {} })), details);
+  const [small, large] = [
+    differing.filter(({ rows }) => rows <= leafRows),
+    differing.filter(({ rows }) => rows > leafRows),
+  ];
+  for (const part of batches(small, leafRows, ({ rows }) => rows))
+    await compareRows(
+      askers,
+      part.map(({ index }) => ({ pieces: pieces[index], outcome: outcomes[index], scan: {} })),
+      details,
+    );
   await details.flush();
-  for (const { index, rows } of large) outcomes[index] = await compareLarge(askers, { ...plans[index], sides: withRows(plans[index].sides, rows) }, options);
+  for (const { index, rows } of large)
+    outcomes[index] = await compareLarge(
+      askers,
+      { ...plans[index], sides: withRows(plans[index].sides, rows) },
+      options,
+    );
   return outcomes.map(settle);
 }
 
@@ -89,16 +126,34 @@ async function compareLarge(askers: Askers, plan: Plan, options: Options): Promi
   const secret = found?.secret ?? newSecret();
   const { way, grid } = found ?? (await wayInto(askers, plan, secret, options.sizes));
   const pieces = piecesOf(plan, way, secret);
-  const expected = await requireBudget(askers, onSides((side) => [pieces[side]]), options.budget);
+  const expected = await requireBudget(
+    askers,
+    onSides((side) => [pieces[side]]),
+    options.budget,
+  );
   for (const side of sides) pieces[side].parts = partsOf(pieces[side], expected[side], grid, options);
   const sample = options.sample ? sampleOf(options.sample, expected, secret) : undefined;
-  const state: State = found ?? { way, grid, secret, readings: { production: newReading(), local: newReading() }, outcome: newOutcome(plan), resolved: -1n };
+  const state: State = found ?? {
+    way,
+    grid,
+    secret,
+    readings: { production: newReading(), local: newReading() },
+    outcome: newOutcome(plan),
+    resolved: -1n,
+  };
   const save = () => options.state && writeState(options.state.file, plan, state);
   await read(askers, pieces, expected, state, sample, options, save);
   const { outcome } = state;
   for (const side of sides) outcome[side].rows = rowsIn(state.readings[side].buckets);
   await resolve(askers, pieces, state, sample, options, save);
-  if (sample) outcome.sample = { ...shareOf(outcome.changed + outcome["only in production"] + outcome["only in local"], outcome.production.rows + outcome["only in local"]), confidence: 0.95 };
+  if (sample)
+    outcome.sample = {
+      ...shareOf(
+        outcome.changed + outcome["only in production"] + outcome["only in local"],
+        outcome.production.rows + outcome["only in local"],
+      ),
+      confidence: 0.95,
+    };
   if (options.state) forgetState(options.state.file);
   return settle(outcome);
 }
@@ -111,33 +166,74 @@ async function wayInto(askers: Askers, plan: Plan, secret: string, sizes: Sizes)
   const bounds = await onBoth((side) => askers[side].ask(boundsOf(pieces[side])));
   const known = sides.flatMap((side) => bounds[side][0].flatMap((cell) => (cell === null ? [] : [BigInt(cell)])));
   if (!known.length) return { way: "integer", grid: gridOf(0n, 0n, sizes) };
-  const [lowest, highest] = [known.reduce((one, other) => (other < one ? other : one)), known.reduce((one, other) => (other > one ? other : one))];
+  const [lowest, highest] = [
+    known.reduce((one, other) => (other < one ? other : one)),
+    known.reduce((one, other) => (other > one ? other : one)),
+  ];
   const dense = highest - lowest < BigInt(Math.max(plan.sides.production.rows, plan.sides.local.rows)) * 1024n;
   return dense ? { way: "integer", grid: gridOf(lowest, highest, sizes) } : { way: "hash", grid: hashed };
 }
 
-async function read(askers: Askers, pieces: Pieces, expected: Record<Side, number>, state: State, sample: Scan["sample"], options: Options, save: () => void): Promise<void> {
+async function read(
+  askers: Askers,
+  pieces: Pieces,
+  expected: Record<Side, number>,
+  state: State,
+  sample: Scan["sample"],
+  options: Options,
+  save: () => void,
+): Promise<void> {
   await onBoth(async (side) => {
     let done = 0;
     const reading = state.readings[side];
-    await readBuckets(askers[side], pieces[side], Math.max(expected[side], 1), state.grid, reading, options, sample, (rows) => {
-      done += rows;
-      if (!reading.done) save();
-      options.onProgress?.({ table: pieces[side].plan.table, doing: `reading ${side}`, done: Math.min(done, expected[side]), of: expected[side] });
-    });
+    await readBuckets(
+      askers[side],
+      pieces[side],
+      Math.max(expected[side], 1),
+      state.grid,
+      reading,
+      options,
+      sample,
+      (rows) => {
+        done += rows;
+        if (!reading.done) save();
+        options.onProgress?.({
+          table: pieces[side].plan.table,
+          doing: `reading ${side}`,
+          done: Math.min(done, expected[side]),
+          of: expected[side],
+        });
+      },
+    );
   });
 }
 
 /** From buckets that differ to rows, a batch of buckets at a time, so that memory holds no more than one. */
-async function resolve(askers: Askers, pieces: Pieces, state: State, sample: Scan["sample"], options: Options, save: () => void): Promise<void> {
+async function resolve(
+  askers: Askers,
+  pieces: Pieces,
+  state: State,
+  sample: Scan["sample"],
+  options: Options,
+  save: () => void,
+): Promise<void> {
   const buckets = onSides((side) => state.readings[side].buckets);
   const bad = badBuckets(buckets);
   const left = bad.filter(({ number }) => number > state.resolved);
-  const refined = refinement(bad, expectedDifferences(bad.length, new Set([...buckets.production.keys(), ...buckets.local.keys()]).size), state.grid.shift, options.sizes);
+  const refined = refinement(
+    bad,
+    expectedDifferences(bad.length, new Set([...buckets.production.keys(), ...buckets.local.keys()]).size),
+    state.grid.shift,
+    options.sizes,
+  );
   const details = new Details(askers, options);
   const target: Target = { askers, pieces, outcome: state.outcome, sample, details, sizes: options.sizes };
   let done = total(bad) - total(left);
-  for (const batch of batches(left, refined ? options.sizes.leafBuckets * refined.rows : options.sizes.leafRows, ({ rows }) => rows)) {
+  for (const batch of batches(
+    left,
+    refined ? options.sizes.leafBuckets * refined.rows : options.sizes.leafRows,
+    ({ rows }) => rows,
+  )) {
     if (refined) await refine(target, batch, state.grid, refined.shift);
     else await leaf(target, batch, state.grid);
     const last = batch.at(-1) === left.at(-1);
@@ -145,7 +241,12 @@ async function resolve(askers: Askers, pieces: Pieces, state: State, sample: Sca
     state.resolved = batch.at(-1)!.number;
     if (!last) save();
     done += total(batch);
-    options.onProgress?.({ table: pieces.production.plan.table, doing: "finding the rows that differ", done, of: total(bad) });
+    options.onProgress?.({
+      table: pieces.production.plan.table,
+      doing: "finding the rows that differ",
+      done,
+      of: total(bad),
+    });
   }
 }
 
@@ -153,7 +254,12 @@ async function resolve(askers: Askers, pieces: Pieces, state: State, sample: Sca
  * Whether smaller buckets are worth a question before the rows: an answer's line is about 34 bytes a bucket and 44 a row, so that of all sizes s the best has
  * rows / s buckets and s rows around each difference cost the least together.
  */
-function refinement(bad: Bad[], differences: number, shift: number, { leafRows }: Sizes): { shift: number; rows: number } | undefined {
+function refinement(
+  bad: Bad[],
+  differences: number,
+  shift: number,
+  { leafRows }: Sizes,
+): { shift: number; rows: number } | undefined {
   const rows = total(bad);
   if (rows <= leafRows) return undefined;
   const best = Math.max(2, Math.sqrt((0.8 * rows) / Math.max(1, differences)));
@@ -177,20 +283,41 @@ interface Target {
 
 async function refine(target: Target, batch: Bad[], grid: Grid, shift: number): Promise<void> {
   const { askers, pieces } = target;
-  const answers = await whole(() => onBoth((side) => inParts(askers[side], pieces[side], (part) => bucketsOf(pieces[side], { ...scanOf(target, batch, grid), ...part }, grid.lowest, shift))));
-  if (!answers) return split(batch, (part) => refine(target, part, grid, shift), () => leaf(target, batch, grid));
+  const answers = await whole(() =>
+    onBoth((side) =>
+      inParts(askers[side], pieces[side], (part) =>
+        bucketsOf(pieces[side], { ...scanOf(target, batch, grid), ...part }, grid.lowest, shift),
+      ),
+    ),
+  );
+  if (!answers)
+    return split(
+      batch,
+      (part) => refine(target, part, grid, shift),
+      () => leaf(target, batch, grid),
+    );
   const smaller = badBuckets(onSides((side) => bucketsIn(answers[side])));
-  for (const part of batches(smaller, target.sizes.leafRows, ({ rows }) => rows)) await leaf(target, part, { ...grid, shift });
+  for (const part of batches(smaller, target.sizes.leafRows, ({ rows }) => rows))
+    await leaf(target, part, { ...grid, shift });
 }
 
 async function leaf(target: Target, batch: Bad[], grid: Grid): Promise<void> {
   const { askers, pieces, outcome, details } = target;
-  const fitted = await whole(async () => (await compareRows(askers, [{ pieces, outcome, scan: scanOf(target, batch, grid) }], details), true));
+  const fitted = await whole(
+    async () => (await compareRows(askers, [{ pieces, outcome, scan: scanOf(target, batch, grid) }], details), true),
+  );
   if (fitted) return;
-  await split(batch, (part) => leaf(target, part, grid), () => {
-    if (grid.shift === 0) throw new RunbookError(`${pieces.production.plan.table}: more rows share one key than an answer can hold: name more columns in --key.`);
-    return refine(target, batch, grid, Math.max(0, grid.shift - 6));
-  });
+  await split(
+    batch,
+    (part) => leaf(target, part, grid),
+    () => {
+      if (grid.shift === 0)
+        throw new RunbookError(
+          `${pieces.production.plan.table}: more rows share one key than an answer can hold: name more columns in --key.`,
+        );
+      return refine(target, batch, grid, Math.max(0, grid.shift - 6));
+    },
+  );
 }
 
 function scanOf({ sample }: Target, batch: Bad[], { shift, lowest }: Grid): Scan {
@@ -223,10 +350,18 @@ async function inParts(asker: Asker, piece: Piece, statement: (part: Scan) => st
 }
 
 /** Compares rows by token and hash, of several tables at once. */
-async function compareRows(askers: Askers, reads: { pieces: Pieces; outcome: Outcome; scan: Scan }[], details: Details): Promise<void> {
+async function compareRows(
+  askers: Askers,
+  reads: { pieces: Pieces; outcome: Outcome; scan: Scan }[],
+  details: Details,
+): Promise<void> {
   const rows = await onBoth(async (side) => {
-    const statement = (part: Scan) => rowsOf(reads.map(({ pieces, scan }) => ({ piece: pieces[side], scan: { ...scan, ...part } })));
-    return hashesIn((await inParts(askers[side], reads[0].pieces[side], statement)) as string[][], reads.map(({ pieces }) => pieces[side]));
+    const statement = (part: Scan) =>
+      rowsOf(reads.map(({ pieces, scan }) => ({ piece: pieces[side], scan: { ...scan, ...part } })));
+    return hashesIn(
+      (await inParts(askers[side], reads[0].pieces[side], statement)) as string[][],
+      reads.map(({ pieces }) => pieces[side]),
+    );
   });
   for (const [index, { pieces, outcome }] of reads.entries()) {
     const [production, local] = [rows.production[index], rows.local[index]];
@@ -234,7 +369,13 @@ async function compareRows(askers: Askers, reads: { pieces: Pieces; outcome: Out
       const [one, other] = [production.get(token), local.get(token)];
       if (one === other) continue;
       if (pieces.production.way === "none") countCopies(outcome, Number(one ?? 0) - Number(other ?? 0));
-      else await details.add(pieces, outcome, one === undefined ? "only in local" : other === undefined ? "only in production" : "changed", token);
+      else
+        await details.add(
+          pieces,
+          outcome,
+          one === undefined ? "only in local" : other === undefined ? "only in production" : "changed",
+          token,
+        );
     }
   }
 }
@@ -245,7 +386,10 @@ function hashesIn(cells: string[][], pieces: Piece[]): Map<string, string>[] {
   for (const [t, k, h] of cells) {
     const [table, { way, plan, side }] = [tables[Number(t)], pieces[Number(t)]];
     const known = table.get(k);
-    if (known !== undefined && way !== "none") throw new RunbookError(`${plan.table}: the key ${plan.key.join(", ")} is not unique in ${side}: name more columns in --key.`);
+    if (known !== undefined && way !== "none")
+      throw new RunbookError(
+        `${plan.table}: the key ${plan.key.join(", ")} is not unique in ${side}: name more columns in --key.`,
+      );
     table.set(k, known === undefined ? h : String(Number(known) + Number(h)));
   }
   return tables;

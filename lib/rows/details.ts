@@ -30,7 +30,8 @@ export class Details {
   async add(pieces: Waiting["pieces"], outcome: Outcome, status: Status, token: string): Promise<void> {
     outcome[status]++;
     if (status !== "changed" && !this.isWanted(outcome, status)) return;
-    if (status !== "changed" && pieces.production.way === "integer") return this.tell(outcome, { table: outcome.table, status, key: [numberOf(token)], columns: [] });
+    if (status !== "changed" && pieces.production.way === "integer")
+      return this.tell(outcome, { table: outcome.table, status, key: [numberOf(token)], columns: [] });
     this.waiting.push({ pieces, outcome, status, token });
     this.bytes += 80 + 14 * pieces.production.columns.length + 40 * pieces.production.plan.key.length;
     if (this.bytes > 3_000_000 || this.waiting.length >= 15_000) await this.flush();
@@ -46,24 +47,44 @@ export class Details {
     for (const { pieces, outcome, status, token } of waiting) {
       const name = `${outcomes.indexOf(outcome)}/${token}`;
       const [one, other] = [found.production.get(name), found.local.get(name)];
-      const columns = status === "changed" ? pieces.production.columns.filter((_, index) => one?.hashes[index] !== other?.hashes[index]).map((column) => column.name) : [];
+      const columns =
+        status === "changed"
+          ? pieces.production.columns
+              .filter((_, index) => one?.hashes[index] !== other?.hashes[index])
+              .map((column) => column.name)
+          : [];
       // a row that somebody has made alike since
       if (status === "changed" && !columns.length) outcome.changed--;
-      else this.tell(outcome, { table: outcome.table, status, key: keyOf(pieces.production, token, (one ?? other)?.key), columns });
+      else
+        this.tell(outcome, {
+          table: outcome.table,
+          status,
+          key: keyOf(pieces.production, token, (one ?? other)?.key),
+          columns,
+        });
     }
   }
 
-  private async read(side: Side, waiting: Waiting[], outcomes: Outcome[]): Promise<Map<string, { key: string; hashes: string[] }>> {
+  private async read(
+    side: Side,
+    waiting: Waiting[],
+    outcomes: Outcome[],
+  ): Promise<Map<string, { key: string; hashes: string[] }>> {
     const elsewhere: Status = side === "production" ? "only in local" : "only in production";
     const reads = outcomes.flatMap((outcome, table) => {
       const here = waiting.filter((one) => one.outcome === outcome && one.status !== elsewhere);
-      return here.length ? [{ table, piece: here[0].pieces[side], tokens: here.map(({ token }) => BigInt(token)) }] : [];
+      return here.length
+        ? [{ table, piece: here[0].pieces[side], tokens: here.map(({ token }) => BigInt(token)) }]
+        : [];
     });
     const found = new Map<string, { key: string; hashes: string[] }>();
     if (!reads.length) return found;
     for (const part of reads[0].piece.parts ?? [{} as Scan]) {
-      const cells = await this.askers[side].ask(detailsOf(reads.map(({ piece, tokens }) => ({ piece, scan: { tokens, ...part } }))));
-      for (const [t, k, key, hashes] of cells as string[][]) found.set(`${reads[Number(t)].table}/${k}`, { key, hashes: hashes.split(",") });
+      const cells = await this.askers[side].ask(
+        detailsOf(reads.map(({ piece, tokens }) => ({ piece, scan: { tokens, ...part } }))),
+      );
+      for (const [t, k, key, hashes] of cells as string[][])
+        found.set(`${reads[Number(t)].table}/${k}`, { key, hashes: hashes.split(",") });
     }
     return found;
   }
@@ -88,9 +109,19 @@ const shownWith = randomBytes(16);
 /** A key as it may be shown. For its personal parts stands a hash of the whole: of a part alone one could tell by how often it occurs what it is. */
 function keyOf({ plan, way }: Piece, token: string, json = "[]"): Key {
   if (way === "integer") return [numberOf(token)];
-  const hashed = (column: string) => createHmac("sha256", shownWith).update(JSON.stringify([plan.table, column, token])).digest("hex").slice(0, 16);
+  const hashed = (column: string) =>
+    createHmac("sha256", shownWith)
+      .update(JSON.stringify([plan.table, column, token]))
+      .digest("hex")
+      .slice(0, 16);
   const parts = JSON.parse(json) as (string | null)[];
-  return plan.key.map((column, index) => (plan.personal.has(column) ? hashed(column) : plan.integer && parts[index] ? numberOf(parts[index]!) : (parts[index] ?? null)));
+  return plan.key.map((column, index) =>
+    plan.personal.has(column)
+      ? hashed(column)
+      : plan.integer && parts[index]
+        ? numberOf(parts[index]!)
+        : (parts[index] ?? null),
+  );
 }
 
 /** A number where JavaScript can hold it. */

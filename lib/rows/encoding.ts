@@ -23,18 +23,29 @@ export function encodingOf(production: ColumnType, local: ColumnType, sameEncodi
   const both = (hash: Hash, note?: string): Encoding => ({ production: hash, local: hash, ...(note && { note }) });
   const among = (...families: Family[]) => families.includes(one) && families.includes(other);
   if (one === other && one === "list") return listOf(production, local, both, text);
-  if (one === other && one === "other") return production.type === local.type ? both(spelled(text)) : apart(production, local);
+  if (one === other && one === "other")
+    return production.type === local.type ? both(spelled(text)) : apart(production, local);
   if (one === other) return both(hashes(text)[one as keyof ReturnType<typeof hashes>]);
   if (among("integer", "numeric")) return both((column, seed) => `hash_numeric_extended(${column}::numeric, ${seed})`);
   if (among("text", "padded")) return both((column, seed) => text(`rtrim(${column}::text, ' ')`, seed));
   if (among("text", "uuid")) return both((column, seed) => text(`lower(${column}::text)`, seed));
   if (among("real", "double")) {
-    const asRead = (type: Family): Hash => (column, seed) => `hashfloat8extended(${type === "real" ? `${column}::text::float8` : column}, ${seed})`;
+    const asRead =
+      (type: Family): Hash =>
+      (column, seed) =>
+        `hashfloat8extended(${type === "real" ? `${column}::text::float8` : column}, ${seed})`;
     return { production: asRead(one), local: asRead(other) };
   }
   if (among("date", "timestamp", "timestamptz")) {
-    const instant = (type: Family): Hash => (column, seed) => `timestamp_hash_extended(${type === "timestamptz" ? `(${column} at time zone 'UTC')` : `${column}::timestamp`}, ${seed})`;
-    return { production: instant(one), local: instant(other), note: `${production.type} in production and ${local.type} in local are compared as UTC` };
+    const instant =
+      (type: Family): Hash =>
+      (column, seed) =>
+        `timestamp_hash_extended(${type === "timestamptz" ? `(${column} at time zone 'UTC')` : `${column}::timestamp`}, ${seed})`;
+    return {
+      production: instant(one),
+      local: instant(other),
+      note: `${production.type} in production and ${local.type} in local are compared as UTC`,
+    };
   }
   return apart(production, local);
 }
@@ -46,21 +57,69 @@ export function isInteger(...types: ColumnType[]): boolean {
 
 /** An expression that calls every function that a checksum may use, on constants: two servers that answer alike hash alike. */
 export const probe = [
-  "hashint8extended(-5::int8, 7)", "hash_numeric_extended(1.10, 7)", "hashfloat8extended('NaN'::float8, 7)", "hashfloat8extended(-1.5::float8, 7)",
-  `hashtextextended('Zürich' collate "C", 7)`, "timestamp_hash_extended('2026-02-02 20:30:00.123456'::timestamp, 7)", "time_hash_extended('20:30'::time, 7)",
-  "timetz_hash_extended('20:30+01'::timetz, 7)", "interval_hash_extended('1 mon 3 days'::interval, 7)", "uuid_hash_extended('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, 7)",
-  `jsonb_hash_extended('{"b": 1.10, "a": [true, null, "x"]}'::jsonb, 7)`, "hash_array_extended('{1.10,2}'::numeric[], 7)", "hash_range_extended('[1.10,2.0)'::numrange, 7)",
-].join(" # "); // prettier-ignore
+  "hashint8extended(-5::int8, 7)",
+  "hash_numeric_extended(1.10, 7)",
+  "hashfloat8extended('NaN'::float8, 7)",
+  "hashfloat8extended(-1.5::float8, 7)",
+  `hashtextextended('Zürich' collate "C", 7)`,
+  "timestamp_hash_extended('2026-02-02 20:30:00.123456'::timestamp, 7)",
+  "time_hash_extended('20:30'::time, 7)",
+  "timetz_hash_extended('20:30+01'::timetz, 7)",
+  "interval_hash_extended('1 mon 3 days'::interval, 7)",
+  "uuid_hash_extended('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, 7)",
+  `jsonb_hash_extended('{"b": 1.10, "a": [true, null, "x"]}'::jsonb, 7)`,
+  "hash_array_extended('{1.10,2}'::numeric[], 7)",
+  "hash_range_extended('[1.10,2.0)'::numrange, 7)",
+].join(" # ");
 
 type Family =
-  | "integer" | "numeric" | "real" | "double" | "boolean" | "text" | "padded" | "date" | "timestamp" | "timestamptz" | "time" | "timetz" | "interval" | "uuid" | "json"
-  | "range" | "list" | "other"; // prettier-ignore
+  | "integer"
+  | "numeric"
+  | "real"
+  | "double"
+  | "boolean"
+  | "text"
+  | "padded"
+  | "date"
+  | "timestamp"
+  | "timestamptz"
+  | "time"
+  | "timetz"
+  | "interval"
+  | "uuid"
+  | "json"
+  | "range"
+  | "list"
+  | "other";
 
 const families: Record<string, Family> = {
-  int2: "integer", int4: "integer", int8: "integer", oid: "integer", numeric: "numeric", float4: "real", float8: "double", bool: "boolean",
-  text: "text", varchar: "text", name: "text", citext: "text", char: "text", bpchar: "padded", date: "date", timestamp: "timestamp", timestamptz: "timestamptz",
-  time: "time", timetz: "timetz", interval: "interval", uuid: "uuid", json: "json", jsonb: "json", numrange: "range", int4range: "range", int8range: "range",
-}; // prettier-ignore
+  int2: "integer",
+  int4: "integer",
+  int8: "integer",
+  oid: "integer",
+  numeric: "numeric",
+  float4: "real",
+  float8: "double",
+  bool: "boolean",
+  text: "text",
+  varchar: "text",
+  name: "text",
+  citext: "text",
+  char: "text",
+  bpchar: "padded",
+  date: "date",
+  timestamp: "timestamp",
+  timestamptz: "timestamptz",
+  time: "time",
+  timetz: "timetz",
+  interval: "interval",
+  uuid: "uuid",
+  json: "json",
+  jsonb: "json",
+  numrange: "range",
+  int4range: "range",
+  int8range: "range",
+};
 
 function familyOf({ type, isEnum, element }: ColumnType): Family {
   if (element !== null) return "list";
@@ -72,7 +131,10 @@ type Text = (expression: string, seed: bigint) => string;
 // the collation is named, since one that is not deterministic would hash what it sorts by
 const plainText: Text = (expression, seed) => `hashtextextended(${expression} collate "C", ${seed})`;
 const utf8Text: Text = (expression, seed) => plainText(`encode(convert_to(${expression}, 'UTF8'), 'hex')`, seed);
-const spelled = (text: Text): Hash => (column, seed) => text(`${column}::text`, seed);
+const spelled =
+  (text: Text): Hash =>
+  (column, seed) =>
+    text(`${column}::text`, seed);
 
 function hashes(text: Text): Record<Exclude<Family, "list" | "other">, Hash> {
   // a value stands inside a hash and nowhere else: nothing beside it may ask about a person, and the guard holds to that
@@ -90,7 +152,8 @@ function hashes(text: Text): Record<Exclude<Family, "list" | "other">, Hash> {
     text: spelled(text),
     padded: spelled(text),
     // the days that a timestamp cannot hold, infinity among them, are hashed as text
-    date: (column, seed) => `coalesce(timestamp_hash_extended(case when ${column} between '4000-01-01 BC' and '200000-01-01' then ${column}::timestamp end, ${seed}), ${text(`${column}::text`, seed)})`,
+    date: (column, seed) =>
+      `coalesce(timestamp_hash_extended(case when ${column} between '4000-01-01 BC' and '200000-01-01' then ${column}::timestamp end, ${seed}), ${text(`${column}::text`, seed)})`,
     timestamp: (column, seed) => `timestamp_hash_extended(${column}, ${seed})`,
     timestamptz: (column, seed) => `timestamp_hash_extended((${column} at time zone 'UTC'), ${seed})`,
     time: (column, seed) => `time_hash_extended(${column}, ${seed})`,
@@ -111,8 +174,13 @@ function jsonHash(value: string, seed: bigint, text: Text): string {
 function listOf(production: ColumnType, local: ColumnType, both: (hash: Hash) => Encoding, text: Text): Encoding {
   const [one, other] = [production, local].map(({ element }) => families[element ?? ""] ?? "other");
   const numbers: Family[] = ["integer", "numeric", "real", "double"];
-  if (one === other && numbers.includes(one)) return both((column, seed) => `hash_array_extended(${column}, ${seed}) # ${text(`array_dims(${column})`, seed ^ 1n)}`);
-  return production.element === local.element || (one === "text" && other === "text") ? both(spelled(text)) : apart(production, local);
+  if (one === other && numbers.includes(one))
+    return both(
+      (column, seed) => `hash_array_extended(${column}, ${seed}) # ${text(`array_dims(${column})`, seed ^ 1n)}`,
+    );
+  return production.element === local.element || (one === "text" && other === "text")
+    ? both(spelled(text))
+    : apart(production, local);
 }
 
 function apart(production: ColumnType, local: ColumnType): Encoding {

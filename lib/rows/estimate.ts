@@ -14,7 +14,11 @@ interface Node {
  * Asks EXPLAIN how many rows the comparison would read on a side, and refuses where that passes the budget, with the figure. A condition that an index
  * answers reads what the index leads to; any other reads the table. A key that is no indexed integer is read for twice: once for the checksums, once for the rows that differ.
  */
-export async function requireBudget(askers: Record<Side, Asker>, pieces: Record<Side, Piece[]>, { rows, rowsAStatement }: Budget): Promise<Record<Side, number>> {
+export async function requireBudget(
+  askers: Record<Side, Asker>,
+  pieces: Record<Side, Piece[]>,
+  { rows, rowsAStatement }: Budget,
+): Promise<Record<Side, number>> {
   const read = await Promise.all(sides.map((side) => rowsRead(askers[side], pieces[side])));
   for (const [index, side] of sides.entries()) {
     const passes = pieces[side].length === 1 && pieces[side][0].way !== "integer" ? 2 : 1;
@@ -49,4 +53,3 @@ function leaves(node: Node): Node[] {
   if (!node.Plans || /Bitmap Heap/.test(node["Node Type"])) return [node];
   return node.Plans.flatMap(leaves);
 }
-

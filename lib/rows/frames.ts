@@ -18,24 +18,65 @@ export interface RowFrames {
 export function rowFrames({ outcomes, left }: Pick<Comparison, "outcomes" | "left">): RowFrames {
   const sorted = [...outcomes].sort((one, other) => (one.table < other.table ? -1 : 1));
   return {
-    tables: frame(["table", "key", "production:int8", "local:int8", "same:int8", "changed:int8", "only in production:int8", "only in local:int8", "columns:int8", "differing", "left out", "by chance:bool"], sorted.map(tableRow)),
+    tables: frame(
+      [
+        "table",
+        "key",
+        "production:int8",
+        "local:int8",
+        "same:int8",
+        "changed:int8",
+        "only in production:int8",
+        "only in local:int8",
+        "columns:int8",
+        "differing",
+        "left out",
+        "by chance:bool",
+      ],
+      sorted.map(tableRow),
+    ),
     keys: frame(["table", "status", "key", "columns"], sorted.flatMap(keyRows)),
-    left: frame(["table", "why"], left.map(({ table, why }) => [shortName(table), why])),
+    left: frame(
+      ["table", "why"],
+      left.map(({ table, why }) => [shortName(table), why]),
+    ),
   };
 }
 
 function tableRow(outcome: Outcome): (string | null)[] {
   const differing = Object.entries(outcome["columns that differ"]).map(([column, rows]) => `${column} (${rows})`);
-  const counts = [outcome.production.rows, outcome.local.rows, outcome.same, outcome.changed, outcome["only in production"], outcome["only in local"], outcome.columns.length].map(String);
+  const counts = [
+    outcome.production.rows,
+    outcome.local.rows,
+    outcome.same,
+    outcome.changed,
+    outcome["only in production"],
+    outcome["only in local"],
+    outcome.columns.length,
+  ].map(String);
   const chance = outcome.changed && isCoincidence(outcome) ? "t" : "f";
-  return [shortName(outcome.table), outcome.key.join(", "), ...counts, differing.join(", "), outcome["left out"].map(({ column, why }) => `${column} (${why})`).join(", "), chance];
+  return [
+    shortName(outcome.table),
+    outcome.key.join(", "),
+    ...counts,
+    differing.join(", "),
+    outcome["left out"].map(({ column, why }) => `${column} (${why})`).join(", "),
+    chance,
+  ];
 }
 
 function keyRows({ table, keys }: Outcome): string[][] {
-  const row = (status: string, key: unknown[], columns: string[] = []) => [shortName(table), status, key.join(", "), columns.join(", ")];
+  const row = (status: string, key: unknown[], columns: string[] = []) => [
+    shortName(table),
+    status,
+    key.join(", "),
+    columns.join(", "),
+  ];
   return [
     ...keys.changed.map(({ key, columns }) => row("changed", key, columns)),
-    ...(["only in production", "only in local"] as const).flatMap((status) => keys[status].map((key) => row(status, key))),
+    ...(["only in production", "only in local"] as const).flatMap((status) =>
+      keys[status].map((key) => row(status, key)),
+    ),
   ];
 }
 
@@ -44,5 +85,8 @@ function shortName(table: string): string {
 }
 
 function frame(columns: string[], cells: (string | null)[][]): DataFrame {
-  return toFrame({ columns: columns.map((column) => ({ name: column.split(":")[0], type: column.split(":")[1] ?? "text" })), cells });
+  return toFrame({
+    columns: columns.map((column) => ({ name: column.split(":")[0], type: column.split(":")[1] ?? "text" })),
+    cells,
+  });
 }

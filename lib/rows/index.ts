@@ -24,7 +24,12 @@ export interface RowsOptions extends Omit<Options, "budget" | "sizes">, Choice {
 }
 
 /** Compares one table row by row; `name` may lack its schema. Throws a RunbookError where it cannot be compared, a QueryError where a side does not answer. */
-export async function compareRows(sources: Record<Side, Source>, name: string, safe: SafeColumns, options: RowsOptions = {}): Promise<Outcome> {
+export async function compareRows(
+  sources: Record<Side, Source>,
+  name: string,
+  safe: SafeColumns,
+  options: RowsOptions = {},
+): Promise<Outcome> {
   const allowed = { ...usual, ...options.budget };
   const askers = openAskers(sources, allowed);
   const catalogs = await onBoth((side) => readCatalog(sources[side], name.split(".").pop(), askers[side].note));
@@ -32,8 +37,16 @@ export async function compareRows(sources: Record<Side, Source>, name: string, s
   const plan = planOf(table, catalogs, safe, options);
   if (options.where !== undefined) plan.where = await conditionOn(table, options.where, sources);
   plan.address = { production: sources.production.address, local: sources.local.address };
-  const outcome = await compareTable(askers, plan, { ...options, budget: allowed, sizes: { ...usualSizes, ...options.sizes } });
-  for (const side of sides) Object.assign(outcome, { queries: { ...outcome.queries, [side]: askers[side].queries }, bytes: { ...outcome.bytes, [side]: askers[side].bytes } });
+  const outcome = await compareTable(askers, plan, {
+    ...options,
+    budget: allowed,
+    sizes: { ...usualSizes, ...options.sizes },
+  });
+  for (const side of sides)
+    Object.assign(outcome, {
+      queries: { ...outcome.queries, [side]: askers[side].queries },
+      bytes: { ...outcome.bytes, [side]: askers[side].bytes },
+    });
   return outcome;
 }
 
@@ -50,26 +63,43 @@ export interface Comparison {
  * Compares every table that both sides have, the smallest first, until the budget is used up; small tables many to a statement. A table that cannot be compared,
  * or comes after the budget's end, is named with the reason. `only` names the tables to compare.
  */
-export async function compareAllRows(sources: Record<Side, Source>, safe: SafeColumns, options: Pick<RowsOptions, "budget" | "sizes" | "keys" | "onProgress"> & { only?: string[] } = {}): Promise<Comparison> {
+export async function compareAllRows(
+  sources: Record<Side, Source>,
+  safe: SafeColumns,
+  options: Pick<RowsOptions, "budget" | "sizes" | "keys" | "onProgress"> & { only?: string[] } = {},
+): Promise<Comparison> {
   const allowed = { ...usual, ...options.budget };
   const askers = openAskers(sources, allowed);
   const catalogs = await onBoth((side) => readCatalog(sources[side], undefined, askers[side].note));
-  const comparison: Comparison = { outcomes: [], left: [], queries: { production: 0, local: 0 }, bytes: { production: 0, local: 0 } };
+  const comparison: Comparison = {
+    outcomes: [],
+    left: [],
+    queries: { production: 0, local: 0 },
+    bytes: { production: 0, local: 0 },
+  };
   const plans = plansOf(catalogs, safe, comparison.left, options.only);
   const sizes = { ...usualSizes, ...options.sizes };
   let rows = allowed.rows;
   const parts = partsOf(plans, sizes);
   for (const [index, part] of parts.entries()) {
-    const compared = await attempt(askers, part, { ...options, sizes, budget: { ...allowed, rows } }, comparison.left).catch((error: unknown) => {
+    const compared = await attempt(
+      askers,
+      part,
+      { ...options, sizes, budget: { ...allowed, rows } },
+      comparison.left,
+    ).catch((error: unknown) => {
       // a side that answers no more: what is known stays known
       if (!(error instanceof QueryError) || !comparison.outcomes.length) throw error;
-      comparison.left.push(...parts.slice(index).flatMap((rest) => rest.map(({ table }) => ({ table, why: error.message }))));
+      comparison.left.push(
+        ...parts.slice(index).flatMap((rest) => rest.map(({ table }) => ({ table, why: error.message }))),
+      );
     });
     if (!compared) break;
     comparison.outcomes.push(...compared);
     rows -= compared.reduce((sum, outcome) => sum + Math.max(outcome.production.rows, outcome.local.rows), 0);
   }
-  for (const side of sides) [comparison.queries[side], comparison.bytes[side]] = [askers[side].queries, askers[side].bytes];
+  for (const side of sides)
+    [comparison.queries[side], comparison.bytes[side]] = [askers[side].queries, askers[side].bytes];
   return comparison;
 }
 
@@ -77,8 +107,17 @@ function openAskers(sources: Record<Side, Source>, allowed: Budget): Record<Side
   return { production: askerOf(sources.production, allowed), local: askerOf(sources.local, allowed) };
 }
 
-function plansOf(catalogs: Record<Side, Catalog>, safe: SafeColumns, left: Comparison["left"], only?: string[]): Plan[] {
-  const common = [...catalogs.production.tables.keys()].filter((table) => catalogs.local.tables.has(table) && (!only || only.includes(table) || only.includes(table.replace("public.", ""))));
+function plansOf(
+  catalogs: Record<Side, Catalog>,
+  safe: SafeColumns,
+  left: Comparison["left"],
+  only?: string[],
+): Plan[] {
+  const common = [...catalogs.production.tables.keys()].filter(
+    (table) =>
+      catalogs.local.tables.has(table) &&
+      (!only || only.includes(table) || only.includes(table.replace("public.", ""))),
+  );
   const plans = common.flatMap((table) => {
     try {
       return [planOf(table, catalogs, safe)];
@@ -103,9 +142,16 @@ function sizeOf({ sides: { production, local } }: Plan): number {
 }
 
 /** Compares some tables. Where a statement of several fails, each is tried alone, so that one table's trouble is not another's. */
-async function attempt(askers: Record<Side, Asker>, plans: Plan[], options: Options, left: Comparison["left"]): Promise<Outcome[]> {
+async function attempt(
+  askers: Record<Side, Asker>,
+  plans: Plan[],
+  options: Options,
+  left: Comparison["left"],
+): Promise<Outcome[]> {
   try {
-    return plans.length > 1 || sizeOf(plans[0]) <= options.sizes.smallRows ? await compareSmall(askers, plans, options) : [await compareTable(askers, plans[0], options)];
+    return plans.length > 1 || sizeOf(plans[0]) <= options.sizes.smallRows
+      ? await compareSmall(askers, plans, options)
+      : [await compareTable(askers, plans[0], options)];
   } catch (error) {
     if (!(error instanceof RunbookError)) throw error;
     if (plans.length > 1 && !(error instanceof OverBudget)) {

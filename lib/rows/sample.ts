@@ -18,5 +18,11 @@ export function shareOf(differing: number, rows: number): Share {
   const share = differing / rows;
   const middle = (share + (z * z) / (2 * rows)) / (1 + (z * z) / rows);
   const half = (z / (1 + (z * z) / rows)) * Math.sqrt((share * (1 - share)) / rows + (z * z) / (4 * rows * rows));
-  return { rows, differing, share, from: differing === 0 ? 0 : middle - half, to: differing === rows ? 1 : middle + half };
+  return {
+    rows,
+    differing,
+    share,
+    from: differing === 0 ? 0 : middle - half,
+    to: differing === rows ? 1 : middle + half,
+  };
 }

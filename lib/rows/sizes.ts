@@ -14,4 +14,11 @@ export interface Sizes {
   fewestRows: number;
 }
 
-export const sizes: Sizes = { smallRows: 10_000, leafRows: 60_000, leafBuckets: 80_000, buckets: 16_384, firstRows: 1_000_000, fewestRows: 50_000 };
+export const sizes: Sizes = {
+  smallRows: 10_000,
+  leafRows: 60_000,
+  leafBuckets: 80_000,
+  buckets: 16_384,
+  firstRows: 1_000_000,
+  fewestRows: 50_000,
+};

@@ -21,11 +21,23 @@ export interface State {
 
 /** Writes the state beside its file and puts it in place, for its owner's eyes only. */
 export function writeState(file: string, plan: Plan, { way, grid, secret, readings, outcome, resolved }: State): void {
-  const reading = ({ buckets, next, done }: Reading) => ({ next: String(next), done, buckets: [...buckets].map(([number, { rows, sum }]) => [String(number), rows, String(sum)]) });
+  const reading = ({ buckets, next, done }: Reading) => ({
+    next: String(next),
+    done,
+    buckets: [...buckets].map(([number, { rows, sum }]) => [String(number), rows, String(sum)]),
+  });
   const text = {
-    format: 1, plan: identityOf(plan), way, lowest: String(grid.lowest), highest: String(grid.highest), shift: grid.shift, secret, resolved: String(resolved), outcome,
+    format: 1,
+    plan: identityOf(plan),
+    way,
+    lowest: String(grid.lowest),
+    highest: String(grid.highest),
+    shift: grid.shift,
+    secret,
+    resolved: String(resolved),
+    outcome,
     readings: { production: reading(readings.production), local: reading(readings.local) },
-  }; // prettier-ignore
+  };
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, JSON.stringify(text), { mode: 0o600 });
   renameSync(`${file}.new`, file);
@@ -36,13 +48,27 @@ export function readState(file: string, plan: Plan): State | undefined {
   if (!existsSync(file)) return undefined;
   const kept = JSON.parse(readFileSync(file, "utf8"));
   if (kept.format !== 1 || kept.plan !== identityOf(plan)) return undefined;
-  const reading = ({ next, done, buckets }: { next: string; done: boolean; buckets: [string, number, string][] }): Reading => ({
-    next: BigInt(next), done, buckets: new Map(buckets.map(([number, rows, sum]) => [BigInt(number), { rows, sum: BigInt(sum) }])) as Buckets,
-  }); // prettier-ignore
+  const reading = ({
+    next,
+    done,
+    buckets,
+  }: {
+    next: string;
+    done: boolean;
+    buckets: [string, number, string][];
+  }): Reading => ({
+    next: BigInt(next),
+    done,
+    buckets: new Map(buckets.map(([number, rows, sum]) => [BigInt(number), { rows, sum: BigInt(sum) }])) as Buckets,
+  });
   return {
-    way: kept.way, grid: { lowest: BigInt(kept.lowest), highest: BigInt(kept.highest), shift: kept.shift }, secret: kept.secret, resolved: BigInt(kept.resolved), outcome: kept.outcome,
+    way: kept.way,
+    grid: { lowest: BigInt(kept.lowest), highest: BigInt(kept.highest), shift: kept.shift },
+    secret: kept.secret,
+    resolved: BigInt(kept.resolved),
+    outcome: kept.outcome,
     readings: { production: reading(kept.readings.production), local: reading(kept.readings.local) },
-  }; // prettier-ignore
+  };
 }
 
 /** A comparison that has ended needs no state. */
@@ -56,5 +82,7 @@ function identityOf(plan: Plan): string {
     const { token, row } = pieceOf(plan, side, plan.key.length ? "hash" : "none", "the same");
     return [token, row, plan.where?.[side], plan.address?.[side]];
   });
-  return createHash("sha256").update(JSON.stringify([plan.table, pieces])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([plan.table, pieces]))
+    .digest("hex");
 }

@@ -39,17 +39,35 @@ const positions = (1n << 62n) - 1n;
 
 /** The SQL of one side of a table. `secret` is the comparison's. */
 export function pieceOf(plan: Plan, side: Side, way: Way, secret: string): Piece {
-  const hash = (column: string, use: string) => plan.encodings.get(column)![side](identifier(column).sql, seedOf(secret, plan.table, use, column));
-  const mixed = (columns: string[], use: string) => columns.map((column) => `coalesce(${hash(column, use)}, ${seedOf(secret, plan.table, "null", use, column)})`).join(" # ") || "0";
+  const hash = (column: string, use: string) =>
+    plan.encodings.get(column)![side](identifier(column).sql, seedOf(secret, plan.table, use, column));
+  const mixed = (columns: string[], use: string) =>
+    columns
+      .map((column) => `coalesce(${hash(column, use)}, ${seedOf(secret, plan.table, "null", use, column)})`)
+      .join(" # ") || "0";
   const rest = plan.columns.filter((column) => !plan.key.includes(column));
   const seed = seedOf(secret, plan.table);
-  const token = way === "integer" ? `${identifier(plan.key[0]).sql}::int8` : way === "hash" ? `hashint8extended(${mixed(plan.key, "key")}, ${seed})` : `hashint8extended(${mixed(plan.columns, "value")}, ${seed})`;
+  const token =
+    way === "integer"
+      ? `${identifier(plan.key[0]).sql}::int8`
+      : way === "hash"
+        ? `hashint8extended(${mixed(plan.key, "key")}, ${seed})`
+        : `hashint8extended(${mixed(plan.columns, "value")}, ${seed})`;
   return {
-    way, plan, side, token,
+    way,
+    plan,
+    side,
+    token,
     position: way === "integer" ? token : `(${token} & ${positions})`,
     row: way === "none" ? token : `hashint8extended(${mixed(rest, "value")}, ${token} # ${seed})`,
-    columns: way === "none" ? [] : rest.map((name) => ({ name, hash: `coalesce(${hash(name, "value")}, ${seedOf(secret, plan.table, "null", "value", name)})` })),
-  }; // prettier-ignore
+    columns:
+      way === "none"
+        ? []
+        : rest.map((name) => ({
+            name,
+            hash: `coalesce(${hash(name, "value")}, ${seedOf(secret, plan.table, "null", "value", name)})`,
+          })),
+  };
 }
 
 /** How many rows each bucket of 2^shift positions has, and the sum of their hashes. */
@@ -60,14 +78,21 @@ export function bucketsOf(piece: Piece, scan: Scan, lowest: bigint, shift: numbe
 
 /** How many rows each of some tables has, and the sum of their hashes: number of the table, rows, sum. */
 export function totalsOf(pieces: Piece[], scan: Scan = {}): string {
-  return pieces.map((piece, index) => `select ${index} as t, count(*) as n, sum(h) as s from (select ${piece.row} as h ${from(piece, scan)} offset 0) as r`).join("\nunion all ");
+  return pieces
+    .map(
+      (piece, index) =>
+        `select ${index} as t, count(*) as n, sum(h) as s from (select ${piece.row} as h ${from(piece, scan)} offset 0) as r`,
+    )
+    .join("\nunion all ");
 }
 
 /** Every row read: number of the table, token, hash; of rows without a key each token once, and how often it is there. */
 export function rowsOf(reads: { piece: Piece; scan: Scan }[]): string {
   return reads
     .map(({ piece, scan }, index) =>
-      piece.way === "none" ? `select ${index} as t, k, count(*) as h from (select ${piece.token} as k ${from(piece, scan)} offset 0) as r group by k` : `select ${index} as t, ${piece.token} as k, ${piece.row} as h ${from(piece, scan)}`,
+      piece.way === "none"
+        ? `select ${index} as t, k, count(*) as h from (select ${piece.token} as k ${from(piece, scan)} offset 0) as r group by k`
+        : `select ${index} as t, ${piece.token} as k, ${piece.row} as h ${from(piece, scan)}`,
     )
     .join("\nunion all ");
 }
@@ -76,7 +101,9 @@ export function rowsOf(reads: { piece: Piece; scan: Scan }[]): string {
 export function detailsOf(reads: { piece: Piece; scan: Scan }[]): string {
   return reads
     .map(({ piece, scan }, index) => {
-      const parts = piece.plan.key.map((column) => (piece.plan.personal.has(column) ? "null" : `${identifier(column).sql}::text`));
+      const parts = piece.plan.key.map((column) =>
+        piece.plan.personal.has(column) ? "null" : `${identifier(column).sql}::text`,
+      );
       const hashes = piece.columns.map(({ hash }) => `to_hex((${hash}) & 281474976710655)`).join(", ");
       return `select ${index} as t, ${piece.token} as k, json_build_array(${parts.join(", ")})::text as key, ${hashes ? `translate(concat_ws(',', ${hashes}), '0123456789', 'ghijklmnop')` : "''"} as hashes ${from(piece, scan)}`;
     })
@@ -96,7 +123,12 @@ export function explained(statement: string): string {
 
 /** All rows of some tables, without anything computed: what EXPLAIN is asked about. */
 export function plainly(pieces: Piece[], conditional: boolean): string {
-  return pieces.map(({ plan, side }) => `select 1 as one from ${plan.sides[side].relation}${conditional && plan.where ? ` where (${plan.where[side]})` : ""}`).join("\nunion all ");
+  return pieces
+    .map(
+      ({ plan, side }) =>
+        `select 1 as one from ${plan.sides[side].relation}${conditional && plan.where ? ` where (${plan.where[side]})` : ""}`,
+    )
+    .join("\nunion all ");
 }
 
 function from(piece: Piece, { blocks, span, buckets, tokens, sample }: Scan): string {
@@ -111,7 +143,9 @@ function from(piece: Piece, { blocks, span, buckets, tokens, sample }: Scan): st
   }
   if (buckets && way === "integer") {
     const [firsts, ends] = edgesOf(buckets);
-    lists.push(`rows from (unnest(${list(firsts)}), unnest(${list(ends)})) as runbook_list(runbook_first, runbook_end)`);
+    lists.push(
+      `rows from (unnest(${list(firsts)}), unnest(${list(ends)})) as runbook_list(runbook_first, runbook_end)`,
+    );
     found.push(`${key} >= runbook_first and ${key} < runbook_end`);
   } else if (buckets) {
     lists.push(`unnest(${list(buckets.numbers)}) as runbook_list(runbook_first)`);
@@ -119,9 +153,16 @@ function from(piece: Piece, { blocks, span, buckets, tokens, sample }: Scan): st
   }
   const conditions = [
     ...found,
-    ...(blocks ? [`ctid >= ${literal(`(${blocks[0]},0)`)}`, ...(blocks[1] === undefined ? [] : [`ctid < ${literal(`(${blocks[1]},0)`)}`])] : []),
+    ...(blocks
+      ? [
+          `ctid >= ${literal(`(${blocks[0]},0)`)}`,
+          ...(blocks[1] === undefined ? [] : [`ctid < ${literal(`(${blocks[1]},0)`)}`]),
+        ]
+      : []),
     ...(span ? [`${key} >= ${span[0]}`, ...(span[1] === undefined ? [] : [`${key} < ${span[1]}`])] : []),
-    ...(sample ? [`(hashint8extended(${token}, ${sample.seed}) & ${2 ** 40 - 1}) < ${Math.round(sample.share * 2 ** 40)}`] : []),
+    ...(sample
+      ? [`(hashint8extended(${token}, ${sample.seed}) & ${2 ** 40 - 1}) < ${Math.round(sample.share * 2 ** 40)}`]
+      : []),
     ...(plan.where ? [`(${plan.where[side]})`] : []),
   ];
   return `from ${[plan.sides[side].relation, ...lists].join(", ")}${conditions.length ? ` where ${conditions.join(" and ")}` : ""}`;

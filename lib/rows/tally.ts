@@ -40,18 +40,29 @@ export interface Outcome {
 /** An outcome that nothing is known of yet. */
 export function newOutcome({ table, key, columns, leftOut, notes }: Plan): Outcome {
   return {
-    table, key, columns, "left out": leftOut, notes,
-    production: { rows: 0 }, local: { rows: 0 },
-    "only in production": 0, "only in local": 0, changed: 0, same: 0, "columns that differ": {},
+    table,
+    key,
+    columns,
+    "left out": leftOut,
+    notes,
+    production: { rows: 0 },
+    local: { rows: 0 },
+    "only in production": 0,
+    "only in local": 0,
+    changed: 0,
+    same: 0,
+    "columns that differ": {},
     keys: { "only in production": [], "only in local": [], changed: [] },
-    queries: { production: 0, local: 0 }, bytes: { production: 0, local: 0 },
-  }; // prettier-ignore
+    queries: { production: 0, local: 0 },
+    bytes: { production: 0, local: 0 },
+  };
 }
 
 /** Remembers the first keys of each status, and counts columns: bounded, however much differs. */
 export function keep(outcome: Outcome, difference: Difference, most: number): void {
   const { status, key, columns } = difference;
-  for (const column of columns) outcome["columns that differ"][column] = (outcome["columns that differ"][column] ?? 0) + 1;
+  for (const column of columns)
+    outcome["columns that differ"][column] = (outcome["columns that differ"][column] ?? 0) + 1;
   if (outcome.keys[status].length >= most) return;
   if (status === "changed") outcome.keys.changed.push({ key, columns });
   else outcome.keys[status].push(key);
@@ -60,7 +71,9 @@ export function keep(outcome: Outcome, difference: Difference, most: number): vo
 /** Counts what is same, and puts keys and columns in order. */
 export function settle(outcome: Outcome): Outcome {
   outcome.same = outcome.production.rows - outcome["only in production"] - outcome.changed;
-  outcome["columns that differ"] = Object.fromEntries(Object.entries(outcome["columns that differ"]).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)));
+  outcome["columns that differ"] = Object.fromEntries(
+    Object.entries(outcome["columns that differ"]).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)),
+  );
   outcome.keys["only in production"].sort(byKey);
   outcome.keys["only in local"].sort(byKey);
   outcome.keys.changed.sort((one, other) => byKey(one.key, other.key));
@@ -71,7 +84,11 @@ function byKey(one: Key, other: Key): number {
   for (const [index, part] of one.entries()) {
     const another = other[index];
     if (part === another) continue;
-    return typeof part === "number" && typeof another === "number" ? part - another : String(part) < String(another) ? -1 : 1;
+    return typeof part === "number" && typeof another === "number"
+      ? part - another
+      : String(part) < String(another)
+        ? -1
+        : 1;
   }
   return 0;
 }

@@ -9,16 +9,22 @@ import { identifier } from "../sql/statement";
  * An operator's condition on a table, as the guard writes it down for either side: it is judged as if the operator had asked for a count of the rows with it,
  * so that it may not ask about a person. Throws a RunbookError where it is refused, or is more than a condition.
  */
-export async function conditionOn(table: string, condition: string, sources: Record<Side, Source>): Promise<Record<Side, string>> {
+export async function conditionOn(
+  table: string,
+  condition: string,
+  sources: Record<Side, Source>,
+): Promise<Record<Side, string>> {
   const relation = identifier(...table.split(".")).sql;
   const counted = (text: string) => `select count(*) from ${relation} where (${text}\n)`;
-  if (!isCondition(counted(condition))) throw new RunbookError("--where takes one condition, such as --where \"state = 'TX'\", and nothing behind it.");
+  if (!isCondition(counted(condition)))
+    throw new RunbookError("--where takes one condition, such as --where \"state = 'TX'\", and nothing behind it.");
   const [production, local] = await Promise.all(
     sides.map(async (side) => {
       const written = await judged(sources[side], counted(condition));
       const frame = await judged(sources[side], counted("true"));
       const before = frame.slice(0, frame.lastIndexOf("true"));
-      if (!written.startsWith(before)) throw new RunbookError("--where could not be told from the rest of the statement: write it in another way.");
+      if (!written.startsWith(before))
+        throw new RunbookError("--where could not be told from the rest of the statement: write it in another way.");
       return written.slice(before.length);
     }),
   );
@@ -39,6 +45,14 @@ function isCondition(statement: string): boolean {
   } catch {
     return false;
   }
-  const parts = Object.keys(select ?? {}).filter((part) => !["targetList", "fromClause", "whereClause", "limitOption", "op"].includes(part));
-  return select !== undefined && select.whereClause !== undefined && select.op === "SETOP_NONE" && parts.length === 0 && nodes(select.fromClause).length === 1;
+  const parts = Object.keys(select ?? {}).filter(
+    (part) => !["targetList", "fromClause", "whereClause", "limitOption", "op"].includes(part),
+  );
+  return (
+    select !== undefined &&
+    select.whereClause !== undefined &&
+    select.op === "SETOP_NONE" &&
+    parts.length === 0 &&
+    nodes(select.fromClause).length === 1
+  );
 }

@@ -23,7 +23,9 @@ export function changes(before: Results, after: Results): Change[] {
     const step = severities.indexOf(finding.severity) - severities.indexOf(earlier.severity);
     return step === 0 ? [] : [{ change: step < 0 ? "worse" : "better", finding, before: earlier.severity }];
   });
-  const gone = before.findings.filter(({ id, phase }) => !now.has(id) && asked.has(phase) && !untold.has(phase)).map((finding): Change => ({ change: "resolved", finding }));
+  const gone = before.findings
+    .filter(({ id, phase }) => !now.has(id) && asked.has(phase) && !untold.has(phase))
+    .map((finding): Change => ({ change: "resolved", finding }));
   const order = ["new", "worse", "better", "resolved"];
   return [...kept, ...gone].sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
 }
@@ -31,7 +33,8 @@ export function changes(before: Results, after: Results): Change[] {
 /** The results of a folder. Throws a RunbookError where it holds none. */
 export function readResults(folder: string): Results {
   const file = join(folder, "results.json");
-  if (!existsSync(file)) throw new RunbookError(`${folder} holds no results.json: name a results folder, as runbook run has written it.`);
+  if (!existsSync(file))
+    throw new RunbookError(`${folder} holds no results.json: name a results folder, as runbook run has written it.`);
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Results;
   } catch (cause) {
@@ -40,11 +43,21 @@ export function readResults(folder: string): Results {
 }
 
 /** The run before this one that compared the same two addresses, among the folders beside it. */
-export function previousResults(folder: string, { production, local, started }: Pick<Results, "production" | "local" | "started">): Results | undefined {
+export function previousResults(
+  folder: string,
+  { production, local, started }: Pick<Results, "production" | "local" | "started">,
+): Results | undefined {
   const beside = dirname(resolve(folder));
-  const others = existsSync(beside) ? readdirSync(beside).filter((name) => name !== basename(folder) && existsSync(join(beside, name, "results.json"))) : [];
+  const others = existsSync(beside)
+    ? readdirSync(beside).filter((name) => name !== basename(folder) && existsSync(join(beside, name, "results.json")))
+    : [];
   return others
     .map((name) => readResults(join(beside, name)))
-    .filter((other) => other.production.address === production.address && other.local.address === local.address && other.started < started)
+    .filter(
+      (other) =>
+        other.production.address === production.address &&
+        other.local.address === local.address &&
+        other.started < started,
+    )
     .sort((a, b) => (a.started < b.started ? 1 : -1))[0];
 }

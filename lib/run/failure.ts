@@ -21,11 +21,15 @@ export function isDiagnostic(text: string): boolean {
 /** The proper error output for what tslab wrote on stderr: a name and a sentence, without stack frames and without this machine's folders. */
 export function failure(written: string, folder: string): ErrorOutput {
   const text = stripVTControlCharacters(written).replace(late, "").trim();
-  if (isDiagnostic(text)) return errorOutput("TypeScript", text.replace(new RegExp(diagnostic, "gm"), "line $1, column $2: "), folder);
+  if (isDiagnostic(text))
+    return errorOutput("TypeScript", text.replace(new RegExp(diagnostic, "gm"), "line $1, column $2: "), folder);
   const found = thrown.exec(text);
   const hasStack = /\n {4}at /.test(text) || text.startsWith("[");
   if (!found || !hasStack) return errorOutput("Error", text || "The cell failed and did not say why.", folder);
-  const message = text.slice(found.index + found[0].length).split(/\n {4}at |\nRequire stack:|\]$|\] \{\n/)[0].trim();
+  const message = text
+    .slice(found.index + found[0].length)
+    .split(/\n {4}at |\nRequire stack:|\]$|\] \{\n/)[0]
+    .trim();
   return errorOutput(found[1], message || found[2] || "It did not say why.", folder);
 }
 
@@ -36,6 +40,10 @@ export function errorOutput(ename: string, sentence: string, folder: string): Er
 }
 
 function withoutFolders(text: string, folder: string): string {
-  const names: [string, string][] = [[folder, "."], [dirname(folder), ".."], [homedir(), "~"]];
+  const names: [string, string][] = [
+    [folder, "."],
+    [dirname(folder), ".."],
+    [homedir(), "~"],
+  ];
   return names.filter(([path]) => path.length > 1).reduce((rest, [path, name]) => rest.split(path).join(name), text);
 }

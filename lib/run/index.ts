@@ -32,12 +32,28 @@ export interface Run {
 }
 
 /** Executes the notebooks and writes the whole results folder: executed copies, `results.json`, `queries.jsonl` and both documents. */
-export async function run({ out, production, local, replayed, resume, preflight, ...options }: RunOptions): Promise<Run> {
+export async function run({
+  out,
+  production,
+  local,
+  replayed,
+  resume,
+  preflight,
+  ...options
+}: RunOptions): Promise<Run> {
   const started = new Date();
   mkdirSync(out, { recursive: true });
   if (!resume) for (const left of ["answers", "ledger"]) rmSync(join(out, left), { recursive: true, force: true });
   if (!replayed) beginRecording(out, { production, local });
-  const summary = (executed: Executed[]): Results => resultsOf(executed, { started, seconds: (Date.now() - started.getTime()) / 1000, production, local, replayed, preflight });
+  const summary = (executed: Executed[]): Results =>
+    resultsOf(executed, {
+      started,
+      seconds: (Date.now() - started.getTime()) / 1000,
+      production,
+      local,
+      replayed,
+      preflight,
+    });
   // Written after each notebook, so that a later one can read it and a run that is cut off leaves what it knew.
   const onExecuted = (executed: Executed[]): void => writeResults(out, summary(executed), executed);
   const executed = await runNotebooks({ ...options, results: out, onExecuted });
@@ -53,5 +69,10 @@ export function resultsName(started: Date): string {
 
 function writeResults(out: string, results: Results, executed: Executed[]): void {
   writeFileSync(join(out, "results.json"), JSON.stringify(results, null, 2) + "\n");
-  writeFileSync(join(out, "queries.jsonl"), queriesOf(executed).map((query) => JSON.stringify(query) + "\n").join(""));
+  writeFileSync(
+    join(out, "queries.jsonl"),
+    queriesOf(executed)
+      .map((query) => JSON.stringify(query) + "\n")
+      .join(""),
+  );
 }

@@ -36,7 +36,9 @@ export async function startKernel(folder: string, environment: NodeJS.ProcessEnv
   } catch (error) {
     // Somebody took one of the ports between our choice and the kernel's call: others will be free.
     if (error instanceof KernelDeath && portTaken.test(error.lastWords)) return attempt(folder, environment, seconds);
-    throw error instanceof KernelDeath ? new RunbookError(`The tslab kernel did not start (${error.how}): reinstall with npm ci.`, { cause: error }) : error;
+    throw error instanceof KernelDeath
+      ? new RunbookError(`The tslab kernel did not start (${error.how}): reinstall with npm ci.`, { cause: error })
+      : error;
   }
 }
 
@@ -55,14 +57,28 @@ async function attempt(folder: string, environment: NodeJS.ProcessEnv, seconds: 
 }
 
 async function newConnection(): Promise<Connection> {
-  const servers = await Promise.all(Array.from({ length: 5 }, async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return server;
-  }));
-  const [shell_port, iopub_port, control_port, stdin_port, hb_port] = servers.map((server) => (server.address() as AddressInfo).port);
+  const servers = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const [shell_port, iopub_port, control_port, stdin_port, hb_port] = servers.map(
+    (server) => (server.address() as AddressInfo).port,
+  );
   await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return { transport: "tcp", ip: "127.0.0.1", key: randomUUID(), signature_scheme: "hmac-sha256", shell_port, iopub_port, control_port, stdin_port, hb_port };
+  return {
+    transport: "tcp",
+    ip: "127.0.0.1",
+    key: randomUUID(),
+    signature_scheme: "hmac-sha256",
+    shell_port,
+    iopub_port,
+    control_port,
+    stdin_port,
+    hb_port,
+  };
 }
 
 const alive = new Set<ChildProcess>();
@@ -73,11 +89,15 @@ function spawnKernel(connection: Connection, folder: string, environment: NodeJS
   const file = join(place, "connection.json");
   writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
   const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
-  const child = spawn(process.execPath, ["--require", join(__dirname, "preload.js"), tslab, "kernel", `--config-path=${file}`], {
-    cwd: folder,
-    env: { ...environment, FORCE_COLOR: "0" },
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--require", join(__dirname, "preload.js"), tslab, "kernel", `--config-path=${file}`],
+    {
+      cwd: folder,
+      env: { ...environment, FORCE_COLOR: "0" },
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    },
+  );
   alive.add(child);
   const forget = (): void => {
     alive.delete(child);
@@ -87,7 +107,10 @@ function spawnKernel(connection: Connection, folder: string, environment: NodeJS
   return child;
 }
 
-interface Sockets { shell: Dealer; iopub: Subscriber }
+interface Sockets {
+  shell: Dealer;
+  iopub: Subscriber;
+}
 
 function connect({ ip, shell_port, iopub_port }: Connection): Sockets {
   const options = { linger: 0, reconnectInterval: 50, receiveHighWaterMark: 0 };
@@ -100,9 +123,18 @@ function connect({ ip, shell_port, iopub_port }: Connection): Sockets {
 
 const portTaken = /EADDRINUSE|address already in use/i;
 
-interface Answered { reply?: Message; idle?: boolean; done(): void }
+interface Answered {
+  reply?: Message;
+  idle?: boolean;
+  done(): void;
+}
 
-function converse({ key }: Connection, child: ChildProcess, { shell, iopub }: Sockets, folder: string): { kernel: Kernel; ready: Promise<void> } {
+function converse(
+  { key }: Connection,
+  child: ChildProcess,
+  { shell, iopub }: Sockets,
+  folder: string,
+): { kernel: Kernel; ready: Promise<void> } {
   const asked = new Map<string, Answered>();
   const displays: Displays = new Map();
   let collected: Collected = { received: [], failed: false };
@@ -153,16 +185,31 @@ function converse({ key }: Connection, child: ChildProcess, { shell, iopub }: So
   async function execute(code: string): Promise<Execution> {
     try {
       running += 1;
-      const { content } = await ask("execute_request", { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false, stop_on_error: true });
+      const { content } = await ask("execute_request", {
+        code,
+        silent: false,
+        store_history: true,
+        user_expressions: {},
+        allow_stdin: false,
+        stop_on_error: true,
+      });
       // For 200 ms after an error tslab answers everything with "abort", and runs nothing.
       if (content.status === "abort") return sleep(100).then(() => execute(code));
       // A rejection that nobody awaits is written after the cell's own answer, and before the next question's.
       await ask("kernel_info_request", {});
       const status = content.status === "ok" && !collected.failed ? "ok" : "error";
-      return { status, outputs: outputsOf(collected.received, status, folder), executionCount: (content.execution_count as number | undefined) ?? null };
+      return {
+        status,
+        outputs: outputsOf(collected.received, status, folder),
+        executionCount: (content.execution_count as number | undefined) ?? null,
+      };
     } catch (error) {
       if (!(error instanceof KernelDeath)) throw error;
-      return { status: "error", outputs: [...outputsOf(collected.received, "ok", folder), errorOutput("KernelDied", error.message, folder)], executionCount: null };
+      return {
+        status: "error",
+        outputs: [...outputsOf(collected.received, "ok", folder), errorOutput("KernelDied", error.message, folder)],
+        executionCount: null,
+      };
     } finally {
       running += 1;
       collected = { received: [], failed: false };
@@ -178,7 +225,8 @@ function converse({ key }: Connection, child: ChildProcess, { shell, iopub }: So
 
   async function shutdown(): Promise<void> {
     // An open connection in the notebook keeps tslab alive after it was asked to go.
-    const ask = (): void => void shell.send(request(key, "shutdown_request", { restart: false }).frames).catch(() => undefined);
+    const ask = (): void =>
+      void shell.send(request(key, "shutdown_request", { restart: false }).frames).catch(() => undefined);
     for (const step of [ask, () => child.connected && child.disconnect(), () => child.kill("SIGKILL")]) {
       if (!alive.has(child)) break;
       step();
@@ -192,13 +240,20 @@ function converse({ key }: Connection, child: ChildProcess, { shell, iopub }: So
 }
 
 class KernelDeath extends RunbookError {
-  constructor(readonly how: string, readonly lastWords: string) {
+  constructor(
+    readonly how: string,
+    readonly lastWords: string,
+  ) {
     const why = /heap out of memory/i.test(lastWords) ? "it ran out of memory" : how;
     super(`The kernel stopped by itself (${why}): the cell, or something it loaded, ended the process.`);
   }
 }
 
-async function listen(key: string, socket: AsyncIterable<Buffer[]>, hear: (message: Message) => unknown): Promise<void> {
+async function listen(
+  key: string,
+  socket: AsyncIterable<Buffer[]>,
+  hear: (message: Message) => unknown,
+): Promise<void> {
   for await (const frames of socket) {
     const message = parse(key, frames);
     if (message) hear(message);
@@ -207,5 +262,7 @@ async function listen(key: string, socket: AsyncIterable<Buffer[]>, hear: (messa
 
 async function deadline(seconds: number): Promise<never> {
   await sleep(seconds * 1000, undefined, { ref: false });
-  throw new RunbookError(`The tslab kernel did not start within ${seconds} s and was stopped: try again when the machine is less busy, or reinstall with npm ci.`);
+  throw new RunbookError(
+    `The tslab kernel did not start within ${seconds} s and was stopped: try again when the machine is less busy, or reinstall with npm ci.`,
+  );
 }

@@ -3,12 +3,29 @@ import { basename } from "node:path";
 import { RunbookError } from "../errors";
 
 export type MimeBundle = Record<string, unknown>;
-export interface StreamOutput { output_type: "stream"; name: "stdout" | "stderr"; text: string }
-export interface DisplayOutput { output_type: "display_data"; data: MimeBundle; metadata: Record<string, unknown> }
-export interface ErrorOutput { output_type: "error"; ename: string; evalue: string; traceback: string[] }
+export interface StreamOutput {
+  output_type: "stream";
+  name: "stdout" | "stderr";
+  text: string;
+}
+export interface DisplayOutput {
+  output_type: "display_data";
+  data: MimeBundle;
+  metadata: Record<string, unknown>;
+}
+export interface ErrorOutput {
+  output_type: "error";
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
 export type Output = StreamOutput | DisplayOutput | ErrorOutput;
 
-interface CellParts { id: string; source: string; metadata: Record<string, unknown> }
+interface CellParts {
+  id: string;
+  source: string;
+  metadata: Record<string, unknown>;
+}
 export type ProseCell = CellParts & { cell_type: "markdown" | "raw" };
 export type CodeCell = CellParts & { cell_type: "code"; execution_count: number | null; outputs: Output[] };
 export type Cell = ProseCell | CodeCell;
@@ -24,7 +41,8 @@ export interface Notebook {
 /** Reads a notebook to be executed: outputs of earlier runs are left behind, and a cell without an id gets one by its place. */
 export function readNotebook(path: string): Notebook {
   const found = parse(path);
-  if (found.nbformat !== 4 || !Array.isArray(found.cells)) throw new RunbookError(`${basename(path)} is not a notebook of nbformat 4: save it again with a newer Jupyter.`);
+  if (found.nbformat !== 4 || !Array.isArray(found.cells))
+    throw new RunbookError(`${basename(path)} is not a notebook of nbformat 4: save it again with a newer Jupyter.`);
   return { cells: found.cells.map(emptied), metadata: found.metadata ?? {}, nbformat: 4, nbformat_minor: 5 };
 }
 
@@ -49,8 +67,17 @@ export function headingOf(markdown: string): string | undefined {
   return /^#{1,6}[ \t]+(.+?)[ \t#]*$/m.exec(markdown)?.[1];
 }
 
-interface FoundCell { cell_type: Cell["cell_type"]; id?: string; source: string | string[]; metadata?: Record<string, unknown> }
-interface FoundNotebook { nbformat?: number; cells?: FoundCell[]; metadata?: Record<string, unknown> }
+interface FoundCell {
+  cell_type: Cell["cell_type"];
+  id?: string;
+  source: string | string[];
+  metadata?: Record<string, unknown>;
+}
+interface FoundNotebook {
+  nbformat?: number;
+  cells?: FoundCell[];
+  metadata?: Record<string, unknown>;
+}
 
 function parse(path: string): FoundNotebook {
   let text: string;
@@ -76,5 +103,9 @@ function emptied(cell: FoundCell, index: number): Cell {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => [key, sorted(part)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]) => [key, sorted(part)]),
+  );
 }

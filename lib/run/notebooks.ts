@@ -4,7 +4,16 @@ import { RunbookError } from "../errors";
 import { type LedgerEvent, ledgerFile } from "../ledger";
 import { errorOutput } from "./failure";
 import { type Execution, type Kernel, startKernel } from "./kernel";
-import { type CodeCell, type ErrorOutput, type Notebook, headingOf, notebookName, readNotebook, titleOf, writeNotebook } from "./notebook";
+import {
+  type CodeCell,
+  type ErrorOutput,
+  type Notebook,
+  headingOf,
+  notebookName,
+  readNotebook,
+  titleOf,
+  writeNotebook,
+} from "./notebook";
 import type { Progress } from "./progress";
 import { sift } from "../sieve";
 
@@ -39,8 +48,20 @@ export interface RunnerOptions {
 }
 
 /** Executes notebooks, each in a fresh kernel, and writes the executed copies. A notebook that fails does not keep the next from running. */
-export async function runNotebooks({ notebooks, results, environment, onProgress = () => undefined, onExecuted = () => undefined, signal, cellSeconds }: RunnerOptions): Promise<Executed[]> {
-  const sources = notebooks.map((path) => ({ path: resolve(path), name: notebookName(path), notebook: readNotebook(path) }));
+export async function runNotebooks({
+  notebooks,
+  results,
+  environment,
+  onProgress = () => undefined,
+  onExecuted = () => undefined,
+  signal,
+  cellSeconds,
+}: RunnerOptions): Promise<Executed[]> {
+  const sources = notebooks.map((path) => ({
+    path: resolve(path),
+    name: notebookName(path),
+    notebook: readNotebook(path),
+  }));
   const start = (index: number): Promise<Kernel> | undefined => {
     const source = sources[index];
     if (!source || signal?.aborted) return undefined;
@@ -87,10 +108,21 @@ interface Running {
   cellSeconds?: number;
 }
 
-async function runNotebook({ name, notebook, results, begin, closing, onProgress, signal, cellSeconds }: Running): Promise<Executed> {
+async function runNotebook({
+  name,
+  notebook,
+  results,
+  begin,
+  closing,
+  onProgress,
+  signal,
+  cellSeconds,
+}: Running): Promise<Executed> {
   const since = Date.now();
   const title = titleOf(notebook, name);
-  const cells = notebook.cells.filter((cell): cell is CodeCell => cell.cell_type === "code" && cell.source.trim() !== "");
+  const cells = notebook.cells.filter(
+    (cell): cell is CodeCell => cell.cell_type === "code" && cell.source.trim() !== "",
+  );
   const executed: Executed = { name, title, notebook, seconds: 0, events: [] };
   const ledger = followLedger(ledgerFile(results, name));
   onProgress({ kind: "notebook", notebook: name, cells: cells.length });
@@ -101,14 +133,28 @@ async function runNotebook({ name, notebook, results, begin, closing, onProgress
   try {
     kernel = await begin();
     for (const [index, cell] of cells.entries()) {
-      onProgress({ kind: "cell", notebook: name, cell: index + 1, cells: cells.length, title: headingBefore(notebook, cell), queries: queriesOf(executed) });
+      onProgress({
+        kind: "cell",
+        notebook: name,
+        cell: index + 1,
+        cells: cells.length,
+        title: headingBefore(notebook, cell),
+        queries: queriesOf(executed),
+      });
       const kinds = fill(cell, signal?.aborted ? interrupted() : await timed(cell, kernel, cellSeconds));
       if (kinds.length) executed.events.push({ kind: "alarm", withheld: kinds, notebook: name, cell: cell.id });
       executed.events.push(...ledger().map((event) => ({ ...event, notebook: name, cell: cell.id })));
       const error = cell.outputs.find((output): output is ErrorOutput => output.output_type === "error");
       if (!error) continue;
-      if (signal?.aborted) cell.outputs = cell.outputs.map((output) => (output === error ? interrupted().outputs[0] : output));
-      executed.failed = { cell: cell.id, why: signal?.aborted ? "the run was stopped" : `cell ${index + 1} of ${cells.length} failed: ${error.evalue.replace(/\s*\n\s*/g, " ")}`, notRun: cells.length - index - 1 };
+      if (signal?.aborted)
+        cell.outputs = cell.outputs.map((output) => (output === error ? interrupted().outputs[0] : output));
+      executed.failed = {
+        cell: cell.id,
+        why: signal?.aborted
+          ? "the run was stopped"
+          : `cell ${index + 1} of ${cells.length} failed: ${error.evalue.replace(/\s*\n\s*/g, " ")}`,
+        notRun: cells.length - index - 1,
+      };
       markNotRun(cells.slice(index + 1));
       break;
     }
@@ -121,7 +167,13 @@ async function runNotebook({ name, notebook, results, begin, closing, onProgress
     if (kernel) closing.push(kernel.shutdown());
   }
   executed.seconds = (Date.now() - since) / 1000;
-  onProgress({ kind: "done", notebook: name, seconds: executed.seconds, queries: queriesOf(executed), failed: executed.failed?.why });
+  onProgress({
+    kind: "done",
+    notebook: name,
+    seconds: executed.seconds,
+    queries: queriesOf(executed),
+    failed: executed.failed?.why,
+  });
   return executed;
 }
 
@@ -135,7 +187,10 @@ function followLedger(file: string): () => LedgerEvent[] {
     const added = readFileSync(file).subarray(seen).toString();
     const whole = added.slice(0, added.lastIndexOf("\n") + 1);
     seen += Buffer.byteLength(whole);
-    return whole.split("\n").filter(Boolean).map((line) => JSON.parse(line) as LedgerEvent);
+    return whole
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as LedgerEvent);
   };
 
   function size(): number {
@@ -153,9 +208,16 @@ async function timed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<
   const clock = seconds === undefined ? undefined : setTimeout(stop, seconds * 1000);
   const execution = await kernel.execute(cell.source);
   clearTimeout(clock);
-  cell.metadata = { ...cell.metadata, execution: { "iopub.status.busy": busy, "iopub.status.idle": new Date().toISOString() } };
+  cell.metadata = {
+    ...cell.metadata,
+    execution: { "iopub.status.busy": busy, "iopub.status.idle": new Date().toISOString() },
+  };
   if (!late || execution.status === "ok") return execution;
-  const why = errorOutput("Interrupted", `the cell took longer than ${seconds} s and was stopped, and its queries were cancelled: ask for less, or raise RUNBOOK_CELL_SECONDS.`, "");
+  const why = errorOutput(
+    "Interrupted",
+    `the cell took longer than ${seconds} s and was stopped, and its queries were cancelled: ask for less, or raise RUNBOOK_CELL_SECONDS.`,
+    "",
+  );
   return { ...execution, outputs: [...execution.outputs.filter(({ output_type }) => output_type !== "error"), why] };
 }
 
@@ -167,16 +229,28 @@ function fill(cell: CodeCell, { outputs, executionCount }: Execution): string[] 
 }
 
 function interrupted(): Execution {
-  return { status: "error", outputs: [errorOutput("Interrupted", "The run was stopped in this cell.", "")], executionCount: null };
+  return {
+    status: "error",
+    outputs: [errorOutput("Interrupted", "The run was stopped in this cell.", "")],
+    executionCount: null,
+  };
 }
 
 function markNotRun(cells: CodeCell[]): void {
-  for (const cell of cells) cell.outputs = [{ output_type: "stream", name: "stdout", text: "not run: an earlier cell failed\n" }];
+  for (const cell of cells)
+    cell.outputs = [{ output_type: "stream", name: "stdout", text: "not run: an earlier cell failed\n" }];
 }
 
 function headingBefore(notebook: Notebook, cell: CodeCell): string {
-  const before = notebook.cells.slice(0, notebook.cells.indexOf(cell)).filter((earlier) => earlier.cell_type === "markdown");
-  return before.reverse().map((earlier) => headingOf(earlier.source)).find(Boolean) ?? "";
+  const before = notebook.cells
+    .slice(0, notebook.cells.indexOf(cell))
+    .filter((earlier) => earlier.cell_type === "markdown");
+  return (
+    before
+      .reverse()
+      .map((earlier) => headingOf(earlier.source))
+      .find(Boolean) ?? ""
+  );
 }
 
 function queriesOf({ events }: Executed): number {

@@ -14,7 +14,11 @@ export interface Collected {
 /** Takes up one message of the kernel's output channel. */
 export function take(collected: Collected, displays: Displays, { type, content }: Message): void {
   if (type === "stream") {
-    const output: StreamOutput = { output_type: "stream", name: content.name === "stderr" ? "stderr" : "stdout", text: String(content.text) };
+    const output: StreamOutput = {
+      output_type: "stream",
+      name: content.name === "stderr" ? "stderr" : "stdout",
+      text: String(content.text),
+    };
     collected.received.push(output);
     collected.failed ||= output.name === "stderr" && isLate(output.text);
   }
@@ -29,7 +33,9 @@ export function take(collected: Collected, displays: Displays, { type, content }
 
 /** What a cell leaves behind: its errors as error outputs, its consecutive lines as one stream. */
 export function outputsOf(received: Output[], status: "ok" | "error", folder: string): Output[] {
-  const outputs = received.map((output) => (isStderr(output) && isLate(output.text) ? failure(output.text, folder) : output));
+  const outputs = received.map((output) =>
+    isStderr(output) && isLate(output.text) ? failure(output.text, folder) : output,
+  );
   if (status === "ok") return merged(outputs);
   const errors = errorsAmong(outputs);
   const text = errors.map((output) => output.text).join("");
@@ -39,7 +45,11 @@ export function outputsOf(received: Output[], status: "ok" | "error", folder: st
 }
 
 function display(content: Record<string, unknown>): DisplayOutput {
-  return { output_type: "display_data", data: (content.data ?? {}) as DisplayOutput["data"], metadata: (content.metadata ?? {}) as DisplayOutput["metadata"] };
+  return {
+    output_type: "display_data",
+    data: (content.data ?? {}) as DisplayOutput["data"],
+    metadata: (content.metadata ?? {}) as DisplayOutput["metadata"],
+  };
 }
 
 function displayId(content: Record<string, unknown>): string | undefined {

@@ -2,7 +2,9 @@
 // Loaded into the kernel's process before tslab, by the headless runner and by the registered kernel.
 const Module = require("node:module");
 const { join } = require("node:path");
-const { Publisher, Router, Socket } = require(require.resolve("zeromq", { paths: [require.resolve("tslab/package.json")] }));
+const { Publisher, Router, Socket } = require(
+  require.resolve("zeromq", { paths: [require.resolve("tslab/package.json")] }),
+);
 
 // tslab does not wait for one send before the next. After 512 of them in one tick zeromq makes it wait, refuses all further
 // ones, and the cell's answer is lost with them. A socket that never waits has no such limit, and without a high water mark it has room.
@@ -23,7 +25,12 @@ Module._load = function (request, parent, ...rest) {
     return request === "@tslab/typescript-for-tslab" ? cellsAlone(loaded) : loaded;
   } catch (error) {
     const ofCell = /[\\/]src\.js$/.test(parent?.filename ?? "");
-    if (ofCell && (/MODULE_NOT_FOUND|ERR_DLOPEN_FAILED/.test(error?.code) || /Cannot find module|native binding/i.test(error?.message))) help();
+    if (
+      ofCell &&
+      (/MODULE_NOT_FOUND|ERR_DLOPEN_FAILED/.test(error?.code) ||
+        /Cannot find module|native binding/i.test(error?.message))
+    )
+      help();
     throw error;
   }
 };
@@ -45,7 +52,9 @@ function cellsAlone(typescript) {
     const created = host.afterProgramCreate;
     host.afterProgramCreate = (builder) => {
       const all = builder.getAllDependencies;
-      created(Object.assign(builder, { getAllDependencies: (file) => all(file).filter((path) => !path.startsWith(lib)) }));
+      created(
+        Object.assign(builder, { getAllDependencies: (file) => all(file).filter((path) => !path.startsWith(lib)) }),
+      );
     };
     return typescript.createWatchProgram(host);
   };

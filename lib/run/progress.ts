@@ -24,12 +24,15 @@ export function progressOn(stream: WriteStream | NodeJS.WritableStream): (progre
       doing = `${progress.notebook} · starting`;
       clock ??= terminal && setInterval(draw, 1000).unref();
     }
-    if (progress.kind === "cell") doing = `${progress.notebook} · cell ${progress.cell} of ${progress.cells} · ${progress.title} · ${counted(progress.queries)}`;
+    if (progress.kind === "cell")
+      doing = `${progress.notebook} · cell ${progress.cell} of ${progress.cells} · ${progress.title} · ${counted(progress.queries)}`;
     if (progress.kind !== "done") return draw();
     clearInterval(clock);
     clock = undefined;
     terminal?.write("\r\x1b[2K");
-    stream.write(`${progress.failed ? "✗" : "✓"} ${progress.notebook} · ${progress.seconds.toFixed(1)} s · ${counted(progress.queries)}${progress.failed ? `\n  ${progress.failed}` : ""}\n`);
+    stream.write(
+      `${progress.failed ? "✗" : "✓"} ${progress.notebook} · ${progress.seconds.toFixed(1)} s · ${counted(progress.queries)}${progress.failed ? `\n  ${progress.failed}` : ""}\n`,
+    );
   };
 }
 

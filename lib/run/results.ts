@@ -1,4 +1,17 @@
-import { atLeast, bySeverity, isShared, severities, toTheSecond, type Check, type Finding, type LedgerEvent, type QueryRecord, type Severity, type Side, type SourceIdentity } from "../ledger";
+import {
+  atLeast,
+  bySeverity,
+  isShared,
+  severities,
+  toTheSecond,
+  type Check,
+  type Finding,
+  type LedgerEvent,
+  type QueryRecord,
+  type Severity,
+  type Side,
+  type SourceIdentity,
+} from "../ledger";
 import type { Cost } from "../source/budget";
 import type { Executed, StampedEvent } from "./notebooks";
 
@@ -33,7 +46,10 @@ export interface RunSettings {
 }
 
 /** The results of a run: its checks in the order of the phases, its findings by severity, and one sentence that says it all. */
-export function resultsOf(executed: Executed[], { started, seconds, production, local, replayed, preflight }: RunSettings): Results {
+export function resultsOf(
+  executed: Executed[],
+  { started, seconds, production, local, replayed, preflight }: RunSettings,
+): Results {
   const events = executed.flatMap((notebook) => notebook.events);
   const checked = lastChecks(events);
   const checks = [...checked.map(checkOf), ...executed.flatMap(incompleteNotebook)].sort((a, b) => a.phase - b.phase);
@@ -70,16 +86,56 @@ function resumed(executed: Executed[], started: Date): string | undefined {
   const earlier = all.filter(isEarlier);
   if (earlier.length === 0) return undefined;
   const times = earlier.map(({ cached }) => toTheSecond(cached!)).sort();
-  const of = (name: string) => [earlier, all].map((queries) => queries.filter(({ notebook }) => notebook === name).length);
-  const told = executed.map(({ name }) => [name, ...of(name)] as const).filter(([, before]) => before > 0).map(([name, before, asked]) => `${name} ${before} of ${asked}`);
+  const of = (name: string) =>
+    [earlier, all].map((queries) => queries.filter(({ notebook }) => notebook === name).length);
+  const told = executed
+    .map(({ name }) => [name, ...of(name)] as const)
+    .filter(([, before]) => before > 0)
+    .map(([name, before, asked]) => `${name} ${before} of ${asked}`);
   return `Resumed: ${earlier.length} of ${all.length} answers are from before, given between ${times[0]} and ${times.at(-1)} (${told.join(", ")}); the others are of this run.`;
 }
 
 /** Every query of the run, as `queries.jsonl` lists them. */
 export function queriesOf(executed: Executed[]): LoggedQuery[] {
-  return executed.flatMap(({ events }) => events.filter(isQuery).map(({ time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, invocations, received, inFunction, cached, failed }) => (
-    { time, source, notebook, cell, sha256, sql, rows, bytes, milliseconds, requestId, invocations, received, inFunction, cached, failed }
-  )));
+  return executed.flatMap(({ events }) =>
+    events
+      .filter(isQuery)
+      .map(
+        ({
+          time,
+          source,
+          notebook,
+          cell,
+          sha256,
+          sql,
+          rows,
+          bytes,
+          milliseconds,
+          requestId,
+          invocations,
+          received,
+          inFunction,
+          cached,
+          failed,
+        }) => ({
+          time,
+          source,
+          notebook,
+          cell,
+          sha256,
+          sql,
+          rows,
+          bytes,
+          milliseconds,
+          requestId,
+          invocations,
+          received,
+          inFunction,
+          cached,
+          failed,
+        }),
+      ),
+  );
 }
 
 /** 2 where something could not be told, 1 where a finding is at least as grave as `failOn` and not a fault that both sides share, else 0. */
@@ -113,17 +169,47 @@ function checkOf({ id, notebook, status, why, queries, milliseconds }: CheckEven
 function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
   if (!failed) return [];
   const rest = failed.notRun > 0 ? ` (${counted(failed.notRun, "cell")} not run)` : "";
-  return [{ id: `notebook/${name}`, phase: phaseOf(name), status: "incomplete", why: `${failed.why}${rest}`, queries: 0, milliseconds: 0 }];
+  return [
+    {
+      id: `notebook/${name}`,
+      phase: phaseOf(name),
+      status: "incomplete",
+      why: `${failed.why}${rest}`,
+      queries: 0,
+      milliseconds: 0,
+    },
+  ];
 }
 
 /** What stands behind the guards had something to do: a fault of the runbook's own, whoever it was about. */
 function alarmsOf(event: StampedEvent): PhaseFinding[] {
   if (event.kind !== "alarm") return [];
   const { notebook, cell, withheld = [], refused } = event;
-  const finding = (id: string, title: string, text: string): PhaseFinding => ({ id, severity: "critical", phase: phaseOf(notebook), title, recommendation: { text }, evidence: { notebook, cell } });
+  const finding = (id: string, title: string, text: string): PhaseFinding => ({
+    id,
+    severity: "critical",
+    phase: phaseOf(notebook),
+    title,
+    recommendation: { text },
+    evidence: { notebook, cell },
+  });
   return [
-    ...withheld.map((kind) => finding(`withheld/${notebook}/${cell}/${kind.replaceAll(" ", "-")}`, `Text with the shape of ${article(kind)} was withheld from cell ${cell} of ${notebook}`, "Find out how it came there: if it is somebody's, the guard has let it through; list its column as personal, and report it.")),
-    ...(refused ? [finding(`guard/${notebook}/${cell}`, `The guard let a statement through in cell ${cell} of ${notebook} that the role of the safe columns may not run: ${refused}`, "Either the role lacks a grant (runbook check --grants prints them), or the guard has overlooked a personal column: report it.")] : []),
+    ...withheld.map((kind) =>
+      finding(
+        `withheld/${notebook}/${cell}/${kind.replaceAll(" ", "-")}`,
+        `Text with the shape of ${article(kind)} was withheld from cell ${cell} of ${notebook}`,
+        "Find out how it came there: if it is somebody's, the guard has let it through; list its column as personal, and report it.",
+      ),
+    ),
+    ...(refused
+      ? [
+          finding(
+            `guard/${notebook}/${cell}`,
+            `The guard let a statement through in cell ${cell} of ${notebook} that the role of the safe columns may not run: ${refused}`,
+            "Either the role lacks a grant (runbook check --grants prints them), or the guard has overlooked a personal column: report it.",
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -132,10 +218,23 @@ function article(noun: string): string {
 }
 
 function rank(checks: CheckEvent[], alarms: PhaseFinding[]): PhaseFinding[] {
-  const found = checks.flatMap(({ notebook, cell, findings }) => findings.map((finding): PhaseFinding => {
-    const { id, severity, title, object, production, local, explanation, recommendation } = finding;
-    return { id, severity, phase: phaseOf(notebook), title, object, production, local, explanation, recommendation, evidence: { notebook, cell } };
-  }));
+  const found = checks.flatMap(({ notebook, cell, findings }) =>
+    findings.map((finding): PhaseFinding => {
+      const { id, severity, title, object, production, local, explanation, recommendation } = finding;
+      return {
+        id,
+        severity,
+        phase: phaseOf(notebook),
+        title,
+        object,
+        production,
+        local,
+        explanation,
+        recommendation,
+        evidence: { notebook, cell },
+      };
+    }),
+  );
   const last = [...new Map([...found, ...alarms].map((finding) => [finding.id, finding])).values()];
   return last.sort((a, b) => bySeverity(a, b) || (a.id < b.id ? -1 : 1));
 }
@@ -143,7 +242,9 @@ function rank(checks: CheckEvent[], alarms: PhaseFinding[]): PhaseFinding[] {
 function identity(events: LedgerEvent[], side: Side, address: string): SourceIdentity {
   const told = events.map((event) => (event.kind === "opened" ? event[side] : undefined));
   // A notebook that did not ask for the version does not take away what an earlier one learnt.
-  const known = told.flatMap((one) => Object.entries(one ?? {}).filter(([, value]) => value !== "" && value !== undefined));
+  const known = told.flatMap((one) =>
+    Object.entries(one ?? {}).filter(([, value]) => value !== "" && value !== undefined),
+  );
   return { address, database: "", version: "", ...Object.fromEntries(known) };
 }
 
@@ -152,14 +253,26 @@ function verdict(checks: PhaseCheck[], findings: PhaseFinding[]): string {
   const untold = checks.length - told.length;
   const drifted = told.filter((check) => check.status === "drift").length;
   const open = untold > 0 ? `${counted(untold, "check")} could not be completed, so this is not the whole answer` : "";
-  if (told.length === 0) return open ? `It cannot be said whether production and local are the same: ${untold === 1 ? "the only check" : `all ${untold} checks`} could not be completed.` : "Nothing was compared: no notebook recorded a check.";
-  if (drifted === 0 && findings.length === 0) return open ? `No drift was found in ${counted(told.length, "check")}, but ${open}.` : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`}.`;
-  const which = severities.map((severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const).filter(([count]) => count > 0);
-  const listed = which.map(([count, severity]) => `${count} ${severity}`).join(", ").replace(/, (?!.*,)/, " and ");
+  if (told.length === 0)
+    return open
+      ? `It cannot be said whether production and local are the same: ${untold === 1 ? "the only check" : `all ${untold} checks`} could not be completed.`
+      : "Nothing was compared: no notebook recorded a check.";
+  if (drifted === 0 && findings.length === 0)
+    return open
+      ? `No drift was found in ${counted(told.length, "check")}, but ${open}.`
+      : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`}.`;
+  const which = severities
+    .map((severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const)
+    .filter(([count]) => count > 0);
+  const listed = which
+    .map(([count, severity]) => `${count} ${severity}`)
+    .join(", ")
+    .replace(/, (?!.*,)/, " and ");
   const found = `${listed || "no"} ${findings.length === 1 ? "finding" : "findings"}`;
-  const sentence = drifted > 0
-    ? `Production and local are not the same: drift in ${drifted} of ${counted(told.length, "check")}, with ${found}`
-    : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`} that could be completed, with ${found}`;
+  const sentence =
+    drifted > 0
+      ? `Production and local are not the same: drift in ${drifted} of ${counted(told.length, "check")}, with ${found}`
+      : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`} that could be completed, with ${found}`;
   return `${open ? `${sentence}; ${open}` : drifted > 0 ? sentence : sentence.replace(" that could be completed", "")}.`;
 }
 

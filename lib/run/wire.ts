@@ -27,7 +27,14 @@ const session = randomUUID();
 /** A request and its signed frames. */
 export function request(key: string, type: string, content: Record<string, unknown>): { id: string; frames: string[] } {
   const id = randomUUID();
-  const header = { msg_id: id, msg_type: type, session, username: "runbook", date: new Date().toISOString(), version: "5.3" };
+  const header = {
+    msg_id: id,
+    msg_type: type,
+    session,
+    username: "runbook",
+    date: new Date().toISOString(),
+    version: "5.3",
+  };
   const body = [header, {}, {}, content].map((part) => JSON.stringify(part));
   return { id, frames: [delimiter, sign(key, body), ...body] };
 }
@@ -38,7 +45,12 @@ export function parse(key: string, frames: Buffer[]): Message | undefined {
   const [signature, ...body] = frames.slice(start + 1).map((frame) => frame.toString());
   if (start < 0 || signature !== sign(key, body.slice(0, 4))) return undefined;
   const [header, parent, , content] = body.map((part) => JSON.parse(part) as Record<string, unknown>);
-  return { id: String(header.msg_id), type: String(header.msg_type), parent: parent.msg_id as string | undefined, content };
+  return {
+    id: String(header.msg_id),
+    type: String(header.msg_type),
+    parent: parent.msg_id as string | undefined,
+    content,
+  };
 }
 
 function sign(key: string, body: string[]): string {

@@ -10,7 +10,12 @@ import type { Snapshot } from "./snapshot";
 import type { Trouble } from "./state";
 
 /** Each difference between two schemas, with what the migrations say of it and as grave as that makes it. */
-export async function compareExplained(production: Snapshot, local: Snapshot, revisions: Revisions | undefined, recorded: Recorded): Promise<Comparison> {
+export async function compareExplained(
+  production: Snapshot,
+  local: Snapshot,
+  revisions: Revisions | undefined,
+  recorded: Recorded,
+): Promise<Comparison> {
   const { drift, coverage } = await compareSchemas(production, local);
   return { drift: explainAll(drift, revisions, recorded), coverage };
 }
@@ -19,7 +24,10 @@ export async function compareExplained(production: Snapshot, local: Snapshot, re
  * The statements to review for what no pending migration will mend: what production lacks, for production; what local lacks, for local.
  * Keyed by `keyOfDrift`; a missing table has its keys, indexes and sequences with it. Nothing is ever executed.
  */
-export function statementsFor(drift: Drift[], recommended: Record<Side, Recommendation[]>): Map<string, Recommendation> {
+export function statementsFor(
+  drift: Drift[],
+  recommended: Record<Side, Recommendation[]>,
+): Map<string, Recommendation> {
   const statements = new Map<string, Recommendation>();
   for (const side of ["local", "production"] as const) {
     const adding = drift.filter(({ status }) => status !== `only in ${side}`);
@@ -41,7 +49,10 @@ function belongs({ kind, schema, table, sql }: Recommendation, { schema: place, 
 
 /** A table and its parts in an order that works: the sequences that its defaults name, the table, who owns them, the rest. */
 function together(one: Recommendation, other: Recommendation): Recommendation {
-  const rank = (statement: string) => ["create sequence", "create table", "alter sequence"].findIndex((start) => statement.toLowerCase().startsWith(start));
+  const rank = (statement: string) =>
+    ["create sequence", "create table", "alter sequence"].findIndex((start) =>
+      statement.toLowerCase().startsWith(start),
+    );
   const place = (statement: string) => (rank(statement) === -1 ? 3 : rank(statement));
   const statements = [...one.statements, ...other.statements].sort((a, b) => place(a) - place(b));
   const table = [one, other].find(({ kind }) => kind === "table") ?? one;

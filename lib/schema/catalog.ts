@@ -14,7 +14,11 @@ const BUDGET = 5_500_000;
  * Where the answer would not fit it is `{"parts": n}` instead, and n statements with a `part` give the same, each object once.
  * `without` leaves out the sections that read these catalogs, for a role that may not.
  */
-export function catalogStatement({ part, without = [], budget = BUDGET }: { part?: Part; without?: string[]; budget?: number } = {}): string {
+export function catalogStatement({
+  part,
+  without = [],
+  budget = BUDGET,
+}: { part?: Part; without?: string[]; budget?: number } = {}): string {
   const read = sections.filter((section) => !without.some((catalog) => reads(section, catalog)));
   const catalog = `json_build_object('version', current_setting('server_version_num')::int, 'path', current_schemas(true)::text[], 'stamp', ${stamp(without)},
     'counts', ${part && part.part > 0 ? "null" : `(${counts(without)})`}, 'sections', (select json_object_agg(kind, items) from (
@@ -39,7 +43,9 @@ export function reads(section: Section, catalog: string): boolean {
   return new RegExp(`\\b${catalog}\\b`).test(JSON.stringify(section));
 }
 
-const catalogs = new Set((JSON.stringify(sections).match(/\bpg_[a-z_]+\b(?!\()/g) ?? []).filter((name) => name !== "pg_user_mapping"));
+const catalogs = new Set(
+  (JSON.stringify(sections).match(/\bpg_[a-z_]+\b(?!\()/g) ?? []).filter((name) => name !== "pg_user_mapping"),
+);
 
 // a quote is escaped in the JSON around the answer, and a character beyond ASCII can come as six
 const weight = "(length(to_json(catalog)::text) + 5 * (octet_length(catalog) - length(catalog)))";
@@ -48,9 +54,18 @@ function sectionQuery(section: Section, part: Part | undefined): string {
   const key = section.relation ?? (section.catalog === "pg_user_mapping" ? "o.umid" : "o.oid");
   const attributes = Object.values(section.attributes).map(([sql]) => sql);
   const kind = typeof section.kind === "string" ? [] : [section.kind.sql];
-  const row = [...kind, section.relation ? `${section.relation}::int8` : section.schema ?? "null", section.name, ...attributes].join(", ");
+  const row = [
+    ...kind,
+    section.relation ? `${section.relation}::int8` : (section.schema ?? "null"),
+    section.name,
+    ...attributes,
+  ].join(", ");
   const own = section.relation || section.from.startsWith("relation o") ? [] : [notOwned(section.catalog, key)];
-  const conditions = [section.where ?? "true", ...own, ...(part ? [`mod(mod(${key}::int8 * 2654435761, 4294967296) / 65536, ${part.of}) = ${part.part}`] : [])];
+  const conditions = [
+    section.where ?? "true",
+    ...own,
+    ...(part ? [`mod(mod(${key}::int8 * 2654435761, 4294967296) / 65536, ${part.of}) = ${part.part}`] : []),
+  ];
   // most attributes are at rest: what is null at a row's end is left out
   return `select '${sectionName(section)}' as kind, json_agg(regexp_replace(json_build_array(${row})::text, '(, null)+\\]$', ']')::json order by ${[key, section.order ?? section.name].join(", ")}) as items
 from ${section.from} where ${conditions.map((condition) => `(${condition})`).join(" and ")}`;
@@ -67,7 +82,9 @@ function notOwned(catalog: string, oid = "o.oid"): string {
 
 /** Parts are read one after another: a change between two of them shows in this. */
 function stamp(without: string[]): string {
-  const watched = ["pg_class", "pg_attribute", "pg_constraint", "pg_proc", "pg_type"].filter((catalog) => !without.includes(catalog));
+  const watched = ["pg_class", "pg_attribute", "pg_constraint", "pg_proc", "pg_type"].filter(
+    (catalog) => !without.includes(catalog),
+  );
   return `json_build_array(${watched.map((catalog) => `(select count(*) || ' ' || sum(xmin::text::int8) from ${catalog})`).join(", ")})`;
 }
 
@@ -86,10 +103,28 @@ function counts(without: string[]): string {
 
 const LETTERS: Record<string, { letter?: string; schema?: string; join?: string; where?: string }> = {
   pg_namespace: { where: "o.oid in (select oid from space)" },
-  pg_class: { letter: "case when o.relispartition and o.relkind in ('r', 'p', 'f') then 'partition' else o.relkind::text end", schema: "relnamespace" },
-  pg_constraint: { letter: "case when o.contypid <> 0 then 'domain' else o.contype::text end", schema: "connamespace", join: "left join pg_constraint p on p.oid = o.conparentid", where: "p.conrelid is distinct from o.conrelid or o.conrelid = 0" },
-  pg_type: { letter: "case when o.typtype = 'c' then 'c' || c.relkind::text when o.typcategory = 'A' then 'array' else o.typtype::text end", schema: "typnamespace", join: "left join pg_class c on c.oid = o.typrelid" },
-  pg_proc: { letter: "o.prokind", schema: "pronamespace", where: "not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = o.oid and d.deptype = 'i')" },
+  pg_class: {
+    letter: "case when o.relispartition and o.relkind in ('r', 'p', 'f') then 'partition' else o.relkind::text end",
+    schema: "relnamespace",
+  },
+  pg_constraint: {
+    letter: "case when o.contypid <> 0 then 'domain' else o.contype::text end",
+    schema: "connamespace",
+    join: "left join pg_constraint p on p.oid = o.conparentid",
+    where: "p.conrelid is distinct from o.conrelid or o.conrelid = 0",
+  },
+  pg_type: {
+    letter:
+      "case when o.typtype = 'c' then 'c' || c.relkind::text when o.typcategory = 'A' then 'array' else o.typtype::text end",
+    schema: "typnamespace",
+    join: "left join pg_class c on c.oid = o.typrelid",
+  },
+  pg_proc: {
+    letter: "o.prokind",
+    schema: "pronamespace",
+    where:
+      "not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = o.oid and d.deptype = 'i')",
+  },
   pg_trigger: { where: "not o.tgisinternal" },
   pg_rewrite: { where: "o.rulename <> '_RETURN'" },
   pg_policy: {},
@@ -98,7 +133,10 @@ const LETTERS: Record<string, { letter?: string; schema?: string; join?: string;
   pg_event_trigger: {},
   pg_publication: {},
   pg_collation: { schema: "collnamespace" },
-  pg_cast: { where: "not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = o.oid and d.deptype = 'i')" },
+  pg_cast: {
+    where:
+      "not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = o.oid and d.deptype = 'i')",
+  },
   pg_operator: { schema: "oprnamespace" },
   pg_opclass: { schema: "opcnamespace" },
   pg_opfamily: { schema: "opfnamespace" },

@@ -44,9 +44,14 @@ type Write = (object: SchemaObject, view: View) => string[] | undefined;
 const constraint: Write = (object) => {
   const { definition } = object.attributes;
   const add = `alter table ${relationOf(object)} add constraint ${quote(object.name)} ${definition}`;
-  const later = /^(foreign key|check constraint)$/.test(object.kind) && !/ NOT VALID$/.test(String(definition)) && object.relation?.attributes["partitioned by"] === undefined;
+  const later =
+    /^(foreign key|check constraint)$/.test(object.kind) &&
+    !/ NOT VALID$/.test(String(definition)) &&
+    object.relation?.attributes["partitioned by"] === undefined;
   // two steps hold the heavy lock for a moment only
-  return later ? [`${add} not valid;`, `alter table ${relationOf(object)} validate constraint ${quote(object.name)};`] : [`${add};`];
+  return later
+    ? [`${add} not valid;`, `alter table ${relationOf(object)} validate constraint ${quote(object.name)};`]
+    : [`${add};`];
 };
 
 const routine: Write = (object) => {
@@ -73,52 +78,91 @@ const routine: Write = (object) => {
 
 const CREATE: Record<string, Write> = {
   schema: ({ name }) => [`create schema if not exists ${quote(name)};`],
-  extension: ({ name, attributes }) => [`create extension if not exists ${quote(name)} with schema ${quote(String(attributes.schema))};`],
-  enum: (object) => [`create type ${place(object)} as enum (${(object.attributes.values as string[]).map(literal).join(", ")});`],
+  extension: ({ name, attributes }) => [
+    `create extension if not exists ${quote(name)} with schema ${quote(String(attributes.schema))};`,
+  ],
+  enum: (object) => [
+    `create type ${place(object)} as enum (${(object.attributes.values as string[]).map(literal).join(", ")});`,
+  ],
   domain: (object) => {
     const { type, collation, default: fallback, "not null": notNull, checks } = object.attributes;
-    const parts = [collation ? `collate ${collation}` : "", fallback === undefined ? "" : `default ${fallback}`, notNull ? "not null" : ""];
-    return [`create domain ${place(object)} as ${type} ${[...parts, ...((checks ?? []) as [string, string][]).map(([name, check]) => `constraint ${quote(name)} ${check}`)].filter(Boolean).join(" ")};`, ...commentsWithin(object)];
+    const parts = [
+      collation ? `collate ${collation}` : "",
+      fallback === undefined ? "" : `default ${fallback}`,
+      notNull ? "not null" : "",
+    ];
+    return [
+      `create domain ${place(object)} as ${type} ${[...parts, ...((checks ?? []) as [string, string][]).map(([name, check]) => `constraint ${quote(name)} ${check}`)].filter(Boolean).join(" ")};`,
+      ...commentsWithin(object),
+    ];
   },
   "composite type": (object) => [
     `create type ${place(object)} as (${((object.attributes.fields ?? []) as [string, string, string | null][]).map(([name, type, collation]) => `${quote(name)} ${type}${collation ? ` collate ${quote(collation)}` : ""}`).join(", ")});`,
     ...commentsWithin(object),
   ],
-  "range type": (object) => [`create type ${place(object)} as range (subtype = ${(object.attributes.range as Attributes).subtype});`],
+  "range type": (object) => [
+    `create type ${place(object)} as range (subtype = ${(object.attributes.range as Attributes).subtype});`,
+  ],
   collation: (object) => {
     const { provider, collate, ctype, locale, nondeterministic } = object.attributes;
     const named = locale ?? (collate === ctype ? collate : undefined);
-    const where = named === undefined ? `lc_collate = ${literal(String(collate))}, lc_ctype = ${literal(String(ctype))}` : `locale = ${literal(String(named))}`;
-    return [`create collation ${place(object)} (provider = ${provider === "i" ? "icu" : "libc"}, ${where}${nondeterministic ? ", deterministic = false" : ""});`];
+    const where =
+      named === undefined
+        ? `lc_collate = ${literal(String(collate))}, lc_ctype = ${literal(String(ctype))}`
+        : `locale = ${literal(String(named))}`;
+    return [
+      `create collation ${place(object)} (provider = ${provider === "i" ? "icu" : "libc"}, ${where}${nondeterministic ? ", deterministic = false" : ""});`,
+    ];
   },
   sequence: (object, view) => {
     if (object.attributes["of identity"]) return [];
     const owner = ownerOf(object, view);
-    return [`create${object.attributes.unlogged ? " unlogged" : ""} sequence ${place(object)} as ${object.attributes.type} ${sequenceOptions(object)};`, ...(owner ? [`alter sequence ${place(object)} owned by ${owner};`] : [])];
+    return [
+      `create${object.attributes.unlogged ? " unlogged" : ""} sequence ${place(object)} as ${object.attributes.type} ${sequenceOptions(object)};`,
+      ...(owner ? [`alter sequence ${place(object)} owned by ${owner};`] : []),
+    ];
   },
   table: (object, view) => {
     const { unlogged, "partitioned by": key, inherits, options, "toast options": toast } = object.attributes;
     const type = object.attributes["of type"];
-    const columns = (view.snapshot.columns.get(object) ?? []).flatMap((column) => (type ? typedColumn(column) : columnText(column, view)));
+    const columns = (view.snapshot.columns.get(object) ?? []).flatMap((column) =>
+      type ? typedColumn(column) : columnText(column, view),
+    );
     const list = columns.length || !type ? ` (\n  ${columns.join(",\n  ")}\n)` : "";
-    const settings = [...((options ?? []) as string[]), ...((toast ?? []) as string[]).map((option) => `toast.${option}`)];
+    const settings = [
+      ...((options ?? []) as string[]),
+      ...((toast ?? []) as string[]).map((option) => `toast.${option}`),
+    ];
     return [
       `create${unlogged ? " unlogged" : ""} table ${place(object)}${type ? ` of ${type}` : ""}${list}${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""}${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""};`,
-      ...TABLE_SWITCHES.filter((attribute) => attribute in object.attributes).flatMap((attribute) => ALTER.table(attribute, object, object) ?? []),
+      ...TABLE_SWITCHES.filter((attribute) => attribute in object.attributes).flatMap(
+        (attribute) => ALTER.table(attribute, object, object) ?? [],
+      ),
       ...(view.snapshot.columns.get(object) ?? []).flatMap(columnSwitches),
     ];
   },
   "foreign table": (object, view) => {
     const columns = (view.snapshot.columns.get(object) ?? []).map((column) => columnText(column, view));
     const { inherits, server, "foreign options": options } = object.attributes;
-    return [`create foreign table ${place(object)} (\n  ${columns.join(",\n  ")}\n)${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""} server ${quote(String(server))}${foreignOptions(options)};`];
+    return [
+      `create foreign table ${place(object)} (\n  ${columns.join(",\n  ")}\n)${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""} server ${quote(String(server))}${foreignOptions(options)};`,
+    ];
   },
   partition: (object, view) => {
-    const parent = view.relations.get(`${object.schema}.${object.attributes["partition of"]}`) ?? view.relations.get(String(object.attributes["partition of"]));
+    const parent =
+      view.relations.get(`${object.schema}.${object.attributes["partition of"]}`) ??
+      view.relations.get(String(object.attributes["partition of"]));
     const key = object.attributes["partitioned by"];
-    return parent && [`create table ${place(object)} partition of ${place(parent)} ${object.attributes.bounds}${key ? ` partition by ${key}` : ""};`];
+    return (
+      parent && [
+        `create table ${place(object)} partition of ${place(parent)} ${object.attributes.bounds}${key ? ` partition by ${key}` : ""};`,
+      ]
+    );
   },
-  column: (object, view) => [`alter table ${relationOf(object)} add column ${columnText(object, view)};`, ...columnSwitches(object)],
+  column: (object, view) => [
+    `alter table ${relationOf(object)} add column ${columnText(object, view)};`,
+    ...columnSwitches(object),
+  ],
   "primary key": constraint,
   "unique constraint": constraint,
   "check constraint": constraint,
@@ -127,18 +171,32 @@ const CREATE: Record<string, Write> = {
   index: ({ attributes: { definition, invalid } }) => {
     const text = String(definition);
     // of a partitioned table: with its partitions', which cannot be built beside normal work
-    if (/^CREATE (UNIQUE )?INDEX .*? ON ONLY /s.test(text)) return [`${invalid ? text : text.replace(" ON ONLY ", " ON ")};`];
+    if (/^CREATE (UNIQUE )?INDEX .*? ON ONLY /s.test(text))
+      return [`${invalid ? text : text.replace(" ON ONLY ", " ON ")};`];
     return [`${text.replace("INDEX", "INDEX CONCURRENTLY")};`];
   },
-  view: (object) => [`create or replace view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition};`],
-  "materialized view": (object) => [`create materialized view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition}\nwith ${object.attributes["not populated"] ? "no " : ""}data;`],
+  view: (object) => [
+    `create or replace view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition};`,
+  ],
+  "materialized view": (object) => [
+    `create materialized view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition}\nwith ${object.attributes["not populated"] ? "no " : ""}data;`,
+  ],
   function: routine,
   procedure: routine,
-  trigger: (object) => [`${object.attributes.definition};`, ...("enabled" in object.attributes ? ALTER.trigger("enabled", object, object)! : [])],
+  trigger: (object) => [
+    `${object.attributes.definition};`,
+    ...("enabled" in object.attributes ? ALTER.trigger("enabled", object, object)! : []),
+  ],
   rule: (object) => [String(object.attributes.definition)],
   policy: (object) => {
     const { command, restrictive, roles, using, check } = object.attributes;
-    const parts = [restrictive ? "as restrictive" : "", `for ${command}`, `to ${(roles as string[]).map((role) => (role === "public" ? role : quote(role))).join(", ")}`, using ? `using (${using})` : "", check ? `with check (${check})` : ""];
+    const parts = [
+      restrictive ? "as restrictive" : "",
+      `for ${command}`,
+      `to ${(roles as string[]).map((role) => (role === "public" ? role : quote(role))).join(", ")}`,
+      using ? `using (${using})` : "",
+      check ? `with check (${check})` : "",
+    ];
     return [`create policy ${quote(object.name)} on ${relationOf(object)} ${parts.filter(Boolean).join(" ")};`];
   },
   statistics: ({ attributes }) => [`${attributes.definition};`],
@@ -147,7 +205,18 @@ const CREATE: Record<string, Write> = {
     if (!object.on) return systemPrivileges(object, "done");
     const granted = object.attributes.privileges as string[];
     const some = (withOption: boolean) => granted.filter((name) => name.endsWith(" with grant option") === withOption);
-    return [...(object.name.startsWith("owner") || granted.length ? [] : [`revoke all on ${grantTarget(object.on!)} from ${grantee(object)};`]), ...[false, true].flatMap((withOption) => (some(withOption).length ? [`grant ${privilegesOf(object, some(withOption))} on ${grantTarget(object.on!)} to ${grantee(object)}${withOption ? " with grant option" : ""};`] : []))];
+    return [
+      ...(object.name.startsWith("owner") || granted.length
+        ? []
+        : [`revoke all on ${grantTarget(object.on!)} from ${grantee(object)};`]),
+      ...[false, true].flatMap((withOption) =>
+        some(withOption).length
+          ? [
+              `grant ${privilegesOf(object, some(withOption))} on ${grantTarget(object.on!)} to ${grantee(object)}${withOption ? " with grant option" : ""};`,
+            ]
+          : [],
+      ),
+    ];
   },
 };
 
@@ -156,7 +225,9 @@ const COLUMN_SWITCHES = ["storage", "statistics target", "options"];
 
 /** What a column has that no CREATE TABLE says. */
 function columnSwitches(column: SchemaObject): string[] {
-  return COLUMN_SWITCHES.filter((attribute) => attribute in column.attributes).flatMap((attribute) => ALTER.column(attribute, column, column) ?? []);
+  return COLUMN_SWITCHES.filter((attribute) => attribute in column.attributes).flatMap(
+    (attribute) => ALTER.column(attribute, column, column) ?? [],
+  );
 }
 
 /** One attribute of an object, brought from what it is to what it should be. */
@@ -175,12 +246,19 @@ const ALTER: Record<string, (attribute: string, from: SchemaObject, to: SchemaOb
       case "toast options": {
         const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
         const called = (option: string) => `${attribute === "options" ? "" : "toast."}${option}`;
-        const gone = before.map((option) => option.split("=")[0]).filter((name) => !after.some((option) => option.startsWith(`${name}=`)));
-        return [...(gone.length ? alter(`reset (${gone.map(called).join(", ")})`) : []), ...(after.length ? alter(`set (${after.map(called).join(", ")})`) : [])];
+        const gone = before
+          .map((option) => option.split("=")[0])
+          .filter((name) => !after.some((option) => option.startsWith(`${name}=`)));
+        return [
+          ...(gone.length ? alter(`reset (${gone.map(called).join(", ")})`) : []),
+          ...(after.length ? alter(`set (${after.map(called).join(", ")})`) : []),
+        ];
       }
       case "replica identity": {
         const index = to.attributes["replica identity index"];
-        return alter(`replica identity ${{ f: "full", n: "nothing", i: `using index ${quote(String(index))}` }[String(to.attributes[attribute])] ?? "default"}`);
+        return alter(
+          `replica identity ${{ f: "full", n: "nothing", i: `using index ${quote(String(index))}` }[String(to.attributes[attribute])] ?? "default"}`,
+        );
       }
       case "column order":
       case "name":
@@ -196,16 +274,24 @@ const ALTER: Record<string, (attribute: string, from: SchemaObject, to: SchemaOb
     switch (attribute) {
       case "type":
       case "collation":
-        return alter(`type ${to.attributes.type}${to.attributes.collation ? ` collate ${to.attributes.collation}` : ""} using ${quote(to.name)}::${to.attributes.type}`);
+        return alter(
+          `type ${to.attributes.type}${to.attributes.collation ? ` collate ${to.attributes.collation}` : ""} using ${quote(to.name)}::${to.attributes.type}`,
+        );
       case "not null":
         return alter(`${value ? "set" : "drop"} not null`);
       case "default":
-        return from.attributes.generated || to.attributes.generated ? undefined : alter(value === undefined ? "drop default" : `set default ${value}`);
+        return from.attributes.generated || to.attributes.generated
+          ? undefined
+          : alter(value === undefined ? "drop default" : `set default ${value}`);
       case "identity":
         if (from.attributes.identity && value) return alter(`set generated ${value === "a" ? "always" : "by default"}`);
-        return value ? alter(`add generated ${value === "a" ? "always" : "by default"} as identity`) : alter("drop identity");
+        return value
+          ? alter(`add generated ${value === "a" ? "always" : "by default"} as identity`)
+          : alter("drop identity");
       case "storage":
-        return value === undefined ? undefined : alter(`set storage ${{ p: "plain", e: "external", m: "main", x: "extended" }[String(value)]}`);
+        return value === undefined
+          ? undefined
+          : alter(`set storage ${{ p: "plain", e: "external", m: "main", x: "extended" }[String(value)]}`);
       case "statistics target":
         return alter(`set statistics ${value ?? -1}`);
       case "options":
@@ -216,26 +302,56 @@ const ALTER: Record<string, (attribute: string, from: SchemaObject, to: SchemaOb
   },
   enum: (attribute, from, to) => {
     const [before, after] = [from, to].map(({ attributes }) => attributes.values as string[]);
-    if (attribute !== "values" || JSON.stringify(after.filter((value) => before.includes(value))) !== JSON.stringify(before)) return undefined;
-    return after.flatMap((value, at) => (before.includes(value) ? [] : [`alter type ${place(to)} add value ${literal(value)}${at === 0 ? ` before ${literal(before[0])}` : ` after ${literal(after[at - 1])}`};`]));
+    if (
+      attribute !== "values" ||
+      JSON.stringify(after.filter((value) => before.includes(value))) !== JSON.stringify(before)
+    )
+      return undefined;
+    return after.flatMap((value, at) =>
+      before.includes(value)
+        ? []
+        : [
+            `alter type ${place(to)} add value ${literal(value)}${at === 0 ? ` before ${literal(before[0])}` : ` after ${literal(after[at - 1])}`};`,
+          ],
+    );
   },
   sequence: (_, __, to) => [`alter sequence ${place(to)} as ${to.attributes.type} ${sequenceOptions(to)};`],
   view: (_, __, to) => CREATE.view(to, undefined as never),
-  function: (attribute, _, to) => (/^(returns|arguments)$/.test(attribute) ? undefined : routine(to, undefined as never)),
+  function: (attribute, _, to) =>
+    /^(returns|arguments)$/.test(attribute) ? undefined : routine(to, undefined as never),
   procedure: (attribute, _, to) => (attribute === "arguments" ? undefined : routine(to, undefined as never)),
   trigger: (attribute, _, to) =>
-    attribute === "enabled" ? [`alter table ${relationOf(to)} ${{ D: "disable trigger", R: "enable replica trigger", A: "enable always trigger" }[String(to.attributes.enabled)] ?? "enable trigger"} ${quote(to.name)};`] : undefined,
-  policy: (attribute, _, to) => (/^(using|check|roles)$/.test(attribute) ? [`alter policy ${quote(to.name)} on ${relationOf(to)} ${alteredPolicy(to)};`] : undefined),
-  "materialized view": (attribute, _, to) => (attribute === "not populated" ? [`refresh materialized view ${place(to)}${to.attributes[attribute] ? " with no data" : ""};`] : undefined),
+    attribute === "enabled"
+      ? [
+          `alter table ${relationOf(to)} ${{ D: "disable trigger", R: "enable replica trigger", A: "enable always trigger" }[String(to.attributes.enabled)] ?? "enable trigger"} ${quote(to.name)};`,
+        ]
+      : undefined,
+  policy: (attribute, _, to) =>
+    /^(using|check|roles)$/.test(attribute)
+      ? [`alter policy ${quote(to.name)} on ${relationOf(to)} ${alteredPolicy(to)};`]
+      : undefined,
+  "materialized view": (attribute, _, to) =>
+    attribute === "not populated"
+      ? [`refresh materialized view ${place(to)}${to.attributes[attribute] ? " with no data" : ""};`]
+      : undefined,
   comment: (_, __, to) => CREATE.comment(to, undefined as never),
-  extension: (attribute, _, to) => (attribute === "version" ? [`alter extension ${quote(to.name)} update to ${literal(String(to.attributes.version))};`] : undefined),
+  extension: (attribute, _, to) =>
+    attribute === "version"
+      ? [`alter extension ${quote(to.name)} update to ${literal(String(to.attributes.version))};`]
+      : undefined,
   privilege: (_, from, to) => {
     const [before, after] = [from, to].map(({ attributes }) => attributes.privileges as string[]);
     if (before.some((privilege) => !after.includes(privilege))) return undefined;
-    return CREATE.privilege({ ...to, attributes: { privileges: after.filter((privilege) => !before.includes(privilege)) } }, undefined as never);
+    return CREATE.privilege(
+      { ...to, attributes: { privileges: after.filter((privilege) => !before.includes(privilege)) } },
+      undefined as never,
+    );
   },
   "check constraint": validated,
-  "foreign key": (attribute, from, to) => (attribute === "triggers disabled" && !to.attributes[attribute] ? [`alter table ${relationOf(to)} enable trigger all;`] : validated(attribute, from, to)),
+  "foreign key": (attribute, from, to) =>
+    attribute === "triggers disabled" && !to.attributes[attribute]
+      ? [`alter table ${relationOf(to)} enable trigger all;`]
+      : validated(attribute, from, to),
 };
 
 /** Where the constraint is the same but for its validation, that is all it takes. */
@@ -257,8 +373,14 @@ function columnText(column: SchemaObject, view: View): string {
     String(type),
     foreignOptions(column.attributes["foreign options"]).trim(),
     collation ? `collate ${collation}` : "",
-    generated ? `generated always as (${fallback}) ${generated === "v" ? "virtual" : "stored"}` : fallback === undefined ? "" : `default ${fallback}`,
-    identity ? `generated ${identity === "a" ? "always" : "by default"} as identity${sequence ? ` (sequence name ${place(sequence)} ${sequenceOptions(sequence)})` : ""}` : "",
+    generated
+      ? `generated always as (${fallback}) ${generated === "v" ? "virtual" : "stored"}`
+      : fallback === undefined
+        ? ""
+        : `default ${fallback}`,
+    identity
+      ? `generated ${identity === "a" ? "always" : "by default"} as identity${sequence ? ` (sequence name ${place(sequence)} ${sequenceOptions(sequence)})` : ""}`
+      : "",
     notNull ? "not null" : "",
   ];
   return parts.filter(Boolean).join(" ");
@@ -277,7 +399,14 @@ function sequenceOptions({ attributes }: SchemaObject): string {
 
 function ownerOf(sequence: SchemaObject, view: View): string | undefined {
   const [key] = [...view.sequences].find(([, owned]) => owned === sequence) ?? [];
-  const column = key === undefined ? undefined : view.snapshot.objects.find((object) => object.kind === "column" && `${full({ schema: object.schema, name: object.table! })}.${object.name}` === key);
+  const column =
+    key === undefined
+      ? undefined
+      : view.snapshot.objects.find(
+          (object) =>
+            object.kind === "column" &&
+            `${full({ schema: object.schema, name: object.table! })}.${object.name}` === key,
+        );
   return column && `${relationOf(column)}.${quote(column.name)}`;
 }
 
@@ -288,14 +417,24 @@ function isGivenByParent(object: SchemaObject, view: View): boolean {
   if (!relation || !/^(column|check constraint)$/.test(object.kind)) return false;
   if (relation.kind === "partition") return true;
   const parents = (relation.attributes.inherits ?? []) as string[];
-  return object.kind === "check constraint" && parents.some((parent) => view.snapshot.objects.some(({ kind, table, name }) => kind === object.kind && table === parent && name === object.name));
+  return (
+    object.kind === "check constraint" &&
+    parents.some((parent) =>
+      view.snapshot.objects.some(
+        ({ kind, table, name }) => kind === object.kind && table === parent && name === object.name,
+      ),
+    )
+  );
 }
 
 /** The comments on a type's fields or a domain's checks. */
 function commentsWithin(object: SchemaObject): string[] {
   return ((object.attributes["comments within"] ?? []) as string[]).map((entry) => {
     const [name, text] = [entry.slice(0, entry.indexOf(": ")), entry.slice(entry.indexOf(": ") + 2)];
-    const target = object.kind === "domain" ? `constraint ${quote(name)} on domain ${place(object)}` : `column ${place(object)}.${quote(name)}`;
+    const target =
+      object.kind === "domain"
+        ? `constraint ${quote(name)} on domain ${place(object)}`
+        : `column ${place(object)}.${quote(name)}`;
     return `comment on ${target} is ${literal(text)};`;
   });
 }
@@ -323,7 +462,8 @@ function commentTarget(object: SchemaObject): string {
 
 function grantTarget(object: SchemaObject): string {
   if (object.kind === "column") return `table ${relationOf(object)}`;
-  if (/^(function|procedure|aggregate)$/.test(object.kind)) return `${object.kind === "aggregate" ? "function" : object.kind} ${signature(object)}`;
+  if (/^(function|procedure|aggregate)$/.test(object.kind))
+    return `${object.kind === "aggregate" ? "function" : object.kind} ${signature(object)}`;
   if (/view$|^partition$|^foreign table$/.test(object.kind)) return `table ${place(object)}`;
   return `${{ enum: "type", "composite type": "type", "range type": "type", "foreign data wrapper": "foreign data wrapper" }[object.kind] ?? object.kind} ${place(object)}`;
 }
@@ -331,9 +471,12 @@ function grantTarget(object: SchemaObject): string {
 /** What was granted and taken back on a thing of the system's or of an extension's, as its entry tells it; or the contrary. */
 function systemPrivileges({ name, attributes }: SchemaObject, as: "done" | "undone"): string[] {
   return (attributes.privileges as string[]).map((entry) => {
-    const [, what, privilege, role, option = ""] = /^(granted|taken back): (\S+) (?:to|from) (.*?)( with grant option)?$/.exec(entry)!;
+    const [, what, privilege, role, option = ""] =
+      /^(granted|taken back): (\S+) (?:to|from) (.*?)( with grant option)?$/.exec(entry)!;
     const grants = (what === "granted") === (as === "done");
-    const target = name.replace(/^(view|materialized view|foreign table) /, "table ").replace(/^foreign-data wrapper/, "foreign data wrapper");
+    const target = name
+      .replace(/^(view|materialized view|foreign table) /, "table ")
+      .replace(/^foreign-data wrapper/, "foreign data wrapper");
     return `${grants ? "grant" : "revoke"} ${privilege.toLowerCase()} on ${target} ${grants ? "to" : "from"} ${role === "public" ? role : quote(role)}${grants ? option : ""};`;
   });
 }
@@ -344,9 +487,14 @@ function privilegesOf({ on, attributes }: SchemaObject, granted = attributes.pri
 }
 
 function grantee({ name, on }: SchemaObject): string {
-  const role = on && name.endsWith(` on ${on.kind} ${on.name}`) ? name.slice(0, -` on ${on.kind} ${on.name}`.length) : name;
+  const role =
+    on && name.endsWith(` on ${on.kind} ${on.name}`) ? name.slice(0, -` on ${on.kind} ${on.name}`.length) : name;
 
-  return role === "public" ? "public" : role === "owner" ? quote(String((on?.relation ?? on)?.attributes.owner)) : quote(role);
+  return role === "public"
+    ? "public"
+    : role === "owner"
+      ? quote(String((on?.relation ?? on)?.attributes.owner))
+      : quote(role);
 }
 
 function setting(text: string): string {

@@ -55,7 +55,17 @@ export interface Difference {
 }
 
 /** What makes one object of a schema the same in a drift, in a recommendation and in a snapshot. */
-export function keyOfDrift({ kind, schema, table, name }: { kind: string; schema: string | null; table: string | null; name: string }): string {
+export function keyOfDrift({
+  kind,
+  schema,
+  table,
+  name,
+}: {
+  kind: string;
+  schema: string | null;
+  table: string | null;
+  name: string;
+}): string {
   return JSON.stringify([kind, schema, table, name]);
 }
 
@@ -63,9 +73,29 @@ export function keyOfDrift({ kind, schema, table, name }: { kind: string; schema
 export function told(object: SchemaObject | undefined): Attributes | null {
   if (!object) return null;
   const { "not null": notNull, default: fallback, ...rest } = object.attributes;
-  const attributes = Object.fromEntries(Object.entries(rest).filter(([name]) => !HIDDEN.has(name) && (name === "owned by" || object.section?.attributes[name]?.[1] !== "silent" || SHOWN.has(name))));
-  return object.kind === "column" ? { type: attributes.type, nullable: !notNull, default: fallback ?? null, ...attributes } : { ...attributes, ...(notNull ? { "not null": true } : {}), ...(fallback === undefined ? {} : { default: fallback }) };
+  const attributes = Object.fromEntries(
+    Object.entries(rest).filter(
+      ([name]) =>
+        !HIDDEN.has(name) &&
+        (name === "owned by" || object.section?.attributes[name]?.[1] !== "silent" || SHOWN.has(name)),
+    ),
+  );
+  return object.kind === "column"
+    ? { type: attributes.type, nullable: !notNull, default: fallback ?? null, ...attributes }
+    : {
+        ...attributes,
+        ...(notNull ? { "not null": true } : {}),
+        ...(fallback === undefined ? {} : { default: fallback }),
+      };
 }
 
-const HIDDEN = new Set(["number", "rows", "owning relation", "owning column", "last value", "unreadable", "as the server gives it"]);
+const HIDDEN = new Set([
+  "number",
+  "rows",
+  "owning relation",
+  "owning column",
+  "last value",
+  "unreadable",
+  "as the server gives it",
+]);
 const SHOWN = new Set(["columns", "references", "partition of", "checks", "fields", "of identity"]);

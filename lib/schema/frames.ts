@@ -9,7 +9,12 @@ import type { Trouble } from "./state";
  * or the attributes as JSON), `state`, `revision`, `explanation` where the migrations explain it, and `sql` with its `hazard`: statements to review, never run.
  */
 export function driftFrame(drift: Drift[], statements: Map<string, Recommendation>): DataFrame {
-  const text = (name: string, value: (one: Drift) => string | null | undefined) => pl.Series(name, drift.map((one) => value(one) ?? null), pl.Utf8);
+  const text = (name: string, value: (one: Drift) => string | null | undefined) =>
+    pl.Series(
+      name,
+      drift.map((one) => value(one) ?? null),
+      pl.Utf8,
+    );
   return pl.DataFrame([
     text("kind", ({ kind }) => kind),
     text("schema", ({ schema }) => schema),
@@ -32,8 +37,22 @@ export function driftFrame(drift: Drift[], statements: Map<string, Recommendatio
 /** How much of each kind was compared, and how much was not: `kind`, `compared`, `not compared`, `not readable`. */
 export function coverageFrame(coverage: Coverage[]): DataFrame {
   const seen = coverage.filter((one) => one.compared + one["not compared"] + one["not readable"] > 0);
-  const number = (name: "compared" | "not compared" | "not readable") => pl.Series(name, seen.map((one) => one[name]), pl.Int64);
-  return pl.DataFrame([pl.Series("kind", seen.map(({ kind }) => kind), pl.Utf8), number("compared"), number("not compared"), number("not readable")]);
+  const number = (name: "compared" | "not compared" | "not readable") =>
+    pl.Series(
+      name,
+      seen.map((one) => one[name]),
+      pl.Int64,
+    );
+  return pl.DataFrame([
+    pl.Series(
+      "kind",
+      seen.map(({ kind }) => kind),
+      pl.Utf8,
+    ),
+    number("compared"),
+    number("not compared"),
+    number("not readable"),
+  ]);
 }
 
 /** What is out of order on one side by itself: `source`, `kind`, `schema`, `table`, `name`, `severity`, `text`. */
@@ -47,8 +66,23 @@ export function troubleFrame(troubles: Trouble[]): DataFrame {
 
 /** What came of each recommended change in a scratch database: `source`, `about`, `statements`, `outcome`, `reason`. */
 export function triedFrame(tried: Tried[]): DataFrame {
-  const text = (name: "source" | "about" | "outcome" | "reason") => pl.Series(name, tried.map((one) => one[name]), pl.Utf8);
-  return pl.DataFrame([text("source"), text("about"), pl.Series("statements", tried.map(({ statements }) => statements), pl.Int64), text("outcome"), text("reason")]);
+  const text = (name: "source" | "about" | "outcome" | "reason") =>
+    pl.Series(
+      name,
+      tried.map((one) => one[name]),
+      pl.Utf8,
+    );
+  return pl.DataFrame([
+    text("source"),
+    text("about"),
+    pl.Series(
+      "statements",
+      tried.map(({ statements }) => statements),
+      pl.Int64,
+    ),
+    text("outcome"),
+    text("reason"),
+  ]);
 }
 
 function definition(attributes: Drift["production"]): string | null {

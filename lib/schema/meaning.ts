@@ -1,5 +1,14 @@
 import type { Meaning } from "./sections";
-import { type Names, boundsMeaning, constraintMeaning, defaultMeaning, expressionMeaning, statementMeaning, typeMeaning, words } from "./syntax";
+import {
+  type Names,
+  boundsMeaning,
+  constraintMeaning,
+  defaultMeaning,
+  expressionMeaning,
+  statementMeaning,
+  typeMeaning,
+  words,
+} from "./syntax";
 
 /** Identical is spelled alike, equivalent means the same, information is worth a word and no more. */
 export type Verdict = "identical" | "equivalent" | "information" | "different";
@@ -26,7 +35,8 @@ export function compareMeaning(meaning: Meaning, left: Reading, right: Reading):
 
 function read(meaning: Meaning, { value, names, of }: Reading): string | null {
   if (value === undefined || value === null) return null;
-  if (typeof value !== "string") return JSON.stringify(meaning === "set" && Array.isArray(value) ? value.map(option).sort() : value);
+  if (typeof value !== "string")
+    return JSON.stringify(meaning === "set" && Array.isArray(value) ? value.map(option).sort() : value);
   try {
     switch (meaning) {
       case "type":
@@ -56,7 +66,8 @@ function compareBodies(left: Reading, right: Reading): Verdict {
   if (a === b) return "equivalent";
   if (typeof a !== "string" || typeof b !== "string" || !/^(sql|plpgsql)$/.test(left.of ?? "")) return "different";
   // a body of SQL's own is printed by the server, in each version's way
-  if ([a, b].every((body) => body.startsWith("CREATE "))) return read("statement", left) === read("statement", right) ? "equivalent" : "different";
+  if ([a, b].every((body) => body.startsWith("CREATE ")))
+    return read("statement", left) === read("statement", right) ? "equivalent" : "different";
   try {
     const [one, other] = [words(a), words(b)];
     if (one.code !== other.code) return "different";
@@ -66,7 +77,8 @@ function compareBodies(left: Reading, right: Reading): Verdict {
   }
 }
 
-const SWITCHES = /^((?:toast\.)?(?:autovacuum_enabled|vacuum_truncate|user_catalog_table|security_barrier|security_invoker|fastupdate|deduplicate_items|autosummarize))=(.*)$/;
+const SWITCHES =
+  /^((?:toast\.)?(?:autovacuum_enabled|vacuum_truncate|user_catalog_table|security_barrier|security_invoker|fastupdate|deduplicate_items|autosummarize))=(.*)$/;
 
 /** A storage option: what can be on or off can be said in several ways. */
 function option(text: unknown): unknown {
@@ -75,5 +87,8 @@ function option(text: unknown): unknown {
 }
 
 function plain(text: string): string {
-  return text.replace(/\r\n?/g, "\n").replace(/[ \t]+$/gm, "").trim();
+  return text
+    .replace(/\r\n?/g, "\n")
+    .replace(/[ \t]+$/gm, "")
+    .trim();
 }

@@ -12,7 +12,10 @@ export function privileges(object: SchemaObject, version: number): SchemaObject[
   const held = new Map<string, Set<string>>();
   for (const { grantee, letters } of entries.map(readEntry)) {
     const role = grantee === "" ? "public" : grantee === owner ? "owner" : grantee;
-    held.set(role, new Set([...(held.get(role) ?? []), ...letters.filter((letter) => version >= 170000 || letter !== "m")]));
+    held.set(
+      role,
+      new Set([...(held.get(role) ?? []), ...letters.filter((letter) => version >= 170000 || letter !== "m")]),
+    );
   }
   for (const role of ["owner", "public"] as const) {
     const expected = new Set(usual[role].split("").filter((letter) => version >= 170000 || letter !== "m"));
@@ -28,7 +31,10 @@ export function privileges(object: SchemaObject, version: number): SchemaObject[
     schema: object.schema,
     table: object.table,
     name: object.table === object.name ? role : `${role} on ${object.kind} ${object.name}`,
-    attributes: { privileges: [...letters].map(word).sort(), ...(given.has(role) ? { "as the server gives it": true } : {}) },
+    attributes: {
+      privileges: [...letters].map(word).sort(),
+      ...(given.has(role) ? { "as the server gives it": true } : {}),
+    },
     on: object,
   }));
 }
@@ -40,8 +46,19 @@ function readEntry(entry: string): { grantee: string; letters: string[] } {
 }
 
 const WORDS: Record<string, string> = {
-  r: "select", a: "insert", w: "update", d: "delete", D: "truncate", x: "references", t: "trigger", m: "maintain",
-  X: "execute", U: "usage", C: "create", c: "connect", T: "temporary",
+  r: "select",
+  a: "insert",
+  w: "update",
+  d: "delete",
+  D: "truncate",
+  x: "references",
+  t: "trigger",
+  m: "maintain",
+  X: "execute",
+  U: "usage",
+  C: "create",
+  c: "connect",
+  T: "temporary",
 };
 
 function word(letter: string): string {

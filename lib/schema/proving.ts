@@ -28,12 +28,23 @@ export interface Proof {
  * Builds both schemas again from what was read, each in an empty database, executes what is `recommended` for it, and compares with the other side once more.
  * The two real sources are not asked for anything.
  */
-export async function proveBoth(recommended: Record<Side, Recommendation[]>, production: Snapshot, local: Snapshot, explained: Drift[], open: () => Promise<Scratches>): Promise<Proof> {
+export async function proveBoth(
+  recommended: Record<Side, Recommendation[]>,
+  production: Snapshot,
+  local: Snapshot,
+  explained: Drift[],
+  open: () => Promise<Scratches>,
+): Promise<Proof> {
   const opened = await open().catch((problem: unknown) => {
     if (problem instanceof RunbookError) return problem;
     throw problem;
   });
-  if (opened instanceof RunbookError) return { tried: [], left: [], impossible: `Nothing was tried, for want of an embedded PostgreSQL: ${opened.message}` };
+  if (opened instanceof RunbookError)
+    return {
+      tried: [],
+      left: [],
+      impossible: `Nothing was tried, for want of an embedded PostgreSQL: ${opened.message}`,
+    };
   try {
     const one = await proveSide("production", recommended.production, production, local, explained, opened);
     const other = await proveSide("local", recommended.local, local, production, explained, opened);
@@ -43,19 +54,52 @@ export async function proveBoth(recommended: Record<Side, Recommendation[]>, pro
   }
 }
 
-async function proveSide(source: Side, recommendations: Recommendation[], mended: Snapshot, other: Snapshot, explained: Drift[], scratches: Scratches): Promise<{ tried: Tried[]; left: Proof["left"][number] }> {
-  const { remains, failed, notRebuilt } = await prove(recommendations, mended, other, await scratches.open(`as_${source}`));
+async function proveSide(
+  source: Side,
+  recommendations: Recommendation[],
+  mended: Snapshot,
+  other: Snapshot,
+  explained: Drift[],
+  scratches: Scratches,
+): Promise<{ tried: Tried[]; left: Proof["left"][number] }> {
+  const { remains, failed, notRebuilt } = await prove(
+    recommendations,
+    mended,
+    other,
+    await scratches.open(`as_${source}`),
+  );
   const remaining = new Set(remains.map(keyOfDrift));
   const reasons = new Map(failed.map(({ sql, reason }) => [sql, reason]));
-  const tried = recommendations.filter(({ mends }) => mends).map((one): Tried => {
-    const reason = one.statements.map((sql) => reasons.get(sql)).find((each) => each !== undefined);
-    return { source, about: one.about, statements: one.statements.length, outcome: reason !== undefined ? "failed" : remaining.has(keyOfDrift(one)) ? "remains" : "mended", reason: reason ?? "" };
-  });
-  const untried = notRebuilt.map(({ sql, reason }): Tried => ({ source, about: sql.replace(/\s+/g, " ").slice(0, 80), statements: 1, outcome: "not tried", reason: `It could not be built again: ${reason}` }));
+  const tried = recommendations
+    .filter(({ mends }) => mends)
+    .map((one): Tried => {
+      const reason = one.statements.map((sql) => reasons.get(sql)).find((each) => each !== undefined);
+      return {
+        source,
+        about: one.about,
+        statements: one.statements.length,
+        outcome: reason !== undefined ? "failed" : remaining.has(keyOfDrift(one)) ? "remains" : "mended",
+        reason: reason ?? "",
+      };
+    });
+  const untried = notRebuilt.map(({ sql, reason }): Tried => ({
+    source,
+    about: sql.replace(/\s+/g, " ").slice(0, 80),
+    statements: 1,
+    outcome: "not tried",
+    reason: `It could not be built again: ${reason}`,
+  }));
   const byHand = new Set(recommendations.filter(({ mends }) => !mends).map(keyOfDrift));
-  const awaited = new Set(explained.filter(({ explanation }) => /^(pending|unrecorded)$/.test(explanation?.state ?? "")).map(keyOfDrift));
+  const awaited = new Set(
+    explained.filter(({ explanation }) => /^(pending|unrecorded)$/.test(explanation?.state ?? "")).map(keyOfDrift),
+  );
   const count = (fits: (key: string) => boolean) => remains.map(keyOfDrift).filter(fits).length;
-  const left = { source, pending: count((key) => awaited.has(key)), "by hand": count((key) => !awaited.has(key) && byHand.has(key)), other: count((key) => !awaited.has(key) && !byHand.has(key)) };
+  const left = {
+    source,
+    pending: count((key) => awaited.has(key)),
+    "by hand": count((key) => !awaited.has(key) && byHand.has(key)),
+    other: count((key) => !awaited.has(key) && !byHand.has(key)),
+  };
   return { tried: [...tried, ...untried], left };
 }
 
@@ -66,8 +110,14 @@ export function proofInWords({ tried, left, impossible }: Proof): string {
     .map(({ source, pending, "by hand": byHand, other }) => {
       const own = tried.filter((one) => one.source === source);
       const of = (outcome: Tried["outcome"]) => own.filter((one) => one.outcome === outcome).length;
-      const bad = (["failed", "remains", "not tried"] as const).filter((outcome) => of(outcome)).map((outcome) => `${of(outcome)} ${outcome}`);
-      const rest = [pending && `${pending} for pending migrations to mend`, byHand && `${byHand} that only a drop or a hand would mend`, other && `${other} for another reason`].filter(Boolean);
+      const bad = (["failed", "remains", "not tried"] as const)
+        .filter((outcome) => of(outcome))
+        .map((outcome) => `${of(outcome)} ${outcome}`);
+      const rest = [
+        pending && `${pending} for pending migrations to mend`,
+        byHand && `${byHand} that only a drop or a hand would mend`,
+        other && `${other} for another reason`,
+      ].filter(Boolean);
       return `For ${source} ${of("mended")} of ${own.length} recommended changes mended what they claim${bad.length ? ` (${bad.join(", ")})` : ""}; what remains then: ${rest.join(", ") || "nothing"}.`;
     })
     .join(" ");

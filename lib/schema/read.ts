@@ -9,7 +9,8 @@ import { QueryError } from "../errors";
 /** Reads a source's whole schema: one question, or as many as the answer needs to fit. What its role may not read is left out, and said in the coverage. */
 export async function readSchema(source: Source): Promise<Snapshot> {
   const budget = partBytes - 100_000;
-  const ask = async (options: Parameters<typeof catalogStatement>[0]) => oneCell(source, catalogStatement({ budget, ...options }));
+  const ask = async (options: Parameters<typeof catalogStatement>[0]) =>
+    oneCell(source, catalogStatement({ budget, ...options }));
   let without: string[] = [];
   const first = await ask({}).catch(async (error: unknown) => {
     if (!(error instanceof QueryError) || error.condition !== "insufficient_privilege") throw error;
@@ -28,12 +29,16 @@ export async function readSchema(source: Source): Promise<Snapshot> {
 export async function readTroubles(source: Source, snapshot: Snapshot): Promise<Trouble[]> {
   const statement = sequenceStatement(snapshot);
   const nothing = { columns: [], cells: [] };
-  const { columns, cells } = await (statement ? source.ask(catalogued(statement)) : Promise.resolve(nothing)).catch((error: unknown) => {
-    if (!(error instanceof QueryError)) throw error;
-    snapshot.positionsUnread = error.message;
-    return nothing;
-  });
-  const rows = cells.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]]))) as unknown as Parameters<typeof behindItsColumn>[1][];
+  const { columns, cells } = await (statement ? source.ask(catalogued(statement)) : Promise.resolve(nothing)).catch(
+    (error: unknown) => {
+      if (!(error instanceof QueryError)) throw error;
+      snapshot.positionsUnread = error.message;
+      return nothing;
+    },
+  );
+  const rows = cells.map((row) =>
+    Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])),
+  ) as unknown as Parameters<typeof behindItsColumn>[1][];
   return [...troubles(source.side, snapshot), ...rows.map((row) => behindItsColumn(source.side, row))];
 }
 

@@ -7,10 +7,30 @@ type Lone = { production: SchemaObject[]; local: SchemaObject[] };
 /** Tables and columns that most likely go by another name on the other side: only one candidate fits on either. */
 export function findRenames(lone: Lone, views: Views): Renames {
   const shape = (side: keyof Views) => (table: SchemaObject) =>
-    JSON.stringify([table.kind, table.schema, (views[side].snapshot.columns.get(table) ?? []).map(({ name, attributes }) => [name, attributes.type, attributes["not null"]])]);
+    JSON.stringify([
+      table.kind,
+      table.schema,
+      (views[side].snapshot.columns.get(table) ?? []).map(({ name, attributes }) => [
+        name,
+        attributes.type,
+        attributes["not null"],
+      ]),
+    ]);
   const tables = couples(lone, (object) => /^table$/.test(object.kind), shape("production"), shape("local"));
-  const trait = ({ schema, table, attributes: { type, "not null": notNull, identity, generated, default: fallback } }: SchemaObject) =>
-    JSON.stringify([schema, table, type, notNull, identity, generated, /nextval/.test(String(fallback)) ? "sequence" : fallback]);
+  const trait = ({
+    schema,
+    table,
+    attributes: { type, "not null": notNull, identity, generated, default: fallback },
+  }: SchemaObject) =>
+    JSON.stringify([
+      schema,
+      table,
+      type,
+      notNull,
+      identity,
+      generated,
+      /nextval/.test(String(fallback)) ? "sequence" : fallback,
+    ]);
   const inCommonTable = (object: SchemaObject) => {
     const place = `${object.schema}.${object.table}`;
     return object.kind === "column" && views.production.relations.has(place) && views.local.relations.has(place);
@@ -24,17 +44,27 @@ export function findRenames(lone: Lone, views: Views): Renames {
 }
 
 /** The objects of one side that are like one of the other in everything but the name. */
-export function likelyRenames(lone: Lone, alike: (a: SchemaObject, b: SchemaObject) => boolean, renames: Renames): { sameButForName: [SchemaObject, SchemaObject][]; renamed: Map<SchemaObject, SchemaObject> } {
+export function likelyRenames(
+  lone: Lone,
+  alike: (a: SchemaObject, b: SchemaObject) => boolean,
+  renames: Renames,
+): { sameButForName: [SchemaObject, SchemaObject][]; renamed: Map<SchemaObject, SchemaObject> } {
   const sameButForName: [SchemaObject, SchemaObject][] = [];
   const renamed = new Map<SchemaObject, SchemaObject>();
   const byPlace = new Map<string, SchemaObject[]>();
-  const place = ({ kind, schema, table }: SchemaObject) => JSON.stringify([kind, schema, /^(table|foreign table)$/.test(kind) ? null : table]);
+  const place = ({ kind, schema, table }: SchemaObject) =>
+    JSON.stringify([kind, schema, /^(table|foreign table)$/.test(kind) ? null : table]);
   for (const object of lone.local) byPlace.set(place(object), [...(byPlace.get(place(object)) ?? []), object]);
   const taken = new Set<SchemaObject>();
   for (const a of lone.production) {
     const candidates = (byPlace.get(place(a)) ?? []).filter((b) => !taken.has(b));
     const known = knownRename(a, renames);
-    const fits = known === undefined ? (nameless(a) || PLAIN.test(a.kind) ? candidates.filter((b) => outline(a) === outline(b) && alike(a, b)) : []) : candidates.filter(({ name }) => name === known);
+    const fits =
+      known === undefined
+        ? nameless(a) || PLAIN.test(a.kind)
+          ? candidates.filter((b) => outline(a) === outline(b) && alike(a, b))
+          : []
+        : candidates.filter(({ name }) => name === known);
     // any of several twins will do where the name means nothing
     const [b] = nameless(a) || fits.length === 1 ? fits : [];
     if (!b) continue;
@@ -45,14 +75,19 @@ export function likelyRenames(lone: Lone, alike: (a: SchemaObject, b: SchemaObje
   return { sameButForName, renamed };
 }
 
-const PLAIN = /^(view|materialized view|function|procedure|aggregate|enum|domain|composite type|trigger|policy|rule|statistics)$/;
+const PLAIN =
+  /^(view|materialized view|function|procedure|aggregate|enum|domain|composite type|trigger|policy|rule|statistics)$/;
 
 /** Kinds of which the name is the server's business: constraints, indexes, a column's own sequence. */
 function nameless({ kind, attributes }: SchemaObject): boolean {
   return /constraint$|key$|^index$/.test(kind) || (kind === "sequence" && "owned by" in attributes);
 }
 
-function typeTrait({ kind, schema, attributes: { values, type, fields, "not null": notNull, checks, default: fallback } }: SchemaObject): string {
+function typeTrait({
+  kind,
+  schema,
+  attributes: { values, type, fields, "not null": notNull, checks, default: fallback },
+}: SchemaObject): string {
   return JSON.stringify([kind, schema, values, type, fields, notNull, checks, fallback]);
 }
 
@@ -64,11 +99,18 @@ function outline({ kind, attributes }: SchemaObject): string {
 
 function knownRename(object: SchemaObject, renames: Renames): string | undefined {
   if (object.kind === "table") return renames.relations.get(full(object))?.slice(`${object.schema}.`.length) ?? "";
-  return object.kind === "column" ? renames.columns.get(`${object.schema}.${object.table}.${object.name}`) ?? "" : undefined;
+  return object.kind === "column"
+    ? (renames.columns.get(`${object.schema}.${object.table}.${object.name}`) ?? "")
+    : undefined;
 }
 
 /** Pairs those of both sides that alone bear a trait. */
-function couples(lone: Lone, of: (object: SchemaObject) => boolean, left: (object: SchemaObject) => string, right: (object: SchemaObject) => string): [SchemaObject, SchemaObject][] {
+function couples(
+  lone: Lone,
+  of: (object: SchemaObject) => boolean,
+  left: (object: SchemaObject) => string,
+  right: (object: SchemaObject) => string,
+): [SchemaObject, SchemaObject][] {
   const group = (objects: SchemaObject[], trait: (object: SchemaObject) => string) => {
     const groups = new Map<string, SchemaObject[]>();
     for (const object of objects.filter(of)) groups.set(trait(object), [...(groups.get(trait(object)) ?? []), object]);

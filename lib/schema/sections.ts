@@ -43,7 +43,10 @@ const owner = (column: string): [string, Meaning] => [`pg_get_userbyid(o.${colum
 const acl = (column: string): [string, Meaning] => [`o.${column}::text[]`, "silent"];
 const comment = (catalog: string): [string, Meaning] => [`obj_description(o.oid, '${catalog}')`, "silent"];
 const options = (column: string): [string, Meaning] => [`o.${column}`, "set"];
-const tablespace = (column: string): [string, Meaning] => [`(select spcname from pg_tablespace where oid = ${column})`, "information"];
+const tablespace = (column: string): [string, Meaning] => [
+  `(select spcname from pg_tablespace where oid = ${column})`,
+  "information",
+];
 const procedure = (column: string) => unless(`o.${column}::regprocedure::text`, `'-'`);
 
 export const sections: Section[] = [
@@ -64,7 +67,10 @@ export const sections: Section[] = [
     name: "o.relname",
     attributes: {
       oid: ["o.oid::int8", "silent"],
-      unreadable: ["nullif(not (has_table_privilege(o.oid, 'select') and has_schema_privilege(o.relnamespace, 'usage')), false)", "silent"],
+      unreadable: [
+        "nullif(not (has_table_privilege(o.oid, 'select') and has_schema_privilege(o.relnamespace, 'usage')), false)",
+        "silent",
+      ],
       owner: owner("relowner"),
       rows: ["case when o.relkind in ('r', 'm', 'f') then o.reltuples::int8 end", "silent"],
       definition: ["case when o.relkind in ('v', 'm') then rtrim(pg_get_viewdef(o.oid), ';') end", "query"],
@@ -75,17 +81,29 @@ export const sections: Section[] = [
       "row security": ["nullif(o.relrowsecurity, false)"],
       "forced row security": ["nullif(o.relforcerowsecurity, false)"],
       "partitioned by": ["case when o.relkind = 'p' then pg_get_partkeydef(o.oid) end", "text"],
-      "partition of": ["case when o.relispartition then (select inhparent::int8 from pg_inherits where inhrelid = o.oid) end", "silent"],
+      "partition of": [
+        "case when o.relispartition then (select inhparent::int8 from pg_inherits where inhrelid = o.oid) end",
+        "silent",
+      ],
       bounds: ["pg_get_expr(o.relpartbound, o.oid)", "bounds"],
-      inherits: ["case when not o.relispartition then (select array_agg(inhparent::regclass::text order by inhseqno) from pg_inherits where inhrelid = o.oid) end"],
+      inherits: [
+        "case when not o.relispartition then (select array_agg(inhparent::regclass::text order by inhseqno) from pg_inherits where inhrelid = o.oid) end",
+      ],
       "toast options": ["(select t.reloptions from pg_class t where t.oid = o.reltoastrelid)", "set"],
       "replica identity": [`case when o.relkind in ('r', 'p') then ${unless("o.relreplident", "'d'")} end`],
-      "replica identity index": ["(select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = o.oid and i.indisreplident)"],
-      "clustered on": ["(select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = o.oid and i.indisclustered)", "information"],
+      "replica identity index": [
+        "(select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = o.oid and i.indisreplident)",
+      ],
+      "clustered on": [
+        "(select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = o.oid and i.indisclustered)",
+        "information",
+      ],
       "of type": [unless("o.reloftype::regtype::text", "'-'"), "type"],
       "access method": [`(select ${unless("amname", "'heap'")} from pg_am where oid = o.relam)`],
       tablespace: tablespace("o.reltablespace"),
-      server: ["(select s.srvname from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = o.oid)"],
+      server: [
+        "(select s.srvname from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = o.oid)",
+      ],
       "foreign options": ["(select f.ftoptions from pg_foreign_table f where f.ftrelid = o.oid)", "set"],
       "not populated": ["nullif(not o.relispopulated, false)"],
     },
@@ -109,7 +127,9 @@ export const sections: Section[] = [
       generated: [unless("o.attgenerated", "''")],
       identity: [unless("o.attidentity", "''")],
       comment: ["col_description(o.attrelid, o.attnum)", "silent"],
-      collation: ["case when k.oid is not null then concat_ws('.', nullif(quote_ident(s.nspname), 'public'), quote_ident(k.collname)) end"],
+      collation: [
+        "case when k.oid is not null then concat_ws('.', nullif(quote_ident(s.nspname), 'public'), quote_ident(k.collname)) end",
+      ],
       acl: acl("attacl"),
       storage: ["nullif(o.attstorage, t.typstorage)"],
       compression: [unless(since("attcompression"), "''")],
@@ -185,7 +205,11 @@ export const sections: Section[] = [
     where: "o.rulename <> '_RETURN'",
     relation: "o.ev_class",
     name: "o.rulename",
-    attributes: { definition: ["pg_get_ruledef(o.oid)", "statement"], enabled: [unless("o.ev_enabled", "'O'")], comment: comment("pg_rewrite") },
+    attributes: {
+      definition: ["pg_get_ruledef(o.oid)", "statement"],
+      enabled: [unless("o.ev_enabled", "'O'")],
+      comment: comment("pg_rewrite"),
+    },
   },
   {
     kind: "policy",
@@ -194,9 +218,14 @@ export const sections: Section[] = [
     relation: "o.polrelid",
     name: "o.polname",
     attributes: {
-      command: ["case o.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end"],
+      command: [
+        "case o.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end",
+      ],
       restrictive: ["nullif(not o.polpermissive, false)"],
-      roles: ["array(select case role when 0 then 'public' else pg_get_userbyid(role) end from unnest(o.polroles) role)", "set"],
+      roles: [
+        "array(select case role when 0 then 'public' else pg_get_userbyid(role) end from unnest(o.polroles) role)",
+        "set",
+      ],
       using: ["pg_get_expr(o.polqual, o.polrelid)", "expression"],
       check: ["pg_get_expr(o.polwithcheck, o.polrelid)", "expression"],
       comment: comment("pg_policy"),
@@ -227,7 +256,10 @@ export const sections: Section[] = [
           or has_column_privilege(d.refobjid, d.refobjsubid::int2, 'select') and has_schema_privilege((select relnamespace from pg_class where oid = d.refobjid), 'usage'))), false)`,
         "silent",
       ],
-      "last value": ["case when has_sequence_privilege(o.oid, 'select, usage') then pg_sequence_last_value(o.oid)::text else '?' end", "silent"],
+      "last value": [
+        "case when has_sequence_privilege(o.oid, 'select, usage') then pg_sequence_last_value(o.oid)::text else '?' end",
+        "silent",
+      ],
       unlogged: ["nullif(o.relpersistence = 'u', false)"],
       comment: comment("pg_class"),
       acl: acl("relacl"),
@@ -278,7 +310,8 @@ export const sections: Section[] = [
     kind: { sql: functionKind },
     catalog: "pg_proc",
     from: "pg_proc o join space n on n.oid = o.pronamespace join pg_language l on l.oid = o.prolang left join pg_aggregate g on g.aggfnoid = o.oid",
-    where: "not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = o.oid and d.deptype = 'i')",
+    where:
+      "not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = o.oid and d.deptype = 'i')",
     schema: "n.nspname",
     name: "o.proname || '(' || oidvectortypes(o.proargtypes) || ')'",
     attributes: {
@@ -314,7 +347,12 @@ export const sections: Section[] = [
     catalog: "pg_extension",
     from: "pg_extension o",
     name: "o.extname",
-    attributes: { version: ["o.extversion"], schema: ["(select nspname from pg_namespace where oid = o.extnamespace)"], owner: owner("extowner"), comment: comment("pg_extension") },
+    attributes: {
+      version: ["o.extversion"],
+      schema: ["(select nspname from pg_namespace where oid = o.extnamespace)"],
+      owner: owner("extowner"),
+      comment: comment("pg_extension"),
+    },
   },
   {
     kind: "statistics",
@@ -351,7 +389,9 @@ export const sections: Section[] = [
     name: "o.pubname",
     attributes: {
       "all tables": ["nullif(o.puballtables, false)"],
-      publishes: [`array_remove(array[case when o.pubinsert then 'insert' end, case when o.pubupdate then 'update' end, case when o.pubdelete then 'delete' end, case when o.pubtruncate then 'truncate' end], null)`],
+      publishes: [
+        `array_remove(array[case when o.pubinsert then 'insert' end, case when o.pubupdate then 'update' end, case when o.pubdelete then 'delete' end, case when o.pubtruncate then 'truncate' end], null)`,
+      ],
       "via root": [unless(since("pubviaroot"), "'false'")],
       "generated columns": [unless(since("pubgencols"), "'n'")],
       tables: [
@@ -378,7 +418,12 @@ export const sections: Section[] = [
     from: `(select 0::oid as oid, subname, subenabled, subslotname, subpublications, subowner from pg_subscription
       where subdbid = (select oid from pg_database where datname = current_database())) o`,
     name: "o.subname",
-    attributes: { enabled: ["o.subenabled"], slot: ["o.subslotname"], publications: ["o.subpublications", "set"], owner: owner("subowner") },
+    attributes: {
+      enabled: ["o.subenabled"],
+      slot: ["o.subslotname"],
+      publications: ["o.subpublications", "set"],
+      owner: owner("subowner"),
+    },
   },
   {
     kind: "collation",
@@ -402,9 +447,15 @@ export const sections: Section[] = [
     kind: "cast",
     catalog: "pg_cast",
     from: "pg_cast o",
-    where: "o.oid >= 16384 and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = o.oid and d.deptype = 'i')",
+    where:
+      "o.oid >= 16384 and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = o.oid and d.deptype = 'i')",
     name: "'(' || format_type(o.castsource, null) || ' as ' || format_type(o.casttarget, null) || ')'",
-    attributes: { function: [unless("o.castfunc::regprocedure::text", "'-'")], context: ["o.castcontext"], method: ["o.castmethod"], comment: comment("pg_cast") },
+    attributes: {
+      function: [unless("o.castfunc::regprocedure::text", "'-'")],
+      context: ["o.castcontext"],
+      method: ["o.castmethod"],
+      comment: comment("pg_cast"),
+    },
   },
   {
     kind: "operator",
@@ -447,8 +498,14 @@ export const sections: Section[] = [
     schema: "n.nspname",
     name: "o.opfname || ' using ' || m.amname",
     attributes: {
-      operators: ["(select array_agg(p.amopstrategy || ' ' || p.amopopr::regoperator::text) from pg_amop p where p.amopfamily = o.oid)", "set"],
-      functions: ["(select array_agg(p.amprocnum || ' ' || p.amproc::regprocedure::text) from pg_amproc p where p.amprocfamily = o.oid)", "set"],
+      operators: [
+        "(select array_agg(p.amopstrategy || ' ' || p.amopopr::regoperator::text) from pg_amop p where p.amopfamily = o.oid)",
+        "set",
+      ],
+      functions: [
+        "(select array_agg(p.amprocnum || ' ' || p.amproc::regprocedure::text) from pg_amproc p where p.amprocfamily = o.oid)",
+        "set",
+      ],
       owner: owner("opfowner"),
       comment: comment("pg_opfamily"),
     },
@@ -476,7 +533,9 @@ export const sections: Section[] = [
     name: "o.cfgname",
     attributes: {
       parser: ["(select prsname from pg_ts_parser where oid = o.cfgparser)"],
-      mappings: ["(select array_agg(m.maptokentype || ': ' || m.mapdict::regdictionary::text order by m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)"],
+      mappings: [
+        "(select array_agg(m.maptokentype || ': ' || m.mapdict::regdictionary::text order by m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)",
+      ],
       owner: owner("cfgowner"),
       comment: comment("pg_ts_config"),
     },
@@ -501,7 +560,9 @@ export const sections: Section[] = [
     schema: "n.nspname",
     name: "o.prsname",
     attributes: {
-      functions: ["array[o.prsstart::regproc::text, o.prstoken::regproc::text, o.prsend::regproc::text, o.prsheadline::regproc::text, o.prslextype::regproc::text]"],
+      functions: [
+        "array[o.prsstart::regproc::text, o.prstoken::regproc::text, o.prsend::regproc::text, o.prsheadline::regproc::text, o.prslextype::regproc::text]",
+      ],
       comment: comment("pg_ts_parser"),
     },
   },
@@ -511,7 +572,10 @@ export const sections: Section[] = [
     from: "pg_ts_template o join space n on n.oid = o.tmplnamespace",
     schema: "n.nspname",
     name: "o.tmplname",
-    attributes: { functions: ["array[o.tmplinit::regproc::text, o.tmpllexize::regproc::text]"], comment: comment("pg_ts_template") },
+    attributes: {
+      functions: ["array[o.tmplinit::regproc::text, o.tmpllexize::regproc::text]"],
+      comment: comment("pg_ts_template"),
+    },
   },
   {
     kind: "foreign data wrapper",
@@ -587,7 +651,12 @@ export const sections: Section[] = [
     from: "pg_default_acl o",
     schema: "(select nspname from pg_namespace where oid = o.defaclnamespace)",
     name: `pg_get_userbyid(o.defaclrole) || ' on ' || case o.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end`,
-    attributes: { privileges: ["array(select case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end || ': ' || x.privilege_type || case when x.is_grantable then ' with grant option' else '' end from aclexplode(o.defaclacl) x)", "set"] },
+    attributes: {
+      privileges: [
+        "array(select case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end || ': ' || x.privilege_type || case when x.is_grantable then ' with grant option' else '' end from aclexplode(o.defaclacl) x)",
+        "set",
+      ],
+    },
   },
   {
     kind: "database",

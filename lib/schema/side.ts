@@ -19,14 +19,27 @@ export interface Renames {
 
 export function viewOf(snapshot: Snapshot): View {
   const relations = new Map([...snapshot.relations.values()].map((relation) => [full(relation), relation]));
-  const called = (kinds: RegExp) => new Set(snapshot.objects.filter(({ kind }) => kinds.test(kind)).map((object) => full(object).replace(/\(.*/s, "")));
-  const known = { relation: called(/table|view|sequence|partition/), type: called(/type|enum|domain|table|view|operator class|collation/), function: called(/function|procedure|aggregate/) };
+  const called = (kinds: RegExp) =>
+    new Set(snapshot.objects.filter(({ kind }) => kinds.test(kind)).map((object) => full(object).replace(/\(.*/s, "")));
+  const known = {
+    relation: called(/table|view|sequence|partition/),
+    type: called(/type|enum|domain|table|view|operator class|collation/),
+    function: called(/function|procedure|aggregate/),
+  };
   return {
     snapshot,
     objects: new Map(snapshot.objects.map((object) => [keyOf(object), object])),
     relations,
-    sequences: new Map(snapshot.objects.filter(({ attributes }) => "owned by" in attributes).map((sequence) => [`${sequence.schema}.${sequence.attributes["owned by"]}`, sequence])),
-    names: { path: snapshot.path, sign: JSON.stringify(found(snapshot.path, known)), holds: (what, schema, name) => known[what].has(`${schema}.${name}`) },
+    sequences: new Map(
+      snapshot.objects
+        .filter(({ attributes }) => "owned by" in attributes)
+        .map((sequence) => [`${sequence.schema}.${sequence.attributes["owned by"]}`, sequence]),
+    ),
+    names: {
+      path: snapshot.path,
+      sign: JSON.stringify(found(snapshot.path, known)),
+      holds: (what, schema, name) => known[what].has(`${schema}.${name}`),
+    },
   };
 }
 
@@ -41,13 +54,18 @@ function found(path: string[], known: Record<string, Set<string>>): string[] {
 export function namesFor(view: View, object: SchemaObject, renames?: Renames): Names {
   const table = object.table === null ? undefined : `${object.schema}.${object.table}`;
   const relation = table === undefined ? undefined : view.relations.get(table);
-  const columns = relation ? view.snapshot.columns.get(relation) ?? [] : [];
+  const columns = relation ? (view.snapshot.columns.get(relation) ?? []) : [];
   const own = object.kind === "column" ? view.sequences.get(`${table}.${object.name}`) : undefined;
   return {
     ...view.names,
     table,
     columnType: (name) => columns.find((column) => column.name === name)?.attributes.type as string | undefined,
-    renamed: renames && ((name, column) => (column === undefined ? renames.relations.get(name) ?? name : renames.columns.get(`${name}.${column}`) ?? column)),
+    renamed:
+      renames &&
+      ((name, column) =>
+        column === undefined
+          ? (renames.relations.get(name) ?? name)
+          : (renames.columns.get(`${name}.${column}`) ?? column)),
     ownSequence: own && full(own),
   };
 }
@@ -57,7 +75,13 @@ export function keyOf(object: SchemaObject): string {
   const parent = object.attributes.parent;
   const table = /^(table|partition|foreign table)$/.test(object.kind) ? null : object.table;
   const kind = object.kind === "partition" ? "table" : object.kind;
-  return JSON.stringify([kind, object.schema, table, typeof parent === "string" ? { follows: parent } : object.name, object.on ? keyOf(object.on) : null]);
+  return JSON.stringify([
+    kind,
+    object.schema,
+    table,
+    typeof parent === "string" ? { follows: parent } : object.name,
+    object.on ? keyOf(object.on) : null,
+  ]);
 }
 
 export function full({ schema, name }: { schema: string | null; name: string }): string {

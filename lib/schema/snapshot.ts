@@ -55,7 +55,9 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
   const answers = catalogs.map((catalog) => JSON.parse(catalog) as Answer);
   const [first] = answers;
   if (answers.some(({ stamp }) => JSON.stringify(stamp) !== JSON.stringify(first.stamp)))
-    throw new RunbookError("The schema changed while it was read: run the comparison again when no migration is under way.");
+    throw new RunbookError(
+      "The schema changed while it was read: run the comparison again when no migration is under way.",
+    );
   const rows = (section: Section) => answers.flatMap((answer) => answer.sections[sectionName(section)] ?? []);
   const snapshot: Snapshot = {
     version: first.version,
@@ -71,36 +73,65 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
   followToTheTop(snapshot);
   const notes = snapshot.objects.flatMap((object) => [...comments(object), ...privileges(object, snapshot.version)]);
   // a view's columns are its definition's
-  const ofViews = new Set([...snapshot.columns].flatMap(([relation, columns]) => (relation.kind.endsWith("view") ? columns : [])));
+  const ofViews = new Set(
+    [...snapshot.columns].flatMap(([relation, columns]) => (relation.kind.endsWith("view") ? columns : [])),
+  );
   snapshot.objects = [...snapshot.objects.filter((object) => !ofViews.has(object)), ...notes];
   return snapshot;
 }
 
 /** How an object is called in a sentence. */
-export function title({ kind, schema, table, name }: { kind: string; schema: string | null; table: string | null; name: string }): string {
+export function title({
+  kind,
+  schema,
+  table,
+  name,
+}: {
+  kind: string;
+  schema: string | null;
+  table: string | null;
+  name: string;
+}): string {
   const place = schema && schema !== "public" ? `${schema}.` : "";
   return `${kind} ${place}${table && table !== name ? `${table}.` : ""}${name}`;
 }
 
 function add(snapshot: Snapshot, section: Section, row: unknown[]): void {
   const values = [...row];
-  const unqualified = (value: unknown, meaning: Meaning = "exact") => (snapshot.path.includes("public") || !PRINTED.has(meaning) ? value : withoutPublic(value));
+  const unqualified = (value: unknown, meaning: Meaning = "exact") =>
+    snapshot.path.includes("public") || !PRINTED.has(meaning) ? value : withoutPublic(value);
   const kind = typeof section.kind === "string" ? section.kind : (values.shift() as string);
   const [place, name] = values.splice(0, 2);
   const attributes: Attributes = {};
   Object.keys(section.attributes).forEach((attribute, position) => {
     const value = values[position];
-    if (value !== null && value !== undefined) attributes[attribute] = shortType(attribute, unqualified(value, section.attributes[attribute][1]));
+    if (value !== null && value !== undefined)
+      attributes[attribute] = shortType(attribute, unqualified(value, section.attributes[attribute][1]));
   });
   if (section.relation) {
     const relation = snapshot.relations.get(place as number);
     if (!relation) return;
-    const object: SchemaObject = { kind, schema: relation.schema, table: relation.name, name: name as string, attributes, section, relation };
+    const object: SchemaObject = {
+      kind,
+      schema: relation.schema,
+      table: relation.name,
+      name: name as string,
+      attributes,
+      section,
+      relation,
+    };
     if (kind === "column") snapshot.columns.set(relation, [...(snapshot.columns.get(relation) ?? []), object]);
     snapshot.objects.push(object);
     return;
   }
-  const object: SchemaObject = { kind, schema: place as string | null, table: null, name: unqualified(name) as string, attributes, section };
+  const object: SchemaObject = {
+    kind,
+    schema: place as string | null,
+    table: null,
+    name: unqualified(name) as string,
+    attributes,
+    section,
+  };
   if ("oid" in attributes) {
     if (/table|partition/.test(kind)) object.table = object.name;
     snapshot.relations.set(attributes.oid as number, object);
@@ -111,8 +142,10 @@ function add(snapshot: Snapshot, section: Section, row: unknown[]): void {
 /** Turns the catalog's numbers into names, now that every relation is known. */
 function settle({ relations, columns }: Snapshot, object: SchemaObject): void {
   const { attributes } = object;
-  const columnName = (relation: SchemaObject, number: unknown) => columns.get(relation)?.find((column) => column.attributes.number === number)?.name ?? String(number);
-  const place = (relation: SchemaObject) => (relation.schema === object.schema ? relation.name : `${relation.schema}.${relation.name}`);
+  const columnName = (relation: SchemaObject, number: unknown) =>
+    columns.get(relation)?.find((column) => column.attributes.number === number)?.name ?? String(number);
+  const place = (relation: SchemaObject) =>
+    relation.schema === object.schema ? relation.name : `${relation.schema}.${relation.name}`;
   for (const reference of ["partition of", "references", "relation"]) {
     const relation = relations.get(attributes[reference] as number);
     if (!relation) continue;
@@ -121,9 +154,12 @@ function settle({ relations, columns }: Snapshot, object: SchemaObject): void {
   }
   const owner = relations.get(attributes["owning relation"] as number);
   if (owner) attributes["owned by"] = `${place(owner)}.${columnName(owner, attributes["owning column"])}`;
-  if (object.relation && Array.isArray(attributes.columns)) attributes.columns = attributes.columns.map((number) => columnName(object.relation!, number));
+  if (object.relation && Array.isArray(attributes.columns))
+    attributes.columns = attributes.columns.map((number) => columnName(object.relation!, number));
   if (/view$/.test(object.kind))
-    attributes.columns = (columns.get(object) ?? []).map(({ name, attributes: { type, default: fallback } }) => `${name} ${type}${fallback ? ` default ${fallback}` : ""}`);
+    attributes.columns = (columns.get(object) ?? []).map(
+      ({ name, attributes: { type, default: fallback } }) => `${name} ${type}${fallback ? ` default ${fallback}` : ""}`,
+    );
   delete attributes.oid;
 }
 
@@ -132,7 +168,8 @@ function followToTheTop({ objects }: Snapshot): void {
   const place = (kind: string, table: string, name: string) => JSON.stringify([kind, table, name]);
   const inherited = new Map<string, SchemaObject>();
   for (const object of objects)
-    if (typeof object.attributes.parent === "string") inherited.set(place(object.kind, `${object.schema}.${object.table}`, object.name), object);
+    if (typeof object.attributes.parent === "string")
+      inherited.set(place(object.kind, `${object.schema}.${object.table}`, object.name), object);
   const top = ({ kind, attributes, relation }: SchemaObject): string => {
     const parent = String(attributes.parent);
     const of = relation?.attributes["partition of"];
@@ -163,7 +200,9 @@ const SHORT: [RegExp, string][] = [
 
 /** A type under the name by which people know it: `varchar(500)`. */
 function shortType(attribute: string, value: unknown): unknown {
-  return typeof value === "string" && attribute.endsWith("type") ? SHORT.reduce((type, [long, short]) => type.replace(long, short), value) : value;
+  return typeof value === "string" && attribute.endsWith("type")
+    ? SHORT.reduce((type, [long, short]) => type.replace(long, short), value)
+    : value;
 }
 
 /** Texts that the server prints with its search path in mind, and that are compared as they stand. */
@@ -173,5 +212,7 @@ const PRINTED = new Set<Meaning>(["exact", "set", "type", "information"]);
 function withoutPublic(value: unknown): unknown {
   if (typeof value === "string") return value.replace(/(^|[^\w."])public\./g, "$1");
   if (Array.isArray(value)) return value.map(withoutPublic);
-  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutPublic(item)])) : value;
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutPublic(item)]))
+    : value;
 }

@@ -37,7 +37,8 @@ export function defaultMeaning(sql: string, type: string, names: Names): string 
   if (!("constant" in tree)) return JSON.stringify(tree);
   if (tree.constant === null) return null;
   const constant = castConstant(tree, wanted.replace(/\(.*\)/, "")) ?? tree;
-  const usual = constant.of === "text" || constant.of === wanted || NUMBERS.has(String(constant.of)) || constant.of === "number";
+  const usual =
+    constant.of === "text" || constant.of === wanted || NUMBERS.has(String(constant.of)) || constant.of === "number";
   return JSON.stringify({ constant: constant.constant, of: usual ? "column" : constant.of });
 }
 
@@ -127,8 +128,10 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
     const call = qualify(funcname as string[], "function", names);
     if (call === "transaction_timestamp") return { call: "now" };
     const [first] = (args ?? []) as Node[];
-    if (/^(extract|date_part)$/.test(call) && typeof first?.constant === "string") first.constant = first.constant.toLowerCase();
-    if (call === "nextval" && names.ownSequence && first.constant === names.ownSequence) return { call, args: ["the column's own sequence"] };
+    if (/^(extract|date_part)$/.test(call) && typeof first?.constant === "string")
+      first.constant = first.constant.toLowerCase();
+    if (call === "nextval" && names.ownSequence && first.constant === names.ownSequence)
+      return { call, args: ["the column's own sequence"] };
     return { call: ALIASES[call] ?? call, ...(args ? { args } : {}), ...rest };
   },
   CreateTrigStmt: (node, names) => ({ ...node, funcname: qualify(node.funcname as string[], "function", names) }),
@@ -145,7 +148,8 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
     const inner = ((node.subselect as Node).SelectStmt as Node).select as Node;
     const values = (inner.targetList as { value: Tree }[] | undefined)?.map(({ value }) => value);
     // whether a row exists does not depend on what is shown of it
-    const shown = node.subLinkType === "EXISTS_SUBLINK" && !inner.groupClause && !inner.distinctClause ? undefined : values;
+    const shown =
+      node.subLinkType === "EXISTS_SUBLINK" && !inner.groupClause && !inner.distinctClause ? undefined : values;
     return { ...node, subselect: { ...inner, targetList: shown } };
   },
   IndexElem: (node, names) => ({
@@ -157,13 +161,30 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
   Constraint: (node, names) => {
     const own = (list: unknown) => (Array.isArray(list) ? list.map((name) => rename(String(name), names)) : undefined);
     const target = (node.pktable as Node | undefined)?.RangeVar as Node | undefined;
-    const there = (list: unknown) => (Array.isArray(list) ? list.map((name) => names.renamed?.(String(target?.relation), String(name)) ?? name) : undefined);
-    return { ...node, keys: own(node.keys), including: own(node.including), fk_attrs: own(node.fk_attrs), pk_attrs: there(node.pk_attrs), options: sorted(node.options) };
+    const there = (list: unknown) =>
+      Array.isArray(list)
+        ? list.map((name) => names.renamed?.(String(target?.relation), String(name)) ?? name)
+        : undefined;
+    return {
+      ...node,
+      keys: own(node.keys),
+      including: own(node.including),
+      fk_attrs: own(node.fk_attrs),
+      pk_attrs: there(node.pk_attrs),
+      options: sorted(node.options),
+    };
   },
 };
 
 /** Functions that have several names. */
-const ALIASES: Record<string, string> = { extract: "date_part", char_length: "length", character_length: "length", ceiling: "ceil", pow: "power", substr: "substring" };
+const ALIASES: Record<string, string> = {
+  extract: "date_part",
+  char_length: "length",
+  character_length: "length",
+  ceiling: "ceil",
+  pow: "power",
+  substr: "substring",
+};
 
 function aliasedColumns(alias: Node | undefined): Tree {
   const columns = alias?.colnames as string[] | undefined;
@@ -205,8 +226,14 @@ function select(node: Node, around: Names, outer: Level[]): Tree {
     const alias = ((inside.alias as Node | undefined)?.aliasname ?? inside.relname) as string | undefined;
     if (alias === undefined) return;
     const columns = (inside.alias as Node | undefined)?.colnames as { String: { sval: string } }[] | undefined;
-    const own = tag === "RangeFunction" && columns?.length === 1 && columns[0].String.sval === alias ? alias : undefined;
-    level.push({ alias, called: `t${outer.length}.${level.length}`, relation: tag === "RangeVar" ? relationName(inside, names) : "", own });
+    const own =
+      tag === "RangeFunction" && columns?.length === 1 && columns[0].String.sval === alias ? alias : undefined;
+    level.push({
+      alias,
+      called: `t${outer.length}.${level.length}`,
+      relation: tag === "RangeVar" ? relationName(inside, names) : "",
+      own,
+    });
   };
   for (const item of (node.fromClause ?? []) as Node[]) collect(item);
   const levels = [...outer, level];
@@ -232,7 +259,11 @@ function readWith(node: Node | undefined, around: Names, outer: Level[]): { name
   const add = ({ ctename }: Node, at: number) => queries.set(String(ctename), `q${outer.length}.${at}`);
   if (node.recursive) ctes.forEach(add);
   const read = ctes.map((query, at) => {
-    const inside = tidy({ ...query, ctename: `q${outer.length}.${at}` }, { ...names, queries: new Map(queries) }, outer);
+    const inside = tidy(
+      { ...query, ctename: `q${outer.length}.${at}` },
+      { ...names, queries: new Map(queries) },
+      outer,
+    );
     add(query, at);
     return inside;
   });
@@ -242,7 +273,8 @@ function readWith(node: Node | undefined, around: Names, outer: Level[]): { name
 /** The name that the server gives to a column of a query that has none. */
 function outputName(value: Node): string {
   const [[tag, node]] = Object.entries(value) as [string, Node][];
-  const last = (list: unknown) => ((list as { String?: { sval: string } }[])[(list as unknown[]).length - 1].String?.sval ?? "*") as string;
+  const last = (list: unknown) =>
+    ((list as { String?: { sval: string } }[])[(list as unknown[]).length - 1].String?.sval ?? "*") as string;
   if (tag === "ColumnRef") return last(node.fields);
   if (tag === "FuncCall") return last(node.funcname);
   if (tag === "TypeCast") {
@@ -257,7 +289,14 @@ function rangeVar(node: Node, names: Names, levels: Level[]): Tree {
   const alias = (node.alias as Node | undefined)?.aliasname ?? node.relname;
   const source = levels.length ? levels[levels.length - 1].find((known) => known.alias === alias) : undefined;
   const columns = (node.alias as Node | undefined)?.colnames;
-  return { RangeVar: { relation: names.renamed?.(relation) ?? relation, only: !node.inh, ...(source ? { called: source.called } : {}), ...(columns ? { columns } : {}) } };
+  return {
+    RangeVar: {
+      relation: names.renamed?.(relation) ?? relation,
+      only: !node.inh,
+      ...(source ? { called: source.called } : {}),
+      ...(columns ? { columns } : {}),
+    },
+  };
 }
 
 function relationName(node: Node, names: Names): string {
@@ -272,16 +311,20 @@ function rangeNames(node: Node): string[] {
 /** Under which name we know what is called this here; the system's things, and what an extension may have put into public, have a bare name. */
 function qualify(parts: string[], what: "relation" | "type" | "function", names: Names): string {
   const name = parts[parts.length - 1];
-  const schema = parts.length > 1 ? parts[parts.length - 2] : names.path.find((candidate) => names.holds(what, candidate, name));
+  const schema =
+    parts.length > 1 ? parts[parts.length - 2] : names.path.find((candidate) => names.holds(what, candidate, name));
   // the server says public, although it is in the path, where the system has the same name
   const hidden = parts.length > 1 && names.path.includes("public") && what === "function";
-  const bare = schema === undefined || schema === "pg_catalog" || (schema === "public" && what !== "relation" && !hidden);
+  const bare =
+    schema === undefined || schema === "pg_catalog" || (schema === "public" && what !== "relation" && !hidden);
   return bare ? name : `${schema}.${name}`;
 }
 
 function typeName(node: Node, names: Names): string {
   const parts = (node.names as { String: { sval: string } }[]).map((part) => part.String.sval);
-  const modifiers = ((node.typmods ?? []) as Node[]).map((item) => (tidy(item, names, []) as { constant?: string }).constant ?? JSON.stringify(item));
+  const modifiers = ((node.typmods ?? []) as Node[]).map(
+    (item) => (tidy(item, names, []) as { constant?: string }).constant ?? JSON.stringify(item),
+  );
   return `${node.setof ? "setof " : ""}${renamedType(qualify(parts, "type", names), names)}${modifiers.length ? `(${modifiers.join(",")})` : ""}${node.arrayBounds ? "[]" : ""}`;
 }
 
@@ -294,10 +337,13 @@ const TEXTS = new Set(["text", "varchar"]);
 const NUMBERS = new Set(["int2", "int4", "int8", "numeric", "float4", "float8"]);
 
 function cast(value: Node, type: string, names: Names): Tree {
-  if ("array" in value && type.endsWith("[]")) return { array: (value.array as Node[]).map((item) => cast(item, type.slice(0, -2), names)) };
+  if ("array" in value && type.endsWith("[]"))
+    return { array: (value.array as Node[]).map((item) => cast(item, type.slice(0, -2), names)) };
   if ("constant" in value) {
-    if (type.endsWith("[]") && /^\{[\w, -]*\}$/.test(String(value.constant))) return { array: elements(String(value.constant)).map((element) => cast(element, type.slice(0, -2), names)) };
-    if (type === "regclass") return { constant: qualify(splitName(String(value.constant)), "relation", names), of: type };
+    if (type.endsWith("[]") && /^\{[\w, -]*\}$/.test(String(value.constant)))
+      return { array: elements(String(value.constant)).map((element) => cast(element, type.slice(0, -2), names)) };
+    if (type === "regclass")
+      return { constant: qualify(splitName(String(value.constant)), "relation", names), of: type };
     const constant = castConstant(value, type);
     if (constant) return constant;
   }
@@ -311,7 +357,11 @@ function cast(value: Node, type: string, names: Names): Tree {
 
 /** The elements of an array's plain text: `{a,b}`. */
 function elements(text: string): Node[] {
-  return text.slice(1, -1).split(",").filter((element) => element !== "").map((element) => ({ constant: element.trim(), of: "text" }));
+  return text
+    .slice(1, -1)
+    .split(",")
+    .filter((element) => element !== "")
+    .map((element) => ({ constant: element.trim(), of: "text" }));
 }
 
 /** A constant of that type, where its text says all: `'a'::varchar` is `'a'`, `'-1'::integer` is -1. */
@@ -319,8 +369,12 @@ function castConstant(value: Node, type: string): Node | undefined {
   const text = String(value.constant);
   if (value.constant === null) return value;
   if (value.of === "text" && TEXTS.has(type)) return value;
-  if (value.of === "text" && type === "bool" && /^(t|f|true|false)$/i.test(text)) return { constant: /^t/i.test(text) ? "true" : "false", of: "bool" };
-  if (NUMBERS.has(type) && (value.of === "number" || NUMBERS.has(String(value.of)) || (value.of === "text" && /^-?\d+(\.\d+)?$/.test(text))))
+  if (value.of === "text" && type === "bool" && /^(t|f|true|false)$/i.test(text))
+    return { constant: /^t/i.test(text) ? "true" : "false", of: "bool" };
+  if (
+    NUMBERS.has(type) &&
+    (value.of === "number" || NUMBERS.has(String(value.of)) || (value.of === "text" && /^-?\d+(\.\d+)?$/.test(text)))
+  )
     return { constant: number(text), of: type === "int4" ? "number" : type };
   return undefined;
 }
@@ -331,7 +385,9 @@ function number(value: unknown): string {
 }
 
 function splitName(name: string): string[] {
-  return (name.match(/"(?:[^"]|"")*"|[^.]+/g) ?? []).map((part) => (part.startsWith('"') ? part.slice(1, -1).replace(/""/g, '"') : part));
+  return (name.match(/"(?:[^"]|"")*"|[^.]+/g) ?? []).map((part) =>
+    part.startsWith('"') ? part.slice(1, -1).replace(/""/g, '"') : part,
+  );
 }
 
 const COMPARISONS = new Set(["=", "<>", "<", ">", "<=", ">="]);
@@ -342,9 +398,11 @@ function operator(node: Node, names: Names): Tree {
   if (name === "-" && !left && right?.of === "number") return { constant: number(`-${right.constant}`), of: "number" };
   const list = (right?.array ?? (right?.List as Node | undefined)?.items) as Node[] | undefined;
   if (list && name === "=" && ["AEXPR_OP_ANY", "AEXPR_IN"].includes(String(node.kind))) return isIn(left, list);
-  if (list && name === "<>" && ["AEXPR_OP_ALL", "AEXPR_IN"].includes(String(node.kind))) return negate(isIn(left, list));
+  if (list && name === "<>" && ["AEXPR_OP_ALL", "AEXPR_IN"].includes(String(node.kind)))
+    return negate(isIn(left, list));
   // up to version 13 a part of a date is a double precision, from 14 on a numeric
-  if ([left, right].some((side) => /^(date_part|extract)$/.test(String(side?.call)))) return { operator: name, kind: node.kind, left: untyped(left), right: untyped(right) };
+  if ([left, right].some((side) => /^(date_part|extract)$/.test(String(side?.call))))
+    return { operator: name, kind: node.kind, left: untyped(left), right: untyped(right) };
   const kind = ["AEXPR_LIKE", "AEXPR_ILIKE"].includes(String(node.kind)) ? "AEXPR_OP" : node.kind;
   if (/^!~/.test(name)) return { not: { operator: name.slice(1), kind, left, right } };
   if (!COMPARISONS.has(name)) return { operator: name, kind, left, right };
@@ -356,13 +414,20 @@ function operator(node: Node, names: Names): Tree {
 function comparison(name: string, left: Node, right: Node): Node {
   const [a, b] = isConstant(left) && !isConstant(right) ? [right, left] : [left, right];
   if (/^(=|<>)$/.test(name)) {
-    const equal = isConstant(b) ? isIn(a, [b]) : { operator: "=", kind: "AEXPR_OP", either: sorted([untyped(a), untyped(b)]) };
+    const equal = isConstant(b)
+      ? isIn(a, [b])
+      : { operator: "=", kind: "AEXPR_OP", either: sorted([untyped(a), untyped(b)]) };
     return name === "=" ? equal : negate(equal);
   }
   const turned = a === left ? name : TURNED[name];
   const greater = turned.startsWith(">") && !isConstant(b);
   const [first, second] = greater ? [b, a] : [a, b];
-  return { operator: greater ? TURNED[turned] : turned, kind: "AEXPR_OP", left: untyped(first), right: untyped(second) };
+  return {
+    operator: greater ? TURNED[turned] : turned,
+    kind: "AEXPR_OP",
+    left: untyped(first),
+    right: untyped(second),
+  };
 }
 
 const TURNED: Record<string, string> = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" };
@@ -378,7 +443,10 @@ function operatorName(parts: string[], { path }: Names): string {
 }
 
 function isIn(left: Tree, list: Tree[]): Node {
-  return { value: untyped(left), in: sorted([...new Set(list.map((item) => JSON.stringify(untyped(item))))].map((item) => JSON.parse(item) as Tree)) };
+  return {
+    value: untyped(left),
+    in: sorted([...new Set(list.map((item) => JSON.stringify(untyped(item))))].map((item) => JSON.parse(item) as Tree)),
+  };
 }
 
 function negate(node: Node): Node {
@@ -401,7 +469,8 @@ function boolean(operation: string, args: Tree[]): Tree {
   for (const arg of args.flatMap((each) => ((each as Node)[word] as Tree[] | undefined) ?? [each]) as Node[]) {
     // one of these or one of those, none of these and none of those
     const list = (word === "or" ? arg : arg.not) as Node | undefined;
-    if (list && "in" in list) sets.set(JSON.stringify(list.value), [...(sets.get(JSON.stringify(list.value)) ?? []), ...(list.in as Tree[])]);
+    if (list && "in" in list)
+      sets.set(JSON.stringify(list.value), [...(sets.get(JSON.stringify(list.value)) ?? []), ...(list.in as Tree[])]);
     else rest.push(arg);
   }
   const joined = [...sets].map(([value, list]) => isIn(JSON.parse(value), list));

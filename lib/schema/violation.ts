@@ -21,13 +21,19 @@ const TOO_MANY = 20_000_000;
  * The drift with what the rows say of each rule that one side lacks: how many break it already (`violations`), and as grave as that makes it.
  * One question to a side that lacks any; where it fails, each rule by itself; what cannot be counted stays as it was. Only counts are asked for.
  */
-export async function withViolations(drift: Drift[], snapshots: Record<Side, Snapshot>, sources: Record<Side, Source>): Promise<Drift[]> {
+export async function withViolations(
+  drift: Drift[],
+  snapshots: Record<Side, Snapshot>,
+  sources: Record<Side, Source>,
+): Promise<Drift[]> {
   const counted = new Map<Drift, number>();
-  await Promise.all((["production", "local"] as const).map(async (side) => {
-    const questions = questionsFor(drift, side, snapshots);
-    const counts = await count(sources[side], questions);
-    questions.forEach((question, at) => counts[at] !== undefined && counted.set(question.drift, counts[at]!));
-  }));
+  await Promise.all(
+    (["production", "local"] as const).map(async (side) => {
+      const questions = questionsFor(drift, side, snapshots);
+      const counts = await count(sources[side], questions);
+      questions.forEach((question, at) => counts[at] !== undefined && counted.set(question.drift, counts[at]!));
+    }),
+  );
   return drift.map((each) => (counted.has(each) ? violated(each, counted.get(each)!) : each));
 }
 
@@ -52,7 +58,9 @@ export function questionsFor(drift: Drift[], side: Side, snapshots: Record<Side,
   const relations = new Map([...snapshots[side].relations.values()].map((relation) => [place(relation), relation]));
   const here = (table: SchemaObject) => relations.get(place(table));
   return drift.flatMap((each) => {
-    const lacks = each.status === `only in ${other}` || (each.kind === "column" && each.differs?.includes("not null") && each[other]?.nullable === false);
+    const lacks =
+      each.status === `only in ${other}` ||
+      (each.kind === "column" && each.differs?.includes("not null") && each[other]?.nullable === false);
     const object = lacks ? objects.get(keyOfDrift(each)) : undefined;
     const table = object?.relation && here(object.relation);
     if (!object || !table || table.attributes.unreadable || Number(table.attributes.rows ?? 0) > TOO_MANY) return [];
@@ -62,7 +70,12 @@ export function questionsFor(drift: Drift[], side: Side, snapshots: Record<Side,
   });
 }
 
-type Rule = (object: SchemaObject, table: SchemaObject, columns: Set<string>, here: (table: SchemaObject) => SchemaObject | undefined) => string | undefined;
+type Rule = (
+  object: SchemaObject,
+  table: SchemaObject,
+  columns: Set<string>,
+  here: (table: SchemaObject) => SchemaObject | undefined,
+) => string | undefined;
 
 const twice: Rule = ({ attributes }, table, columns) => {
   const keys = attributes.columns as string[] | undefined;
@@ -73,10 +86,14 @@ const twice: Rule = ({ attributes }, table, columns) => {
 
 /** A select of the rows that break the rule, by its kind; nothing where they cannot be told. */
 const RULES: Record<string, Rule> = {
-  column: ({ name }, table, columns) => (columns.has(name) ? `select 1 from ${place(table)} where ${quote(name)} is null` : undefined),
+  column: ({ name }, table, columns) =>
+    columns.has(name) ? `select 1 from ${place(table)} where ${quote(name)} is null` : undefined,
   "primary key": twice,
   "unique constraint": twice,
-  index: (object, table, columns, here) => (/^CREATE UNIQUE INDEX [^(]* \([^()]*\)$/.test(String(object.attributes.definition)) ? twice(object, table, columns, here) : undefined),
+  index: (object, table, columns, here) =>
+    /^CREATE UNIQUE INDEX [^(]* \([^()]*\)$/.test(String(object.attributes.definition))
+      ? twice(object, table, columns, here)
+      : undefined,
   "check constraint": ({ attributes }, table, columns) => {
     const [, rule] = /^CHECK \((.*)\)(?: NO INHERIT)?(?: NOT VALID)?$/s.exec(String(attributes.definition)) ?? [];
     const known = ((attributes.columns ?? []) as string[]).every((column) => columns.has(column));
@@ -87,8 +104,15 @@ const RULES: Record<string, Rule> = {
     const [, listed] = /REFERENCES [^(]*\((.*?)\)/s.exec(String(attributes.definition)) ?? [];
     const reference = String(attributes.references ?? "");
     const at = reference.lastIndexOf(".");
-    const target = here({ kind: "table", schema: at < 0 ? relation!.schema : reference.slice(0, at), table: null, name: reference.slice(at + 1), attributes: {} });
-    if (!listed || !target || target.attributes.unreadable || !own.every((column) => columns.has(column))) return undefined;
+    const target = here({
+      kind: "table",
+      schema: at < 0 ? relation!.schema : reference.slice(0, at),
+      table: null,
+      name: reference.slice(at + 1),
+      attributes: {},
+    });
+    if (!listed || !target || target.attributes.unreadable || !own.every((column) => columns.has(column)))
+      return undefined;
     const theirs = listed.match(/"(?:[^"]|"")*"|[^",\s]+/g) ?? [];
     const joined = theirs.map((column, position) => `r.${column} = t.${quote(own[position])}`).join(" and ");
     return `select 1 from ${place(table)} t where ${own.map((column) => `t.${quote(column)} is not null`).join(" and ")} and not exists (select 1 from ${place(target)} r where ${joined})`;

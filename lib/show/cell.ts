@@ -3,7 +3,12 @@ import type { Bundle } from "./show";
 /** tslab 1.0.22, as far as this file knows it: the only file that does. */
 interface Tslab {
   /** Shows something below the running cell; null outside a kernel. */
-  lastWriteDisplayData: ((content: { data: Bundle; metadata: Record<string, unknown>; transient: { display_id?: string } }, update: boolean) => void) | null;
+  lastWriteDisplayData:
+    | ((
+        content: { data: Bundle; metadata: Record<string, unknown>; transient: { display_id?: string } },
+        update: boolean,
+      ) => void)
+    | null;
   JupyterHandlerImpl?: { prototype: { handleExecuteImpl?: (...request: unknown[]) => Promise<unknown> } };
 }
 
@@ -28,7 +33,8 @@ const marked = Symbol.for("runbook.cells");
  * is wrapped; a tslab without that method shows everything but what `ended` would.
  */
 export function whenCellEnds(ended: () => void): void {
-  const kernel = tslab().JupyterHandlerImpl?.prototype as ({ handleExecuteImpl?: (...request: unknown[]) => Promise<unknown> } & { [marked]?: () => void }) | undefined;
+  const kernel = tslab().JupyterHandlerImpl?.prototype as
+    ({ handleExecuteImpl?: (...request: unknown[]) => Promise<unknown> } & { [marked]?: () => void }) | undefined;
   if (!kernel?.handleExecuteImpl) return;
   const wrapped = marked in kernel;
   kernel[marked] = ended;

@@ -20,7 +20,10 @@ const mostCategories = 40;
  *
  * @example await draw(bars(frame, { category: "state", value: "licenses", title: "CA leads", log: true }), "CA leads, with 463 licences.");
  */
-export function bars(all: DataFrame, { category, value, title, log = false }: { category: string; value: string; title: string; log?: boolean }): TopLevelSpec {
+export function bars(
+  all: DataFrame,
+  { category, value, title, log = false }: { category: string; value: string; title: string; log?: boolean },
+): TopLevelSpec {
   const categories = [...new Set(all.getColumn(category).toArray())];
   const drawn = new Set(categories.slice(0, mostCategories));
   const rows = records(all).filter((row) => drawn.has(row[category]));
@@ -37,7 +40,14 @@ export function bars(all: DataFrame, { category, value, title, log = false }: { 
       y: { field: category, type: "nominal", sort: null, title: category },
       yOffset: { field: "source", sort: sourceColours.domain },
       // symlog, since a bar needs a foot and a logarithm has no 0
-      x: { field: value, type: "quantitative", title: log ? `${value} (logarithmic)` : value, ...(log ? { scale: { type: "symlog" as const }, axis: { values: powers } } : { axis: whole(rows.map((row) => row[value])) }) },
+      x: {
+        field: value,
+        type: "quantitative",
+        title: log ? `${value} (logarithmic)` : value,
+        ...(log
+          ? { scale: { type: "symlog" as const }, axis: { values: powers } }
+          : { axis: whole(rows.map((row) => row[value])) }),
+      },
       ...twoSides,
     },
   };
@@ -53,9 +63,27 @@ export function whole(values: unknown[]): { values?: number[]; format?: string }
 
 /** The side as a colour, and again as a filled or a hollow shape. */
 const twoSides = {
-  color: { field: "source", type: "nominal" as const, scale: sourceColours, title: null, legend: { orient: "top" as const } },
-  stroke: { field: "source", type: "nominal" as const, scale: sourceColours, title: null, legend: { orient: "top" as const } },
-  fillOpacity: { field: "source", type: "ordinal" as const, scale: { domain: sourceColours.domain, range: [1, 0.25] }, title: null, legend: { orient: "top" as const } },
+  color: {
+    field: "source",
+    type: "nominal" as const,
+    scale: sourceColours,
+    title: null,
+    legend: { orient: "top" as const },
+  },
+  stroke: {
+    field: "source",
+    type: "nominal" as const,
+    scale: sourceColours,
+    title: null,
+    legend: { orient: "top" as const },
+  },
+  fillOpacity: {
+    field: "source",
+    type: "ordinal" as const,
+    scale: { domain: sourceColours.domain, range: [1, 0.25] },
+    title: null,
+    legend: { orient: "top" as const },
+  },
 };
 
 /**
@@ -63,7 +91,15 @@ const twoSides = {
  *
  * @example await draw(timeline(months, { time: "month", value: "documents", unit: "utcyearmonth", title: "Documents by month" }), "Documents by month.");
  */
-export function timeline(frame: DataFrame, { time, value, unit, title }: { time: string; value: string; unit: "utcyearmonth" | "utcyearweek" | "utcyearmonthdate"; title: string }): TopLevelSpec {
+export function timeline(
+  frame: DataFrame,
+  {
+    time,
+    value,
+    unit,
+    title,
+  }: { time: string; value: string; unit: "utcyearmonth" | "utcyearweek" | "utcyearmonthdate"; title: string },
+): TopLevelSpec {
   const rows = records(frame);
   return {
     title,
@@ -74,7 +110,12 @@ export function timeline(frame: DataFrame, { time, value, unit, title }: { time:
     encoding: {
       row: { field: "source", type: "nominal", sort: sourceColours.domain, title: null },
       x: { field: time, type: "temporal", timeUnit: unit, title: time },
-      y: { field: value, type: "quantitative", title: value, axis: { tickCount: 4, ...whole(rows.map((row) => row[value])) } },
+      y: {
+        field: value,
+        type: "quantitative",
+        title: value,
+        axis: { tickCount: 4, ...whole(rows.map((row) => row[value])) },
+      },
       color: { field: "source", type: "nominal", scale: sourceColours, legend: null },
     },
     resolve: { scale: { y: "independent" } },
@@ -86,9 +127,17 @@ export function timeline(frame: DataFrame, { time, value, unit, title }: { time:
  *
  * @example await draw(heat(map, { x: "license_type", y: "state", value: "licenses", title: "CA MD leads" }), "CA MD leads.");
  */
-export function heat(frame: DataFrame, { x, y, value, title }: { x: string; y: string; value: string; title: string }): TopLevelSpec {
+export function heat(
+  frame: DataFrame,
+  { x, y, value, title }: { x: string; y: string; value: string; title: string },
+): TopLevelSpec {
   const rows = frame.toRecords() as Record<string, string>[];
-  const place = (field: string) => ({ field, type: "nominal" as const, scale: { domain: [...new Set(rows.map((row) => row[field]))] }, title: field });
+  const place = (field: string) => ({
+    field,
+    type: "nominal" as const,
+    scale: { domain: [...new Set(rows.map((row) => row[field]))] },
+    title: field,
+  });
   const panel = (side: string, index: number) => ({
     title: side,
     width: { step: 46 },
@@ -102,11 +151,21 @@ export function heat(frame: DataFrame, { x, y, value, title }: { x: string; y: s
     encoding: {
       x: { ...place(x), axis: { labelAngle: -40, grid: false } },
       y: { ...place(y), axis: { grid: false } },
-      color: { field: "share", type: "quantitative" as const, scale: { domainMin: 0, range: ["#f1f1f1", sourceColours.range[index]] }, legend: { title: `share of ${side}`, format: ".0%" } },
+      color: {
+        field: "share",
+        type: "quantitative" as const,
+        scale: { domainMin: 0, range: ["#f1f1f1", sourceColours.range[index]] },
+        legend: { title: `share of ${side}`, format: ".0%" },
+      },
     },
   });
   const shown = sourceColours.domain.filter((side) => rows.some(({ source }) => source === side));
-  return { title, data: { values: rows }, hconcat: shown.map((side) => panel(side, sourceColours.domain.indexOf(side))), resolve: { scale: { color: "independent" } } };
+  return {
+    title,
+    data: { values: rows },
+    hconcat: shown.map((side) => panel(side, sourceColours.domain.indexOf(side))),
+    resolve: { scale: { color: "independent" } },
+  };
 }
 
 /**
@@ -114,33 +173,64 @@ export function heat(frame: DataFrame, { x, y, value, title }: { x: string; y: s
  *
  * @example await draw(targets(cycles, { category: "state", value: "earned", target: "required", title: "15 of 26 are met" }), "15 of 26 cycles are met.");
  */
-export function targets(frame: DataFrame, { category, value, target, title }: { category: string; value: string; target: string; title: string }): TopLevelSpec {
-  const place = { y: { field: category, type: "nominal" as const, sort: null, title: category }, yOffset: { field: "source", sort: sourceColours.domain } };
+export function targets(
+  frame: DataFrame,
+  { category, value, target, title }: { category: string; value: string; target: string; title: string },
+): TopLevelSpec {
+  const place = {
+    y: { field: category, type: "nominal" as const, sort: null, title: category },
+    yOffset: { field: "source", sort: sourceColours.domain },
+  };
   return {
     title,
     data: { values: frame.toRecords() },
     width: 520,
     height: { step: 15 },
     layer: [
-      { mark: { type: "bar", tooltip: true, strokeWidth: 1 }, encoding: { ...place, x: { field: value, type: "quantitative", title: `${value} (bar), ${target} (mark)` }, ...twoSides } },
-      { mark: { type: "tick", color: "#222222", thickness: 3, tooltip: true }, encoding: { ...place, x: { field: target, type: "quantitative" } } },
+      {
+        mark: { type: "bar", tooltip: true, strokeWidth: 1 },
+        encoding: {
+          ...place,
+          x: { field: value, type: "quantitative", title: `${value} (bar), ${target} (mark)` },
+          ...twoSides,
+        },
+      },
+      {
+        mark: { type: "tick", color: "#222222", thickness: 3, tooltip: true },
+        encoding: { ...place, x: { field: target, type: "quantitative" } },
+      },
     ],
   };
 }
 
 /** A chart in every form: interactive, as a picture, and as the sentence for those who cannot see it. */
-export async function chartBundle(spec: TopLevelSpec, sentence: string): Promise<{ bundle: Bundle; metadata: Record<string, unknown> }> {
+export async function chartBundle(
+  spec: TopLevelSpec,
+  sentence: string,
+): Promise<{ bundle: Bundle; metadata: Record<string, unknown> }> {
   // loaded when a chart is drawn: 0.4 s that a notebook without charts does not wait for
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite"), registerFont()]);
-  const themed = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", description: sentence, ...spec, config: { ...theme, ...spec.config } } as TopLevelSpec;
+  const themed = {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description: sentence,
+    ...spec,
+    config: { ...theme, ...spec.config },
+  } as TopLevelSpec;
   const view = new vega.View(vega.parse(vegaLite.compile(themed).spec), { renderer: "none" });
   const svg = await view.toSVG();
-  const canvas = (await view.toCanvas(2)) as unknown as { toBuffer(type: string): Buffer; width: number; height: number };
+  const canvas = (await view.toCanvas(2)) as unknown as {
+    toBuffer(type: string): Buffer;
+    width: number;
+    height: number;
+  };
   view.finalize();
   return {
     bundle: {
       "application/vnd.vegalite.v5+json": themed,
-      "image/svg+xml": svg.replace("<svg ", `<svg role="img" aria-label="${sentence.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)}" `),
+      "image/svg+xml": svg.replace(
+        "<svg ",
+        `<svg role="img" aria-label="${sentence.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)}" `,
+      ),
       "image/png": canvas.toBuffer("image/png").toString("base64"),
       "text/plain": sentence,
     },
@@ -155,18 +245,47 @@ const theme = {
   background: "white",
   font: fonts,
   padding: 8,
-  title: { anchor: "start" as const, fontSize: 14, font: fonts, subtitleFont: fonts, subtitleColor: "#555555", limit: 900 },
-  axis: { labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal" as const, labelLimit: 260, maxExtent: 300, labelOverlap: true, labelSeparation: 8, grid: true, gridColor: "#e5e5e5" },
+  title: {
+    anchor: "start" as const,
+    fontSize: 14,
+    font: fonts,
+    subtitleFont: fonts,
+    subtitleColor: "#555555",
+    limit: 900,
+  },
+  axis: {
+    labelFontSize: 11,
+    titleFontSize: 11,
+    titleFontWeight: "normal" as const,
+    labelLimit: 260,
+    maxExtent: 300,
+    labelOverlap: true,
+    labelSeparation: 8,
+    grid: true,
+    gridColor: "#e5e5e5",
+  },
   axisQuantitative: { tickCount: 6, labelFlush: false },
   axisTemporal: { tickCount: 8, labelFlush: false },
   axisBand: { grid: false, labelOverlap: false },
   header: { labelFontSize: 12, labelLimit: 260 },
-  legend: { labelFontSize: 11, titleFontSize: 11, symbolType: "square" as const, symbolStrokeWidth: 1, labelLimit: 300 },
+  legend: {
+    labelFontSize: 11,
+    titleFontSize: 11,
+    symbolType: "square" as const,
+    symbolStrokeWidth: 1,
+    labelLimit: 300,
+  },
   view: { stroke: "transparent" },
 };
 
 /** Text needs a font to be measured and drawn, and a server may have none: the project brings its own. */
 async function registerFont(): Promise<void> {
-  const { GlobalFonts } = (await import("canvas" as string)) as { GlobalFonts: { has(name: string): boolean; registerFromPath(path: string, name: string): void } };
-  if (!GlobalFonts.has(font)) GlobalFonts.registerFromPath(join(dirname(require.resolve("dejavu-fonts-ttf/package.json")), "ttf", "DejaVuSans.ttf"), font);
+  const { GlobalFonts } = (await import("canvas" as string)) as {
+    GlobalFonts: { has(name: string): boolean; registerFromPath(path: string, name: string): void };
+  };
+  if (!GlobalFonts.has(font))
+    GlobalFonts.registerFromPath(
+      join(dirname(require.resolve("dejavu-fonts-ttf/package.json")), "ttf", "DejaVuSans.ttf"),
+      font,
+    );
 }

@@ -53,7 +53,10 @@ function draw(wait: NonNullable<typeof waiting>): void {
   const seconds = (Date.now() - wait.since) / 1000;
   if (seconds < 1) return;
   const sentence = `${wait.answered} of ${count(wait.begun.length, "answer")} after ${seconds.toFixed(0)} s`;
-  const bundle = { "text/html": `<p class="rb-asked"><progress max="${wait.begun.length}" value="${wait.answered}" aria-label="Answers"></progress> ${sentence}</p>`, "text/plain": sentence };
+  const bundle = {
+    "text/html": `<p class="rb-asked"><progress max="${wait.begun.length}" value="${wait.answered}" aria-label="Answers"></progress> ${sentence}</p>`,
+    "text/plain": sentence,
+  };
   const again = wait.shown !== undefined;
   wait.shown ??= `runbook-progress-${wait.since}`;
   showInCell(bundle, {}, wait.shown, again);
@@ -89,7 +92,9 @@ const begun = Date.now();
 
 /** The files of this folder that were edited after this process began. */
 export function editedSince(time: number, folder = join(__dirname, "..")): string[] {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\.(ts|js|json|sql)$/.test(file) && !file.includes("node_modules"));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (file) => /\.(ts|js|json|sql)$/.test(file) && !file.includes("node_modules"),
+  );
   return files.filter((file) => statSync(join(folder, file)).mtimeMs > time).sort();
 }
 
@@ -100,5 +105,9 @@ function sayEdited(): void {
   if (!edited || edited === told) return;
   told = edited;
   const sentence = `lib was edited after this kernel began (${edited.length > 120 ? `${edited.slice(0, 120)} …` : edited}): restart the kernel to use what it says now.`;
-  display({ "text/html": `<p class="rb-notice">${html(sentence)}</p>`, "text/markdown": `> **Restart.** ${markdown(sentence)}`, "text/plain": sentence });
+  display({
+    "text/html": `<p class="rb-notice">${html(sentence)}</p>`,
+    "text/markdown": `> **Restart.** ${markdown(sentence)}`,
+    "text/plain": sentence,
+  });
 }

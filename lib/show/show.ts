@@ -18,7 +18,13 @@ export function display(bundle: Bundle, metadata: Record<string, unknown> = {}):
 
 /** Writes the whole frame as JSON: `{"columns": [{name, type}], "rows": [[…]]}`. Integers past 2^53 are text. */
 export function saveFrame(frame: DataFrame, folder: string, file: string): void {
-  const columns = columnsOf(frame).map((name) => ({ name, type: frame.getColumn(name).dtype.toString().replace(/^DataType\((.*)\)$/, "$1") }));
+  const columns = columnsOf(frame).map((name) => ({
+    name,
+    type: frame
+      .getColumn(name)
+      .dtype.toString()
+      .replace(/^DataType\((.*)\)$/, "$1"),
+  }));
   const cells = columnsOf(frame).map((name) => jsonValues(frame, name));
   const rows = Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]));
   const path = join(folder, file);
@@ -31,7 +37,13 @@ export function saveCsv(frame: DataFrame, folder: string, file: string): void {
   const cells = columnsOf(frame).map((name) => frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[]);
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, csv(columnsOf(frame), sieve(Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row])))));
+  writeFileSync(
+    path,
+    csv(
+      columnsOf(frame),
+      sieve(Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]))),
+    ),
+  );
 }
 
 /** Findings as chips: severity in word and shape, what differs, what to do; many are folded behind the gravest ten. */
@@ -41,9 +53,17 @@ export function findingsBundle(says: string, findings: Finding[]): Bundle {
   return {
     "text/html":
       `<p class="rb-note">${html(says)}</p>${chips.slice(0, chipsShown).join("")}` +
-      (rest.length ? `<details class="rb-further"><summary>${count(rest.length, "more finding")}</summary>${rest.join("")}</details>` : ""),
-    "text/markdown": [markdown(says), ...findings.map((finding) => `- **${shapes[finding.severity]} ${finding.severity}** ${markdown(told(finding))}`)].join("\n\n"),
-    "text/plain": [says, ...findings.map((finding) => `${shapes[finding.severity]} ${finding.severity}: ${told(finding)}`)].join("\n"),
+      (rest.length
+        ? `<details class="rb-further"><summary>${count(rest.length, "more finding")}</summary>${rest.join("")}</details>`
+        : ""),
+    "text/markdown": [
+      markdown(says),
+      ...findings.map((finding) => `- **${shapes[finding.severity]} ${finding.severity}** ${markdown(told(finding))}`),
+    ].join("\n\n"),
+    "text/plain": [
+      says,
+      ...findings.map((finding) => `${shapes[finding.severity]} ${finding.severity}: ${told(finding)}`),
+    ].join("\n"),
   };
 }
 
@@ -61,7 +81,11 @@ function told({ title, recommendation }: Finding): string {
 
 /** One sentence below a cell. */
 export function noteBundle(sentence: string, kind: "note" | "incomplete" = "note"): Bundle {
-  return { "text/html": `<p class="rb-${kind}">${html(sentence)}</p>`, "text/markdown": kind === "note" ? markdown(sentence) : `> **Incomplete.** ${markdown(sentence)}`, "text/plain": sentence };
+  return {
+    "text/html": `<p class="rb-${kind}">${html(sentence)}</p>`,
+    "text/markdown": kind === "note" ? markdown(sentence) : `> **Incomplete.** ${markdown(sentence)}`,
+    "text/plain": sentence,
+  };
 }
 
 /**
@@ -78,7 +102,9 @@ function jsonValues(frame: DataFrame, name: string): unknown[] {
   const type = String(frame.getColumn(name).dtype);
   if (/Bool|Float/.test(type)) return frame.getColumn(name).toArray();
   const exact = frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[];
-  return /Int\d/.test(type) ? exact.map((cell) => (cell !== null && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell)) : exact;
+  return /Int\d/.test(type)
+    ? exact.map((cell) => (cell !== null && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell))
+    : exact;
 }
 
 /** Text as HTML shows it, also within quotes. */

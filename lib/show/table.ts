@@ -21,7 +21,13 @@ type Cells = (string | null)[][];
 /** A frame as a table: caption, shape, types, numbers with separators and aligned, 15 rows at once and up to 500 at a click. `file` is where the whole of it lies. */
 export function frameBundle(frame: DataFrame, caption: string, file: string): Bundle {
   const cells = texts(frame.head(shown));
-  const headers = columnsOf(frame).map((name, column) => header(frame, name, cells.map((row) => row[column])));
+  const headers = columnsOf(frame).map((name, column) =>
+    header(
+      frame,
+      name,
+      cells.map((row) => row[column]),
+    ),
+  );
   const height = heightOf(frame);
   const shape = `${count(height, "row")} × ${count(headers.length, "column")}`;
   const more = height > cells.length ? `${shape}, the first ${cells.length} here` : shape;
@@ -36,7 +42,13 @@ function header(frame: DataFrame, name: string, cells: (string | null)[]): Heade
   const type = typeName(String(frame.getColumn(name).dtype));
   const number = type === "integer" || type === "number";
   const longest = Math.max(0, ...cells.map((cell) => cell?.length ?? 0));
-  const classes = [number ? "num" : longest <= shortText ? "short" : longest > longText && "text", /\bproduction$/.test(name) && "production", /\blocal$/.test(name) && "local"].filter(Boolean).join(" ");
+  const classes = [
+    number ? "num" : longest <= shortText ? "short" : longest > longText && "text",
+    /\bproduction$/.test(name) && "production",
+    /\blocal$/.test(name) && "local",
+  ]
+    .filter(Boolean)
+    .join(" ");
   return { name, type, number, classes };
 }
 
@@ -51,16 +63,27 @@ function typeName(dtype: string): string {
 function htmlTable(headers: Header[], cells: Cells, caption: string, shape: string, file: string): string {
   const attribute = (classes: string) => (classes ? ` class="${classes}"` : "");
   const head = `<thead><tr>${headers.map(({ name, type, classes }) => `<th scope="col"${attribute(classes)}>${html(name)}<br><small>${type}</small></th>`).join("")}</tr></thead>`;
-  const cell = (text: string | null, { classes, number }: Header) => (text === null ? `<td class="null${number ? " num" : ""}">null</td>` : `<td${attribute(classes)}>${html(text)}</td>`);
-  const body = (rows: Cells) => `<tbody>${rows.map((row) => `<tr>${row.map((text, index) => cell(text, headers[index])).join("")}</tr>`).join("\n")}</tbody>`;
+  const cell = (text: string | null, { classes, number }: Header) =>
+    text === null ? `<td class="null${number ? " num" : ""}">null</td>` : `<td${attribute(classes)}>${html(text)}</td>`;
+  const body = (rows: Cells) =>
+    `<tbody>${rows.map((row) => `<tr>${row.map((text, index) => cell(text, headers[index])).join("")}</tr>`).join("\n")}</tbody>`;
   const rest = cells.slice(seen);
   return (
     `<table class="rb-table"><caption data-title="${html(caption)}"><strong>${html(caption)}</strong> <a href="${html(encodeURI(file))}">${shape}</a></caption>${head}${body(cells.slice(0, seen))}</table>` +
-    (rest.length ? `<details class="rb-rest"><summary>${count(rest.length, "more row")}</summary><table class="rb-table">${head}${body(rest)}</table></details>` : "")
+    (rest.length
+      ? `<details class="rb-rest"><summary>${count(rest.length, "more row")}</summary><table class="rb-table">${head}${body(rest)}</table></details>`
+      : "")
   );
 }
 
-function markdownTable(headers: Header[], cells: Cells, caption: string, shape: string, file: string, height: number): string {
+function markdownTable(
+  headers: Header[],
+  cells: Cells,
+  caption: string,
+  shape: string,
+  file: string,
+  height: number,
+): string {
   const line = (texts: string[]) => `| ${texts.join(" | ")} |`;
   const rows = cells.slice(0, seen);
   return [
@@ -69,7 +92,9 @@ function markdownTable(headers: Header[], cells: Cells, caption: string, shape: 
     line(headers.map(({ name }) => markdown(name))),
     line(headers.map(({ number }) => (number ? "---:" : "---"))),
     ...rows.map((row) => line(row.map((text) => (text === null ? "*null*" : markdown(text))))),
-    ...(height > rows.length ? ["", `… and ${count(height - rows.length, "more row")}, in [${markdown(file)}](${encodeURI(file)})`] : []),
+    ...(height > rows.length
+      ? ["", `… and ${count(height - rows.length, "more row")}, in [${markdown(file)}](${encodeURI(file)})`]
+      : []),
   ].join("\n");
 }
 
@@ -89,7 +114,10 @@ function texts(frame: DataFrame): Cells {
 /** Numbers with the same number of decimals, so that their points stand below each other: as few as show them all, at most three, or six where three would show 0. */
 function decimals(numbers: (number | null)[]): (string | null)[] {
   const finite = numbers.filter((number): number is number => number !== null && Number.isFinite(number));
-  const digits = (most: number) => Math.max(0, ...finite.map((number) => number.toFixed(most).replace(/0+$/, "").split(".")[1]?.length ?? 0));
+  const digits = (most: number) =>
+    Math.max(0, ...finite.map((number) => number.toFixed(most).replace(/0+$/, "").split(".")[1]?.length ?? 0));
   const places = digits(finite.some((number) => number !== 0 && Number(number.toFixed(3)) === 0) ? 6 : 3);
-  return numbers.map((number) => number?.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places }) ?? null);
+  return numbers.map(
+    (number) => number?.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places }) ?? null,
+  );
 }

@@ -2,7 +2,11 @@ import { basename } from "node:path";
 import { RunbookError } from "../errors";
 import type { Side } from "../ledger";
 
-export type Address = { kind: "recorded"; folder: string } | { kind: "lambda"; function: string } | { kind: "postgres"; url: string } | { kind: "demo"; side: Side };
+export type Address =
+  | { kind: "recorded"; folder: string }
+  | { kind: "lambda"; function: string }
+  | { kind: "postgres"; url: string }
+  | { kind: "demo"; side: Side };
 
 /** Reads an address; `setting` is the variable that a complaint names. */
 export function parseAddress(text: string, setting: string): Address {

@@ -30,8 +30,10 @@ export function budgetOf(allowance: Allowance, before: Cost = { invocations: 0, 
   return {
     spent,
     take(side) {
-      if (spent.invocations >= allowance.invocations) throw overdrawn(side, `${allowance.invocations.toLocaleString("en")} invocations`, "RUNBOOK_INVOCATIONS");
-      if (spent.received >= allowance.bytes) throw overdrawn(side, `${allowance.bytes.toLocaleString("en")} bytes`, "RUNBOOK_BYTES");
+      if (spent.invocations >= allowance.invocations)
+        throw overdrawn(side, `${allowance.invocations.toLocaleString("en")} invocations`, "RUNBOOK_INVOCATIONS");
+      if (spent.received >= allowance.bytes)
+        throw overdrawn(side, `${allowance.bytes.toLocaleString("en")} bytes`, "RUNBOOK_BYTES");
       spent.invocations++;
     },
     add({ received = 0, inFunction = 0 }) {
@@ -42,7 +44,12 @@ export function budgetOf(allowance: Allowance, before: Cost = { invocations: 0, 
 }
 
 function overdrawn(side: Side, what: string, setting: string): QueryError {
-  return new QueryError(side, `the run has cost the ${what} that it may: nothing more is asked. Raise ${setting}, or run fewer phases.`, undefined, { fault: "budget spent" });
+  return new QueryError(
+    side,
+    `the run has cost the ${what} that it may: nothing more is asked. Raise ${setting}, or run fewer phases.`,
+    undefined,
+    { fault: "budget spent" },
+  );
 }
 
 /** Lets few things happen at a time: the rest wait their turn, in order. */

@@ -47,9 +47,13 @@ export const conditions: Record<string, string> = {
 };
 
 /** Those whose messages hold names only: all but the classes of values, which repeat what they could not read. */
-const namesOnly = new Set(Object.entries(conditions).flatMap(([code, condition]) => (/^2[1-3]/.test(code) ? [] : [condition])));
+const namesOnly = new Set(
+  Object.entries(conditions).flatMap(([code, condition]) => (/^2[1-3]/.test(code) ? [] : [condition])),
+);
 
 /** What a server's error may say: its first line where that cannot hold a row's values, else its condition alone. */
 export function tellCondition(condition: string, message: string): string {
-  return namesOnly.has(condition) ? message.split("\n")[0] : `${condition.replaceAll("_", " ")} (PostgreSQL's own message is withheld: it can hold values of rows)`;
+  return namesOnly.has(condition)
+    ? message.split("\n")[0]
+    : `${condition.replaceAll("_", " ")} (PostgreSQL's own message is withheld: it can hold values of rows)`;
 }

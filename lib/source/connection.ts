@@ -40,7 +40,13 @@ export const lambdaModule: string = join(__dirname, "lambda");
 
 /** What `lib/source/lambda.ts` exports. */
 export interface LambdaModule {
-  connectLambda(side: Side, functionName: string, timeoutSeconds: number, budget: Budget, endpoint?: Endpoint): Connection;
+  connectLambda(
+    side: Side,
+    functionName: string,
+    timeoutSeconds: number,
+    budget: Budget,
+    endpoint?: Endpoint,
+  ): Connection;
   /** The AWS account that the credentials belong to. */
   callerIdentity(side: Side, functionName: string, endpoint?: Endpoint): Promise<string>;
 }
@@ -58,7 +64,11 @@ export interface Read {
 const sealed = new WeakSet<Read>();
 
 /** For the door alone. */
-export function seal(text: string, values: readonly (string | null)[] = [], expected: Pick<Read, "columns" | "nonce"> = {}): Read {
+export function seal(
+  text: string,
+  values: readonly (string | null)[] = [],
+  expected: Pick<Read, "columns" | "nonce"> = {},
+): Read {
   const read = Object.freeze({ text, values, ...expected });
   sealed.add(read);
   return read;
@@ -73,8 +83,17 @@ export function requireSeal(read: Read, side: Side): void {
 export const writeCanary = "create temporary table runbook_write_canary ()";
 
 /** Refuses an answer that is not the one to this question: something between here and the database has mixed up two. */
-export function requireAnswer({ columns, nonce }: Pick<Read, "columns" | "nonce">, rows: unknown[][], side: Side): void {
+export function requireAnswer(
+  { columns, nonce }: Pick<Read, "columns" | "nonce">,
+  rows: unknown[][],
+  side: Side,
+): void {
   if (nonce === undefined) return;
   if (rows.length === 1 && rows[0].length === columns?.length && rows[0][columns.indexOf("nonce")] === nonce) return;
-  throw new QueryError(side, "what came back is not the answer to this question: ask again; where it stays so, something between here and the database keeps or mixes up answers.", undefined, { fault: "answer to another question" });
+  throw new QueryError(
+    side,
+    "what came back is not the answer to this question: ask again; where it stays so, something between here and the database keeps or mixes up answers.",
+    undefined,
+    { fault: "answer to another question" },
+  );
 }

@@ -6,10 +6,22 @@ import { QueryError, type Fault } from "../errors";
  * what is not named here comes back the same, or was stopped for a reason.
  */
 const attempts: Partial<Record<Fault, number>> = {
-  throttled: 8, "function changing": 8, "service failed": 8, "function crashed": 8, "answer unreadable": 8, "answer to another question": 8,
-  "connection cut": 8, "function's network": 8, "too many connections": 8, "server starting": 8, "server gone": 8,
-  deadlock: 8, "serialization failure": 8, "out of shared memory": 8, locked: 2,
-}; // prettier-ignore
+  throttled: 8,
+  "function changing": 8,
+  "service failed": 8,
+  "function crashed": 8,
+  "answer unreadable": 8,
+  "answer to another question": 8,
+  "connection cut": 8,
+  "function's network": 8,
+  "too many connections": 8,
+  "server starting": 8,
+  "server gone": 8,
+  deadlock: 8,
+  "serialization failure": 8,
+  "out of shared memory": 8,
+  locked: 2,
+};
 
 /** A statement that worked for longer than this before it was cut off is not run a second time: it would cost the same again, and may end the same. */
 const worthRepeating = 10_000;
@@ -41,7 +53,12 @@ function waitAfter(attempt: number, asked = 0): number {
 
 /** What a question that was stopped by its asker ends with. */
 export function interrupted(side: string): QueryError {
-  return new QueryError(side, "the question was interrupted, and its query cancelled: run the cell again.", "query_canceled", { fault: "interrupted" });
+  return new QueryError(
+    side,
+    "the question was interrupted, and its query cancelled: run the cell again.",
+    "query_canceled",
+    { fault: "interrupted" },
+  );
 }
 
 /** An error's name and code, without the message and detail, which can hold a row's values or a secret. */

@@ -11,13 +11,28 @@ import { sessionSettings } from "./wire";
 
 /** What a synchronous call of up to five minutes needs: no attempt that the runbook does not know of, a time limit that throws, and a connection that a NAT does not forget. */
 const agent = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 8 };
-const transport = { maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 330_000, throwOnRequestTimeout: true, httpsAgent: agent, httpAgent: agent } };
+const transport = {
+  maxAttempts: 1,
+  requestHandler: {
+    connectionTimeout: 5_000,
+    requestTimeout: 330_000,
+    throwOnRequestTimeout: true,
+    httpsAgent: agent,
+    httpAgent: agent,
+  },
+};
 
 /** So many invocations at a time: each holds one of production's connections. */
 const atOnce = 4;
 
 /** PostgreSQL behind the SQL Lambda. The payload has the key `query` and no other: with `sql` the function would write. */
-export function connectLambda(side: Side, functionName: string, timeoutSeconds: number, budget: Budget, endpoint?: Endpoint): Connection {
+export function connectLambda(
+  side: Side,
+  functionName: string,
+  timeoutSeconds: number,
+  budget: Budget,
+  endpoint?: Endpoint,
+): Connection {
   const client = new LambdaClient({ ...endpoint, ...transport });
   client.middlewareStack.add(
     (next) => (args) => {
@@ -41,15 +56,26 @@ export function connectLambda(side: Side, functionName: string, timeoutSeconds: 
   let failures = 0;
 
   /** One invocation. What it cost is counted whether or not it answered. */
-  async function invoke(text: string, expected?: readonly string[], signal = stop.signal): Promise<Reply & Cost & { requestId?: string }> {
+  async function invoke(
+    text: string,
+    expected?: readonly string[],
+    signal = stop.signal,
+  ): Promise<Reply & Cost & { requestId?: string }> {
     budget.take(side);
-    const command = new InvokeCommand({ FunctionName: functionName, Payload: payload(`${settings} ${text}`), LogType: "Tail" });
+    const command = new InvokeCommand({
+      FunctionName: functionName,
+      Payload: payload(`${settings} ${text}`),
+      LogType: "Tail",
+    });
     const response = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
       throw signal.aborted ? interrupted(side) : explainAws(side, functionName, error);
     });
     const body = response.Payload?.transformToString() ?? "";
     const log = Buffer.from(response.LogResult ?? "", "base64").toString();
-    const cost = { received: Buffer.byteLength(body), inFunction: Number(/\tDuration: ([\d.]+) ms/.exec(log)?.[1] ?? 0) };
+    const cost = {
+      received: Buffer.byteLength(body),
+      inFunction: Number(/\tDuration: ([\d.]+) ms/.exec(log)?.[1] ?? 0),
+    };
     budget.add(cost);
     const reply = readReply(side, body, response.FunctionError !== undefined, expected);
     if ("complaint" in reply) throw explainFunction(side, reply.complaint, log);
@@ -68,7 +94,11 @@ export function connectLambda(side: Side, functionName: string, timeoutSeconds: 
       return answer;
     };
     try {
-      const answer = await patiently(() => few(once), signal, () => failures > 1);
+      const answer = await patiently(
+        () => few(once),
+        signal,
+        () => failures > 1,
+      );
       failures = 0;
       return { ...answer, invocations };
     } catch (error) {
@@ -88,9 +118,18 @@ export function connectLambda(side: Side, functionName: string, timeoutSeconds: 
       return [["answers", tellShape(await probed(side, ask))]];
     },
     async proveReadOnly() {
-      const refused = await ask({ text: writeCanary }).then(() => undefined, (error: unknown) => error as QueryError);
+      const refused = await ask({ text: writeCanary }).then(
+        () => undefined,
+        (error: unknown) => error as QueryError,
+      );
       if (refused?.condition === "read_only_sql_transaction") return refused.message;
-      throw refused ?? new QueryError(side, "a write was not refused: the Lambda's session is not read-only. Do not go on; ask for a role that can only read.");
+      throw (
+        refused ??
+        new QueryError(
+          side,
+          "a write was not refused: the Lambda's session is not read-only. Do not go on; ask for a role that can only read.",
+        )
+      );
     },
     async route() {
       const [identity, configuration, shape] = await Promise.all([
@@ -141,11 +180,17 @@ export async function callerIdentity(side: Side, functionName: string, endpoint?
 }
 
 /** A question whose answer is known, and every kind of value in it that functions write differently. */
-const probe = { nonce: "q-probe", columns: ["kind", "nonce", "whole", "exact", "truth", "nothing", "float", "percent", "text"] };
+const probe = {
+  nonce: "q-probe",
+  columns: ["kind", "nonce", "whole", "exact", "truth", "nothing", "float", "percent", "text"],
+};
 const probeText = `select 'probe' as kind, '${probe.nonce}' as nonce, 42 as whole, 1.10::numeric as exact, true as truth, null::text as nothing, 'NaN'::float8 as float, '%%' as percent, U&'\\00e9\\+01f600' as text`;
 
 /** The shape of the function's answers. Throws a QueryError where the probe's answer is not the known one, and names what is wrong with it. */
-async function probed(side: Side, ask: (read: Pick<Read, "text" | "columns" | "nonce">) => Promise<Reply>): Promise<Shape> {
+async function probed(
+  side: Side,
+  ask: (read: Pick<Read, "text" | "columns" | "nonce">) => Promise<Reply>,
+): Promise<Shape> {
   const { shape, rows } = await ask({ text: probeText, ...probe });
   const [, , whole, exact, truth, nothing, float, percent, text] = rows[0];
   const known: Record<string, boolean> = {
@@ -158,14 +203,23 @@ async function probed(side: Side, ask: (read: Pick<Read, "text" | "columns" | "n
     "text beyond ASCII": text === "é😀",
   };
   const wrong = Object.keys(known).filter((what) => !known[what]);
-  if (wrong.length) throw new QueryError(side, `the Lambda does not give back what it was asked for (${wrong.join(", ")}): look at how it writes its answers before trusting one.`, undefined, { fault: "answer of an unknown shape" });
+  if (wrong.length)
+    throw new QueryError(
+      side,
+      `the Lambda does not give back what it was asked for (${wrong.join(", ")}): look at how it writes its answers before trusting one.`,
+      undefined,
+      { fault: "answer of an unknown shape" },
+    );
   return { ...shape, numerics: typeof exact === "number" ? "numbers" : "text" };
 }
 
 /** One transaction, one text: the settings stand before the read, and hold for it alone. */
 function settingsText(timeoutSeconds: number): string {
   const settings = { ...sessionSettings, statement_timeout: `${timeoutSeconds}s` };
-  return ["set transaction read only;", ...Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}';`)].join(" ");
+  return [
+    "set transaction read only;",
+    ...Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}';`),
+  ].join(" ");
 }
 
 function payload(query: string): Uint8Array {

@@ -26,7 +26,12 @@ export async function inParts(asking: Asking): Promise<Whole> {
     const whole = await once(asking);
     if (whole) return whole;
   }
-  throw new QueryError(asking.side, "the rows changed while they were fetched in parts, or have no certain order: end the query with an order by over a unique key, aggregate, or ask again when it is quieter.", undefined, { fault: "rows changed" });
+  throw new QueryError(
+    asking.side,
+    "the rows changed while they were fetched in parts, or have no certain order: end the query with an order by over a unique key, aggregate, or ask again when it is quieter.",
+    undefined,
+    { fault: "rows changed" },
+  );
 }
 
 async function once(asking: Asking): Promise<Whole | undefined> {
@@ -71,16 +76,27 @@ export async function byPages(asking: Asking, key: readonly string[], most: numb
     limit = Math.max(1, Math.ceil((asking.room.bytes / (Buffer.byteLength(text) / page.length)) * 1.05));
   }
   const now = await asking.tally();
-  if (now.total === rows.length && now.checksum === String(checksum)) return { columns, cells: rows, total: now.total, bytes };
-  if (rows.length >= most) return { columns, cells: rows.slice(0, most), total: Math.max(now.total, rows.length), bytes };
+  if (now.total === rows.length && now.checksum === String(checksum))
+    return { columns, cells: rows, total: now.total, bytes };
+  if (rows.length >= most)
+    return { columns, cells: rows.slice(0, most), total: Math.max(now.total, rows.length), bytes };
   const counts = [rows.length, now.total].map((count) => count.toLocaleString("en"));
-  return { columns, cells: rows, total: rows.length, bytes, doubt: `Rows changed while they were fetched, or ${key.join(", ")} is no key: these are ${counts[0]}, each as it was when its page was read, and at the end there were ${counts[1]}.` };
+  return {
+    columns,
+    cells: rows,
+    total: rows.length,
+    bytes,
+    doubt: `Rows changed while they were fetched, or ${key.join(", ")} is no key: these are ${counts[0]}, each as it was when its page was read, and at the end there were ${counts[1]}.`,
+  };
 }
 
 function keyOf(side: Side, row: (string | null)[], places: number[], key: readonly string[]): string[] {
   const values = places.map((place) => row[place]);
   if (values.every((value) => typeof value === "string")) return values as string[];
-  throw new QueryError(side, `${key.join(", ")} is not a key of this query: its columns must be among the query's own, and never null.`);
+  throw new QueryError(
+    side,
+    `${key.join(", ")} is not a key of this query: its columns must be among the query's own, and never null.`,
+  );
 }
 
 /** Asks for a part, and for a smaller one where the answer was larger than the way can carry: the room is learnt from that. */

@@ -63,7 +63,13 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
         return rows;
       };
       const rows = await patiently(once, signal, () => !answered);
-      return { rows, invocations, received: rows.flat().reduce<number>((bytes, cell) => bytes + (typeof cell === "string" ? Buffer.byteLength(cell) : 0), 0) };
+      return {
+        rows,
+        invocations,
+        received: rows
+          .flat()
+          .reduce<number>((bytes, cell) => bytes + (typeof cell === "string" ? Buffer.byteLength(cell) : 0), 0),
+      };
     },
     async probe() {
       await inTransaction((open) => open.query("select"), stop.signal);
@@ -71,9 +77,17 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
     },
     async proveReadOnly() {
       const canary = () => inTransaction((open) => open.query(writeCanary).then(() => undefined), stop.signal);
-      const refused = await patiently(canary, stop.signal, () => !answered).catch((error: unknown) => error as QueryError);
+      const refused = await patiently(canary, stop.signal, () => !answered).catch(
+        (error: unknown) => error as QueryError,
+      );
       if (refused?.condition === "read_only_sql_transaction") return refused.message;
-      throw refused ?? new QueryError(side, "a write was not refused: the session is not read-only. Nothing was written; connect as a role that can only read.");
+      throw (
+        refused ??
+        new QueryError(
+          side,
+          "a write was not refused: the session is not read-only. Nothing was written; connect as a role that can only read.",
+        )
+      );
     },
     async route() {
       const { hostname, port, pathname, username } = new URL(url);
@@ -105,13 +119,20 @@ function extended({ text, values }: Read): QueryArrayConfig {
 /** Nothing answers where something did a moment ago: a server that starts again. */
 function restarting(error: Error, answered: boolean): Error {
   if (!answered || !(error instanceof QueryError) || error.fault !== "not reached") return error;
-  return new QueryError(error.source, error.message.slice(error.source.length + 2), error.condition, { cause: error.cause, fault: "server gone" });
+  return new QueryError(error.source, error.message.slice(error.source.length + 2), error.condition, {
+    cause: error.cause,
+    fault: "server gone",
+  });
 }
 
 /** Asks the server, over a connection of its own, to stop what this one is doing. A role may always cancel its own queries. */
 async function cancelOn(url: string, busy: Client): Promise<void> {
   const { processID } = busy as unknown as { processID: number | null };
-  const other = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, application_name: "runbook, cancelling" });
+  const other = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: 2_000,
+    application_name: "runbook, cancelling",
+  });
   other.on("error", () => undefined);
   try {
     await other.connect();
@@ -126,9 +147,16 @@ async function cancelOn(url: string, busy: Client): Promise<void> {
 async function connect(url: string, timeoutSeconds: number, lost: () => void): Promise<Client> {
   let client: Client;
   try {
-    client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: "runbook", keepAlive: true });
+    client = new Client({
+      connectionString: url,
+      connectionTimeoutMillis: 10_000,
+      application_name: "runbook",
+      keepAlive: true,
+    });
   } catch (cause) {
-    throw new RunbookError("The PostgreSQL address cannot be read: check its sslmode, port and percent-encoding.", { cause });
+    throw new RunbookError("The PostgreSQL address cannot be read: check its sslmode, port and percent-encoding.", {
+      cause,
+    });
   }
   client.on("error", lost);
   client.on("end", lost);
@@ -138,8 +166,14 @@ async function connect(url: string, timeoutSeconds: number, lost: () => void): P
     throw error;
   });
   const settings = { ...sessionSettings, default_transaction_read_only: "on", statement_timeout: `${timeoutSeconds}s` };
-  await client.query(Object.entries(settings).map(([name, value]) => `set ${name} = '${value}'`).join("; "));
+  await client.query(
+    Object.entries(settings)
+      .map(([name, value]) => `set ${name} = '${value}'`)
+      .join("; "),
+  );
   // a server that can (14 and later, not on every system) ends the query of a client that is gone
-  await client.query("select set_config(name, '1s', false) from pg_settings where name = 'client_connection_check_interval'").catch(() => undefined);
+  await client
+    .query("select set_config(name, '1s', false) from pg_settings where name = 'client_connection_check_interval'")
+    .catch(() => undefined);
   return client;
 }

@@ -10,7 +10,18 @@ export function readPython(text: string): unknown {
 
 type Read = [value: unknown, end: number];
 
-const words: Record<string, unknown> = { None: null, null: null, True: true, true: true, False: false, false: false, NaN: "NaN", nan: "NaN", Infinity: "Infinity", inf: "Infinity" };
+const words: Record<string, unknown> = {
+  None: null,
+  null: null,
+  True: true,
+  true: true,
+  False: false,
+  false: false,
+  NaN: "NaN",
+  nan: "NaN",
+  Infinity: "Infinity",
+  inf: "Infinity",
+};
 
 function valueAt(text: string, at: number): Read {
   const character = text[at];
@@ -31,7 +42,9 @@ function valueAt(text: string, at: number): Read {
 
 function numberOf(text: string): unknown {
   const value = Number(text);
-  return Number.isFinite(value) && (!/^-?\d+$/.test(text) || Number.isSafeInteger(value)) ? value : text.replace(/^(-?)inf$/, "$1Infinity");
+  return Number.isFinite(value) && (!/^-?\d+$/.test(text) || Number.isSafeInteger(value))
+    ? value
+    : text.replace(/^(-?)inf$/, "$1Infinity");
 }
 
 function dictAt(text: string, start: number): Read {
@@ -75,8 +88,21 @@ function stringAt(text: string, start: number): Read {
 }
 
 function unescaped(escape: string): string {
-  const plain: Record<string, string> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", a: "\x07", "0": "\0", "\n": "" };
-  if (escape.length > 2) return escape[1] === "U" ? String.fromCodePoint(parseInt(escape.slice(2), 16)) : String.fromCharCode(parseInt(escape.slice(2), 16));
+  const plain: Record<string, string> = {
+    n: "\n",
+    r: "\r",
+    t: "\t",
+    b: "\b",
+    f: "\f",
+    v: "\v",
+    a: "\x07",
+    "0": "\0",
+    "\n": "",
+  };
+  if (escape.length > 2)
+    return escape[1] === "U"
+      ? String.fromCodePoint(parseInt(escape.slice(2), 16))
+      : String.fromCharCode(parseInt(escape.slice(2), 16));
   return plain[escape[1]] ?? escape[1];
 }
 

@@ -49,10 +49,16 @@ export function keepAnswers(folder: string): Answers {
     },
     keep(side, name, _, { milliseconds, cached, ...answer }) {
       const { cells, kinds } = sieveCells(answer.columns, answer.cells);
-      write(file(side, name), { answered: new Date().toISOString(), ...answer, cells, ...(kinds.length && { withheld: kinds }) });
+      write(file(side, name), {
+        answered: new Date().toISOString(),
+        ...answer,
+        cells,
+        ...(kinds.length && { withheld: kinds }),
+      });
     },
     keepFailure(side, name, _, { message, condition, fault }) {
-      if (!existsSync(file(side, name))) write(file(side, name), { failed: { reason: message.replace(`${side}: `, ""), condition, fault } });
+      if (!existsSync(file(side, name)))
+        write(file(side, name), { failed: { reason: message.replace(`${side}: `, ""), condition, fault } });
     },
     keepFact: (side, what, said) => write(file(side, what), { said }),
   };
@@ -65,7 +71,8 @@ export function replayAnswers(folders: Record<Side, string | undefined>): Answer
     find(side, name) {
       if (folders[side] === undefined) return undefined;
       const kept = readKept(fileIn(folders[side]!)(side, name));
-      if (kept && "failed" in kept) throw new QueryError(side, kept.failed.reason, kept.failed.condition, { fault: kept.failed.fault });
+      if (kept && "failed" in kept)
+        throw new QueryError(side, kept.failed.reason, kept.failed.condition, { fault: kept.failed.fault });
       return kept && asAnswer(kept);
     },
     keep: nothing,
@@ -103,7 +110,9 @@ export function readRecording(folder: string): Recording {
   try {
     return JSON.parse(readFileSync(join(folder, "answers", "recording.json"), "utf8")) as Recording;
   } catch (cause) {
-    throw new RunbookError(`${folder} holds no recorded answers: name a results folder that runbook run has written.`, { cause });
+    throw new RunbookError(`${folder} holds no recorded answers: name a results folder that runbook run has written.`, {
+      cause,
+    });
   }
 }
 
@@ -115,7 +124,13 @@ export function connectRecording(side: Side, folder: string): Connection {
     if (kept) return kept.said;
     throw missing();
   };
-  const missing = () => new QueryError(side, `this was not asked when the answers were recorded (${recorded}): ask a database for it.`, undefined, { fault: "not recorded" });
+  const missing = () =>
+    new QueryError(
+      side,
+      `this was not asked when the answers were recorded (${recorded}): ask a database for it.`,
+      undefined,
+      { fault: "not recorded" },
+    );
   return {
     binds: false,
     room: { bytes: 0 },

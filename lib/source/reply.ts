@@ -30,15 +30,32 @@ export interface Complaint {
  * Reads an invocation's payload: rows as lists or as objects, bare or in an API Gateway envelope (its body as text, in base64 or as an object), as JSON or as
  * Python writes it. `expected` are the columns that were asked for, in their order. Throws a QueryError that shows the shape, never the data, where none fits.
  */
-export function readReply(side: Side, payload: string, failed: boolean, expected?: readonly string[]): Reply | Complaint {
+export function readReply(
+  side: Side,
+  payload: string,
+  failed: boolean,
+  expected?: readonly string[],
+): Reply | Complaint {
   const outer = parse(side, payload);
   const { body, around, spelling, refused } = unwrap(side, outer.value, outer.spelling);
   if (isObject(body) && (failed || refused || isComplaint(body))) return { complaint: body };
   const table = tableIn(body);
-  if (!table) throw new QueryError(side, `the Lambda answers in a shape that is not known: ${shapeOf(outer.value)}. It should be {"columns": […], "rows": [[…], …], "row_count": …}: check that it is the SQL Lambda.`, undefined, { fault: "answer of an unknown shape" });
+  if (!table)
+    throw new QueryError(
+      side,
+      `the Lambda answers in a shape that is not known: ${shapeOf(outer.value)}. It should be {"columns": […], "rows": [[…], …], "row_count": …}: check that it is the SQL Lambda.`,
+      undefined,
+      { fault: "answer of an unknown shape" },
+    );
   const asObjects = table.rows.some((row) => !Array.isArray(row));
   const names = table.columns ?? expected;
-  const rows = table.rows.map((row) => (Array.isArray(row) ? row : names?.every((name) => name in row) ? names.map((name) => (row as Record<string, unknown>)[name]) : Object.values(row)));
+  const rows = table.rows.map((row) =>
+    Array.isArray(row)
+      ? row
+      : names?.every((name) => name in row)
+        ? names.map((name) => (row as Record<string, unknown>)[name])
+        : Object.values(row),
+  );
   return { shape: { around, spelling, rows: asObjects ? "objects" : "lists" }, columns: table.columns, rows };
 }
 
@@ -54,10 +71,21 @@ function parse(side: Side, text: string): Parsed {
     // Python's spelling, or nothing at all
   }
   try {
-    return { value: readPython(text), spelling: /^\s*["{[]\s*(?:"|\{|\[|$)/.test(text) ? "JSON with Python's NaN" : "Python's repr" };
+    return {
+      value: readPython(text),
+      spelling: /^\s*["{[]\s*(?:"|\{|\[|$)/.test(text) ? "JSON with Python's NaN" : "Python's repr",
+    };
   } catch {
-    const what = text.trim() === "" ? "is empty" : `(${text.length} characters, the first of them ${/^\s*</.test(text) ? "HTML" : /^\s*[{[]/.test(text) ? "JSON's" : "no JSON's"}) cannot be read to its end`;
-    throw new QueryError(side, `the Lambda's answer ${what}: ask again; where it stays so, look at its log in CloudWatch.`, undefined, { fault: "answer unreadable" });
+    const what =
+      text.trim() === ""
+        ? "is empty"
+        : `(${text.length} characters, the first of them ${/^\s*</.test(text) ? "HTML" : /^\s*[{[]/.test(text) ? "JSON's" : "no JSON's"}) cannot be read to its end`;
+    throw new QueryError(
+      side,
+      `the Lambda's answer ${what}: ask again; where it stays so, look at its log in CloudWatch.`,
+      undefined,
+      { fault: "answer unreadable" },
+    );
   }
 }
 
@@ -78,7 +106,12 @@ function unwrap(side: Side, value: unknown, spelling: Shape["spelling"]): Unwrap
   if (typeof value.body !== "string") return { body: value.body, around: "an API Gateway envelope", spelling, refused };
   const encoded = value.isBase64Encoded === true;
   const inner = parse(side, encoded ? Buffer.from(value.body, "base64").toString() : value.body);
-  return { body: inner.value, around: encoded ? "an API Gateway envelope, in base64" : "an API Gateway envelope", spelling: inner.spelling, refused };
+  return {
+    body: inner.value,
+    around: encoded ? "an API Gateway envelope, in base64" : "an API Gateway envelope",
+    spelling: inner.spelling,
+    refused,
+  };
 }
 
 /** A handler that catches its exceptions says so in the body. */
@@ -89,20 +122,37 @@ function isComplaint(body: Record<string, unknown>): boolean {
 const rowKeys = ["rows", "data", "results", "records"];
 
 function tableIn(body: unknown): { columns?: string[]; rows: (unknown[] | Record<string, unknown>)[] } | undefined {
-  const rows = Array.isArray(body) ? body : isObject(body) ? rowKeys.map((key) => body[key]).find(Array.isArray) : undefined;
+  const rows = Array.isArray(body)
+    ? body
+    : isObject(body)
+      ? rowKeys.map((key) => body[key]).find(Array.isArray)
+      : undefined;
   if (!rows || !rows.every((row) => typeof row === "object" && row !== null)) return undefined;
-  const columns = isObject(body) && Array.isArray(body.columns) ? body.columns.map((column) => (isObject(column) ? String(column.name) : String(column))) : undefined;
+  const columns =
+    isObject(body) && Array.isArray(body.columns)
+      ? body.columns.map((column) => (isObject(column) ? String(column.name) : String(column)))
+      : undefined;
   return { columns, rows };
 }
 
 /** The shape of a value without its data: keys that look like names, lists by their first element and length. */
 export function shapeOf(value: unknown, depth = 3): string {
   if (value === null) return "null";
-  if (Array.isArray(value)) return value.length === 0 ? "[]" : depth === 0 ? "[…]" : `[${shapeOf(value[0], depth - 1)}${value.length > 1 ? ` and ${value.length - 1} more` : ""}]`;
+  if (Array.isArray(value))
+    return value.length === 0
+      ? "[]"
+      : depth === 0
+        ? "[…]"
+        : `[${shapeOf(value[0], depth - 1)}${value.length > 1 ? ` and ${value.length - 1} more` : ""}]`;
   if (!isObject(value)) return typeof value === "string" ? "text" : typeof value;
-  const names = Object.keys(value).filter((key) => /^[A-Za-z_]{1,24}$/.test(key)).slice(0, 6);
+  const names = Object.keys(value)
+    .filter((key) => /^[A-Za-z_]{1,24}$/.test(key))
+    .slice(0, 6);
   const more = Object.keys(value).length - names.length;
-  const parts = depth === 0 ? ["…"] : [...names.map((key) => `${key}: ${shapeOf(value[key], depth - 1)}`), ...(more ? [`and ${more} more`] : [])];
+  const parts =
+    depth === 0
+      ? ["…"]
+      : [...names.map((key) => `${key}: ${shapeOf(value[key], depth - 1)}`), ...(more ? [`and ${more} more`] : [])];
   return `{${parts.join(", ")}}`;
 }
 

@@ -118,31 +118,73 @@ export interface Opened {
 
 /** Reads an envelope's one row. */
 export function open([reply]: unknown[][]): Opened {
-  const [types, , total, bytes, allowed, checksum, rest, rows] = (reply ?? []).map((cell) => (typeof cell === "number" ? String(cell) : cell)) as string[];
-  if (typeof types !== "string" || typeof rows !== "string" || ![total, bytes, allowed].every((count) => /^\d+$/.test(count)) || !/^-?\d+$/.test(rest)) throw new TypeError("not an envelope's answer");
-  return { columns: readTypes(types), text: rows, total: Number(total), bytes: Number(bytes), allowed: Number(allowed), checksum, rest: Math.max(0, Number(rest)) };
+  const [types, , total, bytes, allowed, checksum, rest, rows] = (reply ?? []).map((cell) =>
+    typeof cell === "number" ? String(cell) : cell,
+  ) as string[];
+  if (
+    typeof types !== "string" ||
+    typeof rows !== "string" ||
+    ![total, bytes, allowed].every((count) => /^\d+$/.test(count)) ||
+    !/^-?\d+$/.test(rest)
+  )
+    throw new TypeError("not an envelope's answer");
+  return {
+    columns: readTypes(types),
+    text: rows,
+    total: Number(total),
+    bytes: Number(bytes),
+    allowed: Number(allowed),
+    checksum,
+    rest: Math.max(0, Number(rest)),
+  };
 }
 
 /** Reads the rows of EXPLAIN and SHOW, which no envelope can hold: text as it came, everything else as JSON. */
 export function openBare(rows: unknown[][], name: string): Pick<Answer, "columns" | "cells" | "total" | "bytes"> {
-  const cells = rows.map((row) => row.map((cell) => (cell === null || typeof cell === "string" ? cell : JSON.stringify(cell))));
-  return { columns: [{ name, type: "text" }], cells, total: cells.length, bytes: cells.flat().reduce((bytes, cell) => bytes + Buffer.byteLength(cell ?? ""), 0) };
+  const cells = rows.map((row) =>
+    row.map((cell) => (cell === null || typeof cell === "string" ? cell : JSON.stringify(cell))),
+  );
+  return {
+    columns: [{ name, type: "text" }],
+    cells,
+    total: cells.length,
+    bytes: cells.flat().reduce((bytes, cell) => bytes + Buffer.byteLength(cell ?? ""), 0),
+  };
 }
 
 /** Names and types from PostgreSQL's XML Schema mapping (SQL/XML, ISO 9075-14; PostgreSQL: "XML Functions", `query_to_xmlschema`). */
 export function readTypes(xml: string): Column[] {
-  const bases = new Map([...xml.matchAll(/<xsd:simpleType name="(Domain\.[^"]+)">\s*<xsd:restriction base="([^"]+)"/g)].map(([, name, base]) => [name, base]));
+  const bases = new Map(
+    [...xml.matchAll(/<xsd:simpleType name="(Domain\.[^"]+)">\s*<xsd:restriction base="([^"]+)"/g)].map(
+      ([, name, base]) => [name, base],
+    ),
+  );
   const row = xml.slice(xml.indexOf('<xsd:complexType name="RowType"'));
-  return [...row.slice(0, row.indexOf("</xsd:complexType>")).matchAll(/<xsd:element name="([^"]*)" type="([^"]*)"/g)].map(([, name, type]) => ({
+  return [
+    ...row.slice(0, row.indexOf("</xsd:complexType>")).matchAll(/<xsd:element name="([^"]*)" type="([^"]*)"/g),
+  ].map(([, name, type]) => ({
     name: unescapeName(name),
     type: typeName(type, bases),
   }));
 }
 
 const standardTypes: Record<string, string> = {
-  BOOLEAN: "bool", SMALLINT: "int2", INTEGER: "int4", BIGINT: "int8", REAL: "float4", DOUBLE: "float8", NUMERIC: "numeric",
-  CHAR: "bpchar", VARCHAR: "varchar", DATE: "date", TIME: "time", TIME_WTZ: "timetz", TIMESTAMP: "timestamp", TIMESTAMP_WTZ: "timestamptz", XML: "xml",
-}; // prettier-ignore
+  BOOLEAN: "bool",
+  SMALLINT: "int2",
+  INTEGER: "int4",
+  BIGINT: "int8",
+  REAL: "float4",
+  DOUBLE: "float8",
+  NUMERIC: "numeric",
+  CHAR: "bpchar",
+  VARCHAR: "varchar",
+  DATE: "date",
+  TIME: "time",
+  TIME_WTZ: "timetz",
+  TIMESTAMP: "timestamp",
+  TIMESTAMP_WTZ: "timestamptz",
+  XML: "xml",
+};
 
 function typeName(type: string, bases: Map<string, string>): string {
   const base = bases.get(type);
@@ -155,7 +197,10 @@ function typeName(type: string, bases: Map<string, string>): string {
 function unescapeName(name: string): string {
   return name
     .replace(/_x([0-9A-F]{4,8})_/g, (_, code: string) => String.fromCodePoint(parseInt(code, 16)))
-    .replace(/&(lt|gt|amp|quot|apos|#\d+);/g, (entity, key: string) => entities[key] ?? String.fromCodePoint(Number(entity.slice(2, -1))));
+    .replace(
+      /&(lt|gt|amp|quot|apos|#\d+);/g,
+      (entity, key: string) => entities[key] ?? String.fromCodePoint(Number(entity.slice(2, -1))),
+    );
 }
 const entities: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 

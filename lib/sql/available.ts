@@ -82,13 +82,18 @@ function reduce(select: Fields, around: Scope): Made {
 
   const isOutput = (node: unknown) => outputs.has(names(as("ColumnRef", node)?.fields).join("."));
   const lacks = (node: unknown) => !isOutput(node) && missingIn(node, scope) !== undefined;
-  replace(select, "groupClause", (node) => (as("GroupingSet", node) ? withoutGroups(node, lacks) : lacks(node) ? nullText : node));
+  replace(select, "groupClause", (node) =>
+    as("GroupingSet", node) ? withoutGroups(node, lacks) : lacks(node) ? nullText : node,
+  );
   replace(select, "distinctClause", (node) => (lacks(node) ? nullText : node));
   replace(select, "sortClause", (node) => (lacks(as("SortBy", node)?.node) ? undefined : node));
   for (const clause of ["whereClause", "havingClause"]) leaveConditions(select, clause, scope);
 
   const star = targets.some(({ val }) => nodes(as("ColumnRef", val)?.fields).some((field) => as("A_Star", field)));
-  return { has: star || select.valuesLists ? undefined : new Set([...outputs].filter((name) => !gone.has(name))), gone };
+  return {
+    has: star || select.valuesLists ? undefined : new Set([...outputs].filter((name) => !gone.has(name))),
+    gone,
+  };
 }
 
 function withMade(select: Fields, around: Scope): Scope["made"] {
@@ -109,14 +114,19 @@ function withMade(select: Fields, around: Scope): Scope["made"] {
 function entries(node: unknown, scope: Scope): Item[] {
   const { type, fields } = unwrap(node) ?? { type: "", fields: {} as Fields };
   const alias = isFields(fields.alias) ? fields.alias : {};
-  const named = (item: Made & { table?: string }, name = ""): Item[] => [{ ...(alias.colnames ? open : item), alias: (alias.aliasname as string) ?? name }];
+  const named = (item: Made & { table?: string }, name = ""): Item[] => [
+    { ...(alias.colnames ? open : item), alias: (alias.aliasname as string) ?? name },
+  ];
   if (type === "RangeVar") return named(table(fields, scope), fields.relname as string);
   if (type === "RangeTableSample") return entries(fields.relation, scope);
-  if (type === "RangeSubselect") return named(reduce(as("SelectStmt", fields.subquery) as Fields, fields.lateral ? scope : (scope.parent as Scope)));
+  if (type === "RangeSubselect")
+    return named(reduce(as("SelectStmt", fields.subquery) as Fields, fields.lateral ? scope : (scope.parent as Scope)));
   if (type !== "JoinExpr") return named(open);
   const items = [fields.larg, fields.rarg].map((side) => entries(side, { ...scope, items: [...scope.items] }));
   const both = { ...scope, items: [...scope.items, ...items.flat()] };
-  const joined = names(fields.usingClause).every((name) => items.every((one) => one.some(({ has }) => !has || has.has(name))));
+  const joined = names(fields.usingClause).every((name) =>
+    items.every((one) => one.some(({ has }) => !has || has.has(name))),
+  );
   if (!joined || missingIn(fields.quals, both)) throw new Unanswerable();
   return items.flat();
 }
@@ -158,16 +168,28 @@ function leaveConditions(select: Fields, clause: string, scope: Scope): void {
     return missing === undefined;
   });
   if (kept.length === 0) delete select[clause];
-  else if (kept.length < conditions.length) select[clause] = kept.length === 1 ? kept[0] : { BoolExpr: { ...whole, args: kept } };
+  else if (kept.length < conditions.length)
+    select[clause] = kept.length === 1 ? kept[0] : { BoolExpr: { ...whole, args: kept } };
 }
 
 function withoutGroups(node: unknown, lacks: (node: unknown) => boolean): unknown {
   const set = as("GroupingSet", node);
-  return set ? { GroupingSet: { ...set, ...(set.content ? { content: nodes(set.content).map((one) => withoutGroups(one, lacks)) } : {}) } } : lacks(node) ? nullText : node;
+  return set
+    ? {
+        GroupingSet: {
+          ...set,
+          ...(set.content ? { content: nodes(set.content).map((one) => withoutGroups(one, lacks)) } : {}),
+        },
+      }
+    : lacks(node)
+      ? nullText
+      : node;
 }
 
 function replace(select: Fields, clause: string, change: (node: unknown) => unknown): void {
-  const changed = nodes(select[clause]).map(change).filter((node) => node !== undefined);
+  const changed = nodes(select[clause])
+    .map(change)
+    .filter((node) => node !== undefined);
   if (changed.length) select[clause] = changed;
   else delete select[clause];
 }
@@ -192,7 +214,8 @@ function missingColumn(parts: string[], scope: Scope): string | undefined {
     const items: Item[] = level.items.filter((item) => alias === undefined || item.alias === alias);
     const left = items.map(({ gone }) => gone.get(name)).find((missing) => missing !== undefined);
     if (left !== undefined) return left;
-    if (items.some((item) => !item.has || item.has.has(name) || (alias === undefined && item.alias === name))) return undefined;
+    if (items.some((item) => !item.has || item.has.has(name) || (alias === undefined && item.alias === name)))
+      return undefined;
     if (alias !== undefined && items.length) return `${items[0].table ?? alias}.${name}`;
   }
   const tables = scope.items.map((item) => item.table ?? item.alias);

@@ -8,7 +8,10 @@ import type { Column } from "../source/wire";
 export function expectedColumns(statement: string): Column[] {
   let query = (parseSync(statement) as Parsed).stmts[0].stmt.SelectStmt;
   while (query?.larg) query = query.larg;
-  return (query?.targetList ?? []).map(({ ResTarget: target }) => ({ name: target.name ?? nameOf(target.val), type: typeOf(target.val) }));
+  return (query?.targetList ?? []).map(({ ResTarget: target }) => ({
+    name: target.name ?? nameOf(target.val),
+    type: typeOf(target.val),
+  }));
 }
 
 interface Parsed {
@@ -27,7 +30,11 @@ interface Expression {
 
 /** PostgreSQL's own rule: the column's, the function's or the cast's name, else `?column?`. */
 function nameOf({ ColumnRef: column, FuncCall: call, TypeCast: cast }: Expression): string {
-  return (cast && nameOf(cast.arg) !== "?column?" ? nameOf(cast.arg) : last(column?.fields ?? call?.funcname ?? cast?.typeName.names)) ?? "?column?";
+  return (
+    (cast && nameOf(cast.arg) !== "?column?"
+      ? nameOf(cast.arg)
+      : last(column?.fields ?? call?.funcname ?? cast?.typeName.names)) ?? "?column?"
+  );
 }
 
 function typeOf({ FuncCall: call, TypeCast: cast }: Expression): string {

@@ -21,7 +21,10 @@ export function identifier(...parts: string[]): Sql {
 /** For a source that binds: `$1::integer` in the text, the values as PostgreSQL spells them beside it. */
 export function bind(statement: Sql): { text: string; values: (string | null)[] } {
   const values = statement.values.map(spell);
-  return { text: fill(statement, (index) => `$${index + 1}${values[index].cast}`), values: values.map((value) => value.text) };
+  return {
+    text: fill(statement, (index) => `$${index + 1}${values[index].cast}`),
+    values: values.map((value) => value.text),
+  };
 }
 
 /** For a source that takes one string: each value as a quoted literal. Means the same as `bind`, cast for cast. */
@@ -49,10 +52,15 @@ function spell(value: unknown): { text: string | null; cast: string } {
   if (typeof value === "boolean") return { text: String(value), cast: "::boolean" };
   if (typeof value === "bigint") return { text: String(value), cast: "::bigint" };
   if (typeof value === "number")
-    return { text: String(value), cast: !Number.isInteger(value) ? "::double precision" : Math.abs(value) < 2 ** 31 ? "::integer" : "::bigint" };
+    return {
+      text: String(value),
+      cast: !Number.isInteger(value) ? "::double precision" : Math.abs(value) < 2 ** 31 ? "::integer" : "::bigint",
+    };
   if (value instanceof Date) return { text: value.toISOString(), cast: "::timestamptz" };
   if (Array.isArray(value)) return { text: `{${value.map(element).join(",")}}`, cast: "" };
-  throw new RunbookError(`A value in this SQL is ${typeof value}: pass text, a number, a boolean, a Date, null, or a list of these.`);
+  throw new RunbookError(
+    `A value in this SQL is ${typeof value}: pass text, a number, a boolean, a Date, null, or a list of these.`,
+  );
 }
 
 function element(value: unknown): string {
@@ -61,6 +69,7 @@ function element(value: unknown): string {
 }
 
 function refuseNul(text: string): string {
-  if (text.includes("\0")) throw new RunbookError("A value in this SQL holds a NUL character, which PostgreSQL text cannot: remove it.");
+  if (text.includes("\0"))
+    throw new RunbookError("A value in this SQL holds a NUL character, which PostgreSQL text cannot: remove it.");
   return text;
 }

@@ -8,14 +8,19 @@ export async function bench(): Promise<void> {
   const hostile = await openHostile();
   const { parseSync } = await import("libpg-query");
   const statements = [...reads, ...plan.map(({ sql }) => sql)];
-  const contexts: Record<string, Context> = { "statement alone": { columns: hostile.columns }, "with the catalog": { columns: hostile.columns, catalog: hostile.catalog } };
+  const contexts: Record<string, Context> = {
+    "statement alone": { columns: hostile.columns },
+    "with the catalog": { columns: hostile.columns, catalog: hostile.catalog },
+  };
   const parsed = milliseconds(() => statements.forEach((statement) => parseSync(statement))) / statements.length;
   console.log(`guard: ${statements.length} statements, median of ${rounds} rounds`);
   console.log(`  parse alone       ${parsed.toFixed(3)} ms a statement`);
   for (const [name, context] of Object.entries(contexts)) {
     const judged = milliseconds(() => statements.forEach((statement) => judge(statement, context))) / statements.length;
     const slowest = Math.max(...statements.map((statement) => milliseconds(() => judge(statement, context))));
-    console.log(`  ${name.padEnd(17)} ${judged.toFixed(3)} ms a statement, ${(judged / parsed).toFixed(1)} times the parse; the slowest ${slowest.toFixed(2)} ms`);
+    console.log(
+      `  ${name.padEnd(17)} ${judged.toFixed(3)} ms a statement, ${(judged / parsed).toFixed(1)} times the parse; the slowest ${slowest.toFixed(2)} ms`,
+    );
   }
   await hostile.close();
 }

@@ -42,17 +42,38 @@ async function planned(demo: DemoAddresses): Promise<string[]> {
   const sources = await openSources({ ...readSettings(), demo: JSON.stringify(demo) });
   const tables = (await sources.production.ask(sql.tables)).cells.map(([, table]) => table!);
   await sources.close();
-  const of = (table: string) => [`SELECT COUNT(*) FROM "${table}"`, `SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_name = '${table}' ORDER BY ordinal_position`];
-  const more = ["SELECT version()", "SELECT * FROM alembic_version", "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'", "SELECT relname, n_live_tup FROM pg_stat_user_tables", "SELECT status, COUNT(*) FROM licenses GROUP BY 1", "SELECT role, COUNT(*) FROM users GROUP BY 1", "SELECT enumlabel FROM pg_enum"];
+  const of = (table: string) => [
+    `SELECT COUNT(*) FROM "${table}"`,
+    `SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_name = '${table}' ORDER BY ordinal_position`,
+  ];
+  const more = [
+    "SELECT version()",
+    "SELECT * FROM alembic_version",
+    "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "SELECT relname, n_live_tup FROM pg_stat_user_tables",
+    "SELECT status, COUNT(*) FROM licenses GROUP BY 1",
+    "SELECT role, COUNT(*) FROM users GROUP BY 1",
+    "SELECT enumlabel FROM pg_enum",
+  ];
   return [...tables.slice(0, 55).flatMap(of), ...more];
 }
 
 async function plansWay(demo: DemoAddresses, questions: string[]): Promise<{ seconds: number; bytes: number }> {
-  const env = { ...process.env, AWS_REGION: demo.region, AWS_ACCESS_KEY_ID: demo.accessKeyId, AWS_SECRET_ACCESS_KEY: demo.secretAccessKey, AWS_ENDPOINT_URL: demo.endpoint };
+  const env = {
+    ...process.env,
+    AWS_REGION: demo.region,
+    AWS_ACCESS_KEY_ID: demo.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: demo.secretAccessKey,
+    AWS_ENDPOINT_URL: demo.endpoint,
+  };
   const start = performance.now();
   let bytes = 0;
   for (const question of questions) {
-    const child = spawn(process.execPath, ["-e", invoke, demo.function, question], { env, cwd: __dirname, stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(process.execPath, ["-e", invoke, demo.function, question], {
+      env,
+      cwd: __dirname,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     child.stdout.on("data", (chunk: Buffer) => (bytes += chunk.length));
     await once(child, "close");
   }
@@ -67,9 +88,19 @@ interface Own {
 
 async function ownWay(demo: DemoAddresses, out: string): Promise<Own> {
   const start = performance.now();
-  const child = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), "run", "--out", out], { env: { ...process.env, RUNBOOK_DEMO: JSON.stringify(demo) }, stdio: "ignore" });
+  const child = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), "run", "--out", out], {
+    env: { ...process.env, RUNBOOK_DEMO: JSON.stringify(demo) },
+    stdio: "ignore",
+  });
   await once(child, "close");
   const { cost } = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as { cost: Own["cost"] };
-  const queries = readFileSync(join(out, "queries.jsonl"), "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line) as { source: string; milliseconds: number });
-  return { seconds: (performance.now() - start) / 1000, cost, queries: queries.filter(({ source }) => source === "production") };
+  const queries = readFileSync(join(out, "queries.jsonl"), "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { source: string; milliseconds: number });
+  return {
+    seconds: (performance.now() - start) / 1000,
+    cost,
+    queries: queries.filter(({ source }) => source === "production"),
+  };
 }

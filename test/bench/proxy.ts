@@ -8,11 +8,17 @@ export interface Traffic {
 }
 
 /** Stands before a PostgreSQL server and counts. */
-export async function countingProxy(host: string, port: number): Promise<{ port: number; count(): Traffic; stop(): void }> {
+export async function countingProxy(
+  host: string,
+  port: number,
+): Promise<{ port: number; count(): Traffic; stop(): void }> {
   let traffic: Traffic = { questions: 0, bytes: 0 };
   const server = createServer((client) => {
     const upstream = connect(port, host);
-    client.on("data", counter(() => (traffic.questions += 1)));
+    client.on(
+      "data",
+      counter(() => (traffic.questions += 1)),
+    );
     upstream.on("data", (chunk) => (traffic.bytes += chunk.length));
     join(client, upstream);
     join(upstream, client);

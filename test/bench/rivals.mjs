@@ -16,7 +16,9 @@ const tools = {
     },
     async compare(production, local) {
       const { deltas, filteredDeltas } = plan(production, local);
-      return [...deltas, ...filteredDeltas].map((delta) => JSON.stringify(delta, (_, value) => (typeof value === "bigint" ? String(value) : value)));
+      return [...deltas, ...filteredDeltas].map((delta) =>
+        JSON.stringify(delta, (_, value) => (typeof value === "bigint" ? String(value) : value)),
+      );
     },
   },
   migra: {

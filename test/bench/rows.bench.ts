@@ -30,7 +30,9 @@ interface Measured {
 export async function bench(): Promise<void> {
   const sides = await openSides(safe);
   try {
-    console.log("      rows  differing  seconds  questions  bytes of production  peak MB   / scan  / fetch  / diff   scan s  fetch s  diff s");
+    console.log(
+      "      rows  differing  seconds  questions  bytes of production  peak MB   / scan  / fetch  / diff   scan s  fetch s  diff s",
+    );
     for (const rows of sizes) await benchOf(sides, rows);
   } finally {
     await sides.close();
@@ -63,14 +65,31 @@ function tableOf(rows: number): string {
 
 /** (a): no buckets, no envelope, as parallel as the server likes. */
 async function scanned({ sources, clients }: Sides): Promise<void> {
-  const catalogs = { production: await readCatalog(sources.production, "big", () => undefined), local: await readCatalog(sources.local, "big", () => undefined) };
+  const catalogs = {
+    production: await readCatalog(sources.production, "big", () => undefined),
+    local: await readCatalog(sources.local, "big", () => undefined),
+  };
   const plan = planOf("public.big", catalogs, safe);
-  await Promise.all((["production", "local"] as const).map((side) => clients[side].query(totalsOf([pieceOf(plan, side, plan.integer ? "integer" : "hash", "secret")]).replace(" offset 0", ""))));
+  await Promise.all(
+    (["production", "local"] as const).map((side) =>
+      clients[side].query(
+        totalsOf([pieceOf(plan, side, plan.integer ? "integer" : "hash", "secret")]).replace(" offset 0", ""),
+      ),
+    ),
+  );
 }
 
 async function compared({ addresses }: Sides): Promise<Measured> {
-  const words = ["--require", join(__dirname, "..", "..", "lib", "register-typescript.js"), join(__dirname, "rows", "compare.ts"), JSON.stringify(addresses), "big"];
-  const { stdout } = await promisify(execFile)(process.execPath, words, { env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" } });
+  const words = [
+    "--require",
+    join(__dirname, "..", "..", "lib", "register-typescript.js"),
+    join(__dirname, "rows", "compare.ts"),
+    JSON.stringify(addresses),
+    "big",
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, words, {
+    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+  });
   return JSON.parse(stdout) as Measured;
 }
 
@@ -90,7 +109,10 @@ async function fetched(sides: Sides, differing: number): Promise<void> {
 async function diffed({ addresses }: Sides): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "runbook-bench-"));
   try {
-    await Promise.all([written(addresses.production, join(folder, "production.txt")), written(addresses.local, join(folder, "local.txt"))]);
+    await Promise.all([
+      written(addresses.production, join(folder, "production.txt")),
+      written(addresses.local, join(folder, "local.txt")),
+    ]);
     spawnSync("diff", ["production.txt", "local.txt"], { cwd: folder, stdio: "ignore" });
   } finally {
     rmSync(folder, { recursive: true });
@@ -99,7 +121,9 @@ async function diffed({ addresses }: Sides): Promise<void> {
 
 async function written(address: string, file: string): Promise<void> {
   const stream = createWriteStream(file);
-  for await (const rows of parts(address)) if (!stream.write(`${rows.join("\n")}\n`)) await new Promise<void>((resolve) => stream.once("drain", () => resolve()));
+  for await (const rows of parts(address))
+    if (!stream.write(`${rows.join("\n")}\n`))
+      await new Promise<void>((resolve) => stream.once("drain", () => resolve()));
   await new Promise<void>((resolve) => stream.end(resolve));
 }
 
@@ -121,8 +145,19 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-function tell(rows: number, differing: number, { seconds: ours, queries, bytes, megabytes }: Measured, others: (number | undefined)[]): void {
-  const cell = (value: number | undefined, width: number, digits = 0) => (value === undefined ? "" : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })).padStart(width);
+function tell(
+  rows: number,
+  differing: number,
+  { seconds: ours, queries, bytes, megabytes }: Measured,
+  others: (number | undefined)[],
+): void {
+  const cell = (value: number | undefined, width: number, digits = 0) =>
+    (value === undefined
+      ? ""
+      : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    ).padStart(width);
   const ratios = others.map((other, index) => cell(other && ours / other, [9, 9, 8][index], 2)).join("");
-  console.log(`${cell(rows, 10)}${cell(differing, 11)}${cell(ours, 9, 1)}${cell(queries.production + queries.local, 11)}${cell(bytes.production, 21)}${cell(megabytes, 9)}${ratios}${cell(others[0], 9, 1)}${cell(others[1], 9, 1)}${cell(others[2], 8, 1)}`);
+  console.log(
+    `${cell(rows, 10)}${cell(differing, 11)}${cell(ours, 9, 1)}${cell(queries.production + queries.local, 11)}${cell(bytes.production, 21)}${cell(megabytes, 9)}${ratios}${cell(others[0], 9, 1)}${cell(others[1], 9, 1)}${cell(others[2], 8, 1)}`,
+  );
 }

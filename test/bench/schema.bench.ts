@@ -27,7 +27,9 @@ const behind: Change = { sql: "insert into parents (id) values (700)", said: ["p
 
 /** Schemas of 65, 375 and 1,000 tables, compared by ours and by the best of others: what each finds, what it invents, and what it takes. */
 export async function bench(): Promise<void> {
-  execFileSync("npm", ["ci", "--prefix", __dirname, "--no-audit", "--no-fund", "--ignore-scripts"], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync("npm", ["ci", "--prefix", __dirname, "--no-audit", "--no-fund", "--ignore-scripts"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   if (!hasDump) console.log("There is no pg_dump on this machine: the textual comparison is left out.");
   const server = await startServer();
   try {
@@ -57,7 +59,9 @@ async function kindByKind(server: Server): Promise<void> {
   }
   console.log(`\nOne change in 65 tables: ${real.length} kinds of drift, ${unreal.length} ways to look different`);
   for (const [tool] of available()) {
-    console.log(`  ${tool.padEnd(16)} finds ${real.length - missed.get(tool)!.length} of ${real.length}, invents ${invented.get(tool)!.length} of ${unreal.length}`);
+    console.log(
+      `  ${tool.padEnd(16)} finds ${real.length - missed.get(tool)!.length} of ${real.length}, invents ${invented.get(tool)!.length} of ${unreal.length}`,
+    );
     for (const sql of missed.get(tool)!) console.log(`      misses   ${sql}`);
     for (const sql of invented.get(tool)!) console.log(`      invents  ${sql}`);
   }
@@ -69,15 +73,24 @@ async function manyAtOnce(server: Server, tables: number): Promise<void> {
   const world = makeWorld(tables, worldly);
   const kinds = world.changes.filter(({ at }) => at === 0).length;
   // each table has a change of another kind than its neighbour
-  const changes = Array.from({ length: worldly }, (_, at) => world.changes.filter((change) => change.at === at)[(at * 5) % kinds]);
+  const changes = Array.from(
+    { length: worldly },
+    (_, at) => world.changes.filter((change) => change.at === at)[(at * 5) % kinds],
+  );
   await database(server, "production", [world.sql]);
-  await database(server, "local", changes.map(({ sql }) => sql), "production");
+  await database(
+    server,
+    "local",
+    changes.map(({ sql }) => sql),
+    "production",
+  );
   const real = changes.filter(isDrift);
   const unreal = changes.filter(({ said }) => said.length === 0);
   console.log(`\n${tables} tables, ${real.length} of them with a drift, ${unreal.length} that only look different`);
   for (const [tool, compare] of available()) {
     const { found, milliseconds, questions, bytes } = await compare(server, "production", "local");
-    const names = (at: number) => found.some((text) => new RegExp(`(?<!\\w)(table_${at}|${at}_[a-z_]+)(?!\\w)`).test(text));
+    const names = (at: number) =>
+      found.some((text) => new RegExp(`(?<!\\w)(table_${at}|${at}_[a-z_]+)(?!\\w)`).test(text));
     const [hits, inventions] = [real, unreal].map((list) => list.filter(({ at }) => names(at!)).length);
     console.log(
       `  ${tool.padEnd(16)} ${(milliseconds / 1000).toFixed(2).padStart(6)} s ${String(questions).padStart(4)} questions ${(bytes / 1000).toFixed(0).padStart(6)} kB  finds ${hits} of ${real.length}, invents ${inventions} of ${unreal.length}`,
@@ -89,8 +102,13 @@ async function manyAtOnce(server: Server, tables: number): Promise<void> {
 /** Ours must say exactly what was changed, and nothing else. */
 function exactly(found: string[], changes: Change[]): void {
   const expected = changes.flatMap(({ said }) => said);
-  const wrong = [...found.filter((text) => !expected.includes(text)), ...expected.filter((text) => !found.includes(text))];
-  console.log(`  ${" ".repeat(16)} ${wrong.length === 0 ? `exactly the ${expected.length} differences that were made` : `not exact: ${wrong.slice(0, 5).join("; ")}`}`);
+  const wrong = [
+    ...found.filter((text) => !expected.includes(text)),
+    ...expected.filter((text) => !found.includes(text)),
+  ];
+  console.log(
+    `  ${" ".repeat(16)} ${wrong.length === 0 ? `exactly the ${expected.length} differences that were made` : `not exact: ${wrong.slice(0, 5).join("; ")}`}`,
+  );
 }
 
 function isDrift({ said }: Change): boolean {
@@ -99,7 +117,12 @@ function isDrift({ said }: Change): boolean {
 
 /** The tools that this machine has. */
 function available(): [Tool, Compare][] {
-  return [["runbook", ours], ["pg-delta", rival("pg-delta")], ["migra", rival("migra")], ...(hasDump ? [["pg_dump and diff", dumpsApart] as [Tool, Compare]] : [])];
+  return [
+    ["runbook", ours],
+    ["pg-delta", rival("pg-delta")],
+    ["migra", rival("migra")],
+    ...(hasDump ? [["pg_dump and diff", dumpsApart] as [Tool, Compare]] : []),
+  ];
 }
 
 const hasDump = spawnSync("pg_dump", ["--version"]).status === 0;
@@ -110,10 +133,20 @@ const ours: Compare = async (server, production, local) => {
   const open = async (side: "production" | "local", name: string) => {
     const lambda = sqlFunction({ ...server, database: name });
     const keys = { region: "us-east-1", accessKeyId: "BENCH", secretAccessKey: "bench" };
-    const account = await serveAccount({ ...keys, account: "000000000000", function: "sql", handler: lambda.handler, variables: {} });
+    const account = await serveAccount({
+      ...keys,
+      account: "000000000000",
+      function: "sql",
+      handler: lambda.handler,
+      variables: {},
+    });
     const endpoint = { endpoint: account.endpoint, region: keys.region, credentials: keys };
     const onQuery = ({ bytes }: { bytes: number }) => void ((traffic.questions += 1), (traffic.bytes += bytes));
-    const source = await openSource(side, { kind: "lambda", function: "sql" }, { columns: { safe: {} }, endpoint, onQuery });
+    const source = await openSource(
+      side,
+      { kind: "lambda", function: "sql" },
+      { columns: { safe: {} }, endpoint, onQuery },
+    );
     const close = async () => {
       await source.close();
       await account.stop();
@@ -127,15 +160,25 @@ const ours: Compare = async (server, production, local) => {
   const comparison = await compareSchemas(one.snapshot, other.snapshot);
   const milliseconds = performance.now() - start;
   const known = new Set(one.troubles.map(({ kind, name }) => `${kind} ${name}`));
-  const behindItsColumn = other.troubles.filter(({ kind, name }) => kind === "sequence" && !known.has(`${kind} ${name}`)).map(({ name }) => `${name} is behind its column`);
+  const behindItsColumn = other.troubles
+    .filter(({ kind, name }) => kind === "sequence" && !known.has(`${kind} ${name}`))
+    .map(({ name }) => `${name} is behind its column`);
   await Promise.all([a.close(), b.close()]);
-  return { found: [...inWords(comparison).filter((text) => !text.startsWith("info: changed database")), ...behindItsColumn], milliseconds, ...traffic };
+  return {
+    found: [...inWords(comparison).filter((text) => !text.startsWith("info: changed database")), ...behindItsColumn],
+    milliseconds,
+    ...traffic,
+  };
 };
 
 function rival(tool: string): Compare {
   return (server, production, local) =>
     through(server, async (address) => {
-      const { stdout } = await run(process.execPath, [join(__dirname, "rivals.mjs"), tool, address(production), address(local)], large);
+      const { stdout } = await run(
+        process.execPath,
+        [join(__dirname, "rivals.mjs"), tool, address(production), address(local)],
+        large,
+      );
       return JSON.parse(stdout) as { found: string[]; milliseconds: number };
     });
 }
@@ -148,16 +191,25 @@ const dumpsApart: Compare = (server, production, local) =>
   through(server, async (address) => {
     const start = performance.now();
     const [a, b] = [await dump(address(production)), await dump(address(local))];
-    const found = [...b.filter((statement) => !a.includes(statement)), ...a.filter((statement) => !b.includes(statement))];
+    const found = [
+      ...b.filter((statement) => !a.includes(statement)),
+      ...a.filter((statement) => !b.includes(statement)),
+    ];
     return { found, milliseconds: performance.now() - start };
   });
 
 async function dump(address: string): Promise<string[]> {
   const { stdout } = await run("pg_dump", ["--schema-only", address], large);
-  return stdout.split(/;\n\n/).map((statement) => statement.replace(/^(--.*|\\.*)?\n/gm, "").trim()).filter(Boolean);
+  return stdout
+    .split(/;\n\n/)
+    .map((statement) => statement.replace(/^(--.*|\\.*)?\n/gm, "").trim())
+    .filter(Boolean);
 }
 
-async function through(server: Server, work: (address: (database: string) => string) => Promise<Pick<Said, "found" | "milliseconds">>): Promise<Said> {
+async function through(
+  server: Server,
+  work: (address: (database: string) => string) => Promise<Pick<Said, "found" | "milliseconds">>,
+): Promise<Said> {
   const proxy = await countingProxy(server.host, server.port);
   try {
     const said = await work((database) => server.address(database).replace(`:${server.port}/`, `:${proxy.port}/`));

@@ -32,9 +32,20 @@ export interface Lab {
 /** Starts `runbook lab` as a person does, but for the browser that it would open. */
 export async function startLab(): Promise<Lab> {
   const home = mkdtempSync(join(tmpdir(), "runbook-lab-"));
-  const words = ["lab", "--", "--no-browser", `--port=${await freePort()}`, "--ip=127.0.0.1", ...(root ? ["--allow-root"] : [])];
+  const words = [
+    "lab",
+    "--",
+    "--no-browser",
+    `--port=${await freePort()}`,
+    "--ip=127.0.0.1",
+    ...(root ? ["--allow-root"] : []),
+  ];
   const { PATH, LANG } = process.env;
-  const lab = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), ...words], { env: { PATH, LANG, HOME: home, RUNBOOK_RESULTS: join(home, "results") }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const lab = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), ...words], {
+    env: { PATH, LANG, HOME: home, RUNBOOK_RESULTS: join(home, "results") },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   const url = new URL(await firstUrl(lab));
   return {
     address: (notebook) => `${url.origin}/notebooks/${notebook}.ipynb${url.search}`,
@@ -82,7 +93,9 @@ export async function openNotebook(browser: Browser, lab: Lab, notebook: string,
     return route.fulfill({ response: answer, json: { ...model, ...(model.content ? { content } : {}) } });
   });
   await page.goto(lab.address(notebook));
-  await page.waitForFunction(() => (globalThis as any).Jupyter?.notebook?.kernel?.is_connected?.(), undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => (globalThis as any).Jupyter?.notebook?.kernel?.is_connected?.(), undefined, {
+    timeout: 60_000,
+  });
   return page;
 }
 
@@ -92,7 +105,10 @@ export async function runAll(page: Page): Promise<void> {
   await page.waitForFunction(
     () => {
       const cells = (globalThis as any).Jupyter.notebook.get_cells().filter((cell: any) => cell.cell_type === "code");
-      return cells.every((cell: any) => typeof cell.input_prompt_number === "number") && !(globalThis as any).Jupyter.notebook.kernel_busy;
+      return (
+        cells.every((cell: any) => typeof cell.input_prompt_number === "number") &&
+        !(globalThis as any).Jupyter.notebook.kernel_busy
+      );
     },
     undefined,
     { timeout: 280_000 },

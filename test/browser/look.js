@@ -10,9 +10,19 @@
     const shows = /^\s*(await )?(show|draw|say|conclude)\(/m;
     return {
       errors: texts(".output_error, .output_stderr, .rb-incomplete"),
-      silent: all(".code_cell").filter((cell) => shows.test(jQuery(cell).data("cell").get_text()) && !cell.querySelector(`.output_area table, .output_area p, ${pictures}`)).map((cell) => cell.textContent),
-      headless: all(".output_area > .output_subarea > table.rb-table").filter((table) => !visible(table.tHead) || !table.caption?.textContent.trim()).map((table) => table.outerHTML.slice(0, 200)),
-      blank: all(pictures).filter((picture) => !visible(picture) || (picture.tagName === "IMG" && picture.naturalWidth === 0)).map((picture) => picture.outerHTML.slice(0, 200)),
+      silent: all(".code_cell")
+        .filter(
+          (cell) =>
+            shows.test(jQuery(cell).data("cell").get_text()) &&
+            !cell.querySelector(`.output_area table, .output_area p, ${pictures}`),
+        )
+        .map((cell) => cell.textContent),
+      headless: all(".output_area > .output_subarea > table.rb-table")
+        .filter((table) => !visible(table.tHead) || !table.caption?.textContent.trim())
+        .map((table) => table.outerHTML.slice(0, 200)),
+      blank: all(pictures)
+        .filter((picture) => !visible(picture) || (picture.tagName === "IMG" && picture.naturalWidth === 0))
+        .map((picture) => picture.outerHTML.slice(0, 200)),
       tables: all("table.rb-table").length,
       pictures: all(pictures).length,
       chips: texts(".rb-chip"),
@@ -25,11 +35,27 @@
   function cutLabels() {
     return all(".output_area svg").flatMap((svg) => {
       const frame = svg.getBoundingClientRect();
-      const labels = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim() && getComputedStyle(text).opacity !== "0");
-      const boxes = labels.map((text) => ({ text: text.textContent, group: text.parentNode, turned: /rotate/.test(text.getAttribute("transform") ?? ""), box: text.getBoundingClientRect() }));
-      const outside = boxes.filter(({ box }) => box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+      const labels = [...svg.querySelectorAll("text")].filter(
+        (text) => text.textContent.trim() && getComputedStyle(text).opacity !== "0",
+      );
+      const boxes = labels.map((text) => ({
+        text: text.textContent,
+        group: text.parentNode,
+        turned: /rotate/.test(text.getAttribute("transform") ?? ""),
+        box: text.getBoundingClientRect(),
+      }));
+      const outside = boxes.filter(
+        ({ box }) =>
+          box.left < frame.left - 1 ||
+          box.right > frame.right + 1 ||
+          box.top < frame.top - 1 ||
+          box.bottom > frame.bottom + 1,
+      );
       const touch = (a, b) => a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom;
-      const touching = boxes.filter((one, index) => !one.turned && boxes.slice(index + 1).some((other) => other.group === one.group && touch(one.box, other.box)));
+      const touching = boxes.filter(
+        (one, index) =>
+          !one.turned && boxes.slice(index + 1).some((other) => other.group === one.group && touch(one.box, other.box)),
+      );
       return [...outside.map(({ text }) => `${text} is cut`), ...touching.map(({ text }) => `${text} touches another`)];
     });
   }

@@ -11,7 +11,9 @@ const project = join(__dirname, "..", "..");
 async function pictures(): Promise<void> {
   if (lacking) throw new Error(lacking);
   const results = mkdtempSync(join(tmpdir(), "runbook-pictures-"));
-  execFileSync(process.execPath, [join(project, "lib", "cli.js"), "run", "--out", results], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(process.execPath, [join(project, "lib", "cli.js"), "run", "--out", results], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const browser = await startBrowser();
   const lab = await startLab();
   try {

@@ -12,7 +12,11 @@ export interface Answered {
 }
 
 /** What goes wrong with one invocation. `answered` asks the endpoint behind; `earlier` is an answer that it gave before. */
-export type HttpFault = (response: ServerResponse, answered: () => Promise<Answered>, earlier?: Answered) => Promise<void> | void;
+export type HttpFault = (
+  response: ServerResponse,
+  answered: () => Promise<Answered>,
+  earlier?: Answered,
+) => Promise<void> | void;
 
 export interface FaultyEndpoint {
   endpoint: string;
@@ -60,7 +64,13 @@ export function send(response: ServerResponse, { status, headers, body }: Answer
 
 async function forward(behind: string, incoming: IncomingMessage, body: Buffer): Promise<Answered> {
   const { port } = new URL(behind);
-  const outgoing = request({ host: "127.0.0.1", port, method: incoming.method, path: incoming.url, headers: incoming.headers });
+  const outgoing = request({
+    host: "127.0.0.1",
+    port,
+    method: incoming.method,
+    path: incoming.url,
+    headers: incoming.headers,
+  });
   outgoing.end(body);
   const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
   const chunks: Buffer[] = [];
@@ -71,17 +81,35 @@ async function forward(behind: string, incoming: IncomingMessage, body: Buffer):
 
 /** An error of AWS' own, in its words. */
 export function aws(name: string, status: number, body: object, headers: Record<string, string> = {}): HttpFault {
-  return (response) => send(response, { status, headers: { "content-type": "application/json", "x-amzn-errortype": name, "x-amzn-requestid": randomUUID(), ...headers }, body: Buffer.from(JSON.stringify(body)) });
+  return (response) =>
+    send(response, {
+      status,
+      headers: {
+        "content-type": "application/json",
+        "x-amzn-errortype": name,
+        "x-amzn-requestid": randomUUID(),
+        ...headers,
+      },
+      body: Buffer.from(JSON.stringify(body)),
+    });
 }
 
 /** What Lambda answers where the function itself failed. */
 export function functionError(body: object | string, log = ""): HttpFault {
-  return raw(typeof body === "string" ? body : JSON.stringify(body), { "x-amz-function-error": "Unhandled", ...(log && { "x-amz-log-result": Buffer.from(log).toString("base64") }) });
+  return raw(typeof body === "string" ? body : JSON.stringify(body), {
+    "x-amz-function-error": "Unhandled",
+    ...(log && { "x-amz-log-result": Buffer.from(log).toString("base64") }),
+  });
 }
 
 /** Any body, with status 200. */
 export function raw(body: string, headers: Record<string, string> = {}): HttpFault {
-  return (response) => send(response, { status: 200, headers: { "content-type": "application/json", "x-amzn-requestid": randomUUID(), ...headers }, body: Buffer.from(body) });
+  return (response) =>
+    send(response, {
+      status: 200,
+      headers: { "content-type": "application/json", "x-amzn-requestid": randomUUID(), ...headers },
+      body: Buffer.from(body),
+    });
 }
 
 /** The connection ends in the middle of the answer. */
@@ -107,7 +135,13 @@ export function changed(change: (body: string) => string): HttpFault {
 /** Somebody else's answer. */
 export const anotherAnswer: HttpFault = async (response, answered, earlier) => {
   const answer = await answered();
-  send(response, earlier ?? { ...answer, body: Buffer.from('{"columns": ["one"], "rows": [["of something else"]], "row_count": 1}') });
+  send(
+    response,
+    earlier ?? {
+      ...answer,
+      body: Buffer.from('{"columns": ["one"], "rows": [["of something else"]], "row_count": 1}'),
+    },
+  );
 };
 
 /** The function starts cold, or thinks. */

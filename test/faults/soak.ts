@@ -19,14 +19,18 @@ export interface Round {
 const share = 0.2;
 
 // a locked table is asked for twice only, since each time takes two seconds: by chance alone a check would now and then remain open
-const passing = <F>(faults: Record<string, [F, { passes: boolean; fault?: string }]>): F[] => Object.values(faults).filter(([, { passes, fault }]) => passes && fault && fault !== "locked").map(([fault]) => fault);
+const passing = <F>(faults: Record<string, [F, { passes: boolean; fault?: string }]>): F[] =>
+  Object.values(faults)
+    .filter(([, { passes, fault }]) => passes && fault && fault !== "locked")
+    .map(([fault]) => fault);
 const onLambda = [...passing(lambdaFaults), late(300)];
 const onWire = passing(wireFaults);
 
 /** Runs the whole runbook with faults at random, and compares what it found with `reference`. */
 export async function soak(stage: Stage, folder: string, reference: Results, seed: number): Promise<Round> {
   const random = randomFrom(seed);
-  const pick = <F>(faults: F[]): F | undefined => (random() < share ? faults[Math.floor(random() * faults.length)] : undefined);
+  const pick = <F>(faults: F[]): F | undefined =>
+    random() < share ? faults[Math.floor(random() * faults.length)] : undefined;
   let faults = 0;
   const counted = <F>(fault: F | undefined): F | undefined => {
     if (fault) faults++;
@@ -38,7 +42,13 @@ export async function soak(stage: Stage, folder: string, reference: Results, see
     const out = join(folder, `soak-${seed}`);
     const ran = await runOn(stage, out);
     rmSync(out, { recursive: true });
-    return { seed, faults, ran, finished: ran.results.checks.every(({ status }) => status !== "incomplete"), differs: differing(reference, ran.results) };
+    return {
+      seed,
+      faults,
+      ran,
+      finished: ran.results.checks.every(({ status }) => status !== "incomplete"),
+      differs: differing(reference, ran.results),
+    };
   } finally {
     stage.lambda.choose = () => undefined;
     stage.wire.choose = () => undefined;
@@ -47,7 +57,11 @@ export async function soak(stage: Stage, folder: string, reference: Results, see
 
 /** The checks and findings that two runs tell differently, as ids. */
 export function differing(one: Results, other: Results): string[] {
-  const told = ({ checks, findings }: Results) => new Map([...checks.map(({ id, phase, status, why }) => [`check ${phase}/${id}`, JSON.stringify({ status, why })] as const), ...findings.map((finding) => [finding.id, JSON.stringify(finding)] as const)]);
+  const told = ({ checks, findings }: Results) =>
+    new Map([
+      ...checks.map(({ id, phase, status, why }) => [`check ${phase}/${id}`, JSON.stringify({ status, why })] as const),
+      ...findings.map((finding) => [finding.id, JSON.stringify(finding)] as const),
+    ]);
   const [before, after] = [told(one), told(other)];
   return [...new Set([...before.keys(), ...after.keys()])].filter((id) => before.get(id) !== after.get(id));
 }

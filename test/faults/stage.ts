@@ -19,14 +19,23 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-export const account = { region: "us-east-1", accessKeyId: "DEMOKEY", secretAccessKey: "demo", account: "051826703172", function: "credmate-rds-sql-api" };
+export const account = {
+  region: "us-east-1",
+  accessKeyId: "DEMOKEY",
+  secretAccessKey: "demo",
+  account: "051826703172",
+  function: "credmate-rds-sql-api",
+};
 
 export async function openStage(): Promise<Stage> {
   const server = await startServer();
   const { host, port } = server;
   const login = (user: string, database: string) => ({ host, port, user, password: `${user}-password`, database });
   const [production, local] = [login("credmate_lambda", "credmate"), login("credmate_user", "credmate_local")];
-  for (const [one, side] of [[production, "production"], [local, "local"]] as const) {
+  for (const [one, side] of [
+    [production, "production"],
+    [local, "local"],
+  ] as const) {
     const admin = new Client(server.address("postgres"));
     await admin.connect();
     await admin.query(`create role ${one.user} login password '${one.password}'`);
@@ -62,15 +71,32 @@ export interface Ran {
 }
 
 /** Runs the runbook on this stage as the command line does; no longer than `seconds`. */
-export async function runOn({ demo }: Pick<Stage, "demo">, out: string, words: string[] = [], settings: Record<string, string> = {}, seconds = 900): Promise<Ran> {
+export async function runOn(
+  { demo }: Pick<Stage, "demo">,
+  out: string,
+  words: string[] = [],
+  settings: Record<string, string> = {},
+  seconds = 900,
+): Promise<Ran> {
   const environment = { PATH: process.env.PATH, HOME: process.env.HOME, RUNBOOK_DEMO: demo, ...settings };
-  const child = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), "run", "--out", out, ...words], { env: environment, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), "run", "--out", out, ...words], {
+    env: environment,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const clock = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
-  const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.once("close", (...ended) => resolve(ended)));
+  const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+    child.once("close", (...ended) => resolve(ended)),
+  );
   clearTimeout(clock);
   if (!existsSync(join(out, "results.json"))) throw new Error(`The run wrote no results: ${stderr}`);
   const lines = readFileSync(join(out, "queries.jsonl"), "utf8").split("\n").filter(Boolean);
-  return { status, signal, stderr, results: JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results, queries: lines.map((line) => JSON.parse(line) as Ran["queries"][number]) };
+  return {
+    status,
+    signal,
+    stderr,
+    results: JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results,
+    queries: lines.map((line) => JSON.parse(line) as Ran["queries"][number]),
+  };
 }

@@ -27,11 +27,13 @@ export async function faultyWire(behind: number): Promise<FaultyWire> {
     let limit = Infinity;
     for (const socket of [client, server]) {
       open.add(socket);
-      socket.on("error", () => undefined).on("close", () => {
-        open.delete(socket);
-        client.destroy();
-        server.destroy();
-      });
+      socket
+        .on("error", () => undefined)
+        .on("close", () => {
+          open.delete(socket);
+          client.destroy();
+          server.destroy();
+        });
     }
     server.on("data", (bytes: Buffer) => {
       client.write(bytes.subarray(0, limit));

@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { startServer } from "../../lib/demo/postgres";
-import { catalogQuery, judge, loadColumns, loadGuard, readCatalog, type Catalog, type SafeColumns } from "../../lib/guard/guard";
+import {
+  catalogQuery,
+  judge,
+  loadColumns,
+  loadGuard,
+  readCatalog,
+  type Catalog,
+  type SafeColumns,
+} from "../../lib/guard/guard";
 import { bind } from "../../lib/sql/statement";
 
 export const library = join(__dirname, "../../lib");
@@ -40,7 +48,12 @@ export async function openHostile(): Promise<Hostile> {
   const first = await connect("postgres");
   await first.query("create database hostile");
   const loader = await connect("hostile");
-  for (const file of [join(library, "demo/world/schema.sql"), join(__dirname, "hazards.sql"), join(__dirname, "rows.sql")]) await loader.query(readFileSync(file, "utf8"));
+  for (const file of [
+    join(library, "demo/world/schema.sql"),
+    join(__dirname, "hazards.sql"),
+    join(__dirname, "rows.sql"),
+  ])
+    await loader.query(readFileSync(file, "utf8"));
   await loader.end();
   await first.query("create database other template hostile");
   const client = await connect("hostile");
@@ -54,5 +67,13 @@ export async function openHostile(): Promise<Hostile> {
     await Promise.all(clients.map((one) => one.end().catch(() => undefined)));
     await server.stop();
   };
-  return { client, url: server.address("hostile"), catalog: readCatalog(answer.rows[0].catalog), columns: projectColumns(), connect: () => connect("hostile"), copy, close };
+  return {
+    client,
+    url: server.address("hostile"),
+    catalog: readCatalog(answer.rows[0].catalog),
+    columns: projectColumns(),
+    connect: () => connect("hostile"),
+    copy,
+    close,
+  };
 }

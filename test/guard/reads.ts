@@ -294,7 +294,9 @@ select count(*) from users cross join organizations
 select a.n, b.n, c.n from (select 1 as n) a, (select 2 as n) b, (select 3 as n) c
 with recursive t(n) as (values (1) union all select n + 1 from t where n < 100) select sum(n) from t
 with a as (select 1 as n), b as (select 2 as n), c as (select 3 as n) select * from a, b, c
-`.trim().split("\n");
+`
+  .trim()
+  .split("\n");
 
 /** What needs the catalog to be allowed, and is allowed with it. */
 export const readsWithCatalog: string[] = `
@@ -312,4 +314,6 @@ select digest from user_notification_preferences where 'email'::public.notificat
 select pg_catalog.initcap(state) from licenses limit 1
 select l.state from licenses l natural join dea_registrations d
 select entity is null from attributes
-`.trim().split("\n");
+`
+  .trim()
+  .split("\n");

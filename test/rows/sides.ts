@@ -37,7 +37,13 @@ export async function openSides(columns: SafeColumns, settings = ""): Promise<Si
   await admin.end();
   const clients = { production: new Client(server.address("production")), local: new Client(server.address("local")) };
   for (const client of Object.values(clients)) await client.connect();
-  const account = { region: "us-east-1", accessKeyId: "DEMOKEY", secretAccessKey: "demo", account: "051826703172", function: "credmate-rds-sql-api" };
+  const account = {
+    region: "us-east-1",
+    accessKeyId: "DEMOKEY",
+    secretAccessKey: "demo",
+    account: "051826703172",
+    function: "credmate-rds-sql-api",
+  };
   const { handler, stop } = sqlFunction({ host, port, user, password, database: "production" });
   const answers: string[] = [];
   const heard: typeof handler = async (event) => {
@@ -45,23 +51,48 @@ export async function openSides(columns: SafeColumns, settings = ""): Promise<Si
     answers.push(answer);
     return answer;
   };
-  const { endpoint, stop: stopEndpoint } = await serveAccount({ ...account, handler: heard, variables: {}, latency: 0 });
+  const { endpoint, stop: stopEndpoint } = await serveAccount({
+    ...account,
+    handler: heard,
+    variables: {},
+    latency: 0,
+  });
   const queries: QueryRecord[] = [];
   const onQuery = (query: QueryRecord) => void queries.push(query);
   const local = `${server.address("local")}${settings && `?options=${encodeURIComponent(settings)}`}`;
-  const addresses = { function: account.function, endpoint: { endpoint, region: account.region, credentials: account }, production: server.address("production"), local };
+  const addresses = {
+    function: account.function,
+    endpoint: { endpoint, region: account.region, credentials: account },
+    production: server.address("production"),
+    local,
+  };
   const sources = await openBoth(addresses, columns, onQuery);
   const close = async () => {
-    await Promise.all([sources.production.close(), sources.local.close(), stopEndpoint(), stop(), clients.production.end(), clients.local.end()]);
+    await Promise.all([
+      sources.production.close(),
+      sources.local.close(),
+      stopEndpoint(),
+      stop(),
+      clients.production.end(),
+      clients.local.end(),
+    ]);
     await server.stop();
   };
   return { sources, clients, queries, answers, addresses, close };
 }
 
 /** The two sources of these addresses: production through the Lambda, local over the wire. */
-export async function openBoth({ function: name, endpoint, local }: Addresses, columns: SafeColumns, onQuery?: (query: QueryRecord) => void): Promise<Record<Side, Source>> {
+export async function openBoth(
+  { function: name, endpoint, local }: Addresses,
+  columns: SafeColumns,
+  onQuery?: (query: QueryRecord) => void,
+): Promise<Record<Side, Source>> {
   return {
-    production: await openSource("production", { kind: "lambda", function: name }, { columns, onQuery, endpoint, budget: budgetOf({ invocations: 1_000_000, bytes: 1e12 }) }),
+    production: await openSource(
+      "production",
+      { kind: "lambda", function: name },
+      { columns, onQuery, endpoint, budget: budgetOf({ invocations: 1_000_000, bytes: 1e12 }) },
+    ),
     local: await openSource("local", { kind: "postgres", url: local }, { columns, onQuery }),
   };
 }

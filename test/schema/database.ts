@@ -31,7 +31,8 @@ export async function openWorkshop(): Promise<Workshop> {
   return {
     client,
     schemaOf,
-    compare: async (common, production, local) => compareSchemas(await schemaOf(common, production), await schemaOf(common, local)),
+    compare: async (common, production, local) =>
+      compareSchemas(await schemaOf(common, production), await schemaOf(common, local)),
     close: async () => {
       await client.end();
       await server.stop();
@@ -59,8 +60,12 @@ export async function readCatalog(client: Client): Promise<string> {
 
 /** A drift in a few words: `changed column t.a (type)`. */
 export function inWords({ drift }: Comparison): string[] {
-  return drift.map(({ severity, status, kind, schema, table, name, differs }: Drift) => {
-    const place = [schema === "public" ? null : schema, table === name ? null : table, name].filter((part) => part !== null).join(".");
-    return `${severity === "info" ? "info: " : ""}${status} ${kind} ${place}${differs ? ` (${differs.join(", ")})` : ""}`;
-  }).sort();
+  return drift
+    .map(({ severity, status, kind, schema, table, name, differs }: Drift) => {
+      const place = [schema === "public" ? null : schema, table === name ? null : table, name]
+        .filter((part) => part !== null)
+        .join(".");
+      return `${severity === "info" ? "info: " : ""}${status} ${kind} ${place}${differs ? ` (${differs.join(", ")})` : ""}`;
+    })
+    .sort();
 }

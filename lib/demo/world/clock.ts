@@ -9,6 +9,7 @@ export interface Clock {
 /** A clock that stands at the midnight before `now`. */
 export function clockAt(now: Date): Clock {
   const midnight = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
-  const moment = (offset: number, second: number): string => new Date(midnight + (offset * 86400 + second) * 1000).toISOString();
+  const moment = (offset: number, second: number): string =>
+    new Date(midnight + (offset * 86400 + second) * 1000).toISOString();
   return { moment, day: (offset) => moment(offset, 0).slice(0, 10) };
 }

@@ -7,21 +7,33 @@ export function spoilProduction(rows: Rows): void {
   const providers = spoiler(rows.providers);
   providers("orphan/providers.organization_id", () => ({ organization_id: null }));
   providers("quality/providers.npi-check-digit", (row) => ({ npi: wrongNpi(row.npi as string) }));
-  for (const column of ["npi", "email", "specialty", "practice_state"]) providers(`quality/providers.${column}-null`, () => ({ [column]: null }));
+  for (const column of ["npi", "email", "specialty", "practice_state"])
+    providers(`quality/providers.${column}-null`, () => ({ [column]: null }));
 
   const licenses = spoiler(rows.licenses);
   const active = (row: Row) => row.status === "active";
-  licenses("quality/licenses.active-though-expired", () => ({ status: "active" }), (row) => row.status === "expired");
-  licenses("quality/licenses.expiration_date-before-issue_date", (row) => ({ status: "expired", expiration_date: dayBefore(row.issue_date as string) }), active);
+  licenses(
+    "quality/licenses.active-though-expired",
+    () => ({ status: "active" }),
+    (row) => row.status === "expired",
+  );
+  licenses(
+    "quality/licenses.expiration_date-before-issue_date",
+    (row) => ({ status: "expired", expiration_date: dayBefore(row.issue_date as string) }),
+    active,
+  );
   licenses("quality/licenses.expiration_date-far-future", () => ({ expiration_date: "2204-05-31" }), active);
   licenses("quality/licenses.state-unknown", () => ({ state: "ZZ" }));
   licenses("quality/licenses.natural-key-duplicated", (_, sound) => {
     const { provider_id, state, license_type, license_number } = sound();
     return { provider_id, state, license_type, license_number };
   });
-  for (const column of ["license_number", "expiration_date", "license_type"]) licenses(`quality/licenses.${column}-null`, () => ({ [column]: null }), active);
+  for (const column of ["license_number", "expiration_date", "license_type"])
+    licenses(`quality/licenses.${column}-null`, () => ({ [column]: null }), active);
 
-  spoiler(rows.cme_activities.slice(700))("quality/cme_activities.credits_earned-negative", (row) => ({ credits_earned: -(row.credits_earned as number) }));
+  spoiler(rows.cme_activities.slice(700))("quality/cme_activities.credits_earned-negative", (row) => ({
+    credits_earned: -(row.credits_earned as number),
+  }));
   spoiler(rows.audit_logs)("orphan/audit_logs.user_id", (row) => ({ user_id: 90000 + (row.id as number) }));
 }
 
@@ -42,7 +54,10 @@ function spoiler(rows: Row[]): Spoil {
       const place = waiting.findIndex(which);
       if (place < 0) throw new Error(`no row is left to plant ${id} in`);
       const [row] = waiting.splice(place, 1);
-      Object.assign(row, change(row, () => waiting.pop() as Row));
+      Object.assign(
+        row,
+        change(row, () => waiting.pop() as Row),
+      );
     }
   };
 }

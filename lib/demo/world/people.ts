@@ -28,8 +28,31 @@ export interface Person {
 
 /** A person; `number` keeps the e-mail addresses apart. */
 export function person(random: Random, number: number): Person {
-  const firstName = random.pick(["A", "Be", "Co", "De", "E", "Fe", "Gi", "I", "Jo", "Ka", "Lu", "Ma", "Ni", "O", "Re", "Sa", "Te"]) + "zelvir" + random.pick(["", "a", "an", "ie", "is", "o"]);
-  const lastName = random.pick(["Al", "Ber", "Dra", "El", "Fen", "Gol", "Hal", "Kel", "Lin", "Mor", "Os", "Pel", "Ros", "Sten", "Ven", "Wil"]) + "thravo" + random.pick(["", "ck", "ld", "lini", "nte", "rd", "rsen", "s", "tz", "vic"]);
+  const firstName =
+    random.pick(["A", "Be", "Co", "De", "E", "Fe", "Gi", "I", "Jo", "Ka", "Lu", "Ma", "Ni", "O", "Re", "Sa", "Te"]) +
+    "zelvir" +
+    random.pick(["", "a", "an", "ie", "is", "o"]);
+  const lastName =
+    random.pick([
+      "Al",
+      "Ber",
+      "Dra",
+      "El",
+      "Fen",
+      "Gol",
+      "Hal",
+      "Kel",
+      "Lin",
+      "Mor",
+      "Os",
+      "Pel",
+      "Ros",
+      "Sten",
+      "Ven",
+      "Wil",
+    ]) +
+    "thravo" +
+    random.pick(["", "ck", "ld", "lini", "nte", "rd", "rsen", "s", "tz", "vic"]);
   return {
     firstName: capital(firstName),
     lastName,
@@ -45,7 +68,8 @@ export function npi(number: number): string {
   return `${nine}${(10 - (sum % 10)) % 10}`;
 }
 
-const luhn = (digit: number, place: number): number => (place % 2 === 1 ? digit : digit * 2 > 9 ? digit * 2 - 9 : digit * 2);
+const luhn = (digit: number, place: number): number =>
+  place % 2 === 1 ? digit : digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
 
 /** The same number with a check digit that is not its own. */
 export const wrongNpi = (right: string): string => right.slice(0, 9) + ((Number(right[9]) + 1) % 10);
@@ -59,13 +83,16 @@ export function deaNumber(number: number): string {
 
 export const licenseNumber = (random: Random, state: string): string => `${state}-LQ${random.digits(6)}`;
 export const certificateNumber = (random: Random): string => `CME-LQ${random.digits(6)}`;
-export const socialSecurity = (random: Random): string => `9${random.digits(2)}-${random.digits(2)}-${random.digits(4)}`;
+export const socialSecurity = (random: Random): string =>
+  `9${random.digits(2)}-${random.digits(2)}-${random.digits(4)}`;
 export const zip = (random: Random): string => `000${random.digits(2)}-${random.digits(4)}`;
-export const ipAddress = (random: Random): string => `${random.pick(["203.0.113", "198.51.100"])}.${random.integer(1, 254)}`;
+export const ipAddress = (random: Random): string =>
+  `${random.pick(["203.0.113", "198.51.100"])}.${random.integer(1, 254)}`;
 export const sha256 = (random: Random): string => `7e57ab1e${random.hex(56)}`;
 export const passwordHash = (random: Random): string => `$2b$12$thravo${random.base64(47)}`;
 export const encrypted = (random: Random): string => `gAAAAABthravo${random.base64(87)}==`;
 export const token = (random: Random): string => `eyJhbGciOiJIUzI1NiJ9.thravo${random.base64(60)}.${random.base64(43)}`;
-export const street = (random: Random): string => `${random.integer(1, 9900)} ${random.pick(["North", "South", "Old", "Upper"])} Thravo ${random.pick(["Street", "Lane", "Road"])}`;
+export const street = (random: Random): string =>
+  `${random.integer(1, 9900)} ${random.pick(["North", "South", "Old", "Upper"])} Thravo ${random.pick(["Street", "Lane", "Road"])}`;
 
 const capital = (word: string): string => word[0].toUpperCase() + word.slice(1).toLowerCase();

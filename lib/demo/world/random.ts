@@ -21,8 +21,10 @@ export function seeded(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const integer = (low: number, high: number): number => low + Math.floor(number() * (high - low + 1));
-  const text = (alphabet: string) => (length: number): string =>
-    Array.from({ length }, () => alphabet[integer(0, alphabet.length - 1)]).join("");
+  const text =
+    (alphabet: string) =>
+    (length: number): string =>
+      Array.from({ length }, () => alphabet[integer(0, alphabet.length - 1)]).join("");
   const hex = text("0123456789abcdef");
 
   return {

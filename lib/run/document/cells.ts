@@ -14,18 +14,24 @@ const markdown = new MarkdownIt({ html: false }).disable("image");
 /** One executed notebook as a section of the document. */
 export function notebookSection({ name, title, notebook, seconds, failed }: Executed, results: Results): Html {
   const outline = { level: 3, titled: false };
-  return html`<section class="notebook" aria-labelledby="${anchor(name)}"><h3 id="${anchor(name)}">${title}</h3>
-<p class="trace"><a href="${encodeURI(name)}.ipynb">${name}.ipynb</a>, ${seconds.toFixed(1)} s</p>
-${failed && html`<p class="rb-incomplete"><strong>Not complete:</strong> ${failed.why}</p>`}
-${notebook.cells.map((cell) => cellHtml(cell, name, results, outline))}
-</section>`;
+  return html`<section class="notebook" aria-labelledby="${anchor(name)}">
+    <h3 id="${anchor(name)}">${title}</h3>
+    <p class="trace"><a href="${encodeURI(name)}.ipynb">${name}.ipynb</a>, ${seconds.toFixed(1)} s</p>
+    ${failed && html`<p class="rb-incomplete"><strong>Not complete:</strong> ${failed.why}</p>`}
+    ${notebook.cells.map((cell) => cellHtml(cell, name, results, outline))}
+  </section>`;
 }
 
-interface Outline { level: number; titled: boolean }
+interface Outline {
+  level: number;
+  titled: boolean;
+}
 
 function cellHtml(cell: Cell, notebook: string, results: Results, outline: Outline): Html | undefined {
   if (cell.cell_type === "raw" || cell.source.trim() === "") return undefined;
-  return cell.cell_type === "code" ? codeHtml(cell, notebook, results, outline) : html`<div class="prose">${prose(cell.source, outline)}</div>`;
+  return cell.cell_type === "code"
+    ? codeHtml(cell, notebook, results, outline)
+    : html`<div class="prose">${prose(cell.source, outline)}</div>`;
 }
 
 function codeHtml(cell: CodeCell, notebook: string, results: Results, outline: Outline): Html {
@@ -33,28 +39,62 @@ function codeHtml(cell: CodeCell, notebook: string, results: Results, outline: O
   const findings = findingsOf(results, notebook, cell.id);
   const outputs = cell.outputs.flatMap((output) => shown(output) ?? []);
   return html`<div class="cell" id="${anchor(`${notebook}/${cell.id}`)}">
-<details class="code"><summary>Code <span class="count">${counted(lines, "line")}</span></summary><pre tabindex="0"><code>${cell.source.trimEnd()}</code></pre></details>
-${wasNotRun(cell) ? html`<p class="not-run">Not run: an earlier cell failed.</p>` : outputs.map((output) => outputHtml(output, outline))}
-${findings.length > 0 && html`<details class="back"${findings.length <= 3 && trusted(" open")}><summary>${counted(findings.length, "finding")} from here</summary><ul>${findings.map(({ id, title, severity }) => html`<li><a href="#${anchor(`finding/${id}`)}"><span class="shape ${severity}" aria-hidden="true">${shapes[severity]}</span> ${title}</a></li>`)}</ul></details>`}
-</div>`;
+    <details class="code">
+      <summary>Code <span class="count">${counted(lines, "line")}</span></summary>
+      <pre tabindex="0"><code>${cell.source.trimEnd()}</code></pre>
+    </details>
+    ${wasNotRun(cell) ? html`<p class="not-run">Not run: an earlier cell failed.</p>` : outputs.map((output) => outputHtml(output, outline))}
+    ${
+      findings.length > 0 &&
+      html`<details class="back" ${findings.length <= 3 && trusted(" open")}>
+        <summary>${counted(findings.length, "finding")} from here</summary>
+        <ul>
+          ${findings.map(
+            ({ id, title, severity }) =>
+              html`<li>
+                <a href="#${anchor(`finding/${id}`)}"
+                  ><span class="shape ${severity}" aria-hidden="true">${shapes[severity]}</span> ${title}</a
+                >
+              </li>`,
+          )}
+        </ul>
+      </details>`
+    }
+  </div>`;
 }
 
 function outputHtml(output: Shown, outline: Outline): Html {
-  if (output.kind === "error") return html`<div class="error" role="note" aria-label="Error"><p><strong>${output.name}</strong></p><p class="sentence">${output.sentence}</p></div>`;
+  if (output.kind === "error")
+    return html`<div class="error" role="note" aria-label="Error">
+      <p><strong>${output.name}</strong></p>
+      <p class="sentence">${output.sentence}</p>
+    </div>`;
   if (output.kind === "html") return scrollable(sanitized(output.html));
-  if (output.kind === "markdown") return html`<div class="prose">${prose(output.markdown, { ...outline, titled: true })}</div>`;
+  if (output.kind === "markdown")
+    return html`<div class="prose">${prose(output.markdown, { ...outline, titled: true })}</div>`;
   if (output.kind === "text") return html`<pre class="text ${output.stream ?? ""}" tabindex="0">${output.text}</pre>`;
-  const picture = output.svg ? `data:image/svg+xml;base64,${Buffer.from(inTheDark(output.svg)).toString("base64")}` : `data:image/png;base64,${output.png ?? ""}`;
+  const picture = output.svg
+    ? `data:image/svg+xml;base64,${Buffer.from(inTheDark(output.svg)).toString("base64")}`
+    : `data:image/png;base64,${output.png ?? ""}`;
   // The picture's text is read aloud once, as its alternative; the caption is for the eye.
-  return html`<figure><img src="${picture}" alt="${output.sentence}"${output.width !== undefined && !output.svg && html` width="${output.width}"`}><figcaption aria-hidden="true">${output.sentence}</figcaption></figure>`;
+  return html`<figure>
+    <img
+      src="${picture}"
+      alt="${output.sentence}"
+      ${output.width !== undefined && !output.svg && html` width="${output.width}"`}
+    />
+    <figcaption aria-hidden="true">${output.sentence}</figcaption>
+  </figure>`;
 }
 
 /** Wide tables scroll by themselves, with the keyboard too. */
 function scrollable({ html: text }: Html): Html {
-  return trusted(text.replace(/<table\b[\s\S]*?<\/table>/g, (table) => {
-    const title = /data-title="([^"]*)"/.exec(table)?.[1];
-    return `<div class="scroll" tabindex="0" role="group" aria-label="${title ? `Table: ${title}` : "Table"}">${table}</div>`;
-  }));
+  return trusted(
+    text.replace(/<table\b[\s\S]*?<\/table>/g, (table) => {
+      const title = /data-title="([^"]*)"/.exec(table)?.[1];
+      return `<div class="scroll" tabindex="0" role="group" aria-label="${title ? `Table: ${title}` : "Table"}">${table}</div>`;
+    }),
+  );
 }
 
 /** A picture that follows the page into the dark. An SVG that is a picture knows what its page prefers. */

@@ -1,5 +1,7 @@
 /** A piece of HTML that is safe as it stands. */
-export interface Html { readonly html: string }
+export interface Html {
+  readonly html: string;
+}
 
 type Piece = Html | string | number | undefined | false | Piece[];
 
@@ -20,7 +22,9 @@ export function escaped(text: string): string {
 
 /** A name that can stand in `id` and after `#`, different for different texts. */
 export function anchor(text: string): string {
-  return encodeURIComponent(text).replace(/%2F/g, "/").replace(/[%'()*!]/g, (character) => (character === "%" ? "~" : `~${character.charCodeAt(0).toString(16)}`));
+  return encodeURIComponent(text)
+    .replace(/%2F/g, "/")
+    .replace(/[%'()*!]/g, (character) => (character === "%" ? "~" : `~${character.charCodeAt(0).toString(16)}`));
 }
 
 function render(piece: Piece): string {

@@ -21,6 +21,8 @@ export function writeDocuments(out: string, results: Results, executed: Executed
 
 /** What the document lets one download: the frames as they were saved beside it. */
 function wholeFrames(out: string, executed: Executed[]): Frames {
-  const files = framesOf(executed).map(({ file }) => file).filter((file) => existsSync(join(out, file)));
+  const files = framesOf(executed)
+    .map(({ file }) => file)
+    .filter((file) => existsSync(join(out, file)));
   return Object.fromEntries(files.map((file) => [file, JSON.parse(readFileSync(join(out, file), "utf8"))]));
 }

@@ -4,11 +4,26 @@ import type { Executed } from "../notebooks";
 import { severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results, counted } from "../results";
 import { anchor } from "./html";
-import { costsOf, explanationOf, findingsOf, framesOf, groupsOf, phasesOf, readable, readableBytes, shortVersion, valueOf, wasNotRun } from "./outline";
+import {
+  costsOf,
+  explanationOf,
+  findingsOf,
+  framesOf,
+  groupsOf,
+  phasesOf,
+  readable,
+  readableBytes,
+  shortVersion,
+  valueOf,
+  wasNotRun,
+} from "./outline";
 import { type Shown, shown } from "./outputs";
 
 /** A picture that lies beside the Markdown. */
-export interface ChartFile { file: string; content: string | Buffer }
+export interface ChartFile {
+  file: string;
+  content: string | Buffer;
+}
 
 /** `results.md`: the document for GitHub and for a terminal, and the pictures that it refers to. */
 export function markdownDocument(results: Results, executed: Executed[]): { text: string; charts: ChartFile[] } {
@@ -18,64 +33,133 @@ export function markdownDocument(results: Results, executed: Executed[]): { text
     "# Production beside local",
     `**${plain(results.verdict)}**`,
     identities(results),
-    "## Findings", ...findings(results),
-    "## Checks", matrix(results, executed), checks(results),
-    "## What was not checked", notChecked(results),
-    "## Evidence", ...executed.flatMap((notebook) => evidence(notebook, results, charts)),
-    "## Queries and data", costs(executed, results), frames(executed),
+    "## Findings",
+    ...findings(results),
+    "## Checks",
+    matrix(results, executed),
+    checks(results),
+    "## What was not checked",
+    notChecked(results),
+    "## Evidence",
+    ...executed.flatMap((notebook) => evidence(notebook, results, charts)),
+    "## Queries and data",
+    costs(executed, results),
+    frames(executed),
   ];
   return { text: parts.filter(Boolean).join("\n\n") + "\n", charts };
 }
 
 /** Text as Markdown shows it, on one line. */
 export function plain(text: string): string {
-  return text.replace(/\s+/g, " ").trim().replace(/[\\`*[\]|$]|~(?=~)|(?<!\w)_|_(?!\w)|^[#>+-](?=\s)/g, "\\$&").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  return text
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/[\\`*[\]|$]|~(?=~)|(?<!\w)_|_(?!\w)|^[#>+-](?=\s)/g, "\\$&")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;");
 }
 
 function identities(results: Results): string {
   const row = (side: Side): string[] => {
     const { address, database, revision } = results[side];
-    return [`**${side}**`, code(address), plain(database || "not told"), plain(shortVersion(results[side])), revision ? code(revision.join(", ")) : ""];
+    return [
+      `**${side}**`,
+      code(address),
+      plain(database || "not told"),
+      plain(shortVersion(results[side])),
+      revision ? code(revision.join(", ")) : "",
+    ];
   };
-  return table(["", "address", "database", "version", "revision"], [row("production"), row("local")]) + `\n\nStarted ${results.started}, took ${results.seconds} s.`;
+  return (
+    table(["", "address", "database", "version", "revision"], [row("production"), row("local")]) +
+    `\n\nStarted ${results.started}, took ${results.seconds} s.`
+  );
 }
 
 function findings(results: Results): string[] {
   if (results.findings.length === 0) return ["No finding."];
-  const sides = (["production", "local"] as const).filter((side) => results.findings.some((finding) => valueOf(finding, side) !== undefined));
-  const rows = results.findings.map((finding) => [chip(finding), plain(finding.title), ...sides.map((side) => plain(valueOf(finding, side) ?? "")), evidenceLink(finding)]);
-  return [table(["severity", "finding", ...sides, "evidence"], rows), ...groupsOf(results.findings.filter((finding) => finding.severity !== "info")).map(remark)];
+  const sides = (["production", "local"] as const).filter((side) =>
+    results.findings.some((finding) => valueOf(finding, side) !== undefined),
+  );
+  const rows = results.findings.map((finding) => [
+    chip(finding),
+    plain(finding.title),
+    ...sides.map((side) => plain(valueOf(finding, side) ?? "")),
+    evidenceLink(finding),
+  ]);
+  return [
+    table(["severity", "finding", ...sides, "evidence"], rows),
+    ...groupsOf(results.findings.filter((finding) => finding.severity !== "info")).map(remark),
+  ];
 }
 
 function remark(group: PhaseFinding[]): string {
   const [finding] = group;
   const { recommendation } = finding;
-  const sentences = [explanationOf(finding), recommendation?.text].filter((text): text is string => Boolean(text)).map(plain);
+  const sentences = [explanationOf(finding), recommendation?.text]
+    .filter((text): text is string => Boolean(text))
+    .map(plain);
   if (sentences.length === 0) return "";
-  return `- ${chip(finding)} **${group.map(({ title }) => plain(title.replace(/\.?$/, "."))).join(" ")}** ${sentences.join(" ")}` + (recommendation?.sql ? `\n\n${indented(fenced(recommendation.sql, "sql"))}` : "");
+  return (
+    `- ${chip(finding)} **${group.map(({ title }) => plain(title.replace(/\.?$/, "."))).join(" ")}** ${sentences.join(" ")}` +
+    (recommendation?.sql ? `\n\n${indented(fenced(recommendation.sql, "sql"))}` : "")
+  );
 }
 
 function matrix(results: Results, executed: Executed[]): string {
   const rows = phasesOf(results, executed).map((phase) => [
-    plain(phase.title), ...[phase.same, phase.drift, phase.incomplete, ...severities.map((severity) => phase.found[severity]), phase.queries].map((count) => (count ? readable(count) : "·")), phase.seconds.toFixed(1),
+    plain(phase.title),
+    ...[
+      phase.same,
+      phase.drift,
+      phase.incomplete,
+      ...severities.map((severity) => phase.found[severity]),
+      phase.queries,
+    ].map((count) => (count ? readable(count) : "·")),
+    phase.seconds.toFixed(1),
   ]);
-  return table(["phase", "same", "drift", "incomplete", ...severities.map((severity) => `${shapes[severity]} ${severity}`), "queries", "s"], rows, 1);
+  return table(
+    [
+      "phase",
+      "same",
+      "drift",
+      "incomplete",
+      ...severities.map((severity) => `${shapes[severity]} ${severity}`),
+      "queries",
+      "s",
+    ],
+    rows,
+    1,
+  );
 }
 
 function checks(results: Results): string {
-  const rows = results.checks.map(({ id, phase, status, why, queries, milliseconds }) => [String(phase), code(id), status === "same" ? status : `**${status}**`, plain(why), readable(queries), readable(milliseconds)]);
+  const rows = results.checks.map(({ id, phase, status, why, queries, milliseconds }) => [
+    String(phase),
+    code(id),
+    status === "same" ? status : `**${status}**`,
+    plain(why),
+    readable(queries),
+    readable(milliseconds),
+  ]);
   return rows.length > 0 ? table(["phase", "check", "status", "why", "queries", "ms"], rows, 4) : "";
 }
 
 function notChecked(results: Results): string {
   const open = results.checks.filter(({ status }) => status === "incomplete");
-  return open.length === 0 ? "Every check was completed." : open.map(({ id, why }) => `- ${code(id)}: ${plain(why)}`).join("\n");
+  return open.length === 0
+    ? "Every check was completed."
+    : open.map(({ id, why }) => `- ${code(id)}: ${plain(why)}`).join("\n");
 }
 
 function evidence(executed: Executed, results: Results, charts: ChartFile[]): string[] {
   const { name, title, notebook, failed } = executed;
   const [first, ...rest] = notebook.cells;
-  const cells = first?.cell_type === "markdown" ? [{ ...first, source: first.source.replace(/^#{1,6}[ \t]+.*$/m, "").trim() }, ...rest] : notebook.cells;
+  const cells =
+    first?.cell_type === "markdown"
+      ? [{ ...first, source: first.source.replace(/^#{1,6}[ \t]+.*$/m, "").trim() }, ...rest]
+      : notebook.cells;
   return [
     `### ${plain(title)}`,
     `Notebook [${name}.ipynb](${encodeURI(name)}.ipynb)`,
@@ -88,10 +172,16 @@ function cellParts(cell: Cell, name: string, results: Results, charts: ChartFile
   if (cell.cell_type === "raw" || cell.source.trim() === "") return [];
   if (cell.cell_type !== "code") return [demoted(cell.source)];
   const outputs = cell.outputs.flatMap((output) => shown(output) ?? []);
-  const target = findingsOf(results, name, cell.id).length > 0 ? `<a id="${anchor(`${name}/${cell.id}`)}"></a>\n\n` : "";
+  const target =
+    findingsOf(results, name, cell.id).length > 0 ? `<a id="${anchor(`${name}/${cell.id}`)}"></a>\n\n` : "";
   const folded = `<details><summary>Code</summary>\n\n${fenced(cell.source, "ts")}\n\n</details>`;
   if (wasNotRun(cell)) return [folded, "*Not run: an earlier cell failed.*"];
-  return [target + folded, ...outputs.map((output, index) => outputPart(output, `charts/${name}-${cell.id}${index === 0 ? "" : `-${index + 1}`}`, charts))];
+  return [
+    target + folded,
+    ...outputs.map((output, index) =>
+      outputPart(output, `charts/${name}-${cell.id}${index === 0 ? "" : `-${index + 1}`}`, charts),
+    ),
+  ];
 }
 
 function outputPart(output: Shown, file: string, charts: ChartFile[]): string {
@@ -100,25 +190,45 @@ function outputPart(output: Shown, file: string, charts: ChartFile[]): string {
   if (output.kind === "markdown") return output.markdown.trim();
   if (output.kind === "html") return output.markdown?.trim() ?? "*This table is in results.html.*";
   const ending = output.png ? "png" : "svg";
-  const content = output.png ? Buffer.from(output.png, "base64") : output.svg ?? "";
+  const content = output.png ? Buffer.from(output.png, "base64") : (output.svg ?? "");
   charts.push({ file: `${file}.${ending}`, content });
   return `![${plain(output.sentence)}](${encodeURI(`${file}.${ending}`)})`;
 }
 
 function costs(executed: Executed[], results: Results): string {
-  const rows = costsOf(executed, results).map(({ side, queries, cached, failed, rows, invocations, received, inFunction, milliseconds }) => (
-    [side, readable(queries), readable(cached), readable(failed), readable(rows), readable(invocations), readableBytes(received), readable(inFunction), readable(milliseconds)]
-  ));
-  return table(["source", "queries", "answered before", "failed", "rows", "invocations", "received", "ms in the function", "ms"], rows, 1) + "\n\nEach query stands in [queries.jsonl](queries.jsonl).";
+  const rows = costsOf(executed, results).map(
+    ({ side, queries, cached, failed, rows, invocations, received, inFunction, milliseconds }) => [
+      side,
+      readable(queries),
+      readable(cached),
+      readable(failed),
+      readable(rows),
+      readable(invocations),
+      readableBytes(received),
+      readable(inFunction),
+      readable(milliseconds),
+    ],
+  );
+  return (
+    table(
+      ["source", "queries", "answered before", "failed", "rows", "invocations", "received", "ms in the function", "ms"],
+      rows,
+      1,
+    ) + "\n\nEach query stands in [queries.jsonl](queries.jsonl)."
+  );
 }
 
 function frames(executed: Executed[]): string {
-  return framesOf(executed).map(({ file, caption, rows }) => `- [${plain(caption)}](${encodeURI(file)}), ${counted(rows, "row")}`).join("\n");
+  return framesOf(executed)
+    .map(({ file, caption, rows }) => `- [${plain(caption)}](${encodeURI(file)}), ${counted(rows, "row")}`)
+    .join("\n");
 }
 
 function table(head: string[], rows: string[][], numbersFrom = head.length): string {
   const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, index) => (index >= numbersFrom ? "---:" : "---"))), ...rows.map(line)].join("\n");
+  return [line(head), line(head.map((_, index) => (index >= numbersFrom ? "---:" : "---"))), ...rows.map(line)].join(
+    "\n",
+  );
 }
 
 function chip({ severity }: PhaseFinding): string {
@@ -151,8 +261,12 @@ function indented(text: string): string {
 // A notebook's headings stand below the document's own; a line in a code block is not one.
 function demoted(markdown: string): string {
   let inside = false;
-  return markdown.trim().split("\n").map((line) => {
-    if (/^\s*(```|~~~)/.test(line)) inside = !inside;
-    return inside ? line : line.replace(/^(#{1,6})(?=\s)/, (marks) => "#".repeat(Math.min(6, marks.length + 2)));
-  }).join("\n");
+  return markdown
+    .trim()
+    .split("\n")
+    .map((line) => {
+      if (/^\s*(```|~~~)/.test(line)) inside = !inside;
+      return inside ? line : line.replace(/^(#{1,6})(?=\s)/, (marks) => "#".repeat(Math.min(6, marks.length + 2)));
+    })
+    .join("\n");
 }

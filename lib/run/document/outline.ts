@@ -1,8 +1,7 @@
-import type { Severity, Side, SourceIdentity } from "../../ledger";
+import { severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
 import type { Executed } from "../notebooks";
-import { severities } from "../../ledger";
-import { costOf, type PhaseFinding, type Results } from "../results";
+import { costOf, queriesOf, type PhaseFinding, type Results } from "../results";
 
 /** One row of the matrix: what one notebook checked and found. */
 export interface Phase {
@@ -19,12 +18,19 @@ export interface Phase {
 /** The matrix of the phases, one row a notebook. */
 export function phasesOf(results: Results, executed: Executed[]): Phase[] {
   return executed.map(({ name, title, seconds, events, failed }) => {
-    const statuses = new Map(events.flatMap((event) => (event.kind === "check" ? [[event.id, event.status] as const] : [])));
+    const statuses = new Map(
+      events.flatMap((event) => (event.kind === "check" ? [[event.id, event.status] as const] : [])),
+    );
     const count = (wanted: string): number => [...statuses.values()].filter((status) => status === wanted).length;
-    const found = (severity: Severity): number => results.findings.filter((finding) => finding.evidence.notebook === name && finding.severity === severity).length;
+    const found = (severity: Severity): number =>
+      results.findings.filter((finding) => finding.evidence.notebook === name && finding.severity === severity).length;
     return {
-      name, title, seconds,
-      same: count("same"), drift: count("drift"), incomplete: count("incomplete") + (failed ? 1 : 0),
+      name,
+      title,
+      seconds,
+      same: count("same"),
+      drift: count("drift"),
+      incomplete: count("incomplete") + (failed ? 1 : 0),
       found: Object.fromEntries(severities.map((severity) => [severity, found(severity)])) as Record<Severity, number>,
       queries: events.filter((event) => event.kind === "query").length,
     };
@@ -32,16 +38,34 @@ export function phasesOf(results: Results, executed: Executed[]): Phase[] {
 }
 
 /** What the queries of one side have cost. `cached` of them were answered before, and cost nothing. */
-export interface Cost { side: Side; queries: number; cached: number; failed: number; rows: number; invocations: number; received: number; inFunction: number; milliseconds: number }
+export interface Cost {
+  side: Side;
+  queries: number;
+  cached: number;
+  failed: number;
+  rows: number;
+  invocations: number;
+  received: number;
+  inFunction: number;
+  milliseconds: number;
+}
 
 /** The cost of a run on each side. */
 export function costsOf(executed: Executed[], results: Results): Cost[] {
-  const queries = executed.flatMap(({ events }) => events.flatMap((event) => (event.kind === "query" ? [event] : [])));
+  const queries = queriesOf(executed);
   return (["production", "local"] as const).map((side) => {
     const asked = queries.filter(({ source }) => source === side);
     const total = (key: "rows" | "milliseconds"): number => asked.reduce((sum, query) => sum + query[key], 0);
     const cost = side === "production" ? results.cost : costOf(asked);
-    return { ...cost, side, queries: asked.length, cached: asked.filter(({ cached }) => cached).length, failed: asked.filter(({ failed }) => failed).length, rows: total("rows"), milliseconds: total("milliseconds") };
+    return {
+      ...cost,
+      side,
+      queries: asked.length,
+      cached: asked.filter(({ cached }) => cached).length,
+      failed: asked.filter(({ failed }) => failed).length,
+      rows: total("rows"),
+      milliseconds: total("milliseconds"),
+    };
   });
 }
 
@@ -68,7 +92,11 @@ export function valueOf(finding: PhaseFinding, side: Side): string | undefined {
   if (value === null) return "absent";
   if (typeof value !== "object") return String(value);
   if (Array.isArray(value)) return value.map(inWords).join(", ");
-  return Object.entries(value).map(([key, part]) => `${key}: ${inWords(part)}`).join(", ") || "present";
+  return (
+    Object.entries(value)
+      .map(([key, part]) => `${key}: ${inWords(part)}`)
+      .join(", ") || "present"
+  );
 }
 
 /** Findings that say the same of different things, one group each, in the order of their first: twenty columns of one migration are read once. */

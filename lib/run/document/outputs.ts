@@ -14,14 +14,28 @@ const mostLines = 100;
 /** What a document shows of an output; nothing where it has no form that one can read. */
 export function shown(output: Output): Shown | undefined {
   if (output.output_type === "error") return { kind: "error", name: output.ename, sentence: output.evalue };
-  if (output.output_type === "stream") return { kind: "text", text: shortened(stripVTControlCharacters(output.text)), stream: output.name };
+  if (output.output_type === "stream")
+    return { kind: "text", text: shortened(stripVTControlCharacters(output.text)), stream: output.name };
   return display(output);
 }
 
 function display({ data, metadata }: DisplayOutput): Shown | undefined {
-  const [html, svg, png, markdown, plain] = ["text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain"].map((type) => text(data, type));
+  const [html, svg, png, markdown, plain] = [
+    "text/html",
+    "image/svg+xml",
+    "image/png",
+    "text/markdown",
+    "text/plain",
+  ].map((type) => text(data, type));
   if (html) return { kind: "html", html, markdown };
-  if (svg || png) return { kind: "chart", svg, png: png?.replace(/\s/g, ""), width: (metadata["image/png"] as { width?: number } | undefined)?.width, sentence: plain?.trim() || "A chart without a description." };
+  if (svg || png)
+    return {
+      kind: "chart",
+      svg,
+      png: png?.replace(/\s/g, ""),
+      width: (metadata["image/png"] as { width?: number } | undefined)?.width,
+      sentence: plain?.trim() || "A chart without a description.",
+    };
   if (markdown) return { kind: "markdown", markdown };
   return !plain ? undefined : { kind: "text", text: shortened(plain) };
 }
@@ -34,5 +48,8 @@ function text(data: MimeBundle, type: string): string | undefined {
 function shortened(text: string): string {
   const lines = text.trimEnd().split("\n");
   if (lines.length <= mostLines) return text.trimEnd();
-  return [...lines.slice(0, mostLines), `… and ${(lines.length - mostLines).toLocaleString("en")} more lines, in the executed notebook`].join("\n");
+  return [
+    ...lines.slice(0, mostLines),
+    `… and ${(lines.length - mostLines).toLocaleString("en")} more lines, in the executed notebook`,
+  ].join("\n");
 }

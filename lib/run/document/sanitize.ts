@@ -1,10 +1,16 @@
 import { escaped, type Html, trusted } from "./html";
 
-const tags = new Set(("a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure hr i img ins kbd li mark ol p pre q s samp " +
-  "section small span strong sub summary sup table tbody td tfoot th thead time tr u ul var").split(" "));
+const tags = new Set(
+  (
+    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure hr i img ins kbd li mark ol p pre q s samp " +
+    "section small span strong sub summary sup table tbody td tfoot th thead time tr u ul var"
+  ).split(" "),
+);
 const empty = new Set(["br", "col", "hr", "img"]);
-const dropped = /<(script|style|template|iframe|object|svg|math|noscript|textarea|title|head)\b[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->/gi;
-const attributes = /^(?:class|title|lang|dir|scope|colspan|rowspan|headers|open|alt|width|height|datetime|start|value|role|tabindex|aria-[a-z]+|data-[a-z-]+)$/;
+const dropped =
+  /<(script|style|template|iframe|object|svg|math|noscript|textarea|title|head)\b[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->/gi;
+const attributes =
+  /^(?:class|title|lang|dir|scope|colspan|rowspan|headers|open|alt|width|height|datetime|start|value|role|tabindex|aria-[a-z]+|data-[a-z-]+)$/;
 const tag = /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z][a-z0-9-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+))?)*)\s*\/?>/gi;
 const attribute = /([a-z][a-z0-9-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=]+)))?/gi;
 
@@ -36,7 +42,10 @@ function element(closes: boolean, name: string, rest: string, open: string[]): s
 function safeAttribute([, given, ...values]: RegExpMatchArray): string {
   const name = given.toLowerCase();
   const value = values.find((found) => found !== undefined) ?? "";
-  const safe = attributes.test(name) || (name === "src" && /^data:image\/(?:png|jpeg|gif|webp);base64,/i.test(value)) || (name === "href" && /^(?:#|https?:\/\/|[\w.-]+(?:\/|$))/i.test(value));
+  const safe =
+    attributes.test(name) ||
+    (name === "src" && /^data:image\/(?:png|jpeg|gif|webp);base64,/i.test(value)) ||
+    (name === "href" && /^(?:#|https?:\/\/|[\w.-]+(?:\/|$))/i.test(value));
   return safe ? ` ${name}="${escapedOnce(value)}"` : "";
 }
 
@@ -49,5 +58,8 @@ function escapedOnce(value: string): string {
 }
 
 function closing(names: string[]): string {
-  return names.reverse().map((name) => `</${name}>`).join("");
+  return names
+    .reverse()
+    .map((name) => `</${name}>`)
+    .join("");
 }

@@ -11,7 +11,9 @@ async function main(addresses: Addresses, table: string): Promise<void> {
   const started = performance.now();
   const { changed, queries, bytes } = await compareRows(sources, table, safe);
   const seconds = (performance.now() - started) / 1000;
-  process.stdout.write(JSON.stringify({ seconds, changed, queries, bytes, megabytes: process.resourceUsage().maxRSS / 1024 }));
+  process.stdout.write(
+    JSON.stringify({ seconds, changed, queries, bytes, megabytes: process.resourceUsage().maxRSS / 1024 }),
+  );
   await Promise.all(Object.values(sources).map((source) => source.close()));
 }
 
