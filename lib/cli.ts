@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { RunbookError } from "./errors";
-import type { Verb } from "./command/verb";
-import { guardOutput } from "./sieve";
+import type { Verb } from "./command/args";
+import { guardOutput } from "./privacy/redaction";
 
 /** Verbs are loaded when they are called: a command line should answer at once. */
 const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {

@@ -7,7 +7,7 @@ export class RunbookError extends Error {
   override name = "RunbookError";
 }
 
-/** What kept a source from answering, by one name each; `lib/source/fault.ts` says which of them are worth asking again. */
+/** What kept a source from answering, by one name each; `lib/source/retry.ts` says which of them are worth asking again. */
 export type Fault =
   | "no region"
   | "no credentials"

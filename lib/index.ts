@@ -1,33 +1,33 @@
-import { guardOutput } from "./sieve";
+import { guardOutput } from "./privacy/redaction";
 
 guardOutput();
 
 // The names that a notebook may use, in the order in which it needs them.
-export { open, close, routes, proveReadOnly, unlisted } from "./session";
-export { both, available, production, local } from "./session";
+export { open, close, routes, proveReadOnly, unlisted } from "./notebook/session";
+export { both, available, production, local } from "./notebook/session";
 export { sql } from "./sql";
-export { identifier, join, raw } from "./sql/statement";
+export { identifier, join, raw } from "./sql/template";
 export { masked } from "./sql/masked";
-export { hashed } from "./sql/content";
+export { hashed } from "./sql/queries/content";
 export { among, is, records, unanswered } from "./frame";
 
 export { compare, differing, tally, beside } from "./compare/compare";
-export { schemas, revisions } from "./session";
-export { behind, explained } from "./compare/migration";
-export { compareTable, compareTables } from "./session";
+export { schemas, revisions } from "./notebook/session";
+export { behind, explained } from "./alembic/frames";
+export { compareTable, compareTables } from "./notebook/session";
 export { distance, distanceOfNumbers, shares, widest, thresholds, fewestRows } from "./compare/distribution";
 export { slice, largest, leading, told } from "./compare/cube";
 export { referenceTables, referenceRows } from "./compare/reference";
-export { classified, profile, completenessChart, implausible, repeated, newest, faults } from "./compare/profile";
-export { impossible, states } from "./compare/impossible";
-export { gaps, gapFindings, gapChart } from "./compare/gap";
-export { orphanFindings } from "./compare/orphan";
-export { unlistedFindings } from "./compare/unlisted";
+export { classified, profile, completenessChart, implausible, repeated, newest, faults } from "./checks/profile";
+export { impossible, states } from "./checks/impossible";
+export { gaps, gapFindings, gapChart } from "./checks/gap";
+export { orphanFindings } from "./checks/orphan";
+export { unlistedFindings } from "./checks/unlisted";
 
-export { advice, bySide, driftFindings, finding, findings, grouped, troubleFindings, withStatements } from "./finding";
-export { show, draw, say, conclude, incomplete, save, outcome, changedSince } from "./session";
+export { advice, bySide, driftFindings, finding, findings, grouped, troubleFindings, withStatements } from "./checks/finding";
+export { show, draw, say, conclude, incomplete, save, outcome, changedSince } from "./notebook/session";
 export { bars, heat, timeline, targets, sourceColours } from "./show/chart";
-export { count } from "./show/show";
-export { findingsFrame, groupOf } from "./outcome";
+export { count } from "./show/display";
+export { findingsFrame, groupOf } from "./run/outcome";
 export { RunbookError, QueryError } from "./errors";
 export type { Finding, Severity } from "./ledger";

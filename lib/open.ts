@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { startDemo, type Demo } from "./demo";
 import { startScratches } from "./demo/scratch";
-import { openSource, type Source, type SourceOptions } from "./guard/door";
-import { loadColumns } from "./guard/guard";
+import { openSource, type Source, type SourceOptions } from "./source/guarded";
+import { loadColumns } from "./guard/judge";
 import { toTheSecond, type Side } from "./ledger";
 import type { Revisions } from "./alembic/history";
 import { readRevisions } from "./alembic/revision";
-import type { Scratches } from "./schema/proof";
+import type { Scratches } from "./schema/prove/scratch";
 import { interactiveResults, type Settings } from "./settings";
 import { displayAddress, parseAddress, type Address } from "./source/address";
 import { budgetOf, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
-import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Answers } from "./source/record";
+import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Answers } from "./source/recording";
 
 export { tryServer } from "./demo/postgres";
 

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { parseEnv } from "node:util";
 import { RunbookError } from "./errors";
 import { defaultAllowance, type Allowance } from "./source/budget";
-import { keepSecret } from "./sieve";
+import { keepSecret } from "./privacy/redaction";
 
 /** What a run needs to know. Addresses are as the operator wrote them; `lib/source/address.ts` reads them. */
 export interface Settings {

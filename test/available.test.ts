@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadGuard } from "../lib/guard/guard";
+import { loadGuard } from "../lib/guard/judge";
 import { ledgerFile } from "../lib/ledger";
-import { available as availableOfBoth, close, conclude, open } from "../lib/session";
+import { available as availableOfBoth, close, conclude, open } from "../lib/notebook/session";
 import { sql } from "../lib/sql";
-import { available } from "../lib/sql/available";
+import { available } from "../lib/guard/partial";
 
 const columns = new Map(
   Object.entries({

@@ -9,7 +9,7 @@ import { frontendChecks } from "../lib/doctor/frontends";
 import { packageChecks, thisInstallation, type Installation } from "../lib/doctor/packages";
 import { surroundingChecks } from "../lib/doctor/surroundings";
 import { registerKernel } from "../lib/command/lab";
-import { startKernel } from "../lib/run/kernel";
+import { startKernel } from "../lib/run/jupyter/kernel";
 import { readSettings } from "../lib/settings";
 
 const project = join(__dirname, "..");

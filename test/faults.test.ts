@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "pg";
 import { QueryError } from "../lib/errors";
-import { openSource, type Source, type SourceOptions } from "../lib/guard/door";
+import { openSource, type Source, type SourceOptions } from "../lib/source/guarded";
 import type { QueryRecord } from "../lib/ledger";
 import { budgetOf } from "../lib/source/budget";
 import { seal } from "../lib/source/connection";

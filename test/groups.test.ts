@@ -1,8 +1,8 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
-import { finding } from "../lib/finding";
+import { finding } from "../lib/checks/finding";
 import { records } from "../lib/frame";
-import { sentence, withoutSmallCounts, withoutSmallMarks, withSmallGroups } from "../lib/show/groups";
+import { sentence, withoutSmallCounts, withoutSmallMarks, withSmallGroups } from "../lib/privacy/hide-small";
 
 test("counts of few are <11 in a table, whether the query or the cell has made them; other numbers stay", () => {
   const frame = pl.DataFrame([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { judge, propose, unlisted } from "../lib/guard/guard";
+import { judge, propose, unlisted } from "../lib/guard/judge";
 import { openHostile, type Hostile } from "./guard/database";
 
 let hostile: Hostile;

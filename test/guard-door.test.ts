@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openSource, type Source, type SourceOptions } from "../lib/guard/door";
+import { openSource, type Source, type SourceOptions } from "../lib/source/guarded";
 import { existing, grants, makeRole } from "../lib/guard/grants";
 import type { Alarm } from "../lib/ledger";
 import { sql } from "../lib/sql";
 import { masked } from "../lib/sql/masked";
-import { raw } from "../lib/sql/statement";
+import { raw } from "../lib/sql/template";
 import { openHostile, projectColumns, type Hostile } from "./guard/database";
 
 let hostile: Hostile;
@@ -103,8 +103,8 @@ test("the project's own queries may print definitions; a cell cannot make one, f
   expect((await (await source()).ask(sql.columns)).total).toBeGreaterThan(500);
   const require = createRequire(join(__dirname, "..", "notebooks", "cell.js"));
   for (const inside of [
-    "runbook/sql/catalogue",
-    "runbook/guard/door",
+    "runbook/sql/trusted",
+    "runbook/source/guarded",
     "runbook/source/postgres",
     "runbook/lib/settings.ts",
   ])
@@ -176,8 +176,8 @@ describe("no other code can reach a connection", () => {
 
   test("by import, by require, or by a name that is put together", () => {
     expect(holding(/connectPostgres\(|connectLambda\(/)).toEqual([
-      "guard/door.ts",
       "source/connection.ts",
+      "source/guarded.ts",
       "source/lambda.ts",
       "source/postgres.ts",
     ]);

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { judge } from "../lib/guard/guard";
+import { judge } from "../lib/guard/judge";
 import { systemRelations } from "../lib/guard/system";
 import { attacks, hidden } from "./guard/attacks";
 import { openHostile, type Hostile } from "./guard/database";

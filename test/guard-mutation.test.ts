@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type * as Guard from "../lib/guard/guard";
+import type * as Guard from "../lib/guard/judge";
 import { attacks, hidden, leaks } from "./guard/attacks";
 import { library, openHostile, type Hostile } from "./guard/database";
 
@@ -31,20 +31,20 @@ const stand = `const ignored = () => undefined; const first = (it) => it; const 
 /** Refusals that no text can reach, because the grammar or another step comes first; they stand for the day on which that changes. */
 const spare: [file: string, line: RegExp][] = [
   // The grammar lists no expression, entry of FROM or part of a list that these do not know.
-  ["expressions.ts", /cannot follow/],
-  ["expressions.ts", /A subquery must be/],
-  ["lineage.ts", /of a kind that|cannot be read: write|must be a SELECT|may only name a SELECT/],
-  ["scope.ts", /A bare \* stands/],
-  ["parse.ts", /types\.length > 1|isFields\(statement\)/],
-  ["guard.ts", /unwrap\(tree\) \?\?/],
+  ["lineage/expressions.ts", /cannot follow/],
+  ["lineage/expressions.ts", /A subquery must be/],
+  ["lineage/query.ts", /of a kind that|cannot be read: write|must be a SELECT|may only name a SELECT/],
+  ["lineage/scope.ts", /A bare \* stands/],
+  ["ast.ts", /types\.length > 1|isFields\(statement\)|part that the runbook does not know/],
+  ["judge.ts", /unwrap\(tree\) \?\?/],
   ["relations.ts", /not a SELECT|other columns than it shows/],
   // The walk refuses the same statements, in the same words.
-  ["guard.ts", /kinds\.get\(type\)/],
+  ["judge.ts", /kinds\.get\(type\)/],
   // A function that takes personal values apart is refused as a function.
-  ["expressions.ts", /taken apart"\), \.\.\.indices\(steps\.slice\(1\)/],
+  ["lineage/expressions.ts", /taken apart"\), \.\.\.indices\(steps\.slice\(1\)/],
   // These keep the guard from being kept busy, or from breaking; guard.test.ts has statements for them.
-  ["lineage.ts", /work\.left/],
-  ["parse.ts", /grammar could not read/],
+  ["lineage/query.ts", /work\.left/],
+  ["ast.ts", /grammar could not read/],
 ];
 
 interface Site {
@@ -68,9 +68,9 @@ test("taking out any one rule lets an attack through, or leaves it to another ru
 }, 120_000);
 
 function sites(): Site[] {
-  return readdirSync(folder)
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) =>
-      /^(parse|walk|rules|sizes|scope|lineage|expressions|relations|overloads|keyed|guard)\.ts$/.test(name),
+      /^(ast|walk|rules|sizes|relations|overloads|keyed-hash|judge|lineage\/(scope|query|expressions))\.ts$/.test(name),
     )
     .flatMap((file) => {
       const text = readFileSync(join(folder, file), "utf8");
@@ -79,10 +79,18 @@ function sites(): Site[] {
           file,
           at: match.index as number,
           call: match[1],
-          line: text.slice(text.lastIndexOf("\n", match.index) + 1, text.indexOf("\n", match.index)).trim(),
+          line: statementAt(text, match.index),
         }),
       );
     });
+}
+
+/** The lines from the one that holds the call to the end of its statement, as one. */
+function statementAt(text: string, at: number): string {
+  return text
+    .slice(text.lastIndexOf("\n", at) + 1, text.indexOf(";", at) + 1 || undefined)
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** What the guard says of every attack; "" where it lets it through. */
@@ -158,7 +166,7 @@ function load(site: Site | undefined): typeof Guard {
     if (known) return known.exports;
     const module = { exports: {} };
     loaded.set(path, module);
-    const mutated = site !== undefined && dirname(path) === folder && basename(path) === site.file;
+    const mutated = site !== undefined && path === join(folder, site.file);
     const native = createRequire(path);
     const requireFrom = (name: string) =>
       name.startsWith(".") ? requireFile(`${join(dirname(path), name)}.ts`) : native(name);
@@ -170,7 +178,7 @@ function load(site: Site | undefined): typeof Guard {
     );
     return module.exports;
   };
-  return requireFile(join(folder, "guard.ts")) as typeof Guard;
+  return requireFile(join(folder, "judge.ts")) as typeof Guard;
 }
 
 const cache = new Map<string, string>();

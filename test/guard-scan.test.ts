@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { loadGuard, maskLiterals, redact, scan } from "../lib/guard/guard";
+import { loadGuard, maskLiterals, redact, scan } from "../lib/guard/judge";
 
 beforeAll(loadGuard);
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { judge, loadGuard } from "../lib/guard/guard";
+import { judge, loadGuard } from "../lib/guard/judge";
 import { grammar } from "../lib/guard/grammar";
-import { parseOne } from "../lib/guard/parse";
+import { parseOne } from "../lib/guard/ast";
 import { walk } from "../lib/guard/walk";
 
 beforeAll(loadGuard);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutSmall, withSpelledCounts } from "../lib/guard/small";
+import { withoutSmall, withSpelledCounts } from "../lib/privacy/small-counts";
 
 const columns = (...types: string[]) => types.map((type, index) => ({ name: `c${index}`, type }));
 const hidden = (types: string[], counted: boolean[], cells: (string | null)[][]) =>

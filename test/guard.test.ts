@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { judge, readColumns, type Context } from "../lib/guard/guard";
+import { judge, readColumns, type Context } from "../lib/guard/judge";
 import { attacks, hidden, leaks } from "./guard/attacks";
 import { openHostile, type Hostile } from "./guard/database";
 import { plan } from "./guard/plan";

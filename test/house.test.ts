@@ -46,13 +46,13 @@ describe("who may know whom", () => {
   test("nothing but the door reaches a connection or seals a statement", () => {
     expect(
       importing(/(source\/|\.\/)(lambda|postgres)$|lambdaModule/).filter((file) => !file.startsWith("demo/")),
-    ).toEqual(["guard/door.ts"]);
+    ).toEqual(["source/guarded.ts"]);
     expect(
       files
         .filter(({ text }) => /\bseal\b/.test(text))
         .map(({ file }) => file)
         .sort(),
-    ).toEqual(["guard/door.ts", "source/connection.ts"]);
+    ).toEqual(["source/connection.ts", "source/guarded.ts"]);
   });
   test("a payload for the Lambda is built in one place, with one key", () => {
     const building = files.filter(({ text }) => /Payload:/.test(text));
@@ -63,10 +63,10 @@ describe("who may know whom", () => {
     expect(files.filter(({ text }) => text.includes("process.env")).map(({ file }) => file)).toEqual(["settings.ts"]));
   test("comparison, finding, frame and the reading of migrations know no network, no notebook and no settings", () => {
     for (const { file, text } of files.filter(({ file }) =>
-      /^(compare|finding|frame|migration|ledger|alembic\/.*|schema\/.*)\.ts$/.test(file),
+      /^(compare\/.*|checks\/finding|frame|ledger|alembic\/.*|schema\/.*)\.ts$/.test(file),
     ))
       expect(
-        importsOf(text).filter((name) => /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|guard\/door/.test(name)),
+        importsOf(text).filter((name) => /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|source\/guarded/.test(name)),
         file,
       ).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
-import { orphanFindings } from "../lib/compare/orphan";
+import { orphanFindings } from "../lib/checks/orphan";
 
 test("a column that refers to nothing is one finding, whichever sides it is on, and graver where a foreign key should have kept it", () => {
   const text = (name: string, values: (string | null)[]) => pl.Series(name, values, pl.Utf8);

@@ -5,7 +5,7 @@ import { limits } from "../lib/demo/account";
 import { serveAccount } from "../lib/demo/endpoint";
 import { sqlFunction, type Handler } from "../lib/demo/function";
 import { startServer } from "../lib/demo/postgres";
-import { leftOut, openSource, type Source } from "../lib/guard/door";
+import { leftOut, openSource, type Source } from "../lib/source/guarded";
 import type { QueryRecord } from "../lib/ledger";
 import { sql } from "../lib/sql";
 

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer } from "../lib/demo/postgres";
 import { npi, wrongNpi } from "../lib/demo/world/people";
 import { records } from "../lib/frame";
-import { gapFindings, gaps } from "../lib/compare/gap";
-import { impossible } from "../lib/compare/impossible";
-import { classified, faults, implausible, newest, profile, repeated } from "../lib/compare/profile";
+import { gapFindings, gaps } from "../lib/checks/gap";
+import { impossible } from "../lib/checks/impossible";
+import { classified, faults, implausible, newest, profile, repeated } from "../lib/checks/profile";
 import { beside, both, close, is, open, sql, unanswered } from "../lib/index";
 
 /** What these tests call harmless. */

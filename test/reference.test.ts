@@ -1,7 +1,7 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
 import { referenceRows, referenceTables } from "../lib/compare/reference";
-import { inline } from "../lib/sql/statement";
+import { inline } from "../lib/sql/template";
 import { toFrame } from "../lib/frame";
 
 test("a reference table is small, pointed to, still, harmless, and points only to its like", () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openSource, type Source } from "../lib/guard/door";
+import { openSource, type Source } from "../lib/source/guarded";
 import { readPython } from "../lib/source/python-literal";
 import { shapeOf } from "../lib/source/reply";
 import { sql } from "../lib/sql";

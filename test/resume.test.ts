@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { canaries } from "../lib/demo/world";
-import { runNotebooks } from "../lib/run/notebooks";
+import { runNotebooks } from "../lib/run/runner";
 import { differing } from "./faults/soak";
 import { openStage, runOn, type Ran, type Stage } from "./faults/stage";
 

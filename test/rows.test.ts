@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SafeColumns } from "../lib/guard/columns";
+import type { SafeColumns } from "../lib/guard/safe-columns";
 import type { Side } from "../lib/ledger";
 import { compareRows, type Outcome, type RowsOptions } from "../lib/rows";
 import { expected, keyKinds, kinds, randomTable } from "./rows/random";

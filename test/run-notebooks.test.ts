@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Progress, type Run, exitStatus, run } from "../lib/run";
-import { startKernel } from "../lib/run/kernel";
+import { startKernel } from "../lib/run/jupyter/kernel";
 import type { CodeCell, Notebook } from "../lib/run/notebook";
 
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -277,7 +277,7 @@ test("a run that is stopped ends the cell, and says of the rest that it was not 
 test.skipIf(process.platform === "win32")(
   "a runner that is killed takes its kernel with it",
   async () => {
-    const program = `require("./lib/run/kernel").startKernel(".", process.env).then((kernel) => kernel.execute("require('net').createServer().listen(0); console.log(process.pid)")).then(({ outputs }) => console.log(outputs[0].text.trim()))`;
+    const program = `require("./lib/run/jupyter/kernel").startKernel(".", process.env).then((kernel) => kernel.execute("require('net').createServer().listen(0); console.log(process.pid)")).then(({ outputs }) => console.log(outputs[0].text.trim()))`;
     const runner = spawn(process.execPath, ["--require", "ts-node/register/transpile-only", "--eval", program], {
       cwd: join(__dirname, ".."),
     });

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { CheckStatus, Severity } from "../lib/ledger";
 import { page } from "../lib/run/document/page";
 import { sanitized } from "../lib/run/document/sanitize";
-import { failure } from "../lib/run/failure";
-import type { Executed } from "../lib/run/notebooks";
+import { failure } from "../lib/run/jupyter/failure";
+import type { Executed } from "../lib/run/runner";
 import { exitStatus, resultsOf } from "../lib/run/results";
 
 const settings = {

@@ -6,7 +6,7 @@ import {
   expressionMeaning,
   statementMeaning,
   type Names,
-} from "../lib/schema/syntax";
+} from "../lib/schema/compare/normalize-sql";
 
 beforeAll(() => loadModule());
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
-import { compareSchemas } from "../lib/schema/compare";
-import { type Snapshot, readSnapshot } from "../lib/schema/snapshot";
+import { compareSchemas } from "../lib/schema/compare/compare";
+import { type Snapshot, readSnapshot } from "../lib/schema/read/snapshot";
 import { inWords, newDatabase, readCatalog } from "./schema/database";
 
 let server: Server;

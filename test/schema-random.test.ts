@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
-import { compareSchemas } from "../lib/schema/compare";
-import { readSnapshot } from "../lib/schema/snapshot";
+import { compareSchemas } from "../lib/schema/compare/compare";
+import { readSnapshot } from "../lib/schema/read/snapshot";
 import { dice, makeWorld } from "./schema/changes";
 import { inWords, newDatabase, readCatalog } from "./schema/database";
 

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
 import { explainAll } from "../lib/alembic/explain";
 import { readRevisions } from "../lib/alembic/revision";
-import { compareSchemas } from "../lib/schema/compare";
-import { type Scratch, apply, prove, rebuild } from "../lib/schema/proof";
-import { rebuildStatements, recommend } from "../lib/schema/recommend";
-import { type Snapshot, readSnapshot } from "../lib/schema/snapshot";
+import { compareSchemas } from "../lib/schema/compare/compare";
+import { type Scratch, apply, prove, rebuild } from "../lib/schema/prove/scratch";
+import { rebuildStatements, recommend } from "../lib/schema/ddl/recommend";
+import { type Snapshot, readSnapshot } from "../lib/schema/read/snapshot";
 import { dice, makeWorld } from "./schema/changes";
 import { inWords, readCatalog } from "./schema/database";
 

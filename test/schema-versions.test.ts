@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { installedBinaries, startServer } from "../lib/demo/postgres";
-import { compareSchemas } from "../lib/schema/compare";
-import { type Snapshot, readSnapshot } from "../lib/schema/snapshot";
+import { compareSchemas } from "../lib/schema/compare/compare";
+import { type Snapshot, readSnapshot } from "../lib/schema/read/snapshot";
 import { inWords, readCatalog } from "./schema/database";
 
 /** Other servers on this machine, a folder with `bin` for each major version: where the systems' packages put them, and what POSTGRES_SERVERS lists. */

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explainAll } from "../lib/alembic/explain";
 import { readRevisions } from "../lib/alembic/revision";
-import { catalogStatement, unreadableStatement } from "../lib/schema/catalog";
-import { compareSchemas } from "../lib/schema/compare";
-import { partsAsked, readSnapshot } from "../lib/schema/snapshot";
-import { behindItsColumn, sequenceStatement, troubles } from "../lib/schema/state";
+import { catalogStatement, unreadableStatement } from "../lib/schema/read/catalog-query";
+import { compareSchemas } from "../lib/schema/compare/compare";
+import { partsAsked, readSnapshot } from "../lib/schema/read/snapshot";
+import { behindItsColumn, sequenceStatement, troubles } from "../lib/schema/judge/health";
 import { type Workshop, inWords, openWorkshop, readCatalog } from "./schema/database";
 
 let workshop: Workshop;

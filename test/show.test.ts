@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { bars, chartBundle, whole } from "../lib/show/chart";
 import { askedBundle, editedSince } from "../lib/show/footer";
 import type { Finding, QueryRecord } from "../lib/ledger";
-import { startKernel } from "../lib/run/kernel";
-import { findingsBundle } from "../lib/show/show";
+import { startKernel } from "../lib/run/jupyter/kernel";
+import { findingsBundle } from "../lib/show/display";
 import { frameBundle } from "../lib/show/table";
 
 const rows = (...cells: string[]) => cells.join("</tr>\n<tr>");

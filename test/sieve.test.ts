@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepSecret, sieveCells, sift } from "../lib/sieve";
+import { keepSecret, sieveCells, sift } from "../lib/privacy/redaction";
 
 test("texts are sifted wherever they stand; numbers, dates and pictures are left alone", () => {
   const { value, kinds } = sift({

@@ -6,10 +6,10 @@ import { sqlFunction } from "../lib/demo/function";
 import { startServer } from "../lib/demo/postgres";
 import { canaries, fill, rowCounts } from "../lib/demo/world";
 import { toFrame } from "../lib/frame";
-import { leftOut, openSource, type Source } from "../lib/guard/door";
-import { jsonRows } from "../lib/source/print";
+import { leftOut, openSource, type Source } from "../lib/source/guarded";
+import { jsonRows } from "../lib/show/print";
 import { sql } from "../lib/sql";
-import { join, raw } from "../lib/sql/statement";
+import { join, raw } from "../lib/sql/template";
 
 /** One database, asked through the Lambda and over the wire; the second way has settings that a careless client would stumble over. */
 let stop: () => Promise<void>;

@@ -4,10 +4,10 @@ import { serveAccount } from "../lib/demo/endpoint";
 import { sqlFunction } from "../lib/demo/function";
 import { startServer } from "../lib/demo/postgres";
 import { toFrame } from "../lib/frame";
-import { openSource, type Source } from "../lib/guard/door";
-import { sessionSettings } from "../lib/source/wire";
+import { openSource, type Source } from "../lib/source/guarded";
+import { sessionSettings } from "../lib/source/envelope";
 import { sql } from "../lib/sql";
-import { identifier } from "../lib/sql/statement";
+import { identifier } from "../lib/sql/template";
 
 /** Extreme values of every type that a table can hold, by PostgreSQL's own list of its types; an array, and of what has no value here a null. */
 const values: Record<string, string[]> = {

@@ -1,5 +1,5 @@
 import type { Drift, Explanation } from "../schema/drift";
-import { aggravate } from "../schema/severity";
+import { aggravate } from "../schema/judge/severity";
 import type { Side } from "../ledger";
 import { type Effect, family } from "./effect";
 import { type Lag, type Revisions, lag } from "./history";

@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { grants, makeRole } from "../guard/grants";
-import { judge, loadColumns, loadGuard, type Verdict } from "../guard/guard";
+import { judge, loadColumns, loadGuard, type Verdict } from "../guard/judge";
 import { openSources } from "../open";
 import { readSettings } from "../settings";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
 export const check: Verb = {
   help: `runbook check < statements    one JSON object {"sql": "…"} a line in, one {"verdict": "allow"|"deny", "reason": "…"} a line out

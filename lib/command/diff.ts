@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { changes, readResults, type Change } from "../run/changes";
-import type { Verb } from "./verb";
+import type { Verb } from "./args";
 
 export const diff: Verb = {
   help: `runbook diff A B         what changed from one results folder to a later one: findings that are new, worse, better, resolved

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { examine, type Diagnosis } from "../doctor";
-import { flagsOf, sideFlags, type Verb } from "./verb";
+import { flagsOf, sideFlags, type Verb } from "./args";
 
 export const doctor: Verb = {
   help: `runbook doctor          what is missing on this machine, each with the one command that mends it

@@ -1,19 +1,19 @@
 import { parseArgs } from "node:util";
 import { lag } from "../alembic/history";
 import { sides } from "../frame";
-import type { Source } from "../guard/door";
+import type { Source } from "../source/guarded";
 import { atLeast, severities, type Side } from "../ledger";
 import { openRevisions, openScratches, openSources } from "../open";
 import { compareExplained, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";
-import { type Proof, proofInWords, proveBoth } from "../schema/proving";
-import { type Recommendation, recommendBoth } from "../schema/recommend";
-import { type Snapshot, title } from "../schema/snapshot";
-import { withViolations } from "../schema/violation";
+import { type Proof, proofInWords, proveBoth } from "../schema/prove/prove";
+import { type Recommendation, recommendBoth } from "../schema/ddl/recommend";
+import { type Snapshot, title } from "../schema/read/snapshot";
+import { withViolations } from "../schema/judge/violation";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
 import { QueryError } from "../errors";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
 export const drift: Verb = {
   help: `runbook drift            compares the two schemas, and explains each difference by the migrations

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { demoFor } from "../open";
 import { childEnvironment, jupyterDataFolder, notebooksFolder, readSettings } from "../settings";
-import { flagsOf, sideFlags, type Verb } from "./verb";
+import { flagsOf, sideFlags, type Verb } from "./args";
 
 export const lab: Verb = {
   help: `runbook lab             registers the TypeScript kernel, and opens the notebooks in JupyterLab or Jupyter Notebook
@@ -47,7 +47,7 @@ export function registerKernel(): string {
     argv: [
       process.execPath,
       "--require",
-      join(__dirname, "..", "run", "preload.js"),
+      join(__dirname, "..", "run", "jupyter", "preload.js"),
       tslab,
       "kernel",
       "--config-path={connection_file}",

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { browserProgram, notebooksFolder } from "../settings";
-import type { Verb } from "./verb";
+import type { Verb } from "./args";
 
 export const pdf: Verb = {
   help: `runbook pdf [FOLDER]     prints the document of a results folder as results.pdf (default: the newest run)

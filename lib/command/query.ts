@@ -1,18 +1,18 @@
 import { parseArgs } from "node:util";
 import { QueryError, RunbookError } from "../errors";
 import { sides } from "../frame";
-import { leftOut } from "../guard/door";
-import { seen } from "../guard/shown";
-import { withSpelledCounts } from "../guard/small";
+import { leftOut } from "../source/guarded";
+import { seen } from "../privacy/present";
+import { withSpelledCounts } from "../privacy/small-counts";
 import type { Alarm, Side } from "../ledger";
 import { openSources } from "../open";
 import { readSettings } from "../settings";
-import { csv, jsonRows, table } from "../source/print";
-import type { Answer } from "../source/wire";
+import { csv, jsonRows, table } from "../show/print";
+import type { Answer } from "../source/envelope";
 import { sql } from "../sql";
 import { masked } from "../sql/masked";
-import { identifier, raw, type Sql } from "../sql/statement";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
+import { identifier, raw, type Sql } from "../sql/template";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
 export const query: Verb = {
   help: `runbook query SQL        one read, and its answer on stdout

@@ -2,15 +2,15 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { loadColumns } from "../guard/guard";
+import { loadColumns } from "../guard/judge";
 import { atLeast, severities } from "../ledger";
 import { openSources } from "../open";
 import { budget, compareRows, type Outcome, type Progress, type RowsOptions } from "../rows";
 import { fewKeys } from "../rows/details";
 import { severityOf } from "../rows/finding";
 import { readSettings, type Settings } from "../settings";
-import { table } from "../source/print";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
+import { table } from "../show/print";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
 export const rows: Verb = {
   help: `runbook rows TABLE       which rows of a table differ, and in which columns; the rows themselves stay where they are

@@ -9,8 +9,8 @@ import { exitStatus, progressOn, resultsName, run as runNotebooks, type Results 
 import { costOf } from "../run/results";
 import { childEnvironment, notebooksFolder, readSettings, type Flags, type Settings } from "../settings";
 import type { Cost } from "../source/budget";
-import { readRecording } from "../source/record";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./verb";
+import { readRecording } from "../source/recording";
+import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
 export const run: Verb = {
   help: `runbook run [PHASE…]     executes the notebooks in order, and writes a results folder

@@ -1,7 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { compare, sideOf } from "./compare";
 import { records, sides, unanswered, type Row } from "../frame";
-import { identifier, join, template as sql, type Sql } from "../sql/statement";
+import { identifier, join, template as sql, type Sql } from "../sql/template";
 
 /** A table that holds what the application knows, not what people did: it is to be the same on both sides, row by row. */
 export interface Reference {

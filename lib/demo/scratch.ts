@@ -1,7 +1,7 @@
 import { Client } from "pg";
-import { catalogStatement } from "../schema/catalog";
-import type { Scratch, Scratches } from "../schema/proof";
-import { partsAsked, readSnapshot } from "../schema/snapshot";
+import { catalogStatement } from "../schema/read/catalog-query";
+import type { Scratch, Scratches } from "../schema/prove/scratch";
+import { partsAsked, readSnapshot } from "../schema/read/snapshot";
 import { startServer } from "./postgres";
 
 /** Empty databases on a server of their own, which ends, and leaves nothing behind, when they are closed. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Client, type ClientConfig } from "pg";
-import { loadColumns } from "../guard/columns";
+import { loadColumns } from "../guard/safe-columns";
 import { grants, makeRole } from "../guard/grants";
 import type { Side } from "../ledger";
 import { serveAccount } from "./endpoint";

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:f
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadColumns } from "../guard/guard";
+import { loadColumns } from "../guard/judge";
 import { openRevisions } from "../open";
 import type { Settings } from "../settings";
 import { parseAddress } from "../source/address";

@@ -1,6 +1,6 @@
 import { RunbookError } from "../errors";
-import { query } from "../sql/catalogue";
-import { raw } from "../sql/statement";
+import { query } from "../sql/trusted";
+import { raw } from "../sql/template";
 
 /** A table or view outside the system's schemas. */
 export interface Relation {

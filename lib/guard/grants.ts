@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog";
-import type { SafeColumns } from "./columns";
+import type { SafeColumns } from "./safe-columns";
 
 /** What there is to grant on: `licenses` or `archive.licenses` → its columns. Where it is absent, everything that the file names. */
 export type Existing = Map<string, Set<string>>;

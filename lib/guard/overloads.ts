@@ -1,6 +1,6 @@
-import type { Place } from "./lineage";
-import { as, names, nodes, refuse, unwrap, type Fields } from "./parse";
-import { resolve, type Column } from "./scope";
+import type { Place } from "./lineage/query";
+import { as, names, nodes, refuse, unwrap, type Fields } from "./ast";
+import { resolve, type Column } from "./lineage/scope";
 
 /** Refuses an operator where somebody's own of that name fits its two sides as well as PostgreSQL's. Where nothing is known of them, `qualify` says that PostgreSQL's is meant. */
 export function notOverloaded(symbol: string, left: unknown, right: unknown, place: Place, qualify?: () => void): void {

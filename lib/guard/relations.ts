@@ -1,13 +1,13 @@
 import { relationNamed, type Catalog, type Relation } from "./catalog";
-import { listedOf, type SafeColumns } from "./columns";
+import { listedOf, type SafeColumns } from "./safe-columns";
 import { rowFunctions, settings } from "./functions";
-import { output, type Place } from "./lineage";
-import { as, names, nodes, parseOne, refuse, Refusal, shown, type Fields } from "./parse";
+import { output, type Place } from "./lineage/query";
+import { as, names, nodes, parseOne, refuse, Refusal, shown, type Fields } from "./ast";
 import { rule, type Bounds } from "./rules";
-import { itemOf, notAColumn, type Column, type Item } from "./scope";
+import { itemOf, notAColumn, type Column, type Item } from "./lineage/scope";
 import { constant } from "./sizes";
 import { isSystemName, secretRelations, systemRelation } from "./system";
-import { clean, PersonalRefusal, type Guess, type Value } from "./taint";
+import { clean, PersonalRefusal, type Guess, type Value } from "./lineage/taint";
 import { walk } from "./walk";
 
 /** What a name in FROM brings into sight. Writes the schema that is meant into the tree. */

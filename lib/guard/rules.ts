@@ -1,5 +1,5 @@
 import { enumNamed, shadows, type Catalog } from "./catalog";
-import type { SafeColumns } from "./columns";
+import type { SafeColumns } from "./safe-columns";
 import {
   catalogueFunctions,
   checksumFunctions,
@@ -9,11 +9,11 @@ import {
   types,
   whyNotFunction,
 } from "./functions";
-import { isKeyedHash, writeKeyedHash } from "./keyed";
-import { as, names, nodes, refuse, shown, type Fields } from "./parse";
-import { personalShape } from "./scan";
+import { isKeyedHash, writeKeyedHash } from "./keyed-hash";
+import { as, names, nodes, refuse, shown, type Fields } from "./ast";
+import { personalShape } from "../privacy/patterns";
 import { constant, number, sizes } from "./sizes";
-import { PersonalRefusal } from "./taint";
+import { PersonalRefusal } from "./lineage/taint";
 
 /** Who asks, and what the guard knows besides the statement. */
 export interface Bounds {

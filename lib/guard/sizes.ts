@@ -1,4 +1,4 @@
-import { as, isFields, names, nodes, refuse, unwrap, type Fields } from "./parse";
+import { as, isFields, names, nodes, refuse, unwrap, type Fields } from "./ast";
 
 /** Functions whose size or meaning hangs on an argument, which must therefore be a constant. */
 export const sizes: ReadonlyMap<string, (args: unknown[]) => void> = new Map<string, (args: unknown[]) => void>(

@@ -1,5 +1,5 @@
 import { grammar, places, whyNot, type Field } from "./grammar";
-import { isFields, refuse, unwrap, type Fields } from "./parse";
+import { isFields, refuse, unwrap, type Fields } from "./ast";
 
 /** Visits every node of a tree from the root down. A type, a field or a word that the grammar does not list ends the walk. */
 export function walk(node: unknown, visit: (type: string, fields: Fields) => void): void {

@@ -1,7 +1,7 @@
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { QueryError } from "../errors";
-import { OverBudget, type Asker, type Budget } from "./asker";
+import { OverBudget, type Asker, type Budget } from "./metered-source";
 import type { Sizes } from "./sizes";
 import { bucketsOf, type Piece, type Scan } from "./statements";
 

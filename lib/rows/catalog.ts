@@ -1,8 +1,8 @@
-import { listedOf, type SafeColumns } from "../guard/columns";
-import type { Source } from "../guard/door";
-import type { Answer } from "../source/wire";
-import { query } from "../sql/catalogue";
-import { raw, template } from "../sql/statement";
+import { listedOf, type SafeColumns } from "../guard/safe-columns";
+import type { Source } from "../source/guarded";
+import type { Answer } from "../source/envelope";
+import { query } from "../sql/trusted";
+import { raw, template } from "../sql/template";
 import { probe, type ColumnType } from "./encoding";
 
 /** A table as one side has it. */

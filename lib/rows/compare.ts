@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
-import { TooMuch, type Asker } from "./asker";
+import { TooMuch, type Asker } from "./metered-source";
 import {
   badBuckets,
   batches,
@@ -24,7 +24,7 @@ import { seedOf, type Plan } from "./plan";
 import { bucketsOf, boundsOf, pieceOf, rowsOf, totalsOf, type Piece, type Scan, type Way } from "./statements";
 import { shareOf } from "./sample";
 import type { Sizes } from "./sizes";
-import { forgetState, readState, writeState, type State } from "./state";
+import { forgetState, readState, writeState, type State } from "./progress-file";
 import { newOutcome, settle, type Difference, type Outcome } from "./tally";
 
 export interface Options extends Limits {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Side } from "../ledger";
-import type { Asker } from "./asker";
+import type { Asker } from "./metered-source";
 import { onBoth } from "./buckets";
 import { detailsOf, type Piece, type Scan } from "./statements";
 import { keep, type Difference, type Key, type Outcome, type Status } from "./tally";

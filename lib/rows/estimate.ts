@@ -1,7 +1,7 @@
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
-import { OverBudget, type Asker, type Budget } from "./asker";
+import { OverBudget, type Asker, type Budget } from "./metered-source";
 import { explained, plainly, type Piece } from "./statements";
 
 interface Node {

@@ -1,9 +1,9 @@
 import { QueryError, RunbookError } from "../errors";
 import { sides } from "../frame";
-import type { SafeColumns } from "../guard/columns";
-import type { Source } from "../guard/door";
+import type { SafeColumns } from "../guard/safe-columns";
+import type { Source } from "../source/guarded";
 import type { Side } from "../ledger";
-import { askerOf, budget as usual, OverBudget, type Asker, type Budget } from "./asker";
+import { askerOf, budget as usual, OverBudget, type Asker, type Budget } from "./metered-source";
 import { batches, onBoth } from "./buckets";
 import { readCatalog, type Catalog } from "./catalog";
 import { compareSmall, compareTable, type Options } from "./compare";
@@ -14,7 +14,7 @@ import { conditionOn } from "./where";
 
 export type { Progress } from "./compare";
 export type { Difference, Key, Outcome, Status } from "./tally";
-export { budget, type Budget } from "./asker";
+export { budget, type Budget } from "./metered-source";
 
 export interface RowsOptions extends Omit<Options, "budget" | "sizes">, Choice {
   /** Only rows that it holds for, on both sides. */

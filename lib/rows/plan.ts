@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
-import type { SafeColumns } from "../guard/columns";
+import type { SafeColumns } from "../guard/safe-columns";
 import type { Side } from "../ledger";
-import { identifier } from "../sql/statement";
+import { identifier } from "../sql/template";
 import { isPersonal, type Catalog, type Table } from "./catalog";
 import { encodingOf, isInteger, type Encoding } from "./encoding";
 

@@ -1,5 +1,5 @@
 import type { Side } from "../ledger";
-import { identifier, literal } from "../sql/statement";
+import { identifier, literal } from "../sql/template";
 import { seedOf, type Plan } from "./plan";
 
 /**

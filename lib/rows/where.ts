@@ -1,9 +1,9 @@
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
-import type { Source } from "../guard/door";
-import { as, nodes, parseOne } from "../guard/parse";
+import type { Source } from "../source/guarded";
+import { as, nodes, parseOne } from "../guard/ast";
 import type { Side } from "../ledger";
-import { identifier } from "../sql/statement";
+import { identifier } from "../sql/template";
 
 /**
  * An operator's condition on a table, as the guard writes it down for either side: it is judged as if the operator had asked for a count of the rows with it,

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeDocuments } from "./document";
-import { type Executed, type RunnerOptions, runNotebooks } from "./notebooks";
+import { type Executed, type RunnerOptions, runNotebooks } from "./runner";
 import { toTheSecond } from "../ledger";
-import { beginRecording } from "../source/record";
+import { beginRecording } from "../source/recording";
 import type { Cost } from "../source/budget";
 import { type Results, queriesOf, resultsOf } from "./results";
 

@@ -13,7 +13,7 @@ import {
   type SourceIdentity,
 } from "../ledger";
 import type { Cost } from "../source/budget";
-import type { Executed, StampedEvent } from "./notebooks";
+import type { Executed, StampedEvent } from "./runner";
 
 /** `results.json`, as others rely on it. */
 export interface Results {

@@ -1,13 +1,13 @@
 import { explainAll, type Recorded } from "../alembic/explain";
 import type { Revisions } from "../alembic/history";
 import type { Side } from "../ledger";
-import type { Source } from "../guard/door";
-import { compareSchemas, type Comparison } from "./compare";
+import type { Source } from "../source/guarded";
+import { compareSchemas, type Comparison } from "./compare/compare";
 import { keyOfDrift, type Drift } from "./drift";
-import type { Recommendation } from "./recommend";
-import { readSchema, readTroubles } from "./read";
-import type { Snapshot } from "./snapshot";
-import type { Trouble } from "./state";
+import type { Recommendation } from "./ddl/recommend";
+import { readSchema, readTroubles } from "./read/read";
+import type { Snapshot } from "./read/snapshot";
+import type { Trouble } from "./judge/health";
 
 /** Each difference between two schemas, with what the migrations say of it and as grave as that makes it. */
 export async function compareExplained(

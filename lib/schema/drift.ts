@@ -1,5 +1,5 @@
 import type { Severity } from "../ledger";
-import type { Attributes, SchemaObject } from "./snapshot";
+import type { Attributes, SchemaObject } from "./read/snapshot";
 
 export type Status = "only in production" | "only in local" | "changed";
 

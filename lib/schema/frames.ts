@@ -1,8 +1,8 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { keyOfDrift, type Coverage, type Drift } from "./drift";
-import type { Tried } from "./proving";
-import type { Recommendation } from "./recommend";
-import type { Trouble } from "./state";
+import type { Tried } from "./prove/prove";
+import type { Recommendation } from "./ddl/recommend";
+import type { Trouble } from "./judge/health";
 
 /**
  * Drift as a frame, a row each: `kind`, `schema`, `table`, `name`, `status`, `severity`, `differs`, `why`, `in production`, `in local` (the definition,

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { records } from "../frame";
-import type { Bundle } from "./show";
+import type { Bundle } from "./display";
 
 /**
  * The two sides' colours, the same in every chart: 3:1 on white and on dark, apart for colour-blind eyes.

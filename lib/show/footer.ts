@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { inCell, showInCell, whenCellEnds } from "./cell";
+import { inCell, showInCell, whenCellEnds } from "./tslab";
 import type { QueryRecord, Side } from "../ledger";
-import { count, display, html, markdown, type Bundle } from "./show";
+import { count, display, html, markdown, type Bundle } from "./display";
 
 /** What the running cell has asked, and what it is still waiting for. */
 let asked: QueryRecord[] = [];

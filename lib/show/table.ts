@@ -1,6 +1,6 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { columnsOf, heightOf } from "../frame";
-import { count, html, markdown, type Bundle } from "./show";
+import { count, html, markdown, type Bundle } from "./display";
 
 /** What is seen at once, in HTML and in Markdown; what a click shows; the rest is in the file. */
 const [seen, shown] = [15, 500];

@@ -3,7 +3,7 @@ import { QueryError } from "../errors";
 import type { Side } from "../ledger";
 import type { Budget, Cost } from "./budget";
 
-/** A way to one database. Only the door may hold one; see `lib/guard/door.ts`. */
+/** A way to one database. Only the door may hold one; see `lib/source/guarded.ts`. */
 export interface Connection {
   /** Whether values travel apart from the text. */
   readonly binds: boolean;

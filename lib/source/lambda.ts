@@ -4,10 +4,10 @@ import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
 import { fewAtOnce, type Budget, type Cost } from "./budget";
 import { requireAnswer, requireSeal, writeCanary, type Connection, type Endpoint, type Read } from "./connection";
-import { interrupted, patiently } from "./fault";
+import { interrupted, patiently } from "./retry";
 import { readReply, tellShape, type Reply, type Shape } from "./reply";
-import { explainAws, explainFunction } from "./trouble-lambda";
-import { sessionSettings } from "./wire";
+import { explainAws, explainFunction } from "./lambda-errors";
+import { sessionSettings } from "./envelope";
 
 /** What a synchronous call of up to five minutes needs: no attempt that the runbook does not know of, a time limit that throws, and a connection that a NAT does not forget. */
 const agent = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 8 };

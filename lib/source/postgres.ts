@@ -2,9 +2,9 @@ import { Client, type QueryArrayConfig } from "pg";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
 import { requireAnswer, requireSeal, writeCanary, type Connection, type Read } from "./connection";
-import { interrupted, patiently } from "./fault";
-import { explainPostgres } from "./trouble-postgres";
-import { sessionSettings } from "./wire";
+import { interrupted, patiently } from "./retry";
+import { explainPostgres } from "./postgres-errors";
+import { sessionSettings } from "./envelope";
 
 /** PostgreSQL over the wire, connected when first asked, in read-only transactions that are always rolled back. */
 export function connectPostgres(side: Side, url: string, timeoutSeconds: number): Connection {

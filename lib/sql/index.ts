@@ -1,10 +1,10 @@
-import * as metadata from "./metadata";
-import * as indexes from "./indexes";
-import * as volume from "./volume";
-import * as overview from "./overview";
-import * as quality from "./quality";
-import * as content from "./content";
-import { template } from "./statement";
+import * as metadata from "./queries/metadata";
+import * as indexes from "./queries/indexes";
+import * as volume from "./queries/volume";
+import * as overview from "./queries/overview";
+import * as quality from "./queries/quality";
+import * as content from "./queries/content";
+import { template } from "./template";
 
 /**
  * Write a query as ``sql`select …` ``, or take a named one: `sql.columns`.

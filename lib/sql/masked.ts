@@ -1,4 +1,4 @@
-import { template, type Sql } from "./statement";
+import { template, type Sql } from "./template";
 
 const marked = new WeakSet<Sql>();
 

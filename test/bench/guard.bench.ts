@@ -1,4 +1,4 @@
-import { judge, type Context } from "../../lib/guard/guard";
+import { judge, type Context } from "../../lib/guard/judge";
 import { openHostile } from "../guard/database";
 import { plan } from "../guard/plan";
 import { reads } from "../guard/reads";

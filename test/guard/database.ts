@@ -10,8 +10,8 @@ import {
   readCatalog,
   type Catalog,
   type SafeColumns,
-} from "../../lib/guard/guard";
-import { bind } from "../../lib/sql/statement";
+} from "../../lib/guard/judge";
+import { bind } from "../../lib/sql/template";
 
 export const library = join(__dirname, "../../lib");
 

@@ -1,9 +1,9 @@
 import { Client } from "pg";
 import { type Server, startServer } from "../../lib/demo/postgres";
-import { catalogStatement } from "../../lib/schema/catalog";
-import { type Comparison, compareSchemas } from "../../lib/schema/compare";
+import { catalogStatement } from "../../lib/schema/read/catalog-query";
+import { type Comparison, compareSchemas } from "../../lib/schema/compare/compare";
 import type { Drift } from "../../lib/schema/drift";
-import { type Snapshot, readSnapshot } from "../../lib/schema/snapshot";
+import { type Snapshot, readSnapshot } from "../../lib/schema/read/snapshot";
 
 /** A real database in which a test builds schemas, reads them, and leaves nothing behind. */
 export interface Workshop {

@@ -1,7 +1,7 @@
 import MarkdownIt from "markdown-it";
 import { shapes } from "../../ledger";
 import type { Cell, CodeCell } from "../notebook";
-import type { Executed } from "../notebooks";
+import type { Executed } from "../runner";
 import { type Results, counted } from "../results";
 import { type Html, anchor, html, trusted } from "./html";
 import { findingsOf, wasNotRun } from "./outline";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Executed } from "../notebooks";
+import type { Executed } from "../runner";
 import type { Results } from "../results";
 import { markdownDocument } from "./markdown";
 import { framesOf } from "./outline";

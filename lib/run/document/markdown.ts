@@ -1,6 +1,6 @@
 import type { Side } from "../../ledger";
 import type { Cell } from "../notebook";
-import type { Executed } from "../notebooks";
+import type { Executed } from "../runner";
 import { severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results, counted } from "../results";
 import { anchor } from "./html";

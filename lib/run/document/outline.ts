@@ -1,6 +1,6 @@
 import { severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
-import type { Executed } from "../notebooks";
+import type { Executed } from "../runner";
 import { costOf, queriesOf, type PhaseFinding, type Results } from "../results";
 
 /** One row of the matrix: what one notebook checked and found. */

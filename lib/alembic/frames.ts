@@ -1,0 +1,96 @@
+import pl, { type DataFrame } from "nodejs-polars";
+import { explain, type Recorded } from "./explain";
+import { lag, type Revisions } from "./history";
+import { sideOf, type Status } from "../compare/compare";
+import { is, sides, unanswered } from "../frame";
+
+/**
+ * Where each side stands in the history of the migrations: `source`, `recorded`, `pending` (how many), `days` behind, `next` (the pending revisions,
+ * in the order in which they would be applied) and `unknown` (recorded, but in no file). `recorded` is what `sql.revisions` answered.
+ *
+ * @example await show(behind(await both(sql.revisions), await revisions()), "Recorded and pending migrations");
+ */
+export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
+  const answered = sides.filter((side) => !unanswered(recorded).includes(side));
+  const lags = answered.map((side) => ({
+    ids: recordedBy(recorded)[side] ?? [],
+    ...lag(revisions, recordedBy(recorded)[side] ?? []),
+  }));
+  return pl.DataFrame([
+    pl.Series("source", answered, pl.Utf8),
+    pl.Series(
+      "recorded",
+      lags.map(({ ids }) => ids.join(", ")),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "pending",
+      lags.map(({ pending }) => pending.length),
+      pl.Int64,
+    ),
+    pl.Series(
+      "days",
+      lags.map(({ days }) => days),
+      pl.Int64,
+    ),
+    pl.Series(
+      "next",
+      lags.map(({ pending }) => pending.map(({ id }) => id).join(", ")),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "unknown",
+      lags.map(({ unknown }) => unknown.join(", ")),
+      pl.Utf8,
+    ),
+  ]);
+}
+
+/**
+ * A comparison with what the migrations say of each row: `state` (`pending`, `phantom`, `unrecorded`, `unexplained`), `revision` and `explanation`.
+ * `kind` is what its rows are about, and the last column of their key: `table`, `column`, `enum`.
+ *
+ * @example const drift = explained(differing(tables), "table", await revisions(), await both(sql.revisions));
+ */
+export function explained(drift: DataFrame, kind: string, revisions: Revisions, recorded: DataFrame): DataFrame {
+  const texts = (drift.toRecords() as Record<string, string>[]).map((row) =>
+    explain(
+      {
+        kind,
+        schema: row.schema,
+        table: row.table ?? null,
+        name: row[kind],
+        status: row.status as Exclude<Status, "same">,
+        production: sideOf(row, "production"),
+        local: sideOf(row, "local"),
+      },
+      revisions,
+      recordedBy(recorded),
+    ),
+  );
+  return drift.withColumns(
+    pl.Series(
+      "state",
+      texts.map(({ state }) => state),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "revision",
+      texts.map(({ revision }) => revision),
+      pl.Utf8,
+    ),
+    pl.Series(
+      "explanation",
+      texts.map(({ text }) => text),
+      pl.Utf8,
+    ),
+  );
+}
+
+/** Which revisions each side records, where it could be asked. */
+export function recordedBy(recorded: DataFrame): Recorded {
+  const answered = sides.filter((side) => !unanswered(recorded).includes(side));
+  return Object.fromEntries(
+    answered.map((side) => [side, recorded.filter(is("source", side)).getColumn("revision").toArray() as string[]]),
+  );
+}

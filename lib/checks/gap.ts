@@ -1,0 +1,147 @@
+import pl, { type DataFrame } from "nodejs-polars";
+import type { TopLevelSpec } from "vega-lite";
+import { sourceColours, whole } from "../show/chart";
+import { bySide, finding, grouped } from "./finding";
+import { records, sides, type Row } from "../frame";
+import type { Finding, Severity } from "../ledger";
+
+/**
+ * The days between one day with rows and the next, for each side: `source`, `after` (the last day with rows), `before` (the next one), `days` without any,
+ * and `usual`, the median of that side. The longest first. `day` is a column of dates.
+ *
+ * @example const silent = gaps(await both(sql`select created_at::date as day, count(*) as documents from documents group by 1 order by 1`), "day");
+ */
+export function gaps(frame: DataFrame, day: string): DataFrame {
+  const found = sides.flatMap((side) => {
+    const days = records(frame)
+      .filter(({ source, [day]: date }) => source === side && date !== null)
+      .map(({ [day]: date }) => Number(date))
+      .sort((a, b) => a - b);
+    const between = days.slice(1).map((date, index) => ({
+      source: side,
+      after: days[index],
+      before: date,
+      days: Math.round((date - days[index]) / oneDay) - 1,
+    }));
+    const usual = median(between.map((gap) => gap.days));
+    return between.filter((gap) => gap.days > 0).map((gap) => ({ ...gap, usual }));
+  });
+  found.sort((a, b) => b.days - a.days || a.after - b.after);
+  const date = (name: "after" | "before") =>
+    pl
+      .Series(
+        name,
+        found.map((gap) => Math.round(gap[name] / oneDay)),
+        pl.Int32,
+      )
+      .cast(pl.Date);
+  return pl.DataFrame([
+    pl.Series(
+      "source",
+      found.map(({ source }) => source),
+      pl.Utf8,
+    ),
+    date("after"),
+    date("before"),
+    pl.Series(
+      "days",
+      found.map((gap) => gap.days),
+      pl.Int64,
+    ),
+    pl.Series(
+      "usual",
+      found.map(({ usual }) => usual),
+      pl.Float64,
+    ),
+  ]);
+}
+
+/**
+ * One finding for all the gaps of a timeline; none where there is no gap. `what` is what did not happen: `document was created`.
+ *
+ * @example await conclude("documents", gapFindings(silent, "timeline/documents", "high", "document was created", "Look at the worker."));
+ */
+export function gapFindings(gaps: DataFrame, id: string, severity: Severity, what: string, advice: string): Finding[] {
+  const spans = records(gaps).map(({ source, after, before, days }) => ({
+    source,
+    days,
+    span: `after ${isoDay(after)}, until ${isoDay(before)}`,
+  }));
+  const told = spans.map(({ source, days, span }) => `for ${days} days in ${source} (${span})`);
+  const values = bySide(
+    grouped(spans, ({ source }) => source).map(([source, rows]) => ({ source, rows })),
+    ({ rows }) => (rows as Row[]).map(({ span }) => span),
+  );
+  return told.length ? [finding(id, severity, `No ${what} ${told.join(", nor ")}`, advice, values)] : [];
+}
+
+/**
+ * What came on which day, a panel for each side, the gaps shaded.
+ *
+ * @example await draw(gapChart(days, silent, { day: "day", value: "documents", title: "No document for 45 days" }), "No document for 45 days.");
+ */
+export function gapChart(
+  frame: DataFrame,
+  gaps: DataFrame,
+  { day, value, title }: { day: string; value: string; title: string },
+): TopLevelSpec {
+  const shaded = records(gaps).map(({ source, after, before, days }) => ({
+    source,
+    after,
+    before,
+    gap: `${days} days`,
+  }));
+  const x = {
+    type: "temporal" as const,
+    scale: { type: "utc" as const },
+    axis: { format: "%b %Y" },
+    title: `${day} (UTC)`,
+  };
+  return {
+    title,
+    data: { values: [...records(frame).filter((row) => row[day] !== null), ...shaded] },
+    facet: { row: { field: "source", type: "nominal", sort: sourceColours.domain, title: null } },
+    spec: {
+      width: 560,
+      height: 110,
+      layer: [
+        {
+          transform: [{ filter: "isValid(datum.gap)" }],
+          mark: { type: "rect", color: "#8a8a8a", opacity: 0.25 },
+          encoding: {
+            x: { field: "after", ...x },
+            x2: { field: "before" },
+            tooltip: { field: "gap", type: "nominal" },
+          },
+        },
+        {
+          transform: [{ filter: "!isValid(datum.gap)" }],
+          mark: { type: "bar", width: 2, tooltip: true },
+          encoding: {
+            x: { field: day, ...x },
+            y: {
+              field: value,
+              type: "quantitative",
+              title: value,
+              axis: whole(records(frame).map((row) => row[value])),
+            },
+            color: { field: "source", type: "nominal", scale: sourceColours, legend: null },
+          },
+        },
+      ],
+    },
+    resolve: { scale: { y: "independent" } },
+  };
+}
+
+const oneDay = 86_400_000;
+
+function median(numbers: number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+function isoDay(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}

@@ -1,0 +1,332 @@
+import pl, { type DataFrame } from "nodejs-polars";
+import type { TopLevelSpec } from "vega-lite";
+import { sourceColours } from "../show/chart";
+import { among, markUnanswered, records, sides, unanswered, type Row } from "../frame";
+import { listedOf, loadColumns, type SafeColumns } from "../guard/safe-columns";
+import { isNumber, type Column, type Rule } from "./impossible";
+import type { Finding, Severity, Side } from "../ledger";
+import { local, production } from "../notebook/session";
+import { readSettings } from "../settings";
+import { count } from "../show/display";
+import { query } from "../sql/trusted";
+import { identifier, join, template as sql, type Sql } from "../sql/template";
+
+/**
+ * Adds to a frame of columns whether each is `personal`, and `why`. What nobody has listed as harmless is.
+ *
+ * @example const columns = classified(await both(sql.columns));
+ */
+export function classified(columns: DataFrame, listed: SafeColumns = loadColumns(readSettings().columns)): DataFrame {
+  const why = records(columns).map(({ schema, table, column }) => {
+    const [safe, personal] = (["safe", "personal"] as const).map((part) => listedOf(listed, part, schema, table));
+    if (safe === "*" || safe?.has(column)) return "";
+    return personal === "*" || personal?.has(column) ? "listed as personal" : "on no list, so taken for personal";
+  });
+  return columns.withColumns(
+    pl.Series(
+      "personal",
+      why.map((reason) => reason !== ""),
+      pl.Bool,
+    ),
+    pl.Series("why", why, pl.Utf8),
+  );
+}
+
+/**
+ * One line for each column: `rows` of its table, `nulls`, `blank` texts, `distinct` values, and, where it is not personal, `smallest`, `largest` and `most_frequent`.
+ * `columns` is what `classified` made of `sql.readableColumns`. Rows marked as deleted are left out, as in the plan. All tables of a side in few statements.
+ *
+ * @example await show(await profile(columns.filter(among("table", ["licenses"]))), "Every column of licenses");
+ */
+export async function profile(columns: DataFrame): Promise<DataFrame> {
+  const names = {
+    column: "text",
+    rows: "bigint",
+    nulls: "bigint",
+    blank: "bigint",
+    distinct: "bigint",
+    smallest: "text",
+    largest: "text",
+    most_frequent: "text",
+  } as const;
+  return askTables(columns, names, (table) =>
+    chunks(table, widest).map((some) => lines(table[0], names, some.map(measured))),
+  );
+}
+
+/**
+ * Counts the rows that break a rule: `table`, `column`, `fault`, `rows`, for every column that one is about. No rule looks into a personal column.
+ *
+ * @example await show(await implausible(columns, impossible), "Rows that break a rule");
+ */
+export async function implausible(columns: DataFrame, rules: Rule[]): Promise<DataFrame> {
+  const names = { column: "text", fault: "text", rows: "bigint" } as const;
+  return askTables(columns, names, (table) => {
+    const harmless = table.filter(({ personal }) => !personal);
+    const counts = rules.flatMap(({ fault, wrong }) =>
+      harmless.flatMap((column) => {
+        const condition = wrong(column, harmless);
+        return condition ? [[column.column, fault, sql`count(*) filter (where ${condition})`]] : [];
+      }),
+    );
+    return counts.length ? [lines(table[0], names, counts)] : [];
+  });
+}
+
+/**
+ * How many rows repeat another's natural key: `{ licenses: ["provider_id", "state", "license_number"] }`. Rows that lack a part of the key do not count; a side that lacks a column is not asked.
+ *
+ * @example await show(await repeated(columns, { licenses: ["provider_id", "state", "license_number"] }), "Repeated keys");
+ */
+export async function repeated(columns: DataFrame, keys: Record<string, string[]>): Promise<DataFrame> {
+  const names = { key: "text", rows: "bigint" } as const;
+  return askTables(
+    columns,
+    names,
+    (table) => {
+      const key = keys[table[0].table] ?? [];
+      const parts = key.flatMap((name) => table.filter(({ column }) => column === name));
+      if (!key.length || parts.length < key.length) return [];
+      const values = join(parts.map(({ column }) => identifier(column)));
+      const whole = join(
+        parts.map(({ column }) => sql`${identifier(column)} is not null`),
+        " and ",
+      );
+      return [
+        lines(table[0], names, [
+          [key.join(", "), sql`count(*) filter (where ${whole}) - count(distinct (${values})) filter (where ${whole})`],
+        ]),
+      ];
+    },
+    Object.keys(keys)[0],
+  );
+}
+
+/**
+ * The newest row of each table, a line for each column: its `value`, ••• where the column is personal. Not even whether such a value is there is told.
+ *
+ * @example await show(await newest(columns, "licenses", "documents"), "The newest rows");
+ */
+export async function newest(columns: DataFrame, ...tables: string[]): Promise<DataFrame> {
+  const names = { column: "text", value: "text" } as const;
+  return askTables(
+    columns.filter(among("table", tables)),
+    names,
+    (table) => {
+      const order = ["created_at", "id"].filter((name) =>
+        table.some(({ column, personal }) => column === name && !personal),
+      );
+      const newestFirst = order.length
+        ? sql` order by ${join(order.map((name) => sql`${identifier(name)} desc nulls last`))}`
+        : sql``;
+      const cells = table.map(({ column, personal }) => [column, personal ? "•••" : sql`${identifier(column)}::text`]);
+      return [lines(table[0], names, cells, sql`${newestFirst} limit 1`)];
+    },
+    tables[0],
+  );
+}
+
+/**
+ * A finding for each line with rows of a frame that `beside` made: `id`, what is wrong, and what to do are said by `judge`; how many rows, on which side, is added.
+ *
+ * @example faults(beside(broken, "rows", "table"), ({ table }) => ({ id: `quality/${table}`, severity: "medium", says: "is wrong", advice: "Mend it." }))
+ */
+export function faults(
+  counts: DataFrame,
+  judge: (row: Row) => { id: string; severity: Severity; says: string; advice: string },
+): Finding[] {
+  return records(counts).flatMap((row) => {
+    const found = sides.filter((side) => Number(row[side] ?? 0) > 0);
+    if (!found.length) return [];
+    const { id, severity, says, advice } = judge(row);
+    const told = found.map((side) => `${count(Number(row[side]), "row")} in ${side}`).join(", ");
+    const rows = (side: Side) => (row[side] === null ? null : { rows: Number(row[side]) });
+    return [
+      {
+        id,
+        severity,
+        title: `${says}: ${told}`,
+        production: rows("production"),
+        local: rows("local"),
+        recommendation: { text: advice },
+      },
+    ];
+  });
+}
+
+/**
+ * How much of each column is missing, side by side: `column`, `source`, and `missing` as a share from 0 to 1. In the frame's order.
+ *
+ * @example await draw(completenessChart(profiled, "Most of cme_rules is empty"), "What is missing, by column.");
+ */
+export function completenessChart(frame: DataFrame, title: string): TopLevelSpec {
+  const place = {
+    y: { field: "column", type: "nominal" as const, sort: null, title: "table.column", axis: { grid: false } },
+    x: {
+      field: "source",
+      type: "nominal" as const,
+      sort: sourceColours.domain,
+      title: null,
+      axis: { grid: false, labelAngle: 0 },
+    },
+  };
+  const missing = { field: "missing", type: "quantitative" as const, title: "share missing", format: ".0%" };
+  return {
+    title,
+    data: { values: records(frame) },
+    width: { step: 90 },
+    height: { step: 15 },
+    layer: [
+      {
+        mark: { type: "rect", tooltip: true },
+        encoding: {
+          ...place,
+          color: {
+            ...missing,
+            scale: { domain: [0, 1], range: ["#f4f4f4", "#3a3a3a"] },
+            legend: { title: "share missing", format: ".0%" },
+          },
+        },
+      },
+      {
+        mark: { type: "text", fontSize: 10 },
+        encoding: {
+          ...place,
+          text: missing,
+          color: { condition: { test: "datum.missing > 0.5", value: "white" }, value: "black" },
+        },
+      },
+    ],
+  };
+}
+
+/** PostgreSQL allows 1,664 expressions in a list; a column is profiled by six. */
+const widest = 250;
+/** So many rows are read by one statement at most, unless one table alone has more; and so many tables, that the guard need not read for seconds. */
+const rowsAStatement = 500_000;
+const selectsAStatement = 30;
+
+/** The columns of an answer, after where they are. */
+type Names = Record<string, "text" | "bigint">;
+
+/**
+ * Asks each side for the selects that `build` makes of each of its tables, many in one statement. The frame begins with `source`, `schema`, `table`.
+ * A side for which there is nothing to ask is asked `instead` for a table's name: it says itself why it has no answer, or that it has none to give.
+ */
+async function askTables(
+  columns: DataFrame,
+  names: Names,
+  build: (table: Column[]) => Sql[],
+  instead?: string,
+): Promise<DataFrame> {
+  const answers = await Promise.all(
+    sides.map((side) =>
+      askSide(
+        side,
+        tablesOf(columns, side).flatMap((table) =>
+          build(table).map((select) => ({ select, rows: table[0].estimated_rows })),
+        ),
+        instead,
+      ),
+    ),
+  );
+  const silent = sides.filter((_, index) => answers[index] === undefined);
+  const rows = answers.flatMap((frames) => frames ?? []);
+  const empty = Object.entries({ source: "text", schema: "text", table: "text", ...names }).map(([name, type]) =>
+    pl.Series(name, [], type === "bigint" ? pl.Int64 : pl.Utf8),
+  );
+  return markUnanswered(rows.length ? pl.concat(rows) : pl.DataFrame(empty), [
+    ...new Set([...silent, ...unanswered(columns)]),
+  ]);
+}
+
+/** The frames of one side. Undefined where one of its statements found no answer: half a side would look like drift. */
+async function askSide(
+  side: Side,
+  selects: { select: Sql; rows: number }[],
+  instead?: string,
+): Promise<DataFrame[] | undefined> {
+  const ask = { production, local }[side];
+  const frames: DataFrame[] = [];
+  const nothing = sql`select 1, 2, 3, 4${instead ? sql` from ${identifier(instead)}` : sql``} where false`;
+  for (const batch of selects.length ? batches(selects) : [[nothing]]) {
+    const frame = await ask(query`${join(batch, "\nunion all\n")}\norder by 1, 2, 3, 4`);
+    if (unanswered(frame).length) return undefined;
+    if (frame.height) frames.push(frame);
+  }
+  return frames;
+}
+
+function batches(selects: { select: Sql; rows: number }[]): Sql[][] {
+  const batches: Sql[][] = [];
+  let room = 0;
+  for (const { select, rows } of selects) {
+    if (rows > room || !batches.length || batches[batches.length - 1].length === selectsAStatement) {
+      batches.push([]);
+      room = rowsAStatement;
+    }
+    batches[batches.length - 1].push(select);
+    room -= Math.max(rows, 0);
+  }
+  return batches;
+}
+
+function tablesOf(columns: DataFrame, side: Side): Column[][] {
+  const tables = new Map<string, Column[]>();
+  for (const column of records(columns) as (Column & { source: Side })[]) {
+    const name = `${column.schema}.${column.table}`;
+    if (column.source === side) tables.set(name, [...(tables.get(name) ?? []), column]);
+  }
+  return [...tables.values()];
+}
+
+/** A cell of a line: computed by PostgreSQL, known already, or null. */
+type Cell = Sql | string | null;
+
+/** One select that computes all cells in one pass over the table, and answers with a line for each list of them. */
+function lines({ schema, table, marks_deleted }: Column, names: Names, cells: Cell[][], tail: Sql = sql``): Sql {
+  const computed = [...new Set(cells.flat().filter((cell): cell is Sql => typeof cell === "object" && cell !== null))];
+  const place = (cell: Cell) =>
+    cell === null
+      ? sql`null`
+      : typeof cell === "string"
+        ? sql`${cell}::text`
+        : identifier(`c${computed.indexOf(cell)}`);
+  const columns = Object.keys(names).map((name) => identifier(name));
+  const typed = Object.values(names).map((type, index) =>
+    type === "bigint" ? sql`${columns[index]}::bigint` : columns[index],
+  );
+  return sql`select ${schema}::text as schema, ${table}::text as "table", ${join(typed)} from (
+select ${join(computed.map((cell, index) => sql`${cell} as ${identifier(`c${index}`)}`))} from ${identifier(schema, table)}${marks_deleted ? sql` where is_deleted is not true` : sql``}${tail}) as computed
+cross join lateral (values ${join(cells.map((line) => sql`(${join(line.map(place))})`))}) as line (${join(columns)})`;
+}
+
+const rows = sql`count(*)`;
+
+/** What `profile` tells of a column, in the order of its names. */
+function measured({ column, type, category, personal }: Column): Cell[] {
+  const it = identifier(column);
+  // json, xml, points and the like know no equality, their text does
+  const comparable = /[NSDBET]/.test(category) ? it : sql`${it}::text`;
+  const distinct = sql`count(distinct ${comparable})`;
+  const ordered = !personal && (isNumber({ type }) || /[DT]/.test(category));
+  return [
+    column,
+    rows,
+    sql`count(*) - count(${it})`,
+    category === "S" ? sql`count(*) filter (where ${it} = '')` : null,
+    distinct,
+    ordered ? sql`min(${it})::text` : null,
+    ordered ? sql`max(${it})::text` : null,
+    // in a column of keys no value is frequent
+    !personal && /[NSDBE]/.test(category)
+      ? sql`case when ${distinct} < count(${it}) then (mode() within group (order by ${it}))::text end`
+      : null,
+  ];
+}
+
+function chunks<T>(list: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,117 @@
+import { canonical } from "./deparse";
+import type { Catalog } from "./catalog";
+import type { SafeColumns } from "./safe-columns";
+import { processKey } from "./keyed-hash";
+import { output, shownBy, type Place } from "./lineage/query";
+import { as, loadParser, nodes, parseOne, parserLoaded, refuse, Refusal, unwrap, type Fields } from "./ast";
+import { rule, type Bounds } from "./rules";
+import { notARead, walk } from "./walk";
+
+export { maskLiterals } from "./deparse";
+export { redact, scan } from "../privacy/patterns";
+export { catalogQuery, readCatalog, safeSession, type Catalog } from "./catalog";
+export { loadColumns, propose, readColumns, unlisted, type SafeColumns, type Unlisted } from "./safe-columns";
+
+/** What the guard says of a statement. */
+export interface Verdict {
+  allowed: boolean;
+  /** The canonical text, where it is allowed: the only text that may be sent. */
+  sql: string;
+  /** One sentence, where it is not: which part, why, and what to write instead. Never a literal. */
+  reason: string;
+  /** What it is, where it is allowed. */
+  kind?: "select" | "explain" | "show";
+  /** It reads a personal column, if only to count it. */
+  personal?: boolean;
+  /** It reads a view, whose owner reads for it. */
+  views?: boolean;
+  /** It reads a table that is not the system's. */
+  tables?: boolean;
+  /** The columns of the answer, and which of them are counts or made of counts. Absent where the guard had nothing to resolve names with. */
+  shows?: { name: string; counted: boolean }[];
+  /** PostgreSQL's name of the error, where the refusal is for a name that does not exist. */
+  condition?: "undefined_table" | "undefined_column";
+}
+
+/** What the guard may know besides the statement. */
+export interface Context {
+  catalog?: Catalog;
+  /** Where they are given, nothing personal may leave. */
+  columns?: SafeColumns;
+  /** Personal columns of the answer are replaced by ••• rather than refused. */
+  mask?: boolean;
+  /** What keyed_hash hashes with; where it is absent, a key of this process. */
+  key?: string;
+  /** `$1` to `$n` are bound by the caller. */
+  parameters?: number;
+  /** The project's own query may print definitions. The door decides who gets it. */
+  trust?: "catalogue";
+}
+
+/** Loads PostgreSQL's grammar, once; `judge` needs it. */
+export async function loadGuard(): Promise<void> {
+  await loadParser();
+}
+
+/** Whether a statement is one plain read that gives nothing away, and the text to send if it is. Whatever goes wrong is a refusal. */
+export function judge(statement: string, context: Context = {}): Verdict {
+  if (!parserLoaded()) throw new Error("call loadGuard() before judge()");
+  try {
+    return { allowed: true, reason: "", ...read(statement, context) };
+  } catch (error) {
+    if (error instanceof Refusal)
+      return { allowed: false, sql: "", reason: error.message, ...(error.condition && { condition: error.condition }) };
+    const what = error instanceof RangeError ? "is nested too deeply" : "could not be judged";
+    return { allowed: false, sql: "", reason: `The statement ${what}: make it simpler.` };
+  }
+}
+
+function read(
+  statement: string,
+  { catalog, columns, parameters = 0, trust, mask = false, key = processKey }: Context,
+): Omit<Verdict, "allowed" | "reason"> {
+  const trusted = trust === "catalogue";
+  const tree = parseOne(statement, trusted ? 500_000 : 20_000);
+  const { type, fields } = unwrap(tree) ?? refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
+  const kind = kinds.get(type) ?? refuse(notARead(type));
+  const bounds: Bounds = {
+    catalog,
+    columns,
+    parameters,
+    trusted,
+    mask,
+    key,
+    inView: false,
+    views: false,
+    tables: false,
+    personal: false,
+  };
+  walk(tree, (part, inner) => rule(part, inner, bounds));
+  const place = { bounds, ctes: new Map(), work: { left: 2000 } };
+  const shows = kind === "select" ? shownBy(fields, place).map(({ name, counted }) => ({ name, counted })) : undefined;
+  if (kind === "explain") explained(fields, place);
+  return {
+    sql: canonical(tree),
+    kind,
+    personal: bounds.personal,
+    views: bounds.views,
+    tables: bounds.tables,
+    ...(shows && { shows }),
+  };
+}
+
+/** A plan shows no rows, but it prints the conditions of the views that it reads, and VERBOSE prints more. */
+function explained({ query, options }: Fields, place: Place): void {
+  output(as("SelectStmt", query) as Fields, place);
+  if (place.bounds.columns === undefined) return;
+  if (place.bounds.views)
+    refuse("EXPLAIN of a view prints what is written in the view: explain a query of its tables.");
+  if (nodes(options).some((option) => as("DefElem", option)?.defname === "verbose"))
+    refuse("EXPLAIN VERBOSE prints more than the plan: leave out VERBOSE.");
+}
+
+const kinds = new Map<string, Verdict["kind"]>([
+  ["SelectStmt", "select"],
+  ["ExplainStmt", "explain"],
+  ["VariableShowStmt", "show"],
+]);

@@ -1,0 +1,63 @@
+import { Refusal } from "../ast";
+
+/** What a value gives away: nothing; a personal value as it is stored; or something made of one. */
+export type Taint = "clean" | "raw" | "made";
+
+/** What is known of the value of an expression. */
+export interface Value {
+  taint: Taint;
+  /** The personal column it comes from. */
+  of: string;
+  /** It is a count, or made of one. */
+  counted: boolean;
+  /** What to write instead of showing it, where that is known better than in general. */
+  advice?: string;
+}
+
+/** What is thought of a name in a table whose columns nobody has listed. */
+export interface Guess extends Value {
+  /** How far it is from certain that the name means this table's column. */
+  doubt: 0 | 1 | 2 | 3;
+}
+
+/** What a name means that may belong to any of several such tables. */
+export function likeliest(guesses: Guess[]): Guess {
+  return guesses.reduce((best, guess) => (guess.doubt < best.doubt ? guess : best));
+}
+
+export const clean: Value = { taint: "clean", of: "", counted: false };
+
+/** A refusal for the sake of the people in the tables, not of the tables. */
+export class PersonalRefusal extends Refusal {}
+
+export function keepPersonal(of: string, sentence: (column: string) => string, advice?: string): never {
+  throw new PersonalRefusal(advice ?? sentence(of || "A column"));
+}
+
+/** A value that is one of several: personal as stored only where all are. */
+export function either(values: Value[]): Value {
+  return {
+    ...combined(values),
+    taint: values.every(({ taint }) => taint === "clean")
+      ? "clean"
+      : values.every(({ taint }) => taint === "raw")
+        ? "raw"
+        : "made",
+  };
+}
+
+/** A value that is made of several. */
+export function combined(values: Value[]): Value {
+  const personal = values.find(({ taint }) => taint !== "clean");
+  return {
+    taint: personal === undefined ? "clean" : "made",
+    of: personal?.of ?? "",
+    counted: values.some(({ counted }) => counted),
+  };
+}
+
+/** Refuses a personal value; `where` says what would be done with it, as in "users.email is personal and cannot be …". */
+export function mustBeClean(value: Value, where: string): Value {
+  if (value.taint !== "clean") keepPersonal(value.of, (column) => `${column} is personal: it cannot be ${where}.`);
+  return value;
+}

@@ -1,0 +1,227 @@
+import { canonical } from "./deparse";
+import { as, isFields, names, nodes, parseOne, Refusal, unwrap, type Fields } from "./ast";
+import { nameOf } from "./lineage/scope";
+
+/** The columns of one side's tables: `public.users` → `id`, `role`, … */
+export type Columns = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** A part of a statement that a side has no column for. Without `output` it is a condition. */
+export interface LeftOut {
+  output?: string;
+  /** The column that is not there, as `campaigns.campaign_name`. */
+  missing: string;
+}
+
+/** A statement, or as much of it as a side can answer. */
+export interface Available {
+  text: string;
+  leftOut: LeftOut[];
+  /** Columns of the answer that are null for want of a column. */
+  nulls: string[];
+}
+
+/**
+ * As much of a statement as a side can answer whose columns are these: what it would show of a missing column is null, a condition on one is gone.
+ * Where a whole table is missing, or a join rests on a missing column, nothing sensible is left: the statement stays as it is, and the side will say why not.
+ * The grammar must be loaded (`loadGuard`).
+ */
+export function available(text: string, columns: Columns): Available {
+  const unchanged = { text, leftOut: [], nulls: [] };
+  try {
+    const tree = parseOne(text, 500_000);
+    const select = as("SelectStmt", tree);
+    if (!select) return unchanged;
+    const leftOut: LeftOut[] = [];
+    const { gone } = reduce(select, { columns, leftOut, made: new Map(), items: [] });
+    const once = new Map(leftOut.map((part) => [JSON.stringify(part), part]));
+    return once.size ? { text: canonical(tree), leftOut: [...once.values()], nulls: [...gone.keys()] } : unchanged;
+  } catch (error) {
+    // what cannot be reduced is asked as it stands: the guard and the server say what is wrong with it
+    if (error instanceof Unanswerable || error instanceof Refusal) return unchanged;
+    throw error;
+  }
+}
+
+class Unanswerable extends Error {}
+
+/** What an entry of FROM has. */
+interface Item {
+  alias: string;
+  /** The table's own name, where it is one. */
+  table?: string;
+  /** Absent where nobody knows them. */
+  has?: ReadonlySet<string>;
+  /** Columns of a subquery that were left out there, each with what was missing. */
+  gone: ReadonlyMap<string, string>;
+}
+
+type Made = Omit<Item, "alias" | "table">;
+
+/** What a part of the statement sees: its own FROM, what is around it, and what WITH has made. */
+interface Scope {
+  columns: Columns;
+  leftOut: LeftOut[];
+  made: ReadonlyMap<string, Made>;
+  items: Item[];
+  parent?: Scope;
+}
+
+/** Takes out of a SELECT what cannot be answered, and tells what columns it then has. */
+function reduce(select: Fields, around: Scope): Made {
+  const made = withMade(select, around);
+  if (isFields(select.larg) && isFields(select.rarg)) {
+    const [first] = [select.larg, select.rarg].map((arm) => reduce(arm, { ...around, made }));
+    return first;
+  }
+  const scope: Scope = { ...around, made, items: [], parent: around };
+  for (const node of nodes(select.fromClause)) scope.items.push(...entries(node, scope));
+  if (missingIn(select.windowClause, scope)) throw new Unanswerable();
+  const targets = nodes(select.targetList).map((target) => as("ResTarget", target) as Fields);
+  const gone = new Map(targets.flatMap((target) => leaveOutput(target, scope)));
+  const outputs = new Set(targets.map(outputName));
+
+  const isOutput = (node: unknown) => outputs.has(names(as("ColumnRef", node)?.fields).join("."));
+  const lacks = (node: unknown) => !isOutput(node) && missingIn(node, scope) !== undefined;
+  replace(select, "groupClause", (node) =>
+    as("GroupingSet", node) ? withoutGroups(node, lacks) : lacks(node) ? nullText : node,
+  );
+  replace(select, "distinctClause", (node) => (lacks(node) ? nullText : node));
+  replace(select, "sortClause", (node) => (lacks(as("SortBy", node)?.node) ? undefined : node));
+  for (const clause of ["whereClause", "havingClause"]) leaveConditions(select, clause, scope);
+
+  const star = targets.some(({ val }) => nodes(as("ColumnRef", val)?.fields).some((field) => as("A_Star", field)));
+  return {
+    has: star || select.valuesLists ? undefined : new Set([...outputs].filter((name) => !gone.has(name))),
+    gone,
+  };
+}
+
+function withMade(select: Fields, around: Scope): Scope["made"] {
+  const made = new Map(around.made);
+  const clause = isFields(select.withClause) ? select.withClause : {};
+  for (const node of nodes(clause.ctes)) {
+    const { ctename, ctequery, aliascolnames } = as("CommonTableExpr", node) as Fields;
+    const name = ctename as string;
+    if (clause.recursive) made.set(name, open);
+    const query = as("SelectStmt", ctequery);
+    const result = query ? reduce(query, { ...around, made }) : open;
+    made.set(name, aliascolnames ? open : result);
+  }
+  return made;
+}
+
+/** An entry of FROM, or the two of a join. */
+function entries(node: unknown, scope: Scope): Item[] {
+  const { type, fields } = unwrap(node) ?? { type: "", fields: {} as Fields };
+  const alias = isFields(fields.alias) ? fields.alias : {};
+  const named = (item: Made & { table?: string }, name = ""): Item[] => [
+    { ...(alias.colnames ? open : item), alias: (alias.aliasname as string) ?? name },
+  ];
+  if (type === "RangeVar") return named(table(fields, scope), fields.relname as string);
+  if (type === "RangeTableSample") return entries(fields.relation, scope);
+  if (type === "RangeSubselect")
+    return named(reduce(as("SelectStmt", fields.subquery) as Fields, fields.lateral ? scope : (scope.parent as Scope)));
+  if (type !== "JoinExpr") return named(open);
+  const items = [fields.larg, fields.rarg].map((side) => entries(side, { ...scope, items: [...scope.items] }));
+  const both = { ...scope, items: [...scope.items, ...items.flat()] };
+  const joined = names(fields.usingClause).every((name) =>
+    items.every((one) => one.some(({ has }) => !has || has.has(name))),
+  );
+  if (!joined || missingIn(fields.quals, both)) throw new Unanswerable();
+  return items.flat();
+}
+
+function table({ schemaname, relname }: Fields, { columns, made }: Scope): Made & { table?: string } {
+  const [schema, name] = [schemaname as string | undefined, relname as string];
+  const cte = schema === undefined ? made.get(name) : undefined;
+  if (cte) return cte;
+  const has = columns.get(`${schema ?? "public"}.${name}`);
+  if (has) return { table: name, has: new Set([...has, ...hidden]), gone: new Map() };
+  if (/^(pg_catalog|information_schema)$/.test(schema ?? "") || /^pg_/.test(name)) return open;
+  throw new Unanswerable();
+}
+
+const hidden = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+const open: Made = { gone: new Map() };
+
+/** Makes an output null that a column is missing for. */
+function leaveOutput(target: Fields, scope: Scope): [output: string, missing: string][] {
+  const missing = missingIn(target.val, scope);
+  if (missing === undefined) return [];
+  const output = outputName(target);
+  scope.leftOut.push({ output, missing });
+  Object.assign(target, { name: output, val: nullValue });
+  return [[output, missing]];
+}
+
+function outputName({ name, val }: Fields): string {
+  return typeof name === "string" ? name : nameOf(val);
+}
+
+/** Keeps those of the conditions, joined by AND, that no column is missing for. */
+function leaveConditions(select: Fields, clause: string, scope: Scope): void {
+  const whole = as("BoolExpr", select[clause]);
+  const conditions = whole?.boolop === "AND_EXPR" ? nodes(whole.args) : select[clause] ? [select[clause]] : [];
+  const kept = conditions.filter((condition) => {
+    const missing = missingIn(condition, scope);
+    if (missing !== undefined) scope.leftOut.push({ missing });
+    return missing === undefined;
+  });
+  if (kept.length === 0) delete select[clause];
+  else if (kept.length < conditions.length)
+    select[clause] = kept.length === 1 ? kept[0] : { BoolExpr: { ...whole, args: kept } };
+}
+
+function withoutGroups(node: unknown, lacks: (node: unknown) => boolean): unknown {
+  const set = as("GroupingSet", node);
+  return set
+    ? {
+        GroupingSet: {
+          ...set,
+          ...(set.content ? { content: nodes(set.content).map((one) => withoutGroups(one, lacks)) } : {}),
+        },
+      }
+    : lacks(node)
+      ? nullText
+      : node;
+}
+
+function replace(select: Fields, clause: string, change: (node: unknown) => unknown): void {
+  const changed = nodes(select[clause])
+    .map(change)
+    .filter((node) => node !== undefined);
+  if (changed.length) select[clause] = changed;
+  else delete select[clause];
+}
+
+/** The first column in a part of the statement that is not there. */
+function missingIn(node: unknown, scope: Scope): string | undefined {
+  if (Array.isArray(node)) return node.map((one) => missingIn(one, scope)).find((missing) => missing !== undefined);
+  if (!isFields(node)) return undefined;
+  if (isFields(node.ColumnRef)) return missingColumn(names(node.ColumnRef.fields), scope);
+  if (isFields(node.SelectStmt)) {
+    const inner: LeftOut[] = [];
+    reduce(structuredClone(node.SelectStmt), { ...scope, leftOut: inner });
+    return inner[0]?.missing;
+  }
+  return missingIn(Object.values(node), scope);
+}
+
+function missingColumn(parts: string[], scope: Scope): string | undefined {
+  const [name, alias, ...more] = [...parts].reverse();
+  if (!name || more.length) return undefined; // a star, or a schema in front: the server knows
+  for (let level: Scope | undefined = scope; level; level = level.parent) {
+    const items: Item[] = level.items.filter((item) => alias === undefined || item.alias === alias);
+    const left = items.map(({ gone }) => gone.get(name)).find((missing) => missing !== undefined);
+    if (left !== undefined) return left;
+    if (items.some((item) => !item.has || item.has.has(name) || (alias === undefined && item.alias === name)))
+      return undefined;
+    if (alias !== undefined && items.length) return `${items[0].table ?? alias}.${name}`;
+  }
+  const tables = scope.items.map((item) => item.table ?? item.alias);
+  return alias === undefined && tables.length ? `${tables.join(" or ")}.${name}` : undefined;
+}
+
+const nullValue = { A_Const: { isnull: true } };
+// a bare NULL cannot be grouped by
+const nullText = { TypeCast: { arg: nullValue, typeName: { names: [{ String: { sval: "text" } }], typemod: -1 } } };

@@ -1,0 +1,20 @@
+import type { Alarm } from "../ledger";
+import type { Settings } from "../settings";
+import { sieveCells } from "./redaction";
+import type { Answer } from "../source/envelope";
+import { withoutSmall } from "./small-counts";
+
+/**
+ * What of an answer may be seen: where the setting hides small groups, without them, and never with what has the shape of a person's data or of a key. Whoever
+ * shows an answer takes it from here; the comparison of rows, which counts in order to compare, does not.
+ */
+export function seen(
+  answer: Answer,
+  { smallGroups }: Pick<Settings, "smallGroups">,
+  onAlarm: (alarm: Alarm) => void,
+): { answer: Answer; hidden: number } {
+  const { cells, hidden } = smallGroups === "hide" ? withoutSmall(answer) : { cells: answer.cells, hidden: 0 };
+  const sieved = sieveCells(answer.columns, cells);
+  if (sieved.kinds.length) onAlarm({ withheld: sieved.kinds });
+  return { answer: { ...answer, cells: sieved.cells }, hidden };
+}

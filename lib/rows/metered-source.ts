@@ -1,0 +1,70 @@
+import { RunbookError } from "../errors";
+import type { Source } from "../source/guarded";
+import type { Side } from "../ledger";
+import type { Answer } from "../source/envelope";
+import { catalogued, fleeting } from "../sql/trusted";
+
+/** What a comparison may cost a side. */
+export interface Budget {
+  /** Rows read on a side, as EXPLAIN expects them, all passes together. */
+  rows: number;
+  /** Rows that one statement reads. */
+  rowsAStatement: number;
+  /** Questions to a side. */
+  questions: number;
+  /** Seconds of the whole comparison; what is begun is ended. */
+  seconds: number;
+}
+
+export const budget: Budget = { rows: 100_000_000, rowsAStatement: 5_000_000, questions: 10_000, seconds: 3600 };
+
+/** A budget that is used up. What was not compared is incomplete. */
+export class OverBudget extends RunbookError {
+  override name = "OverBudget";
+}
+
+/** An answer that a Lambda could not give whole: ask for less. */
+export class TooMuch extends RunbookError {
+  override name = "TooMuch";
+
+  constructor(side: Side) {
+    super(`an answer of ${side} had more rows than one may: narrow the comparison with --where.`);
+  }
+}
+
+/** One side, and what asking it has cost. */
+export interface Asker {
+  side: Side;
+  queries: number;
+  bytes: number;
+  /** Sends one of the project's own statements. Throws TooMuch where the answer does not fit, OverBudget where it may not be asked. */
+  ask(text: string): Promise<(string | null)[][]>;
+  note(answer: Pick<Answer, "bytes">): void;
+}
+
+export function askerOf(
+  source: Source,
+  { questions, seconds }: Budget,
+  deadline = performance.now() + seconds * 1000,
+): Asker {
+  const asker: Asker = {
+    side: source.side,
+    queries: 0,
+    bytes: 0,
+    note(answer) {
+      asker.queries++;
+      asker.bytes += answer.bytes;
+    },
+    async ask(text) {
+      if (asker.queries >= questions)
+        throw new OverBudget(`the budget of ${questions.toLocaleString("en")} questions to ${source.side} is used up`);
+      if (performance.now() > deadline)
+        throw new OverBudget(`the budget of ${seconds.toLocaleString("en")} seconds is used up`);
+      const answer = await source.ask(fleeting(catalogued(text)));
+      asker.note(answer);
+      if (answer.cells.length < answer.total) throw new TooMuch(source.side);
+      return answer.cells;
+    },
+  };
+  return asker;
+}

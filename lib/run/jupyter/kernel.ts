@@ -1,0 +1,268 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Dealer, Subscriber } from "zeromq";
+import { RunbookError } from "../../errors";
+import { errorOutput } from "./failure";
+import type { Output } from "../notebook";
+import { type Collected, type Displays, outputsOf, take } from "./outputs";
+import { type Connection, type Message, parse, request } from "./messages";
+
+export interface Execution {
+  status: "ok" | "error";
+  outputs: Output[];
+  executionCount: number | null;
+}
+
+/** A running tslab kernel. */
+export interface Kernel {
+  /** Runs one cell. What goes wrong in it, a late exception and the kernel's death included, is an error output, never a rejection. */
+  execute(code: string): Promise<Execution>;
+  /** Stops the running cell. */
+  interrupt(): void;
+  /** Ends the process: asked first, then told, then killed. */
+  shutdown(): Promise<void>;
+}
+
+/** Starts the project's tslab in `folder` with `environment` as its whole environment, ready to execute. */
+export async function startKernel(folder: string, environment: NodeJS.ProcessEnv, seconds = 30): Promise<Kernel> {
+  try {
+    return await attempt(folder, environment, seconds);
+  } catch (error) {
+    // Somebody took one of the ports between our choice and the kernel's call: others will be free.
+    if (error instanceof KernelDeath && portTaken.test(error.lastWords)) return attempt(folder, environment, seconds);
+    throw error instanceof KernelDeath
+      ? new RunbookError(`The tslab kernel did not start (${error.how}): reinstall with npm ci.`, { cause: error })
+      : error;
+  }
+}
+
+async function attempt(folder: string, environment: NodeJS.ProcessEnv, seconds: number): Promise<Kernel> {
+  const connection = await newConnection();
+  const child = spawnKernel(connection, folder, environment);
+  const { kernel, ready } = converse(connection, child, connect(connection), folder);
+  try {
+    await Promise.race([ready, deadline(seconds)]);
+    return kernel;
+  } catch (error) {
+    child.kill("SIGKILL");
+    await kernel.shutdown();
+    throw error;
+  }
+}
+
+async function newConnection(): Promise<Connection> {
+  const servers = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const [shell_port, iopub_port, control_port, stdin_port, hb_port] = servers.map(
+    (server) => (server.address() as AddressInfo).port,
+  );
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return {
+    transport: "tcp",
+    ip: "127.0.0.1",
+    key: randomUUID(),
+    signature_scheme: "hmac-sha256",
+    shell_port,
+    iopub_port,
+    control_port,
+    stdin_port,
+    hb_port,
+  };
+}
+
+const alive = new Set<ChildProcess>();
+process.once("exit", () => alive.forEach((child) => child.kill("SIGKILL")));
+
+function spawnKernel(connection: Connection, folder: string, environment: NodeJS.ProcessEnv): ChildProcess {
+  const place = mkdtempSync(join(tmpdir(), "runbook-kernel-"));
+  const file = join(place, "connection.json");
+  writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
+  const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
+  const child = spawn(
+    process.execPath,
+    ["--require", join(__dirname, "preload.js"), tslab, "kernel", `--config-path=${file}`],
+    {
+      cwd: folder,
+      env: { ...environment, FORCE_COLOR: "0" },
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    },
+  );
+  alive.add(child);
+  const forget = (): void => {
+    alive.delete(child);
+    rmSync(place, { recursive: true, force: true });
+  };
+  child.once("exit", forget).once("error", forget);
+  return child;
+}
+
+interface Sockets {
+  shell: Dealer;
+  iopub: Subscriber;
+}
+
+function connect({ ip, shell_port, iopub_port }: Connection): Sockets {
+  const options = { linger: 0, reconnectInterval: 50, receiveHighWaterMark: 0 };
+  const sockets = { shell: new Dealer(options), iopub: new Subscriber(options) };
+  sockets.shell.connect(`tcp://${ip}:${shell_port}`);
+  sockets.iopub.connect(`tcp://${ip}:${iopub_port}`);
+  sockets.iopub.subscribe();
+  return sockets;
+}
+
+const portTaken = /EADDRINUSE|address already in use/i;
+
+interface Answered {
+  reply?: Message;
+  idle?: boolean;
+  done(): void;
+}
+
+function converse(
+  { key }: Connection,
+  child: ChildProcess,
+  { shell, iopub }: Sockets,
+  folder: string,
+): { kernel: Kernel; ready: Promise<void> } {
+  const asked = new Map<string, Answered>();
+  const displays: Displays = new Map();
+  let collected: Collected = { received: [], failed: false };
+  let lastWords = "";
+  let running = 0;
+  child.stderr?.on("data", (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-4000);
+    if (portTaken.test(lastWords)) child.kill("SIGKILL");
+  });
+  const death = new Promise<string>((resolve) => {
+    child.once("exit", (code, signal) => resolve(signal ? `signal ${signal}` : `exit status ${code}`));
+    child.once("error", (error) => resolve(error.message));
+  });
+
+  void listen(key, shell, (message) => answer(message, { reply: message }));
+  void listen(key, iopub, (message) => {
+    if (message.type === "status") return message.content.execution_state === "idle" && answer(message, { idle: true });
+    // Late output names an earlier cell as its parent; it belongs to the cell that was running when it came.
+    take(collected, displays, message);
+    if (collected.failed) interrupt();
+  });
+
+  function answer({ parent }: Message, part: Partial<Answered>): void {
+    const waiting = asked.get(parent ?? "");
+    if (waiting && Object.assign(waiting, part).reply && waiting.idle) waiting.done();
+  }
+
+  async function ask(type: string, content: Record<string, unknown>): Promise<Message> {
+    const { id, frames } = request(key, type, content);
+    const waiting: Answered = { done: () => undefined };
+    const answered = new Promise<void>((resolve) => (waiting.done = resolve));
+    asked.set(id, waiting);
+    await shell.send(frames);
+    const died = await Promise.race([answered, death]);
+    asked.delete(id);
+    if (died) throw new KernelDeath(died, lastWords);
+    return waiting.reply as Message;
+  }
+
+  // The first questions may be answered before the output channel is connected, so they are asked until one comes back whole.
+  async function greet(): Promise<void> {
+    const told = ask("kernel_info_request", {});
+    told.catch(() => undefined);
+    const answered = await Promise.race([told.then(() => true), sleep(250).then(() => false)]);
+    if (!answered) return greet();
+  }
+
+  async function execute(code: string): Promise<Execution> {
+    try {
+      running += 1;
+      const { content } = await ask("execute_request", {
+        code,
+        silent: false,
+        store_history: true,
+        user_expressions: {},
+        allow_stdin: false,
+        stop_on_error: true,
+      });
+      // For 200 ms after an error tslab answers everything with "abort", and runs nothing.
+      if (content.status === "abort") return sleep(100).then(() => execute(code));
+      // A rejection that nobody awaits is written after the cell's own answer, and before the next question's.
+      await ask("kernel_info_request", {});
+      const status = content.status === "ok" && !collected.failed ? "ok" : "error";
+      return {
+        status,
+        outputs: outputsOf(collected.received, status, folder),
+        executionCount: (content.execution_count as number | undefined) ?? null,
+      };
+    } catch (error) {
+      if (!(error instanceof KernelDeath)) throw error;
+      return {
+        status: "error",
+        outputs: [...outputsOf(collected.received, "ok", folder), errorOutput("KernelDied", error.message, folder)],
+        executionCount: null,
+      };
+    } finally {
+      running += 1;
+      collected = { received: [], failed: false };
+    }
+  }
+
+  function interrupt(): void {
+    const interrupted = running;
+    child.kill("SIGINT");
+    // A cell that does not listen is ended with its kernel.
+    setTimeout(() => running === interrupted && child.kill("SIGKILL"), 5000).unref();
+  }
+
+  async function shutdown(): Promise<void> {
+    // An open connection in the notebook keeps tslab alive after it was asked to go.
+    const ask = (): void =>
+      void shell.send(request(key, "shutdown_request", { restart: false }).frames).catch(() => undefined);
+    for (const step of [ask, () => child.connected && child.disconnect(), () => child.kill("SIGKILL")]) {
+      if (!alive.has(child)) break;
+      step();
+      await Promise.race([death, sleep(1000, undefined, { ref: false })]);
+    }
+    shell.close();
+    iopub.close();
+  }
+
+  return { kernel: { execute, interrupt, shutdown }, ready: greet() };
+}
+
+class KernelDeath extends RunbookError {
+  constructor(
+    readonly how: string,
+    readonly lastWords: string,
+  ) {
+    const why = /heap out of memory/i.test(lastWords) ? "it ran out of memory" : how;
+    super(`The kernel stopped by itself (${why}): the cell, or something it loaded, ended the process.`);
+  }
+}
+
+async function listen(
+  key: string,
+  socket: AsyncIterable<Buffer[]>,
+  hear: (message: Message) => unknown,
+): Promise<void> {
+  for await (const frames of socket) {
+    const message = parse(key, frames);
+    if (message) hear(message);
+  }
+}
+
+async function deadline(seconds: number): Promise<never> {
+  await sleep(seconds * 1000, undefined, { ref: false });
+  throw new RunbookError(
+    `The tslab kernel did not start within ${seconds} s and was stopped: try again when the machine is less busy, or reinstall with npm ci.`,
+  );
+}

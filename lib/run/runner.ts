@@ -1,0 +1,258 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { RunbookError } from "../errors";
+import { type LedgerEvent, ledgerFile } from "../ledger";
+import { errorOutput } from "./jupyter/failure";
+import { type Execution, type Kernel, startKernel } from "./jupyter/kernel";
+import {
+  type CodeCell,
+  type ErrorOutput,
+  type Notebook,
+  headingOf,
+  notebookName,
+  readNotebook,
+  titleOf,
+  writeNotebook,
+} from "./notebook";
+import type { Progress } from "./progress";
+import { sift } from "../privacy/redaction";
+
+/** A ledger's event, with the cell that was running when it was written. */
+export type StampedEvent = LedgerEvent & { notebook: string; cell: string };
+
+/** A notebook that was executed, as far as it went. */
+export interface Executed {
+  name: string;
+  title: string;
+  notebook: Notebook;
+  seconds: number;
+  events: StampedEvent[];
+  /** Why it did not reach its end, where it did not. `notRun` counts the code cells after the failed one. */
+  failed?: { cell: string; why: string; notRun: number };
+}
+
+export interface RunnerOptions {
+  /** Paths of the notebooks, in the order of their execution. */
+  notebooks: string[];
+  /** The results folder. The notebooks are told it as `RUNBOOK_RESULTS`. */
+  results: string;
+  /** The whole environment of the kernels: start from your own. */
+  environment: NodeJS.ProcessEnv;
+  onProgress?: (progress: Progress) => void;
+  /** Called when a notebook has ended and its executed copy is written, with all that ended so far. */
+  onExecuted?: (executed: Executed[]) => void;
+  /** Stops the run: the running cell is interrupted, what follows is not run. */
+  signal?: AbortSignal;
+  /** How long a cell may take before it is interrupted, in seconds (default: as long as it takes). */
+  cellSeconds?: number;
+}
+
+/** Executes notebooks, each in a fresh kernel, and writes the executed copies. A notebook that fails does not keep the next from running. */
+export async function runNotebooks({
+  notebooks,
+  results,
+  environment,
+  onProgress = () => undefined,
+  onExecuted = () => undefined,
+  signal,
+  cellSeconds,
+}: RunnerOptions): Promise<Executed[]> {
+  const sources = notebooks.map((path) => ({
+    path: resolve(path),
+    name: notebookName(path),
+    notebook: readNotebook(path),
+  }));
+  const start = (index: number): Promise<Kernel> | undefined => {
+    const source = sources[index];
+    if (!source || signal?.aborted) return undefined;
+    const kernel = startKernel(dirname(source.path), { ...environment, RUNBOOK_RESULTS: resolve(results) });
+    kernel.catch(() => undefined);
+    return kernel;
+  };
+
+  const executed: Executed[] = [];
+  const closing: Promise<void>[] = [];
+  let next = start(0);
+  try {
+    for (const [index, { name, notebook }] of sources.entries()) {
+      const starting = next;
+      // A kernel takes more than a second to start, so the next one starts while this one works.
+      const begin = async (): Promise<Kernel> => {
+        if (!starting || signal?.aborted) throw new RunbookError(stopped);
+        const kernel = await starting;
+        next = start(index + 1);
+        return kernel;
+      };
+      executed.push(await runNotebook({ name, notebook, results, begin, closing, onProgress, signal, cellSeconds }));
+      if (next === starting && !signal?.aborted) next = start(index + 1);
+      writeNotebook(join(results, `${name}.ipynb`), notebook);
+      onExecuted(executed);
+    }
+  } finally {
+    closing.push((async () => (await next?.catch(() => undefined))?.shutdown())());
+    await Promise.all(closing);
+  }
+  return executed;
+}
+
+const stopped = "The run was stopped before this notebook.";
+
+interface Running {
+  name: string;
+  notebook: Notebook;
+  results: string;
+  begin(): Promise<Kernel>;
+  closing: Promise<void>[];
+  onProgress(progress: Progress): void;
+  signal?: AbortSignal;
+  cellSeconds?: number;
+}
+
+async function runNotebook({
+  name,
+  notebook,
+  results,
+  begin,
+  closing,
+  onProgress,
+  signal,
+  cellSeconds,
+}: Running): Promise<Executed> {
+  const since = Date.now();
+  const title = titleOf(notebook, name);
+  const cells = notebook.cells.filter(
+    (cell): cell is CodeCell => cell.cell_type === "code" && cell.source.trim() !== "",
+  );
+  const executed: Executed = { name, title, notebook, seconds: 0, events: [] };
+  const ledger = followLedger(ledgerFile(results, name));
+  onProgress({ kind: "notebook", notebook: name, cells: cells.length });
+
+  let kernel: Kernel | undefined;
+  const stop = (): void => kernel?.interrupt();
+  signal?.addEventListener("abort", stop);
+  try {
+    kernel = await begin();
+    for (const [index, cell] of cells.entries()) {
+      onProgress({
+        kind: "cell",
+        notebook: name,
+        cell: index + 1,
+        cells: cells.length,
+        title: headingBefore(notebook, cell),
+        queries: queriesOf(executed),
+      });
+      const kinds = fill(cell, signal?.aborted ? interrupted() : await timed(cell, kernel, cellSeconds));
+      if (kinds.length) executed.events.push({ kind: "alarm", withheld: kinds, notebook: name, cell: cell.id });
+      executed.events.push(...ledger().map((event) => ({ ...event, notebook: name, cell: cell.id })));
+      const error = cell.outputs.find((output): output is ErrorOutput => output.output_type === "error");
+      if (!error) continue;
+      if (signal?.aborted)
+        cell.outputs = cell.outputs.map((output) => (output === error ? interrupted().outputs[0] : output));
+      executed.failed = {
+        cell: cell.id,
+        why: signal?.aborted
+          ? "the run was stopped"
+          : `cell ${index + 1} of ${cells.length} failed: ${error.evalue.replace(/\s*\n\s*/g, " ")}`,
+        notRun: cells.length - index - 1,
+      };
+      markNotRun(cells.slice(index + 1));
+      break;
+    }
+  } catch (error) {
+    if (!(error instanceof RunbookError)) throw error;
+    executed.failed = { cell: cells[0]?.id ?? "", why: error.message, notRun: cells.length };
+    markNotRun(cells);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    if (kernel) closing.push(kernel.shutdown());
+  }
+  executed.seconds = (Date.now() - since) / 1000;
+  onProgress({
+    kind: "done",
+    notebook: name,
+    seconds: executed.seconds,
+    queries: queriesOf(executed),
+    failed: executed.failed?.why,
+  });
+  return executed;
+}
+
+/** Reads what was appended to a ledger since the last look. */
+function followLedger(file: string): () => LedgerEvent[] {
+  let seen = size();
+  return () => {
+    // a notebook that is opened again begins its ledger anew
+    if (size() < seen) seen = 0;
+    if (size() === seen) return [];
+    const added = readFileSync(file).subarray(seen).toString();
+    const whole = added.slice(0, added.lastIndexOf("\n") + 1);
+    seen += Buffer.byteLength(whole);
+    return whole
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as LedgerEvent);
+  };
+
+  function size(): number {
+    return existsSync(file) ? readFileSync(file).length : 0;
+  }
+}
+
+async function timed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<Execution> {
+  const busy = new Date().toISOString();
+  let late = false;
+  const stop = (): void => {
+    late = true;
+    kernel.interrupt();
+  };
+  const clock = seconds === undefined ? undefined : setTimeout(stop, seconds * 1000);
+  const execution = await kernel.execute(cell.source);
+  clearTimeout(clock);
+  cell.metadata = {
+    ...cell.metadata,
+    execution: { "iopub.status.busy": busy, "iopub.status.idle": new Date().toISOString() },
+  };
+  if (!late || execution.status === "ok") return execution;
+  const why = errorOutput(
+    "Interrupted",
+    `the cell took longer than ${seconds} s and was stopped, and its queries were cancelled: ask for less, or raise RUNBOOK_CELL_SECONDS.`,
+    "",
+  );
+  return { ...execution, outputs: [...execution.outputs.filter(({ output_type }) => output_type !== "error"), why] };
+}
+
+/** What a cell said, through the sieve: whatever it loaded, printed or threw. Gives what was withheld of it. */
+function fill(cell: CodeCell, { outputs, executionCount }: Execution): string[] {
+  const { value, kinds } = sift(outputs);
+  Object.assign(cell, { source: sift(cell.source).value, outputs: value, execution_count: executionCount });
+  return kinds;
+}
+
+function interrupted(): Execution {
+  return {
+    status: "error",
+    outputs: [errorOutput("Interrupted", "The run was stopped in this cell.", "")],
+    executionCount: null,
+  };
+}
+
+function markNotRun(cells: CodeCell[]): void {
+  for (const cell of cells)
+    cell.outputs = [{ output_type: "stream", name: "stdout", text: "not run: an earlier cell failed\n" }];
+}
+
+function headingBefore(notebook: Notebook, cell: CodeCell): string {
+  const before = notebook.cells
+    .slice(0, notebook.cells.indexOf(cell))
+    .filter((earlier) => earlier.cell_type === "markdown");
+  return (
+    before
+      .reverse()
+      .map((earlier) => headingOf(earlier.source))
+      .find(Boolean) ?? ""
+  );
+}
+
+function queriesOf({ events }: Executed): number {
+  return events.filter((event) => event.kind === "query").length;
+}

@@ -1,0 +1,94 @@
+import type { Meaning } from "../read/object-kinds";
+import {
+  type Names,
+  boundsMeaning,
+  constraintMeaning,
+  defaultMeaning,
+  expressionMeaning,
+  statementMeaning,
+  typeMeaning,
+  words,
+} from "./normalize-sql";
+
+/** Identical is spelled alike, equivalent means the same, information is worth a word and no more. */
+export type Verdict = "identical" | "equivalent" | "information" | "different";
+
+/** One side's value of an attribute, and what it takes to understand it. */
+export interface Reading {
+  value: unknown;
+  names: Names;
+  /** The type of the column that a default belongs to, or the language of a function's body. */
+  of?: string;
+}
+
+/** Whether two values of an attribute mean the same. `libpg-query` must have been loaded. */
+export function compareMeaning(meaning: Meaning, left: Reading, right: Reading): Verdict {
+  if (meaning === "silent" || (left.value === undefined && right.value === undefined)) return "identical";
+  // the same words can mean something else where names are looked for elsewhere
+  const alike = JSON.stringify(left.value) === JSON.stringify(right.value);
+  if (alike && left.of === right.of && left.names.sign === right.names.sign) return "identical";
+  if (meaning === "information") return alike ? "identical" : "information";
+  if (meaning === "body") return compareBodies(left, right);
+  const [a, b] = [left, right].map((reading) => read(meaning, reading));
+  return a === b ? "equivalent" : "different";
+}
+
+function read(meaning: Meaning, { value, names, of }: Reading): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "string")
+    return JSON.stringify(meaning === "set" && Array.isArray(value) ? value.map(option).sort() : value);
+  try {
+    switch (meaning) {
+      case "type":
+        return typeMeaning(value, names);
+      case "expression":
+        return expressionMeaning(`(${value})`, names);
+      case "default":
+        return defaultMeaning(`(${value})`, of ?? "text", names);
+      case "query":
+      case "statement":
+        return statementMeaning(value, names);
+      case "bounds":
+        return boundsMeaning(value, names);
+      case "constraint":
+        return constraintMeaning(value, names);
+      default:
+        return plain(value);
+    }
+  } catch {
+    // a spelling that the parser does not know is compared as it stands
+    return plain(value);
+  }
+}
+
+function compareBodies(left: Reading, right: Reading): Verdict {
+  const [a, b] = [left, right].map(({ value }) => (typeof value === "string" ? plain(value) : value));
+  if (a === b) return "equivalent";
+  if (typeof a !== "string" || typeof b !== "string" || !/^(sql|plpgsql)$/.test(left.of ?? "")) return "different";
+  // a body of SQL's own is printed by the server, in each version's way
+  if ([a, b].every((body) => body.startsWith("CREATE ")))
+    return read("statement", left) === read("statement", right) ? "equivalent" : "different";
+  try {
+    const [one, other] = [words(a), words(b)];
+    if (one.code !== other.code) return "different";
+    return one.comments === other.comments ? "equivalent" : "information";
+  } catch {
+    return "different";
+  }
+}
+
+const SWITCHES =
+  /^((?:toast\.)?(?:autovacuum_enabled|vacuum_truncate|user_catalog_table|security_barrier|security_invoker|fastupdate|deduplicate_items|autosummarize))=(.*)$/;
+
+/** A storage option: what can be on or off can be said in several ways. */
+function option(text: unknown): unknown {
+  const [, name, value] = typeof text === "string" ? (SWITCHES.exec(text) ?? []) : [];
+  return name === undefined ? text : `${name}=${/^(true|on|yes|1)$/i.test(value)}`;
+}
+
+function plain(text: string): string {
+  return text
+    .replace(/\r\n?/g, "\n")
+    .replace(/[ \t]+$/gm, "")
+    .trim();
+}

@@ -1,0 +1,124 @@
+import type { SchemaObject } from "../read/snapshot";
+import { type Renames, full } from "./view";
+import type { Views } from "./compare";
+
+type Lone = { production: SchemaObject[]; local: SchemaObject[] };
+
+/** Tables and columns that most likely go by another name on the other side: only one candidate fits on either. */
+export function findRenames(lone: Lone, views: Views): Renames {
+  const shape = (side: keyof Views) => (table: SchemaObject) =>
+    JSON.stringify([
+      table.kind,
+      table.schema,
+      (views[side].snapshot.columns.get(table) ?? []).map(({ name, attributes }) => [
+        name,
+        attributes.type,
+        attributes["not null"],
+      ]),
+    ]);
+  const tables = couples(lone, (object) => /^table$/.test(object.kind), shape("production"), shape("local"));
+  const trait = ({
+    schema,
+    table,
+    attributes: { type, "not null": notNull, identity, generated, default: fallback },
+  }: SchemaObject) =>
+    JSON.stringify([
+      schema,
+      table,
+      type,
+      notNull,
+      identity,
+      generated,
+      /nextval/.test(String(fallback)) ? "sequence" : fallback,
+    ]);
+  const inCommonTable = (object: SchemaObject) => {
+    const place = `${object.schema}.${object.table}`;
+    return object.kind === "column" && views.production.relations.has(place) && views.local.relations.has(place);
+  };
+  const columns = couples(lone, inCommonTable, trait, trait);
+  const types = couples(lone, ({ kind }) => /^(enum|domain|composite type)$/.test(kind), typeTrait, typeTrait);
+  return {
+    relations: new Map([...tables, ...types].map(([a, b]) => [full(a), full(b)])),
+    columns: new Map(columns.map(([a, b]) => [`${a.schema}.${a.table}.${a.name}`, b.name])),
+  };
+}
+
+/** The objects of one side that are like one of the other in everything but the name. */
+export function likelyRenames(
+  lone: Lone,
+  alike: (a: SchemaObject, b: SchemaObject) => boolean,
+  renames: Renames,
+): { sameButForName: [SchemaObject, SchemaObject][]; renamed: Map<SchemaObject, SchemaObject> } {
+  const sameButForName: [SchemaObject, SchemaObject][] = [];
+  const renamed = new Map<SchemaObject, SchemaObject>();
+  const byPlace = new Map<string, SchemaObject[]>();
+  const place = ({ kind, schema, table }: SchemaObject) =>
+    JSON.stringify([kind, schema, /^(table|foreign table)$/.test(kind) ? null : table]);
+  for (const object of lone.local) byPlace.set(place(object), [...(byPlace.get(place(object)) ?? []), object]);
+  const taken = new Set<SchemaObject>();
+  for (const a of lone.production) {
+    const candidates = (byPlace.get(place(a)) ?? []).filter((b) => !taken.has(b));
+    const known = knownRename(a, renames);
+    const fits =
+      known === undefined
+        ? nameless(a) || PLAIN.test(a.kind)
+          ? candidates.filter((b) => outline(a) === outline(b) && alike(a, b))
+          : []
+        : candidates.filter(({ name }) => name === known);
+    // any of several twins will do where the name means nothing
+    const [b] = nameless(a) || fits.length === 1 ? fits : [];
+    if (!b) continue;
+    if (nameless(a)) taken.add(b);
+    if (nameless(a)) sameButForName.push([a, b]);
+    else [renamed.set(a, b), renamed.set(b, a)];
+  }
+  return { sameButForName, renamed };
+}
+
+const PLAIN =
+  /^(view|materialized view|function|procedure|aggregate|enum|domain|composite type|trigger|policy|rule|statistics)$/;
+
+/** Kinds of which the name is the server's business: constraints, indexes, a column's own sequence. */
+function nameless({ kind, attributes }: SchemaObject): boolean {
+  return /constraint$|key$|^index$/.test(kind) || (kind === "sequence" && "owned by" in attributes);
+}
+
+function typeTrait({
+  kind,
+  schema,
+  attributes: { values, type, fields, "not null": notNull, checks, default: fallback },
+}: SchemaObject): string {
+  return JSON.stringify([kind, schema, values, type, fields, notNull, checks, fallback]);
+}
+
+/** What costs nothing to compare, and must be the same. */
+function outline({ kind, attributes }: SchemaObject): string {
+  const { columns, arguments: parameters, returns, values, fields, "owned by": owner, command } = attributes;
+  return JSON.stringify([/view$/.test(kind) ? columns : null, parameters, returns, values, fields, owner, command]);
+}
+
+function knownRename(object: SchemaObject, renames: Renames): string | undefined {
+  if (object.kind === "table") return renames.relations.get(full(object))?.slice(`${object.schema}.`.length) ?? "";
+  return object.kind === "column"
+    ? (renames.columns.get(`${object.schema}.${object.table}.${object.name}`) ?? "")
+    : undefined;
+}
+
+/** Pairs those of both sides that alone bear a trait. */
+function couples(
+  lone: Lone,
+  of: (object: SchemaObject) => boolean,
+  left: (object: SchemaObject) => string,
+  right: (object: SchemaObject) => string,
+): [SchemaObject, SchemaObject][] {
+  const group = (objects: SchemaObject[], trait: (object: SchemaObject) => string) => {
+    const groups = new Map<string, SchemaObject[]>();
+    for (const object of objects.filter(of)) groups.set(trait(object), [...(groups.get(trait(object)) ?? []), object]);
+    return groups;
+  };
+  const [ours, theirs] = [group(lone.production, left), group(lone.local, right)];
+  return [...ours].flatMap(([trait, objects]) => {
+    const others = theirs.get(trait) ?? [];
+    return objects.length === 1 && others.length === 1 ? [[objects[0], others[0]] as [SchemaObject, SchemaObject]] : [];
+  });
+}

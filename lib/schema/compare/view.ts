@@ -1,0 +1,89 @@
+import type { SchemaObject, Snapshot } from "../read/snapshot";
+import type { Names } from "./normalize-sql";
+
+/** One side's snapshot, made quick to ask. */
+export interface View {
+  snapshot: Snapshot;
+  objects: Map<string, SchemaObject>;
+  relations: Map<string, SchemaObject>;
+  names: Names;
+  /** The sequences that belong to a column, by `schema.table.column`. */
+  sequences: Map<string, SchemaObject>;
+}
+
+/** What the two sides most likely call differently: `schema.table`, or `schema.table` and a column, in production → in local. */
+export interface Renames {
+  relations: Map<string, string>;
+  columns: Map<string, string>;
+}
+
+export function viewOf(snapshot: Snapshot): View {
+  const relations = new Map([...snapshot.relations.values()].map((relation) => [full(relation), relation]));
+  const called = (kinds: RegExp) =>
+    new Set(snapshot.objects.filter(({ kind }) => kinds.test(kind)).map((object) => full(object).replace(/\(.*/s, "")));
+  const known = {
+    relation: called(/table|view|sequence|partition/),
+    type: called(/type|enum|domain|table|view|operator class|collation/),
+    function: called(/function|procedure|aggregate/),
+  };
+  return {
+    snapshot,
+    objects: new Map(snapshot.objects.map((object) => [keyOf(object), object])),
+    relations,
+    sequences: new Map(
+      snapshot.objects
+        .filter(({ attributes }) => "owned by" in attributes)
+        .map((sequence) => [`${sequence.schema}.${sequence.attributes["owned by"]}`, sequence]),
+    ),
+    names: {
+      path: snapshot.path,
+      sign: JSON.stringify(found(snapshot.path, known)),
+      holds: (what, schema, name) => known[what].has(`${schema}.${name}`),
+    },
+  };
+}
+
+/** Names that stand for another thing than public's, and for which. */
+function found(path: string[], known: Record<string, Set<string>>): string[] {
+  const before = path.slice(0, path.includes("public") ? path.indexOf("public") : undefined);
+  const here = (set: Set<string>) => [...set].filter((name) => before.some((schema) => name.startsWith(`${schema}.`)));
+  return Object.values(known).flatMap(here).sort();
+}
+
+/** What the words in an object's definitions stand for. */
+export function namesFor(view: View, object: SchemaObject, renames?: Renames): Names {
+  const table = object.table === null ? undefined : `${object.schema}.${object.table}`;
+  const relation = table === undefined ? undefined : view.relations.get(table);
+  const columns = relation ? (view.snapshot.columns.get(relation) ?? []) : [];
+  const own = object.kind === "column" ? view.sequences.get(`${table}.${object.name}`) : undefined;
+  return {
+    ...view.names,
+    table,
+    columnType: (name) => columns.find((column) => column.name === name)?.attributes.type as string | undefined,
+    renamed:
+      renames &&
+      ((name, column) =>
+        column === undefined
+          ? (renames.relations.get(name) ?? name)
+          : (renames.columns.get(`${name}.${column}`) ?? column)),
+    ownSequence: own && full(own),
+  };
+}
+
+/** What an object is known by on both sides. Where it follows from a partitioned table's, the server names it as it likes. */
+export function keyOf(object: SchemaObject): string {
+  const parent = object.attributes.parent;
+  const table = /^(table|partition|foreign table)$/.test(object.kind) ? null : object.table;
+  const kind = object.kind === "partition" ? "table" : object.kind;
+  return JSON.stringify([
+    kind,
+    object.schema,
+    table,
+    typeof parent === "string" ? { follows: parent } : object.name,
+    object.on ? keyOf(object.on) : null,
+  ]);
+}
+
+export function full({ schema, name }: { schema: string | null; name: string }): string {
+  return `${schema}.${name}`;
+}

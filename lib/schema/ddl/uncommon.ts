@@ -1,0 +1,425 @@
+import { type View, keyOf } from "../compare/view";
+import type { Attributes, SchemaObject } from "../read/snapshot";
+import { literal, place, quote, settingValue } from "../../sql/quote";
+
+/** Statements for kinds that most applications do not have. Nothing where what was read does not say enough. */
+export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) => string[] | undefined> = {
+  aggregate: (object) => {
+    const read = object.attributes.aggregate as Record<string, string | number | boolean | null>;
+    const given = (name: string, key: string) =>
+      read[key] === null || read[key] === undefined || read[key] === "-" ? [] : [`${name} = ${read[key]}`];
+    const text = (name: string, key: string) =>
+      typeof read[key] === "string" ? [`${name} = ${literal(String(read[key]))}`] : [];
+    const modify = (name: string, key: string) =>
+      read[key] === undefined || read[key] === null ? [] : [`${name} = ${MODIFIES[String(read[key])]}`];
+    const parts = [
+      ...given("sfunc", "transition"),
+      ...given("stype", "state"),
+      ...given("sspace", "space"),
+      ...given("finalfunc", "final"),
+      ...(read["final extra"] ? ["finalfunc_extra"] : []),
+      ...modify("finalfunc_modify", "final modifies"),
+      ...given("combinefunc", "combine"),
+      ...given("serialfunc", "serialize"),
+      ...given("deserialfunc", "deserialize"),
+      ...text("initcond", "initial"),
+      ...given("msfunc", "moving transition"),
+      ...given("minvfunc", "moving inverse"),
+      ...given("mstype", "moving state"),
+      ...given("mfinalfunc", "moving final"),
+      ...text("minitcond", "moving initial"),
+      ...(typeof read["sort operator"] === "string"
+        ? [`sortop = operator(${read["sort operator"].replace(/\(.*/s, "")})`]
+        : []),
+      ...(object.attributes.parallel ? [`parallel = ${object.attributes.parallel}`] : []),
+      ...(read.kind === "h" ? ["hypothetical"] : []),
+    ];
+    const parameters = String(object.attributes.arguments ?? "") || "*";
+    return [
+      `create aggregate ${inSchema(object, quote(object.name.slice(0, object.name.indexOf("("))))}(${parameters}) (${parts.join(", ")});`,
+    ];
+  },
+  cast: ({ name, attributes }) => {
+    const how = { f: `with function ${attributes.function}`, i: "with inout", b: "without function" }[
+      String(attributes.method)
+    ];
+    return [
+      `create cast ${name} ${how}${{ a: " as assignment", i: " as implicit" }[String(attributes.context)] ?? ""};`,
+    ];
+  },
+  operator: (object) => {
+    const { function: code, commutator, negator, restrict, join, merges, hashes } = object.attributes;
+    const [, symbol, left, right] = /^(.*?)\((.*), (.*?)\)$/s.exec(object.name)!;
+    const other = (value: unknown) => `operator(${String(value).replace(/\(.*/s, "")})`;
+    const parts = [
+      `function = ${String(code).replace(/\(.*/s, "")}`,
+      ...(left === "-" ? [] : [`leftarg = ${left}`]),
+      `rightarg = ${right}`,
+      ...(commutator ? [`commutator = ${other(commutator)}`] : []),
+      ...(negator ? [`negator = ${other(negator)}`] : []),
+      ...(restrict ? [`restrict = ${restrict}`] : []),
+      ...(join ? [`join = ${join}`] : []),
+      ...(merges ? ["merges"] : []),
+      ...(hashes ? ["hashes"] : []),
+    ];
+    return [`create operator ${inSchema(object, symbol)} (${parts.join(", ")});`];
+  },
+  "operator family": (object, view) => {
+    // a class that names no family brings one of its own name, with its members
+    if (view.objects.has(keyOf({ ...object, kind: "operator class" }))) return [];
+    const [name, method] = apart(object);
+    const members = membersOf(object);
+    return [
+      `create operator family ${name} using ${method};`,
+      ...(members.length ? [`alter operator family ${name} using ${method} add ${members.join(", ")};`] : []),
+    ];
+  },
+  "operator class": (object, view) => {
+    const { type, default: isDefault, storage, family } = object.attributes;
+    const [name, method] = apart(object);
+    const own = view.objects.get(
+      keyOf({ kind: "operator family", schema: object.schema, table: null, name: object.name, attributes: {} }),
+    );
+    if (!own || family !== object.name.replace(/ using .*/, "")) return undefined;
+    return [
+      `create operator class ${name}${isDefault ? " default" : ""} for type ${type} using ${method} as ${[...membersOf(own), ...(storage ? [`storage ${storage}`] : [])].join(", ")};`,
+    ];
+  },
+  "text search configuration": (object) => {
+    const read = (object.attributes.mappings ?? []) as string[];
+    // what another parser calls the kinds of its words is not known
+    if (object.attributes.parser !== "default" && read.length) return undefined;
+    const mappings = new Map<string, string[]>();
+    for (const mapping of read) {
+      const [, number, dictionary] = /^(\d+): (.*)$/.exec(mapping)!;
+      const token = TOKENS[Number(number) - 1];
+      mappings.set(token, [...(mappings.get(token) ?? []), dictionary]);
+    }
+    const add = [...mappings].map(
+      ([token, dictionaries]) =>
+        `alter text search configuration ${place(object)} add mapping for ${token} with ${dictionaries.join(", ")};`,
+    );
+    return [
+      `create text search configuration ${place(object)} (parser = ${quote(String(object.attributes.parser))});`,
+      ...add,
+    ];
+  },
+  "text search dictionary": (object) => [
+    `create text search dictionary ${place(object)} (template = ${quote(String(object.attributes.template))}${object.attributes.options ? `, ${object.attributes.options}` : ""});`,
+  ],
+  "text search parser": (object) => {
+    const [start, token, end, headline, types] = object.attributes.functions as string[];
+    return [
+      `create text search parser ${place(object)} (start = ${start}, gettoken = ${token}, end = ${end}, ${headline === "-" ? "" : `headline = ${headline}, `}lextypes = ${types});`,
+    ];
+  },
+  "text search template": (object) => {
+    const [init, lexize] = object.attributes.functions as string[];
+    return [
+      `create text search template ${place(object)} (${init === "-" ? "" : `init = ${init}, `}lexize = ${lexize});`,
+    ];
+  },
+  "foreign data wrapper": (object) => {
+    const { handler, validator, options } = object.attributes;
+    const named = (word: string, value: unknown) => (value ? ` ${word} ${String(value).replace(/\(.*/s, "")}` : "");
+    return [
+      `create foreign data wrapper ${quote(object.name)}${named("handler", handler)}${named("validator", validator)}${foreignOptions(options)};`,
+    ];
+  },
+  "foreign server": (object) => {
+    const { wrapper, type, version, options } = object.attributes;
+    const said = (word: string, value: unknown) => (value === undefined ? "" : ` ${word} ${literal(String(value))}`);
+    return [
+      `create server ${quote(object.name)}${said("type", type)}${said("version", version)} foreign data wrapper ${quote(String(wrapper))}${foreignOptions(options)};`,
+    ];
+  },
+  // its password was not read: it has to be set by hand
+  "user mapping": ({ name }) => {
+    const [role, server] = mapped(name);
+    return [`create user mapping for ${role} server ${server};`];
+  },
+  publication: (object) => {
+    const settings = `with (publish = ${literal(((object.attributes.publishes ?? []) as string[]).join(", "))}${object.attributes["via root"] ? ", publish_via_partition_root = true" : ""})`;
+    const targets = publishedBy(object.attributes);
+    const what = object.attributes["all tables"]
+      ? " for all tables"
+      : targets.length
+        ? ` for ${targets.join(", ")}`
+        : "";
+    return [`create publication ${quote(object.name)}${what} ${settings};`];
+  },
+  "event trigger": (object) => {
+    const { event, tags, function: code, enabled } = object.attributes;
+    const when = Array.isArray(tags) ? ` when tag in (${tags.map((tag) => literal(String(tag))).join(", ")})` : "";
+    return [
+      `create event trigger ${quote(object.name)} on ${event}${when} execute function ${code};`,
+      ...(enabled ? [eventTriggerEnabled(object)] : []),
+    ];
+  },
+  "default privilege": (object) => {
+    const { place: where, on, usual } = defaultsOf(object);
+    const entries = (object.attributes.privileges as string[]).map(granted);
+    const taken =
+      usual && object.schema === null && !entries.some(({ role }) => role === "public")
+        ? [`${where} revoke ${usual} on ${on} from public;`]
+        : [];
+    const owner = object.name.slice(0, object.name.lastIndexOf(" on "));
+    return [
+      ...taken,
+      ...entries
+        .filter(({ role }) => role !== owner && !(role === "public" && usual))
+        .map(({ role, privilege, option }) => `${where} grant ${privilege} on ${on} to ${roleName(role)}${option};`),
+    ];
+  },
+  language: (object) => {
+    const { trusted, handler, inline, validator } = object.attributes;
+    const named = (word: string, value: unknown) => (value ? ` ${word} ${String(value).replace(/\(.*/s, "")}` : "");
+    return [
+      `create${trusted ? " trusted" : ""} language ${quote(object.name)}${named("handler", handler)}${named("inline", inline)}${named("validator", validator)};`,
+    ];
+  },
+  conversion: (object) => {
+    const { from, to, function: code, default: isDefault } = object.attributes;
+    return [
+      `create${isDefault ? " default" : ""} conversion ${place(object)} for ${literal(String(from))} to ${literal(String(to))} from ${code};`,
+    ];
+  },
+  "access method": ({ name, attributes }) => [
+    `create access method ${quote(name)} type ${attributes.type === "i" ? "index" : "table"} handler ${attributes.handler};`,
+  ],
+  "database setting": (object) => {
+    const [, name, role] = /^(.*?)(?: for (.*))?$/s.exec(object.name)!;
+    return [ofThisDatabase(role, `set ${name} to ${settingValue(name, String(object.attributes.value))}`)];
+  },
+  "security label": (object) => {
+    const [, what, provider] = /^(.*) by (.*?)$/s.exec(object.name)!;
+    return [`security label for ${quote(provider)} on ${what} is ${literal(String(object.attributes.label))};`];
+  },
+};
+
+/** Why a kind can only be made by hand. */
+export const BY_HAND: Record<string, string> = {
+  subscription: "how it connects holds a password, and is not read",
+  "base type": "its functions are in a library that the server has to have",
+  "shell type": "it only announces a type that was never made",
+  transform: "which functions of a language it takes is not for a statement to guess",
+  database: "it is the whole database's, made when that is",
+  "operator class": "its members are those of a family that it shares",
+  "text search configuration": "what its parser calls the kinds of its words is not read",
+};
+
+/** What takes such a thing away; nothing for the kinds that are dropped like most. */
+export function dropUncommon(object: SchemaObject): string | undefined {
+  const { kind, name } = object;
+  switch (kind) {
+    case "cast":
+      return `drop cast ${name};`;
+    case "operator":
+      return `drop operator ${inSchema(object, name.replace(/\(-, /, "(none, "))};`;
+    case "operator class":
+    case "operator family":
+      return `drop ${kind} ${apart(object).join(" using ")};`;
+    case "foreign server":
+      return `drop server ${quote(name)};`;
+    case "user mapping":
+      return `drop user mapping for ${mapped(name).join(" server ")};`;
+    case "default privilege": {
+      const { place: where, on } = defaultsOf(object);
+      return (object.attributes.privileges as string[])
+        .map(granted)
+        .map(({ role, privilege }) => `${where} revoke ${privilege} on ${on} from ${roleName(role)};`)
+        .join(" ");
+    }
+    case "database setting": {
+      const [, setting, role] = /^(.*?)(?: for (.*))?$/s.exec(name)!;
+      return ofThisDatabase(role, `reset ${setting}`);
+    }
+    case "security label": {
+      const [, what, provider] = /^(.*) by (.*?)$/s.exec(name)!;
+      return `security label for ${quote(provider)} on ${what} is null;`;
+    }
+    case "transform":
+      return `drop transform for ${name};`;
+    default:
+      return undefined;
+  }
+}
+
+/** One attribute of such a thing, brought from what it is to what it should be. */
+export const ALTER_UNCOMMON: Record<
+  string,
+  (attribute: string, from: SchemaObject, to: SchemaObject) => string[] | undefined
+> = {
+  publication: (attribute, _, to) => {
+    const name = quote(to.name);
+    if (attribute === "publishes")
+      return [
+        `alter publication ${name} set (publish = ${literal((to.attributes.publishes as string[]).join(", "))});`,
+      ];
+    if (attribute === "via root")
+      return [`alter publication ${name} set (publish_via_partition_root = ${Boolean(to.attributes[attribute])});`];
+    const targets = publishedBy(to.attributes);
+    return /^(tables|schemas)$/.test(attribute) && targets.length
+      ? [`alter publication ${name} set ${targets.join(", ")};`]
+      : undefined;
+  },
+  "event trigger": (attribute, _, to) => (attribute === "enabled" ? [eventTriggerEnabled(to)] : undefined),
+  "database setting": (_, __, to) => CREATE_UNCOMMON["database setting"](to, undefined as never),
+  "security label": (_, __, to) => CREATE_UNCOMMON["security label"](to, undefined as never),
+  "text search dictionary": (attribute, _, to) =>
+    attribute === "options" && to.attributes.options
+      ? [`alter text search dictionary ${place(to)} (${to.attributes.options});`]
+      : undefined,
+  "foreign data wrapper": (attribute, from, to) =>
+    attribute === "options" ? changedOptions(`alter foreign data wrapper ${quote(to.name)}`, from, to) : undefined,
+  "foreign server": (attribute, from, to) => {
+    if (attribute === "version" && to.attributes.version)
+      return [`alter server ${quote(to.name)} version ${literal(String(to.attributes.version))};`];
+    return attribute === "options" ? changedOptions(`alter server ${quote(to.name)}`, from, to) : undefined;
+  },
+  "foreign table": (attribute, from, to) =>
+    attribute === "foreign options"
+      ? changedOptions(`alter foreign table ${place(to)}`, from, to, attribute)
+      : undefined,
+  domain: (attribute, from, to) => {
+    const value = to.attributes[attribute];
+    if (attribute === "default")
+      return [`alter domain ${place(to)} ${value === undefined ? "drop default" : `set default ${value}`};`];
+    if (attribute === "not null") return [`alter domain ${place(to)} ${value ? "set" : "drop"} not null;`];
+    const [before, after] = [from, to].map(({ attributes }) => (attributes.checks ?? []) as [string, string][]);
+    const kept = before.every(([name, check]) => after.some(([other, same]) => other === name && same === check));
+    if (attribute !== "checks" || !kept) return undefined;
+    return after
+      .filter(([name]) => !before.some(([known]) => known === name))
+      .map(([name, check]) => `alter domain ${place(to)} add constraint ${quote(name)} ${check};`);
+  },
+  "composite type": (attribute, from, to) => {
+    const [before, after] = [from, to].map(
+      ({ attributes }) => (attributes.fields ?? []) as [string, string, string | null][],
+    );
+    const isLonger = attribute === "fields" && JSON.stringify(after.slice(0, before.length)) === JSON.stringify(before);
+    return isLonger
+      ? after
+          .slice(before.length)
+          .map(
+            ([name, type, collation]) =>
+              `alter type ${place(to)} add attribute ${quote(name)} ${type}${collation ? ` collate ${quote(collation)}` : ""};`,
+          )
+      : undefined;
+  },
+};
+
+/** Options of something foreign, as they stand in a statement. */
+export function foreignOptions(options: unknown): string {
+  const list = ((options ?? []) as string[])
+    .map((option) => optionOf(option))
+    .map(([name, value]) => `${quote(name)} ${literal(value)}`);
+  return list.length ? ` options (${list.join(", ")})` : "";
+}
+
+/** What the server's own parser calls the kinds of its words, by number: PostgreSQL's documentation, table 12.1. */
+const TOKENS = [
+  "asciiword",
+  "word",
+  "numword",
+  "email",
+  "url",
+  "host",
+  "sfloat",
+  "version",
+  "hword_numpart",
+  "hword_part",
+  "hword_asciipart",
+  "blank",
+  "tag",
+  "protocol",
+  "numhword",
+  "asciihword",
+  "hword",
+  "url_path",
+  "file",
+  "float",
+  "int",
+  "uint",
+  "entity",
+];
+
+const MODIFIES: Record<string, string> = { r: "read_only", s: "shareable", w: "read_write" };
+
+function changedOptions(alter: string, from: SchemaObject, to: SchemaObject, attribute = "options"): string[] {
+  const [before, after] = [from, to].map(
+    ({ attributes }) => new Map(((attributes[attribute] ?? []) as string[]).map(optionOf)),
+  );
+  const gone = [...before.keys()].filter((name) => !after.has(name)).map((name) => `drop ${quote(name)}`);
+  const set = [...after]
+    .filter(([name, value]) => before.get(name) !== value)
+    .map(([name, value]) => `${before.has(name) ? "set" : "add"} ${quote(name)} ${literal(value)}`);
+  return [`${alter} options (${[...gone, ...set].join(", ")});`];
+}
+
+function optionOf(option: string): [name: string, value: string] {
+  return [option.slice(0, option.indexOf("=")), option.slice(option.indexOf("=") + 1)];
+}
+
+function inSchema({ schema }: SchemaObject, name: string): string {
+  return schema === null ? name : `${quote(schema)}.${name}`;
+}
+
+/** `int_reverse using btree`: its name in its schema, and the access method. */
+function apart(object: SchemaObject): [name: string, method: string] {
+  const at = object.name.lastIndexOf(" using ");
+  return [inSchema(object, quote(object.name.slice(0, at))), object.name.slice(at + " using ".length)];
+}
+
+function membersOf({ attributes }: SchemaObject): string[] {
+  const numbered = (word: string, list: unknown) =>
+    ((list ?? []) as string[]).map((member) => `${word} ${member}`).sort();
+  return [...numbered("operator", attributes.operators), ...numbered("function", attributes.functions)];
+}
+
+/** `public on far`: whose it is, and on which server. */
+function mapped(name: string): [role: string, server: string] {
+  const at = name.lastIndexOf(" on ");
+  return [roleName(name.slice(0, at)), quote(name.slice(at + " on ".length))];
+}
+
+function publishedBy({ tables, schemas }: Attributes): string[] {
+  const table = (text: string) =>
+    text.replace(/ columns (.*?)(?= where |$)/s, " ($1)").replace(/ where (.*)$/s, " where ($1)");
+  return [
+    ...((tables ?? []) as string[]).map((text) => `table ${table(text)}`),
+    ...((schemas ?? []) as string[]).map((name) => `tables in schema ${quote(name)}`),
+  ];
+}
+
+function eventTriggerEnabled({ name, attributes }: SchemaObject): string {
+  return `alter event trigger ${quote(name)} ${{ D: "disable", R: "enable replica", A: "enable always" }[String(attributes.enabled)] ?? "enable"};`;
+}
+
+const USUAL_DEFAULTS: Record<string, string> = { functions: "execute", types: "usage" };
+
+function defaultsOf({ schema, name }: SchemaObject): { place: string; on: string; usual?: string } {
+  const at = name.lastIndexOf(" on ");
+  const on = name.slice(at + " on ".length);
+  return {
+    place: `alter default privileges for role ${quote(name.slice(0, at))}${schema === null ? "" : ` in schema ${quote(schema)}`}`,
+    on,
+    usual: USUAL_DEFAULTS[on],
+  };
+}
+
+function granted(entry: string): { role: string; privilege: string; option: string } {
+  const [, role, privilege, option = ""] = /^(.*): (\S+)( with grant option)?$/s.exec(entry)!;
+  return { role, privilege: privilege.toLowerCase(), option };
+}
+
+function roleName(role: string): string {
+  return role === "public" ? role : quote(role);
+}
+
+/** Of the database in which it is executed, whatever that is called. */
+function ofThisDatabase(role: string | undefined, clause: string): string {
+  const alter =
+    role === undefined ? "alter database %I" : `alter role ${quote(role).replace(/%/g, "%%")} in database %I`;
+  return `do $$ begin execute format(${literal(`${alter} ${clause.replace(/%/g, "%%")}`)}, current_database()); end $$;`;
+}

@@ -1,0 +1,164 @@
+import { sectionName } from "../read/catalog-query";
+import type { Coverage } from "../drift";
+import type { Verdict } from "../compare/equivalence";
+import type { Snapshot } from "../read/snapshot";
+
+/** For each kind how much was compared, by the catalogs' own count: a kind that nothing here reads is named. */
+export function coverageOf(production: Snapshot, local: Snapshot, verdicts: Map<string, Verdict[]>): Coverage[] {
+  const sides = [production, local];
+  const there = sides.map(counted);
+  const read = sides.map((snapshot) => tally(snapshot.objects.map(({ kind }) => kind)));
+  const kinds = new Set([...there, ...read].flatMap((counts) => [...counts.keys()]));
+  const unread = new Set(
+    sides.flatMap((snapshot) =>
+      snapshot.unread.flatMap((section) =>
+        typeof section.kind === "string" ? [section.kind] : (KINDS_OF[sectionName(section)] ?? []),
+      ),
+    ),
+  );
+  for (const kind of unread) kinds.add(kind);
+  const positions = positionsOf(sides);
+  return [...kinds]
+    .sort()
+    .map((kind): Coverage => {
+      const most = (counts: Map<string, number>[]) => Math.max(...counts.map((each) => each.get(kind) ?? 0));
+      const hidden = unread.has(kind);
+      const judged = verdicts.get(kind) ?? [];
+      return {
+        kind,
+        compared: hidden ? 0 : most(read),
+        "not compared": hidden
+          ? 0
+          : Math.max(0, ...there.map((counts, side) => (counts.get(kind) ?? 0) - (read[side].get(kind) ?? 0))),
+        // how many there are cannot be known: at least those that the other side shows
+        "not readable": hidden ? Math.max(1, most(there), most(read)) : 0,
+        identical: judged.filter((verdict) => verdict === "identical").length,
+        equivalent: judged.filter((verdict) => verdict === "equivalent").length,
+      };
+    })
+    .concat(positions ? [positions] : []);
+}
+
+/** Of how many sequences it is known whether they stand behind their column, on the side that shows fewer. */
+function positionsOf(sides: Snapshot[]): Coverage | undefined {
+  const [most] = sides
+    .map(({ objects, positionsUnread }) => {
+      const own = objects.filter(({ kind, attributes }) => kind === "sequence" && "owned by" in attributes);
+      const hidden =
+        positionsUnread === undefined ? own.filter(({ attributes }) => attributes.unreadable).length : own.length;
+      return { compared: own.length - hidden, hidden };
+    })
+    .sort((a, b) => b.hidden - a.hidden || b.compared - a.compared);
+  if (most.compared + most.hidden === 0) return undefined;
+  return {
+    kind: "sequence's position",
+    compared: most.compared,
+    "not compared": 0,
+    "not readable": most.hidden,
+    identical: 0,
+    equivalent: 0,
+  };
+}
+
+function counted({ counts, objects }: Snapshot): Map<string, number> {
+  const totals = new Map<string, number>();
+  for (const [catalog, letter, objects_] of counts) {
+    const kind = kindOf(catalog, letter);
+    if (kind) totals.set(kind, (totals.get(kind) ?? 0) + objects_);
+  }
+  // an index that a constraint stands on is compared as that constraint
+  const behind = objects.filter(({ kind }) =>
+    /^(primary key|unique constraint|exclusion constraint)$/.test(kind),
+  ).length;
+  if (totals.has("index")) totals.set("index", totals.get("index")! - behind);
+  return totals;
+}
+
+/** Which kind a catalog's letter stands for; nothing where it is compared as a part of something else. */
+function kindOf(catalog: string, letter: string): string | null {
+  const known = KINDS[catalog];
+  if (known === undefined) return `${catalog}`;
+  const kind = typeof known === "string" ? known : known[letter];
+  return kind === undefined ? `${catalog} ${letter}` : kind === "" ? null : kind;
+}
+
+const KINDS: Record<string, string | Record<string, string>> = {
+  pg_namespace: "schema",
+  pg_class: {
+    r: "table",
+    p: "table",
+    partition: "partition",
+    f: "foreign table",
+    v: "view",
+    m: "materialized view",
+    S: "sequence",
+    i: "index",
+    I: "index",
+    t: "",
+    c: "",
+  },
+  pg_constraint: {
+    p: "primary key",
+    u: "unique constraint",
+    c: "check constraint",
+    f: "foreign key",
+    x: "exclusion constraint",
+    t: "",
+    n: "",
+    domain: "",
+  },
+  pg_type: {
+    e: "enum",
+    d: "domain",
+    r: "range type",
+    b: "base type",
+    p: "shell type",
+    cc: "composite type",
+    cr: "",
+    cp: "",
+    cv: "",
+    cm: "",
+    cf: "",
+    cS: "",
+    ct: "",
+    array: "",
+    m: "",
+  },
+  pg_proc: { f: "function", w: "function", p: "procedure", a: "aggregate" },
+  pg_trigger: "trigger",
+  pg_rewrite: "rule",
+  pg_policy: "policy",
+  pg_extension: "extension",
+  pg_statistic_ext: "statistics",
+  pg_event_trigger: "event trigger",
+  pg_publication: "publication",
+  pg_collation: "collation",
+  pg_cast: "cast",
+  pg_operator: "operator",
+  pg_opclass: "operator class",
+  pg_opfamily: "operator family",
+  pg_conversion: "conversion",
+  pg_ts_config: "text search configuration",
+  pg_ts_dict: "text search dictionary",
+  pg_ts_parser: "text search parser",
+  pg_ts_template: "text search template",
+  pg_foreign_data_wrapper: "foreign data wrapper",
+  pg_foreign_server: "foreign server",
+  pg_language: "language",
+  pg_transform: "transform",
+  pg_am: "access method",
+  pg_default_acl: "default privilege",
+};
+
+const KINDS_OF: Record<string, string[]> = Object.fromEntries(
+  Object.entries(KINDS).map(([catalog, kinds]) => [
+    catalog,
+    typeof kinds === "string" ? [kinds] : [...new Set(Object.values(kinds))].filter(Boolean),
+  ]),
+);
+
+function tally(kinds: string[]): Map<string, number> {
+  const totals = new Map<string, number>();
+  for (const kind of kinds) totals.set(kind, (totals.get(kind) ?? 0) + 1);
+  return totals;
+}

@@ -1,0 +1,233 @@
+import type { Severity } from "../../ledger";
+import type { Drift } from "../drift";
+
+export interface Facts {
+  /** Nothing but names, order and owners differ. */
+  informationOnly: boolean;
+  /** The planner's estimate of the rows of the table in question. */
+  rows: { production?: number; local?: number };
+}
+
+/** How grave a difference is, by what follows from it. The first rule that fits decides. */
+export function severityOf(drift: Drift, facts: Facts): { severity: Severity; why: string } {
+  const { severity, why } = RULES.find(({ fits }) => fits(drift, facts))!;
+  return { severity, why };
+}
+
+/** The same difference, as grave as the migrations' word makes it: what an upgrade will never mend is worse than what it will. */
+export function aggravate(drift: Drift): Drift {
+  const never =
+    drift.explanation?.state === "phantom" &&
+    drift.status === "only in local" &&
+    ["table", "column"].includes(drift.kind);
+  return never
+    ? {
+        ...drift,
+        severity: "critical",
+        why: `${drift.why} No upgrade will mend it: production records the revision as applied.`,
+      }
+    : drift;
+}
+
+/** The same difference, as grave as the rows make it that are there: how many of the side that lacks a rule break it already. */
+export function violated(drift: Drift, violations: number): Drift {
+  if (violations === 0) return { ...drift, violations, why: `${drift.why} No row breaks it yet.` };
+  const side =
+    drift.kind === "column"
+      ? drift.production?.nullable === false
+        ? "local"
+        : "production"
+      : drift.status === "only in local"
+        ? "production"
+        : "local";
+  const rows = `${violations >= 1_000 ? "1,000 rows or more" : violations === 1 ? "1 row" : `${violations} rows`} of ${side}`;
+  const why = `${drift.why} ${rows} break${violations === 1 ? "s" : ""} it already: it cannot be added before they are mended.`;
+  return { ...drift, violations, severity: side === "production" ? "critical" : drift.severity, why };
+}
+
+/** A table of this many rows is not read from end to end without anybody's noticing. */
+const LARGE = 100_000;
+
+interface Rule {
+  fits: (drift: Drift, facts: Facts) => boolean;
+  severity: Severity;
+  why: string;
+}
+
+const rule = (severity: Severity, why: string, fits: Rule["fits"]): Rule => ({ fits, severity, why });
+
+const is =
+  (...kinds: string[]) =>
+  ({ kind }: Drift) =>
+    kinds.includes(kind);
+const lacks =
+  (side: "production" | "local") =>
+  ({ status }: Drift) =>
+    status === (side === "production" ? "only in local" : "only in production");
+const differs =
+  (...attributes: string[]) =>
+  (drift: Drift) =>
+    attributes.some((attribute) => drift.differs?.includes(attribute));
+const all =
+  (...conditions: Rule["fits"][]): Rule["fits"] =>
+  (drift, facts) =>
+    conditions.every((condition) => condition(drift, facts));
+
+const isTable = is("table", "partition", "foreign table");
+const isConstraint = is("unique constraint", "check constraint", "foreign key", "exclusion constraint");
+const isRoutine = is(
+  "function",
+  "procedure",
+  "aggregate",
+  "trigger",
+  "view",
+  "materialized view",
+  "rule",
+  "event trigger",
+);
+const isUnique = ({ kind, production, local }: Drift) =>
+  kind === "index" && /^CREATE UNIQUE/.test(String((production ?? local)?.definition));
+
+const RULES: Rule[] = [
+  rule("info", "Nothing works otherwise because of it.", (_, { informationOnly }) => informationOnly),
+
+  rule("high", "Code that reads or writes the table fails in production.", all(isTable, lacks("production"))),
+  rule("medium", "Production holds a table that local knows nothing of.", all(isTable, lacks("local"))),
+  rule(
+    "critical",
+    "One side hides rows from those who may not see them, the other shows them.",
+    all(isTable, differs("row security", "forced row security")),
+  ),
+  rule("high", "An unlogged table is empty after a crash.", all(isTable, differs("unlogged"))),
+  rule(
+    "high",
+    "Rows go into other partitions, or into none.",
+    all(isTable, differs("kind", "partitioned by", "bounds", "partition of", "inherits")),
+  ),
+  rule("medium", "The table is stored or replicated in another way.", isTable),
+
+  rule("high", "Code that reads or writes the column fails in production.", all(is("column"), lacks("production"))),
+  rule(
+    "high",
+    "Production demands a value for a column that local's code does not know.",
+    all(
+      is("column"),
+      lacks("local"),
+      ({ production }) => production?.nullable === false && production.default === null && !production.identity,
+    ),
+  ),
+  rule("medium", "Production holds values in a column that local knows nothing of.", all(is("column"), lacks("local"))),
+  rule(
+    "high",
+    "What fits into the column locally does not fit in production.",
+    all(is("column"), differs("type"), ({ production, local }) => width(production?.type) < width(local?.type)),
+  ),
+  rule(
+    "high",
+    "The column holds another kind of value.",
+    all(is("column"), differs("type"), ({ production, local }) => base(production?.type) !== base(local?.type)),
+  ),
+  rule("medium", "The column takes longer values in production than locally.", all(is("column"), differs("type"))),
+  rule(
+    "high",
+    "Rows without a value are accepted locally and refused in production.",
+    all(is("column"), differs("not null"), ({ production }) => production?.nullable === false),
+  ),
+  rule(
+    "medium",
+    "Production can hold rows without a value, which local's code does not expect.",
+    all(is("column"), differs("not null")),
+  ),
+  rule("high", "New rows get another value, or none.", all(is("column"), differs("default", "identity", "generated"))),
+  rule("high", "Text sorts and compares in another way.", all(is("column"), differs("collation"))),
+  rule("medium", "The column is stored or estimated in another way.", is("column")),
+
+  rule(
+    "critical",
+    "Without its primary key a table takes the same row twice.",
+    all(is("primary key"), lacks("production")),
+  ),
+  rule("high", "The two sides do not tell rows apart by the same key.", is("primary key")),
+  rule("high", "Rows that break the rule can be written in production.", all(isConstraint, lacks("production"))),
+  rule("medium", "Local accepts rows that production refuses.", all(isConstraint, lacks("local"))),
+  rule(
+    "high",
+    "The rule stands there and is not enforced.",
+    all(isConstraint, differs("triggers disabled", "invalid")),
+  ),
+  rule("high", "The two sides accept different rows.", isConstraint),
+  rule(
+    "high",
+    "Rows that are equal in a unique index can be written in production.",
+    all(isUnique, lacks("production")),
+  ),
+  rule("high", "An index that is not valid serves no query.", all(is("index"), differs("invalid"))),
+  rule(
+    "high",
+    "Queries read a large table from end to end in production.",
+    all(is("index"), lacks("production"), (_, { rows }) => (rows.production ?? 0) >= LARGE),
+  ),
+  rule("medium", "Queries find their rows in another way.", is("index")),
+
+  rule(
+    "high",
+    "Writing a value that production's type does not know fails.",
+    all(is("enum"), ({ production, local }) => missing(local?.values, production?.values)),
+  ),
+  rule(
+    "medium",
+    "Local's type does not know every value that production's can hold, or sorts them otherwise.",
+    all(is("enum"), differs("values")),
+  ),
+  rule(
+    "high",
+    "What is declared with the type cannot be there in production.",
+    all(is("enum", "domain", "composite type", "range type", "base type"), lacks("production")),
+  ),
+  rule(
+    "medium",
+    "Values of the type are checked or stored in another way.",
+    is("enum", "domain", "composite type", "range type", "base type"),
+  ),
+
+  rule("high", "Code that relies on it fails or does something else in production.", isRoutine),
+  rule("critical", "Rows are shown to those who may not see them, or hidden from those who may.", is("policy")),
+  rule(
+    "high",
+    "Everyone may do in one place what is not for everyone in the other.",
+    all(is("privilege"), ({ name }) => name === "public" || name.startsWith("public on ")),
+  ),
+  rule("medium", "A role may do in one place what it may not in the other.", is("privilege", "default privilege")),
+  rule("high", "What the extension brings is missing in production.", all(is("extension"), lacks("production"))),
+  rule("high", "Everything in the schema is missing in production.", all(is("schema"), lacks("production"))),
+  rule(
+    "high",
+    "Sessions behave in another way from their first statement on.",
+    all(is("database setting"), ({ name }) =>
+      /^(search_path|timezone|role|default_transaction|session_replication_role|row_security)/i.test(name),
+    ),
+  ),
+  rule(
+    "medium",
+    "Nothing fails because of it; what people and tools read about the object differs.",
+    is("comment", "security label"),
+  ),
+  rule("medium", "The two sides do not behave alike.", () => true),
+];
+
+function missing(wanted: unknown, held: unknown): boolean {
+  return Array.isArray(wanted) && Array.isArray(held) && wanted.some((value) => !held.includes(value));
+}
+
+const WIDTHS: Record<string, number> = { smallint: 2, integer: 4, bigint: 8, real: 4, "double precision": 8 };
+
+/** How much a type holds, among types of one kind. */
+function width(type: unknown): number {
+  const text = String(type);
+  return WIDTHS[text] ?? Number(/\((\d+)/.exec(text)?.[1] ?? Infinity);
+}
+
+function base(type: unknown): string {
+  const text = String(type).replace(/\(.*?\)/, "");
+  return /^(varchar|text|char)$/.test(text) ? "text" : /^(smallint|integer|bigint)$/.test(text) ? "whole number" : text;
+}

@@ -1,0 +1,118 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import pl, { type DataFrame } from "nodejs-polars";
+import { inCell, showInCell } from "./tslab";
+import { columnsOf, heightOf } from "../frame";
+import { bySeverity, shapes, type Finding } from "../ledger";
+import { sieve } from "../privacy/redaction";
+import { csv } from "./print";
+
+/** What a cell shows, in every form that a front end or a document may want. Keys are MIME types. */
+export type Bundle = Record<string, unknown>;
+
+/** Puts a bundle below the cell; outside a notebook, its plain text on stdout. */
+export function display(bundle: Bundle, metadata: Record<string, unknown> = {}): void {
+  if (inCell()) showInCell(bundle, metadata);
+  else process.stdout.write(`${bundle["text/plain"]}\n`);
+}
+
+/** Writes the whole frame as JSON: `{"columns": [{name, type}], "rows": [[…]]}`. Integers past 2^53 are text. */
+export function saveFrame(frame: DataFrame, folder: string, file: string): void {
+  const columns = columnsOf(frame).map((name) => ({
+    name,
+    type: frame
+      .getColumn(name)
+      .dtype.toString()
+      .replace(/^DataType\((.*)\)$/, "$1"),
+  }));
+  const cells = columnsOf(frame).map((name) => jsonValues(frame, name));
+  const rows = Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]));
+  const path = join(folder, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify(sieve({ columns, rows })));
+}
+
+/** Writes the whole frame as CSV, with a header line. */
+export function saveCsv(frame: DataFrame, folder: string, file: string): void {
+  const cells = columnsOf(frame).map((name) => frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[]);
+  const path = join(folder, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(
+    path,
+    csv(
+      columnsOf(frame),
+      sieve(Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]))),
+    ),
+  );
+}
+
+/** Findings as chips: severity in word and shape, what differs, what to do; many are folded behind the gravest ten. */
+export function findingsBundle(says: string, findings: Finding[]): Bundle {
+  const chips = [...findings].sort(bySeverity).map(chip);
+  const rest = chips.slice(chipsShown);
+  return {
+    "text/html":
+      `<p class="rb-note">${html(says)}</p>${chips.slice(0, chipsShown).join("")}` +
+      (rest.length
+        ? `<details class="rb-further"><summary>${count(rest.length, "more finding")}</summary>${rest.join("")}</details>`
+        : ""),
+    "text/markdown": [
+      markdown(says),
+      ...findings.map((finding) => `- **${shapes[finding.severity]} ${finding.severity}** ${markdown(told(finding))}`),
+    ].join("\n\n"),
+    "text/plain": [
+      says,
+      ...findings.map((finding) => `${shapes[finding.severity]} ${finding.severity}: ${told(finding)}`),
+    ].join("\n"),
+  };
+}
+
+const chipsShown = 10;
+
+function chip(finding: Finding): string {
+  const { severity } = finding;
+  return `<p class="rb-finding rb-${severity}"><strong class="rb-chip">${shapes[severity]} ${severity}</strong> ${html(told(finding))}</p>`;
+}
+
+/** What differs, and what to do. */
+function told({ title, recommendation }: Finding): string {
+  return [title.replace(/\.?$/, "."), ...(recommendation ? [recommendation.text] : [])].join(" ");
+}
+
+/** One sentence below a cell. */
+export function noteBundle(sentence: string, kind: "note" | "incomplete" = "note"): Bundle {
+  return {
+    "text/html": `<p class="rb-${kind}">${html(sentence)}</p>`,
+    "text/markdown": kind === "note" ? markdown(sentence) : `> **Incomplete.** ${markdown(sentence)}`,
+    "text/plain": sentence,
+  };
+}
+
+/**
+ * A number of things: `1 row`, `67 rows`, `3 indexes`.
+ *
+ * @example count(3, "index") // "3 indexes"
+ */
+export function count(number: number, noun: string): string {
+  const ending = number === 1 ? "" : /(x|s|sh|ch)$/.test(noun) ? "es" : "s";
+  return `${number.toLocaleString("en")} ${noun}${ending}`;
+}
+
+function jsonValues(frame: DataFrame, name: string): unknown[] {
+  const type = String(frame.getColumn(name).dtype);
+  if (/Bool|Float/.test(type)) return frame.getColumn(name).toArray();
+  const exact = frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[];
+  return /Int\d/.test(type)
+    ? exact.map((cell) => (cell !== null && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell))
+    : exact;
+}
+
+/** Text as HTML shows it, also within quotes. */
+export function html(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Text as Markdown shows it, on one line. */
+export function markdown(text: string): string {
+  return text.replace(/[\\`*_[\]<>|#]/g, "\\$&").replace(/\r?\n/g, " ");
+}

@@ -1,0 +1,66 @@
+import { parse as parseArray } from "postgres-array";
+import type { Column } from "../source/envelope";
+
+type Cell = string | null;
+
+/** Rows as JSON, a line each, nothing lost: numerics and integers past 2^53 are text, json stays as it is, lists are lists, timestamps ISO 8601. */
+export function jsonRows(columns: Column[], cells: Cell[][]): string {
+  const lines = cells.map((row) => `[${row.map((cell, index) => json(columns[index].type, cell)).join(", ")}]`);
+  return lines.length ? `[\n  ${lines.join(",\n  ")}\n ]` : "[]";
+}
+
+/** Rows as RFC 4180 writes them. NULL is an empty field, empty text a quoted one. */
+export function csv(header: string[], cells: Cell[][]): string {
+  const field = (cell: Cell) =>
+    cell === null ? "" : cell === "" || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return [header, ...cells].map((row) => `${row.map(field).join(",")}\r\n`).join("");
+}
+
+/** Rows for a terminal: aligned columns, numbers to the right. */
+export function table(columns: Column[], cells: Cell[][]): string {
+  const shown = cells.map((row) =>
+    row.map((cell) =>
+      cell === null
+        ? "∅"
+        : cell.replace(/[\u0000-\u001f\u007f-\u009f]/g, (control) => JSON.stringify(control).slice(1, -1)),
+    ),
+  );
+  const widths = columns.map(({ name }, index) =>
+    shown.reduce((width, row) => Math.max(width, row[index].length), name.length),
+  );
+  const line = (row: string[], pad: (text: string, index: number) => string) =>
+    `${row.map(pad).join("  ").trimEnd()}\n`;
+  const right = (index: number) => /^(int|float|numeric|oid)/.test(columns[index].type);
+  return [
+    line(
+      columns.map(({ name }) => name),
+      (text, index) => (right(index) ? text.padStart(widths[index]) : text.padEnd(widths[index])),
+    ),
+    line(
+      widths.map((width) => "─".repeat(width)),
+      (text) => text,
+    ),
+    ...shown.map((row) =>
+      line(row, (text, index) => (right(index) ? text.padStart(widths[index]) : text.padEnd(widths[index]))),
+    ),
+    `(${cells.length} ${cells.length === 1 ? "row" : "rows"})\n`,
+  ].join("");
+}
+
+function json(type: string, cell: Cell): string {
+  if (cell === null) return "null";
+  if (/^int[248]$|^oid$/.test(type)) return Number.isSafeInteger(Number(cell)) ? cell : JSON.stringify(cell);
+  if (/^float[48]$/.test(type)) return /^-?[\d.]+(e[+-]?\d+)?$/.test(cell) ? cell : JSON.stringify(cell);
+  if (type === "bool") return String(cell === "t");
+  if (type === "json" || type === "jsonb") return cell;
+  if (type === "timestamptz")
+    return JSON.stringify(cell.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00$/, "$1T$2Z"));
+  if (type === "timestamp") return JSON.stringify(cell.replace(/^(\d{4}-\d\d-\d\d) /, "$1T"));
+  if (type.startsWith("_"))
+    return list(parseArray(cell.replace(/^\[.*?\]=/, ""), (element) => json(type.slice(1), element)));
+  return JSON.stringify(cell);
+}
+
+function list(elements: unknown[]): string {
+  return `[${elements.map((element) => (Array.isArray(element) ? list(element) : (element ?? "null"))).join(", ")}]`;
+}

@@ -1,0 +1,247 @@
+import { literal } from "../sql/template";
+
+/**
+ * How rows cross a wire. JSON and client parsers lose values (int8, bytea, intervals, NaN, far dates), so only text crosses: the server's own
+ * output of each row, under settings that are the same on both sides. The types come from the server too, in the same answer.
+ */
+export const sessionSettings: Record<string, string> = {
+  TimeZone: "UTC",
+  DateStyle: "ISO, YMD",
+  IntervalStyle: "postgres",
+  bytea_output: "hex",
+  extra_float_digits: "1",
+  lc_monetary: "C",
+  xmlbinary: "base64",
+  quote_all_identifiers: "off",
+  synchronize_seqscans: "off",
+  lock_timeout: "2s",
+  idle_in_transaction_session_timeout: "60s",
+};
+
+/** A column as the server describes it: `type` is PostgreSQL's name of it (`int8`, `numeric`, `_text` for a list of text, an enum's own name). */
+export interface Column {
+  name: string;
+  type: string;
+}
+
+/** What a source answered: exact text, `null` for NULL. `total` counts the rows that the query has, `cells` those that are here. */
+export interface Answer {
+  columns: Column[];
+  cells: (string | null)[][];
+  total: number;
+  bytes: number;
+  milliseconds: number;
+  requestId?: string;
+  /** When it was answered, where it was not asked for anew (ISO 8601). */
+  cached?: string;
+  /** What is not certain of it, as a sentence. */
+  doubt?: string;
+  /** Which columns are counts of rows, or made of counts; absent where no table of the database's own was read. */
+  counted?: boolean[];
+}
+
+/** How many rows an answer may have, and how many bytes; what is more is left out, and said. */
+export const rowCap = 100_000;
+export const byteCap = 32_000_000;
+/** How many bytes one invocation can be asked for; a longer answer comes in parts. */
+export const partBytes = 4_000_000;
+
+/** One part of an answer: the rows after the first `after`, of which the first `from - 1` characters are here already; as much of it as `budget` bytes hold. */
+export interface Part {
+  nonce: string;
+  after: number;
+  from: number;
+  budget: number;
+  /** The rows that the whole answer may have. */
+  rows: number;
+  /** Where rows have a key: the page's order, and the last key of the page before. `after` then counts within the page. */
+  page?: { key: readonly string[]; last?: readonly string[] };
+}
+
+export const envelopeColumns = ["types", "nonce", "total", "bytes", "allowed", "checksum", "rest", "rows"];
+
+/**
+ * Wraps a read so that it answers with one row of text: its types, its number of rows, their bytes, a checksum, and as many rows as fit, in order.
+ * Each row is weighed as JSON will carry it at the worst (quotes doubled, all beyond ASCII escaped). A row too heavy by itself comes in slices; `rest` is what
+ * is missing of it. The checksum is of every row and its place, or in a page of the rows that are in it, whatever their place.
+ * `described` is the same read with its values written out, since a description cannot bind. Costs no second trip; describing makes the plan serial,
+ * so that each part sees one order. `offset 0` keeps the planner from computing each row twice.
+ */
+export function envelope(read: string, { nonce, after, from, budget, rows, page }: Part, described = read): string {
+  const allowed = `number <= ${rows}${page ? "" : ` and (reached <= ${byteCap} or number = 1)`}`;
+  const included = `number > ${after} and (running <= ${budget} or number = ${after + 1}) and ${allowed}`;
+  const sliced = `number = ${after + 1} and (weight > ${budget} or ${from} > 1)`;
+  const span = `greatest(1, (${budget}::numeric * char_length(row) / weight)::integer)`;
+  return `select query_to_xmlschema(${literal(described)}, true, false, '')::text as types, '${nonce}' as nonce,
+  count(*)::text as total, coalesce(sum(octet_length(row)), 0)::text as bytes, count(*) filter (where ${allowed})::text as allowed,
+  coalesce(${page ? `sum(hashtextextended(row, 0)) filter (where ${included})` : "sum(hashtextextended(row, number))"}, 0)::text as checksum,
+  coalesce(max(char_length(row) - ${from - 1} - ${span}) filter (where ${sliced}), 0)::text as rest,
+  coalesce(string_agg(case when ${sliced} then substr(row, ${from}, ${span}) else row end, E'\n') filter (where ${included}), '') as rows
+from (select row, number, weight, sum(case when number > ${after} then weight else 0 end) over (rows unbounded preceding) as running,
+    sum(octet_length(row)) over (rows unbounded preceding) as reached
+  from (select row, row_number() over (rows unbounded preceding) as number,
+      octet_length(to_json(row)::text) + 4 * (octet_length(row) - char_length(row)) + 1 as weight
+    from (select (answer.*)::text as row from (
+${page ? paged(read, page) : read}
+) as answer limit ${rows + 1} offset 0) as read) as weighed offset 0) as counted`;
+}
+
+function paged(read: string, { key, last }: NonNullable<Part["page"]>): string {
+  const columns = key.map(quoted).join(", ");
+  return `select keyed.* from (\n${read}\n) as keyed${last ? ` where (${columns}) > (${last.map(literal).join(", ")})` : ""} order by ${columns}`;
+}
+
+/** The number and the checksum of all rows, as the pages' checksums add up if no row has changed meanwhile. */
+export function tally(read: string, nonce: string): string {
+  return `select '${nonce}' as nonce, count(*)::text as total, coalesce(sum(hashtextextended((answer.*)::text, 0)), 0)::text as checksum from (
+${read}
+) as answer`;
+}
+
+export const tallyColumns = ["nonce", "total", "checksum"];
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** What an envelope held. `text` are whole rows, or where `rest` is not zero a slice of one. */
+export interface Opened {
+  columns: Column[];
+  text: string;
+  total: number;
+  bytes: number;
+  /** How many of the rows the answer may have. */
+  allowed: number;
+  checksum: string;
+  rest: number;
+}
+
+/** Reads an envelope's one row. */
+export function open([reply]: unknown[][]): Opened {
+  const [types, , total, bytes, allowed, checksum, rest, rows] = (reply ?? []).map((cell) =>
+    typeof cell === "number" ? String(cell) : cell,
+  ) as string[];
+  if (
+    typeof types !== "string" ||
+    typeof rows !== "string" ||
+    ![total, bytes, allowed].every((count) => /^\d+$/.test(count)) ||
+    !/^-?\d+$/.test(rest)
+  )
+    throw new TypeError("not an envelope's answer");
+  return {
+    columns: readTypes(types),
+    text: rows,
+    total: Number(total),
+    bytes: Number(bytes),
+    allowed: Number(allowed),
+    checksum,
+    rest: Math.max(0, Number(rest)),
+  };
+}
+
+/** Reads the rows of EXPLAIN and SHOW, which no envelope can hold: text as it came, everything else as JSON. */
+export function openBare(rows: unknown[][], name: string): Pick<Answer, "columns" | "cells" | "total" | "bytes"> {
+  const cells = rows.map((row) =>
+    row.map((cell) => (cell === null || typeof cell === "string" ? cell : JSON.stringify(cell))),
+  );
+  return {
+    columns: [{ name, type: "text" }],
+    cells,
+    total: cells.length,
+    bytes: cells.flat().reduce((bytes, cell) => bytes + Buffer.byteLength(cell ?? ""), 0),
+  };
+}
+
+/** Names and types from PostgreSQL's XML Schema mapping (SQL/XML, ISO 9075-14; PostgreSQL: "XML Functions", `query_to_xmlschema`). */
+export function readTypes(xml: string): Column[] {
+  const bases = new Map(
+    [...xml.matchAll(/<xsd:simpleType name="(Domain\.[^"]+)">\s*<xsd:restriction base="([^"]+)"/g)].map(
+      ([, name, base]) => [name, base],
+    ),
+  );
+  const row = xml.slice(xml.indexOf('<xsd:complexType name="RowType"'));
+  return [
+    ...row.slice(0, row.indexOf("</xsd:complexType>")).matchAll(/<xsd:element name="([^"]*)" type="([^"]*)"/g),
+  ].map(([, name, type]) => ({
+    name: unescapeName(name),
+    type: typeName(type, bases),
+  }));
+}
+
+const standardTypes: Record<string, string> = {
+  BOOLEAN: "bool",
+  SMALLINT: "int2",
+  INTEGER: "int4",
+  BIGINT: "int8",
+  REAL: "float4",
+  DOUBLE: "float8",
+  NUMERIC: "numeric",
+  CHAR: "bpchar",
+  VARCHAR: "varchar",
+  DATE: "date",
+  TIME: "time",
+  TIME_WTZ: "timetz",
+  TIMESTAMP: "timestamp",
+  TIMESTAMP_WTZ: "timestamptz",
+  XML: "xml",
+};
+
+function typeName(type: string, bases: Map<string, string>): string {
+  const base = bases.get(type);
+  if (base) return typeName(base, bases);
+  const own = /^(?:UDT|Domain)\.(?:[^.]*\.){2}(.*)$/.exec(type);
+  if (own) return unescapeName(own[1]);
+  return standardTypes[type.replace(/(_\d+)+$/, "")] ?? type.toLowerCase();
+}
+
+function unescapeName(name: string): string {
+  return name
+    .replace(/_x([0-9A-F]{4,8})_/g, (_, code: string) => String.fromCodePoint(parseInt(code, 16)))
+    .replace(
+      /&(lt|gt|amp|quot|apos|#\d+);/g,
+      (entity, key: string) => entities[key] ?? String.fromCodePoint(Number(entity.slice(2, -1))),
+    );
+}
+const entities: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
+
+/** Reads record literals as `record_out` writes them, a line each: `(1,"a ""b""",)`. An empty field is NULL, `""` is empty text. */
+export function readRecords(text: string, width: number): (string | null)[][] {
+  if (width === 0) return text === "" ? [] : text.split("\n").map(() => []);
+  const records: (string | null)[][] = [];
+  let at = 0;
+  while (at < text.length) {
+    const record: (string | null)[] = [];
+    do {
+      const field = readField(text, at + 1);
+      record.push(field.value);
+      at = field.end;
+    } while (text[at] === ",");
+    records.push(record);
+    at += 2; // past ")" and the line's end
+  }
+  return records;
+}
+
+function readField(text: string, start: number): { value: string | null; end: number } {
+  if (text[start] !== '"') {
+    let end = start;
+    while (text[end] !== "," && text[end] !== ")") end++;
+    return { value: end === start ? null : text.slice(start, end), end };
+  }
+  let value = "";
+  let at = start + 1;
+  for (;;) {
+    const quote = nextSpecial(text, at);
+    value += text.slice(at, quote);
+    const doubled = text[quote] === "\\" || text[quote + 1] === '"';
+    if (!doubled) return { value, end: quote + 1 };
+    value += text[quote + 1];
+    at = quote + 2;
+  }
+}
+
+function nextSpecial(text: string, from: number): number {
+  let at = from;
+  while (text[at] !== '"' && text[at] !== "\\") at++;
+  return at;
+}

@@ -1,0 +1,337 @@
+import { createHash, randomBytes } from "node:crypto";
+import { QueryError, RunbookError } from "../errors";
+import type { Alarm, QueryRecord, Side } from "../ledger";
+import { displayAddress, type Address } from "./address";
+import { budgetOf, defaultAllowance, type Budget } from "./budget";
+import { lambdaModule, seal, type Connection, type Endpoint, type LambdaModule } from "./connection";
+import { byPages, inParts, type Asking } from "./paging";
+import { connectPostgres } from "./postgres";
+import { connectRecording, type Answers } from "./recording";
+import {
+  byteCap,
+  envelope,
+  envelopeColumns,
+  open,
+  openBare,
+  rowCap,
+  tally,
+  tallyColumns,
+  type Answer,
+} from "./envelope";
+import { isCatalogued, isFleeting } from "../sql/trusted";
+import { isMasked } from "../sql/masked";
+import { bind, inline, type Sql } from "../sql/template";
+import {
+  catalogQuery,
+  judge,
+  loadGuard,
+  maskLiterals,
+  readCatalog,
+  safeSession,
+  unlisted,
+  type Catalog,
+  type Context,
+  type SafeColumns,
+  type Unlisted,
+  type Verdict,
+} from "../guard/judge";
+import { existing, type Existing } from "../guard/grants";
+import { asRole, secondOpinion, type RoleSession, type SecondOpinion } from "./safe-role";
+
+/** A database that answers reads, and nothing else. All there is between a notebook and a connection. */
+export interface Source {
+  readonly side: Side;
+  /** Without a password. */
+  readonly address: string;
+  /** Judges the statement, sends its canonical text, and answers with exact text. Throws a RunbookError where it is refused, a QueryError where the source fails. */
+  ask(statement: Sql, pages?: Pages): Promise<Answer>;
+  /** What the guard says of a statement, by this source's catalog. Sends nothing but the question for the catalog. */
+  judge(statement: string): Promise<Verdict>;
+  /** Each table's columns, as the guard knows them, for `grants`. */
+  tables(): Promise<Existing>;
+  /** The columns that nobody has looked at yet, and what the guard would propose to write into the file. Sends nothing but the question for the catalog. */
+  unlisted(): Promise<Unlisted[]>;
+  proveReadOnly(): Promise<string>;
+  route(): Promise<[fact: string, value: string][]>;
+  /** Asks something whose answer is known: the way is open, and answers come whole; how they come, as rows to show. */
+  probe(): Promise<[fact: string, value: string][]>;
+  /** The columns of each table and view, `public.users` → `id`, `role`, …; from the catalog that the guard judges by. */
+  columns(): Promise<Map<string, Set<string>>>;
+  /** Stops what is being asked, there as well as here. */
+  cancel(): void;
+  close(): Promise<void>;
+}
+
+/** For results of any number of rows: fetched page by page in the order of `key`, columns of the answer that are unique together and never null. */
+export interface Pages {
+  key: readonly string[];
+  /** At most so many rows. */
+  rows?: number;
+}
+
+export interface SourceOptions {
+  /** Which columns hold nothing personal; all others may be counted, and never leave. */
+  columns: SafeColumns;
+  /** Where a Lambda is, if the usual AWS variables do not say it. */
+  endpoint?: Endpoint;
+  /** The AWS account that a Lambda must belong to. */
+  account?: string;
+  /** What the operator calls the source, where it is not the address itself. */
+  shownAs?: string;
+  /** What it may cost, and has cost already. */
+  budget?: Budget;
+  /** Where answers are kept, and taken from where they are there. */
+  answers?: Answers;
+  /** What keyed_hash hashes with: made for one opening of both sides, and gone with it. */
+  key?: string;
+  /** A role of local's that can read the safe columns alone, for a second opinion on what the guard takes for harmless. */
+  safeRole?: string;
+  /** Hears of what stands behind the guard and had something to do. */
+  onAlarm?: (alarm: Alarm) => void;
+  /** Hears of each query, answered or not. */
+  onQuery?: (query: QueryRecord) => void;
+}
+
+const timeoutSeconds = 30;
+
+/** The one way to a database: every statement of a notebook, the command line or the library goes through `ask`. Connects when first asked. */
+export async function openSource(
+  side: Side,
+  address: Exclude<Address, { kind: "demo" }>,
+  options: SourceOptions,
+): Promise<Source> {
+  await loadGuard();
+  const connection = await connect(side, address, options);
+  const { columns, key } = options;
+  const second =
+    side === "local" && address.kind === "postgres" && options.safeRole
+      ? secondOpinion(roleSession(side, address.url, options.safeRole), options.safeRole)
+      : undefined;
+  const answer = (statement: Sql, context: Context, pages?: Pages) =>
+    ask({ ...options, side, connection, second }, statement, context, pages);
+  let catalog: Promise<Catalog> | undefined;
+  // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next one asks again
+  const readCatalogOnce = (): Promise<Catalog> => {
+    catalog ??= answer(catalogQuery, { trust: "catalogue" }).then(({ cells }) =>
+      requireSafeSession(side, readCatalog(cells[0][0])),
+    );
+    catalog.catch(() => (catalog = undefined));
+    return catalog;
+  };
+  const context = async (mask = false): Promise<Context> => ({ catalog: await readCatalogOnce(), columns, key, mask });
+  return {
+    side,
+    address: options.shownAs ?? displayAddress(address),
+    ask: async (statement, pages) =>
+      answer(statement, isCatalogued(statement) ? { trust: "catalogue" } : await context(isMasked(statement)), pages),
+    judge: async (statement) => judge(statement, await context()),
+    columns: async () =>
+      new Map(
+        (await readCatalogOnce()).relations.map(({ schema, name, columns: own }) => [
+          `${schema}.${name}`,
+          new Set(own.map((column) => column.name)),
+        ]),
+      ),
+    tables: async () => existing(await readCatalogOnce()),
+    unlisted: async () => unlisted(await readCatalogOnce(), columns),
+    proveReadOnly: () => told({ side, ...options }, "read-only", () => connection.proveReadOnly()),
+    route: () => told({ side, ...options }, "route", () => connection.route()),
+    probe: () => told({ side, ...options }, "probe", () => connection.probe()),
+    cancel: () => connection.cancel(),
+    async close() {
+      await second?.close();
+      await connection.close();
+    },
+  };
+}
+
+/** Tested in the answer that the guard reads the catalog from, so that it costs no question. */
+function requireSafeSession(side: Side, catalog: Catalog): Catalog {
+  if (catalog.session === safeSession) return catalog;
+  throw new QueryError(
+    side,
+    "its session is not the one that the guard relies on (read-only, standard_conforming_strings on, a % left as it is): have the role's and the function's settings looked at.",
+  );
+}
+
+/** Each kind of address has its connection. The Lambda's is loaded when it is needed: the AWS SDK takes most of a second. */
+async function connect(
+  side: Side,
+  address: Exclude<Address, { kind: "demo" }>,
+  { endpoint, account, budget = budgetOf(defaultAllowance) }: SourceOptions,
+): Promise<Connection> {
+  if (address.kind === "recorded") return connectRecording(side, address.folder);
+  if (address.kind === "postgres") return connectPostgres(side, address.url, timeoutSeconds);
+  const { callerIdentity, connectLambda } = (await import(lambdaModule)) as LambdaModule;
+  if (account) requireAccount(side, await callerIdentity(side, address.function, endpoint), account);
+  return connectLambda(side, address.function, timeoutSeconds, budget, endpoint);
+}
+
+function roleSession(side: Side, url: string, role: string): RoleSession {
+  const connection = connectPostgres(side, asRole(url, role), timeoutSeconds);
+  return { ask: async (text) => (await connection.send(seal(text))).rows, close: () => connection.close() };
+}
+
+function requireAccount(side: Side, account: string, expected: string): void {
+  if (account === expected) return;
+  throw new RunbookError(
+    `${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`,
+  );
+}
+
+interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers"> {
+  side: Side;
+  connection: Connection;
+  second?: SecondOpinion;
+}
+
+async function ask(
+  { side, connection, second, onQuery, onAlarm, ...asked }: Asked,
+  statement: Sql,
+  context: Context,
+  pages?: Pages,
+): Promise<Answer> {
+  const answers = isFleeting(statement) ? undefined : asked.answers;
+  const plain = inline(statement);
+  const verdict = allowed(side, plain, context);
+  const { sql: written, kind } = verdict;
+  const query = {
+    time: new Date().toISOString(),
+    source: side,
+    sha256: sha256(written),
+    sql: maskLiterals(written),
+    rows: 0,
+    bytes: 0,
+  };
+  // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
+  const name = sha256(JSON.stringify([plain, pages, context.mask && written]));
+  const counts = verdict.tables ? { counted: verdict.shows?.map(({ counted }) => counted) } : {};
+  const before = answers?.find(side, name, plain);
+  if (before) {
+    onQuery?.({ ...query, rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
+    return { ...before, ...counts };
+  }
+  const start = performance.now();
+  const cost = { invocations: 0, received: 0, inFunction: 0 };
+  const done = () => ({
+    milliseconds: Math.round(performance.now() - start),
+    ...cost,
+    inFunction: Math.round(cost.inFunction),
+  });
+  let requestId: string | undefined;
+  const send = async (read: Parameters<Connection["send"]>[0]) => {
+    const sent = await connection.send(read);
+    requestId = sent.requestId;
+    cost.invocations += sent.invocations;
+    cost.received += sent.received;
+    cost.inFunction += sent.inFunction ?? 0;
+    return sent.rows;
+  };
+  try {
+    const whole =
+      kind === "select"
+        ? await fetched({ side, connection, context, statement, written, send }, pages)
+        : openBare(await send(seal(written)), kind === "show" ? "setting" : "QUERY PLAN");
+    const answer = { ...whole, milliseconds: done().milliseconds, requestId, ...counts };
+    answers?.keep(side, name, plain, answer);
+    onQuery?.({ ...query, rows: answer.total, bytes: answer.bytes, requestId, ...done() });
+    const refused = context.trust ? undefined : await second?.refusal(verdict);
+    if (refused) onAlarm?.({ refused });
+    return answer;
+  } catch (error) {
+    const failed =
+      error instanceof QueryError
+        ? error
+        : new QueryError(side, "its answer could not be read.", undefined, {
+            cause: error,
+            fault: "answer unreadable",
+          });
+    answers?.keepFailure(side, name, plain, failed);
+    onQuery?.({ ...query, ...done(), failed: failed.message });
+    throw failed;
+  }
+}
+
+interface Fetching {
+  side: Side;
+  connection: Connection;
+  context: Context;
+  statement: Sql;
+  written: string;
+  send(read: Parameters<Connection["send"]>[0]): Promise<unknown[][]>;
+}
+
+/** A SELECT's whole answer, in as many parts as it takes. */
+function fetched(
+  { side, connection, context, statement, written, send }: Fetching,
+  pages?: Pages,
+): ReturnType<typeof inParts> {
+  const bound = bind(statement);
+  const [text, values] = connection.binds
+    ? [allowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values]
+    : [written, []];
+  const nonce = `q${randomBytes(9).toString("hex")}`;
+  const asking: Asking = {
+    side,
+    room: connection.room,
+    part: async (part) =>
+      open(await send(seal(envelope(text, { ...part, nonce }, written), values, { nonce, columns: envelopeColumns }))),
+    tally: async () => {
+      const [[, total, checksum]] = await send(seal(tally(text, nonce), values, { nonce, columns: tallyColumns }));
+      return { total: Number(total), checksum: String(checksum) };
+    },
+  };
+  return pages ? byPages(asking, pages.key, pages.rows ?? Infinity) : inParts(asking);
+}
+
+/** What a source says of itself: recorded for a replay, never taken from an earlier run, and counted with the questions where it asked one. */
+async function told<T>(
+  { side, budget, answers, onQuery }: SourceOptions & { side: Side },
+  what: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const query = {
+    time: new Date().toISOString(),
+    source: side,
+    sha256: sha256(what),
+    sql: `(${what})`,
+    rows: 0,
+    bytes: 0,
+  };
+  const start = performance.now();
+  const before = { ...budget?.spent };
+  const done = () => ({
+    milliseconds: Math.round(performance.now() - start),
+    invocations: (budget?.spent.invocations ?? 0) - (before.invocations ?? 0),
+    received: (budget?.spent.received ?? 0) - (before.received ?? 0),
+  });
+  try {
+    const said = await ask();
+    answers?.keepFact(side, what, said);
+    if (done().invocations) onQuery?.({ ...query, ...done() });
+    return said;
+  } catch (error) {
+    if (done().invocations && error instanceof QueryError) onQuery?.({ ...query, ...done(), failed: error.message });
+    throw error;
+  }
+}
+
+/** The canonical text of a read that the guard allows, and its kind. A name that this side lacks is this side's answer, as if PostgreSQL had given it. */
+function allowed(side: Side, statement: string, context: Context): Verdict {
+  const verdict = judge(statement, context);
+  if (verdict.allowed) return verdict;
+  throw verdict.condition ? new QueryError(side, verdict.reason, verdict.condition) : new RunbookError(verdict.reason);
+}
+
+/** What an answer does not hold of what was asked, or what is not certain of it, as a sentence; empty where it holds all. */
+export function leftOut({ cells, total, bytes, doubt = "" }: Answer): string {
+  if (cells.length >= total) return doubt;
+  const rows = (count: number) => count.toLocaleString("en");
+  return total > rowCap && cells.length >= rowCap
+    ? `Only the first ${rows(cells.length)} rows are here: the query has more. Aggregate, filter, or add a LIMIT.`
+    : `Only the first ${rows(cells.length)} of ${total > rowCap ? `more than ${rows(rowCap)}` : rows(total)} rows are here: they are ${total > rowCap ? "more than " : ""}${rows(bytes)} bytes, and ${rows(byteCap)} are as many as an answer may have. Aggregate, or name fewer columns.`;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

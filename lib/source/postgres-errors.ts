@@ -1,0 +1,131 @@
+import { QueryError, RunbookError, type Fault } from "../errors";
+import type { Side } from "../ledger";
+import { conditions, tellCondition } from "./sqlstate";
+import { withoutDetails } from "./retry";
+
+/** What went wrong on the way to PostgreSQL, in one sentence with what to try. */
+export function explainPostgres(side: Side, url: string, error: unknown): Error {
+  if (error instanceof RunbookError) return error;
+  const { code = "", message = "", hostname } = (error ?? {}) as { code?: string; message?: string; hostname?: string };
+  const { host, pathname, username } = new URL(url);
+  const place: Place = {
+    setting: `RUNBOOK_${side.toUpperCase()}`,
+    host: host || "the local socket",
+    hostname: hostname ?? host,
+    database: pathname.slice(1),
+    user: username || "this user",
+  };
+  const [fault, reason] = explained(code, message, place) ?? [
+    code === "" || !/^[0-9A-Z]{5}$/.test(code) ? "server gone" : "refused by the server",
+    /^[0-9A-Z]{5}$/.test(code)
+      ? tellCondition(conditions[code] ?? `SQLSTATE ${code}`, message)
+      : `PostgreSQL could not be asked (${code || (error as Error).name}): check ${place.setting}.`,
+  ];
+  return new QueryError(side, reason, conditions[code], { cause: withoutDetails(error), fault });
+}
+
+interface Place {
+  setting: string;
+  host: string;
+  hostname: string;
+  database: string;
+  user: string;
+}
+
+function explained(
+  code: string,
+  message: string,
+  { setting, host, hostname, database, user }: Place,
+): [Fault, string] | undefined {
+  const late: [Fault, string] = [
+    "no answer in time",
+    `${host} did not answer in time: check the network, a VPN or firewall, and ${setting}.`,
+  ];
+  const gone: [Fault, string] = [
+    "server gone",
+    `the server ended the connection: check that PostgreSQL at ${host} is running, and ask again.`,
+  ];
+  const password: [Fault, string] = [
+    "login refused",
+    `the password of ${user} was not accepted: set PGPASSWORD or a .pgpass file, or correct ${setting}.`,
+  ];
+  const sentences: Record<string, [Fault, string]> = {
+    ECONNREFUSED: [
+      "not reached",
+      `nothing answers at ${host}: start PostgreSQL there (docker compose up -d postgres), or change ${setting}.`,
+    ],
+    ENOTFOUND: ["not reached", `the host ${hostname} is not known: check ${setting}.`],
+    EAI_AGAIN: ["not reached", `the host ${hostname} could not be looked up: check the network and ${setting}.`],
+    ETIMEDOUT: late,
+    ECONNRESET: [
+      "connection cut",
+      `the connection to ${host} was cut: check that PostgreSQL still runs, and ask again.`,
+    ],
+    EPIPE: ["connection cut", `the connection to ${host} was cut: check that PostgreSQL still runs, and ask again.`],
+    "28P01": password,
+    "28000": ["login refused", `${user} may not connect to ${database}: check pg_hba.conf, sslmode and ${setting}.`],
+    "3D000": ["login refused", `there is no database ${database} at ${host}: create it, or correct ${setting}.`],
+    "57P01": gone,
+    "57P02": [
+      "server gone",
+      `PostgreSQL at ${host} ended after a crash of one of its processes: look at its log, and ask again.`,
+    ],
+    "42501": [
+      "refused by the server",
+      `${tellCondition("insufficient_privilege", message)}: grant SELECT to ${user === "this user" ? "this role" : user}.`,
+    ],
+  };
+  return (
+    sentences[code] ??
+    explainCondition(conditions[code] ?? "", message) ??
+    (/timeout expired|timed? ?out/i.test(message) ? late : undefined) ??
+    (/Connection terminated|not queryable|Connection ended/.test(message)
+      ? [gone[0], gone[1].replace("ended", "closed")]
+      : undefined) ??
+    (/password must be a string|SASL/.test(message) ? password : undefined) ??
+    (/SSL/.test(message) ? ["login refused", `${message}: set sslmode in ${setting}.`] : undefined)
+  );
+}
+
+/** What a server refused for its own state, not for the statement, in the words that hold on every way to it. */
+export function explainCondition(condition: string, message: string): [Fault, string] | undefined {
+  if (condition === "query_canceled" && /user request/.test(message))
+    return ["cancelled", "somebody cancelled the query on the server: ask its administrator why before asking again."];
+  const sentences: Record<string, [Fault, string]> = {
+    query_canceled: [
+      "statement timeout",
+      "the query ran longer than it may (statement timeout): aggregate, filter, or add a LIMIT.",
+    ],
+    too_many_connections: [
+      "too many connections",
+      "the server has no connection left: close some, or ask again later.",
+    ],
+    cannot_connect_now: ["server starting", "PostgreSQL is starting or stopping: ask again in a moment."],
+    admin_shutdown: [
+      "server gone",
+      "the server ended the connection: check that PostgreSQL is running, and ask again.",
+    ],
+    crash_shutdown: [
+      "server gone",
+      "PostgreSQL ended after a crash of one of its processes: look at its log, and ask again.",
+    ],
+    deadlock_detected: [
+      "deadlock",
+      "the query and somebody's change waited for each other, and the server ended the query: ask again when the change is done.",
+    ],
+    serialization_failure: [
+      "serialization failure",
+      "the rows changed while they were read, and the server ended the query: ask again.",
+    ],
+    out_of_memory: [
+      "out of shared memory",
+      "the server has no memory left for the query (out of shared memory): ask again later, or ask a DBA for a higher max_locks_per_transaction.",
+    ],
+    lock_not_available: [
+      "locked",
+      "a table is locked by somebody's change, and the query did not wait longer than 2 s: ask again when the change is done.",
+    ],
+    disk_full: ["refused by the server", "the server's disk is full: tell its administrator at once."],
+  };
+  return sentences[condition];
+}

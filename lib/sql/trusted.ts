@@ -1,0 +1,35 @@
+import { raw, template, type Sql } from "./template";
+
+const own = new WeakSet<Sql>();
+
+/** A query of the project's own. The door grants it what a notebook's cell may not have: functions that read the system catalog's texts. */
+export function query(strings: TemplateStringsArray, ...values: Parameters<typeof template>[1][]): Sql {
+  const statement = template(strings, ...values);
+  own.add(statement);
+  return statement;
+}
+
+/** The same for a text that another room of the library has made. */
+export function catalogued(text: string): Sql {
+  const statement = raw(text);
+  own.add(statement);
+  return statement;
+}
+
+const once = new WeakSet<Sql>();
+
+/** The same query, of whose answer nothing is kept: it holds for one comparison only, because a secret of that comparison's is in it. */
+export function fleeting(statement: Sql): Sql {
+  once.add(statement);
+  return statement;
+}
+
+/** Whether nothing is to be kept of a query's answer. */
+export function isFleeting(statement: Sql): boolean {
+  return once.has(statement);
+}
+
+/** Whether a query is the project's own, as it stands. A copy that somebody edited is not. */
+export function isCatalogued(statement: Sql): boolean {
+  return own.has(statement);
+}
