@@ -1,6 +1,6 @@
 import pl, { type DataFrame, type DataType, type Expr, type Series } from "nodejs-polars";
 import type { Side } from "./ledger";
-import type { Answer, Column } from "./source/envelope";
+import type { Answer, Column } from "./answer";
 
 export const sides: readonly Side[] = ["production", "local"];
 

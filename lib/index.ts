@@ -3,8 +3,8 @@ import { guardOutput } from "./privacy/redaction";
 guardOutput();
 
 // The names that a notebook may use, in the order in which it needs them.
-export { open, close, routes, proveReadOnly, unlisted } from "./notebook/session";
-export { both, available, production, local } from "./notebook/session";
+export { open, close } from "./notebook/session";
+export { both, available, production, local, routes, proveReadOnly, unlisted } from "./notebook/query";
 export { sql } from "./sql";
 export { identifier, join, raw } from "./sql/template";
 export { masked } from "./sql/masked";
@@ -12,9 +12,9 @@ export { hashed } from "./sql/queries/content";
 export { among, is, records, unanswered } from "./frame";
 
 export { compare, differing, tally, beside } from "./compare/compare";
-export { schemas, revisions } from "./notebook/session";
+export { schemas, revisions } from "./notebook/schema";
 export { behind, explained } from "./alembic/frames";
-export { compareTable, compareTables } from "./notebook/session";
+export { compareTable, compareTables } from "./notebook/rows";
 export { distance, distanceOfNumbers, shares, widest, thresholds, fewestRows } from "./compare/distribution";
 export { slice, largest, leading, told } from "./compare/cube";
 export { referenceTables, referenceRows } from "./compare/reference";
@@ -24,8 +24,18 @@ export { gaps, gapFindings, gapChart } from "./checks/gap";
 export { orphanFindings } from "./checks/orphan";
 export { unlistedFindings } from "./checks/unlisted";
 
-export { advice, bySide, driftFindings, finding, findings, grouped, troubleFindings, withStatements } from "./checks/finding";
-export { show, draw, say, conclude, incomplete, save, outcome, changedSince } from "./notebook/session";
+export {
+  advice,
+  bySide,
+  driftFindings,
+  finding,
+  findings,
+  grouped,
+  troubleFindings,
+  withStatements,
+} from "./checks/finding";
+export { show, draw, say, save } from "./notebook/output";
+export { conclude, incomplete, outcome, changedSince } from "./notebook/conclude";
 export { bars, heat, timeline, targets, sourceColours } from "./show/chart";
 export { count } from "./show/display";
 export { findingsFrame, groupOf } from "./run/outcome";

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadGuard } from "../lib/guard/judge";
 import { ledgerFile } from "../lib/ledger";
-import { available as availableOfBoth, close, conclude, open } from "../lib/notebook/session";
+import { conclude } from "../lib/notebook/conclude";
+import { available as availableOfBoth } from "../lib/notebook/query";
+import { close, open } from "../lib/notebook/session";
 import { sql } from "../lib/sql";
 import { available } from "../lib/guard/partial";
 

@@ -66,7 +66,9 @@ describe("who may know whom", () => {
       /^(compare\/.*|checks\/finding|frame|ledger|alembic\/.*|schema\/.*)\.ts$/.test(file),
     ))
       expect(
-        importsOf(text).filter((name) => /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|source\/guarded/.test(name)),
+        importsOf(text).filter((name) =>
+          /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|source\/guarded/.test(name),
+        ),
         file,
       ).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { among, markUnanswered, records, sides, unanswered, type Row } from "../
 import { listedOf, loadColumns, type SafeColumns } from "../guard/safe-columns";
 import { isNumber, type Column, type Rule } from "./impossible";
 import type { Finding, Severity, Side } from "../ledger";
-import { local, production } from "../notebook/session";
+import { local, production } from "../notebook/query";
 import { readSettings } from "../settings";
 import { count } from "../show/display";
 import { query } from "../sql/trusted";

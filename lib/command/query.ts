@@ -8,7 +8,7 @@ import type { Alarm, Side } from "../ledger";
 import { openSources } from "../open";
 import { readSettings } from "../settings";
 import { csv, jsonRows, table } from "../show/print";
-import type { Answer } from "../source/envelope";
+import type { Answer } from "../answer";
 import { sql } from "../sql";
 import { masked } from "../sql/masked";
 import { identifier, raw, type Sql } from "../sql/template";

@@ -1,7 +1,7 @@
 import type { Alarm } from "../ledger";
 import type { Settings } from "../settings";
 import { sieveCells } from "./redaction";
-import type { Answer } from "../source/envelope";
+import type { Answer } from "../answer";
 import { withoutSmall } from "./small-counts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Answer } from "../source/envelope";
+import type { Answer } from "../answer";
 
 type Cells = Answer["cells"];
 

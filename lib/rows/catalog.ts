@@ -1,6 +1,6 @@
 import { listedOf, type SafeColumns } from "../guard/safe-columns";
 import type { Source } from "../source/guarded";
-import type { Answer } from "../source/envelope";
+import type { Answer } from "../answer";
 import { query } from "../sql/trusted";
 import { raw, template } from "../sql/template";
 import { probe, type ColumnType } from "./encoding";

@@ -1,7 +1,7 @@
 import { RunbookError } from "../errors";
 import type { Source } from "../source/guarded";
 import type { Side } from "../ledger";
-import type { Answer } from "../source/envelope";
+import type { Answer } from "../answer";
 import { catalogued, fleeting } from "../sql/trusted";
 
 /** What a comparison may cost a side. */

@@ -7,7 +7,7 @@ export function tableScript(): string {
 }
 
 /** What a notebook's first output brings along, for all outputs below it: their looks and the tables' script. An untrusted notebook is shown without it. */
-export function furniture(): string {
+export function notebookAssets(): string {
   const style = JSON.stringify(readFileSync(join(__dirname, "outputs.css"), "utf8"));
   return `<script>if (!window.runbookTables) document.head.append(Object.assign(document.createElement("style"), { textContent: ${style} }));\n${tableScript()}</script>`;
 }

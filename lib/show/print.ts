@@ -1,5 +1,5 @@
 import { parse as parseArray } from "postgres-array";
-import type { Column } from "../source/envelope";
+import type { Column } from "../answer";
 
 type Cell = string | null;
 

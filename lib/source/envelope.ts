@@ -1,3 +1,4 @@
+import type { Answer, Column } from "../answer";
 import { literal } from "../sql/template";
 
 /**
@@ -17,28 +18,6 @@ export const sessionSettings: Record<string, string> = {
   lock_timeout: "2s",
   idle_in_transaction_session_timeout: "60s",
 };
-
-/** A column as the server describes it: `type` is PostgreSQL's name of it (`int8`, `numeric`, `_text` for a list of text, an enum's own name). */
-export interface Column {
-  name: string;
-  type: string;
-}
-
-/** What a source answered: exact text, `null` for NULL. `total` counts the rows that the query has, `cells` those that are here. */
-export interface Answer {
-  columns: Column[];
-  cells: (string | null)[][];
-  total: number;
-  bytes: number;
-  milliseconds: number;
-  requestId?: string;
-  /** When it was answered, where it was not asked for anew (ISO 8601). */
-  cached?: string;
-  /** What is not certain of it, as a sentence. */
-  doubt?: string;
-  /** Which columns are counts of rows, or made of counts; absent where no table of the database's own was read. */
-  counted?: boolean[];
-}
 
 /** How many rows an answer may have, and how many bytes; what is more is left out, and said. */
 export const rowCap = 100_000;

@@ -1,3 +1,4 @@
+import type { Answer } from "../answer";
 import { createHash, randomBytes } from "node:crypto";
 import { QueryError, RunbookError } from "../errors";
 import type { Alarm, QueryRecord, Side } from "../ledger";
@@ -7,17 +8,7 @@ import { lambdaModule, seal, type Connection, type Endpoint, type LambdaModule }
 import { byPages, inParts, type Asking } from "./paging";
 import { connectPostgres } from "./postgres";
 import { connectRecording, type Answers } from "./recording";
-import {
-  byteCap,
-  envelope,
-  envelopeColumns,
-  open,
-  openBare,
-  rowCap,
-  tally,
-  tallyColumns,
-  type Answer,
-} from "./envelope";
+import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns } from "./envelope";
 import { isCatalogued, isFleeting } from "../sql/trusted";
 import { isMasked } from "../sql/masked";
 import { bind, inline, type Sql } from "../sql/template";

@@ -1,6 +1,7 @@
 import { QueryError } from "../errors";
 import type { Side } from "../ledger";
-import { readRecords, rowCap, type Answer, type Opened, type Part } from "./envelope";
+import type { Answer } from "../answer";
+import { readRecords, rowCap, type Opened, type Part } from "./envelope";
 
 /** How the door asks for one part of an answer. */
 export interface Asking {

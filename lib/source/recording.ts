@@ -5,7 +5,7 @@ import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
 import { sieveCells } from "../privacy/redaction";
 import type { Connection } from "./connection";
-import type { Answer } from "./envelope";
+import type { Answer } from "../answer";
 
 /**
  * Where answers are kept, in the folder `answers` of a results folder: what the guard let through and a source answered, one file each, called by the source

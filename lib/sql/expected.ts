@@ -1,5 +1,5 @@
 import { parseSync } from "libpg-query";
-import type { Column } from "../source/envelope";
+import type { Column } from "../answer";
 
 /**
  * The columns that a read would answer with, as far as its text alone tells: for a frame without rows where no source could answer.

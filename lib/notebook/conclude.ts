@@ -1,0 +1,78 @@
+import type { DataFrame } from "nodejs-polars";
+import { isShared, type Check, type Finding } from "../ledger";
+import { withoutSmallCounts } from "../privacy/hide-small";
+import { changesFrame, readOutcome, type Outcome } from "../run/outcome";
+import { count, display, findingsBundle, noteBundle } from "../show/display";
+import { hideInText } from "./output";
+import { current, hidesSmallCounts, noteEvent, startAsking } from "./session";
+
+/**
+ * Ends a check: its findings are kept, shown, and go into the results. Where a side did not answer something asked since the last conclusion,
+ * the check is incomplete and keeps no finding: what is unknown is not drift. A fault that both sides share is kept, and is no drift either.
+ *
+ * @example await conclude("users", [finding("rows/users", "critical", "Production holds no user")], "163 users in production.");
+ */
+export async function conclude(id: string, findings: Finding[], says = ""): Promise<void> {
+  const { asked, concluded, lost } = current();
+  const ownQuestion = asked.queries + asked.failed.size > 0;
+  // a cell that is run again without its query keeps what the query said
+  const before = ownQuestion ? undefined : concluded.get(id);
+  const failed = [...(ownQuestion ? asked.failed : lost)].map(([side, reason]) =>
+    reason.startsWith(side) ? reason : `${side}: ${reason}`,
+  );
+  const incomplete = failed.length > 0 || before?.status === "incomplete";
+  const kept = incomplete ? [] : hidesSmallCounts() ? findings.map(withoutSmallCounts) : findings;
+  const check: Check = {
+    id,
+    status: incomplete
+      ? "incomplete"
+      : kept.some((finding) => finding.severity !== "info" && !isShared(finding))
+        ? "drift"
+        : "same",
+    why:
+      failed.join(" ") ||
+      (incomplete && before?.why) ||
+      hideInText(says) ||
+      (kept.length ? `${count(kept.length, "finding")}.` : "No difference."),
+    queries: before?.queries ?? asked.queries,
+    milliseconds: before?.milliseconds ?? asked.milliseconds,
+  };
+  const leftOut = before?.leftOut ?? [...asked.leftOut];
+  if (leftOut.length) check.why += ` ${leftOut.join(" ")}`;
+  if (asked.hidden)
+    check.why += ` ${count(asked.hidden, "count")} of 1 to 10, or that would give one away, hidden: what follows from them is not judged.`;
+  concluded.set(id, { ...check, leftOut });
+  noteEvent({ kind: "check", ...check, findings: kept });
+  current().asked = startAsking();
+  display(incomplete ? noteBundle(`Check ${id}: ${check.why}`, "incomplete") : findingsBundle(check.why, kept));
+}
+
+/**
+ * Says that something could not be told; the check that is concluded next is incomplete.
+ *
+ * @example
+ * if (left.height) incomplete(`Not compared: ${records(left).map(({ table }) => table).join(", ")}.`);
+ * await conclude("rows-left", []);
+ */
+export function incomplete(reason: string): void {
+  current().asked.failed.set("", reason);
+}
+
+/**
+ * What all notebooks of this run have found so far: verdict, checks, findings and queries.
+ *
+ * @example say(outcome().verdict);
+ */
+export function outcome(): Outcome {
+  const { settings, sources } = current();
+  return readOutcome(settings.results, sources.production.address, sources.local.address);
+}
+
+/**
+ * What changed since the run before that compared the same two sides; undefined where there is none.
+ *
+ * @example const changed = changedSince(outcome()); // change, severity, before, title
+ */
+export function changedSince(outcome: Outcome): DataFrame | undefined {
+  return changesFrame(current().settings.results, outcome);
+}

@@ -1,0 +1,82 @@
+import type { DataFrame } from "nodejs-polars";
+import type { TopLevelSpec } from "vega-lite";
+import { RunbookError } from "../errors";
+import { heightOf } from "../frame";
+import { sentence, withoutSmallMarks, withSmallGroups } from "../privacy/hide-small";
+import { sieve } from "../privacy/redaction";
+import { interactiveResults } from "../settings";
+import { chartBundle } from "../show/chart";
+import { count, display, noteBundle, saveCsv, saveFrame } from "../show/display";
+import { frameBundle } from "../show/table";
+import { current, hidesSmallCounts, noteEvent } from "./session";
+
+/**
+ * Shows a frame as a table, and keeps the whole of it as JSON beside the results.
+ *
+ * @example await show(licenses.sort("state"), "Licences by state");
+ */
+export async function show(frame: DataFrame, caption: string): Promise<void> {
+  const { notebook, settings } = current();
+  const file = `data/${notebook}-${fileNameOf(caption)}.json`;
+  const shown = hideSmallGroups(frame);
+  saveFrame(shown, settings.results, file);
+  noteEvent({ kind: "frame", file, caption, rows: heightOf(frame) });
+  // an executed copy lies in the results folder, a notebook that is stepped through two folders above it
+  display(frameBundle(shown, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file));
+}
+
+/**
+ * Draws a Vega-Lite chart. `says` tells what it shows, for those who cannot see it.
+ *
+ * @example await draw(bars(licenses, { category: "state", value: "licenses", title: "CA leads" }), "Licences by state: CA leads with 463.");
+ */
+export async function draw(spec: TopLevelSpec, says: string): Promise<void> {
+  const { counts } = current();
+  const { bundle, metadata } = await chartBundle(
+    sieve(hidesSmallCounts() ? withoutSmallMarks(spec, counts) : spec),
+    sieve(hideInText(says)),
+  );
+  display(bundle, metadata);
+}
+
+/**
+ * Writes a sentence below the cell: what the result says, computed from it.
+ *
+ * @example say(`${count(67, "table")} were counted.`);
+ */
+export function say(text: string): void {
+  display(noteBundle(hideInText(text)));
+}
+
+/**
+ * Keeps a frame beside the results, as `exports/<file>`: `licenses.csv` with a header line, `licenses.json` whole.
+ *
+ * @throws RunbookError where the file is called anything but name.csv or name.json.
+ * @example save(licenses, "licenses.csv");
+ */
+export function save(frame: DataFrame, file: string): void {
+  if (!/^[\w.-]+\.(csv|json)$/.test(file))
+    throw new RunbookError(`A file to save is called name.csv or name.json, not ${JSON.stringify(file)}.`);
+  const { results } = current().settings;
+  const shown = hideSmallGroups(frame);
+  if (file.endsWith(".json")) saveFrame(shown, results, `exports/${file}`);
+  else saveCsv(shown, results, `exports/${file}`);
+  display(noteBundle(`Saved: exports/${file}, ${count(heightOf(frame), "row")}.`));
+}
+
+/** As the setting would have counts of few people shown. */
+function hideSmallGroups(frame: DataFrame): DataFrame {
+  return hidesSmallCounts() ? withSmallGroups(frame, current().counts) : frame;
+}
+
+export function hideInText(text: string): string {
+  return hidesSmallCounts() ? sentence(text) : text;
+}
+
+function fileNameOf(caption: string): string {
+  return caption
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60);
+}

@@ -1,0 +1,210 @@
+import type { DataFrame } from "nodejs-polars";
+import { whileAsking } from "../show/footer";
+import { QueryError } from "../errors";
+import { markUnanswered, sides, tidy, withTypes } from "../frame";
+import { leftOut, type Source } from "../source/guarded";
+import { seen } from "../privacy/present";
+import type { Side } from "../ledger";
+import { display, noteBundle } from "../show/display";
+import type { Answer } from "../answer";
+import { sql } from "../sql";
+import { available as availableText, type Available } from "../guard/partial";
+import { catalogued, isCatalogued } from "../sql/trusted";
+import { expectedColumns } from "../sql/expected";
+import { isMasked, masked } from "../sql/masked";
+import { inline, raw, type Sql } from "../sql/template";
+import { current, noteEvent, reportAlarm } from "./session";
+
+/**
+ * Asks both sides at once: one frame, production's rows above local's, with the side in the column `source`. Where a side cannot answer, its rows
+ * are missing, the cell says why, and the check that rests on it becomes incomplete. Where neither can, the frame has its columns and no rows.
+ *
+ * @throws RunbookError where the door refuses the statement.
+ * @example const users = await both(sql`select role, count(*) as users from users group by 1 order by 1`); // source, role, users
+ */
+export async function both(statement: Sql): Promise<DataFrame> {
+  return gather(sides, statement);
+}
+
+/**
+ * Asks both sides like `both`, but each for as much of the statement as it has columns for: what would show a column that a side lacks is null there,
+ * a condition on one is left out. The cell says so, and the check's reason too. A side that lacks a whole table gives no answer.
+ *
+ * @throws RunbookError where the door refuses the statement.
+ * @example const portal = await available(sql`select count(*) as licenses, count(portal_username) as with_portal from licenses`);
+ */
+export async function available(statement: Sql): Promise<DataFrame> {
+  return gather(sides, statement, async (source) => availableText(inline(statement), await source.columns()));
+}
+
+/**
+ * Asks production alone; a frame like `both`'s.
+ *
+ * @example const largest = await production(sql`select state, count(*) as licenses from licenses group by 1 order by 2 desc`);
+ */
+export async function production(statement: Sql): Promise<DataFrame> {
+  return gather(["production"], statement);
+}
+
+/**
+ * Asks local alone; a frame like `both`'s.
+ *
+ * @example const seeded = await local(sql`select count(*) as users from users`);
+ */
+export async function local(statement: Sql): Promise<DataFrame> {
+  return gather(["local"], statement);
+}
+
+/**
+ * Where the ways to the two databases lead: `source`, `fact`, `value`. AWS account, region, function and VPC; or host, port and user.
+ *
+ * @example await show(await routes(), "The ways to the two databases");
+ */
+export async function routes(): Promise<DataFrame> {
+  return askFacts("fact", "value", (source) => source.route());
+}
+
+/**
+ * Tries to write to each side, past the guard; `source`, `attempt`, `answer`: PostgreSQL's own refusal. A side that accepts the write is an incomplete check.
+ *
+ * @example await show(await proveReadOnly(), "An attempt to write");
+ */
+export async function proveReadOnly(): Promise<DataFrame> {
+  return askFacts("attempt", "answer", async (source) => [["create a temporary table", await source.proveReadOnly()]]);
+}
+
+/**
+ * The columns of both sides that the file of safe columns does not know: `source`, `schema`, `table`, `column`, `type`, `proposed`, safe or personal by name, type and
+ * comment, and `whole_table` where it knows nothing of the table. Until somebody has decided, they are personal.
+ *
+ * @example await show(await unlisted(), "Columns that nobody has looked at");
+ */
+export async function unlisted(): Promise<DataFrame> {
+  const columns = ["schema", "table", "column", "type", "proposed", "whole_table"].map((name) => ({
+    name,
+    type: name === "whole_table" ? "bool" : "text",
+  }));
+  return askInText(columns, async (source) =>
+    (await source.unlisted()).map(({ schema, table, column, type, proposed, wholeTable }) => [
+      schema,
+      table,
+      column,
+      type,
+      proposed,
+      wholeTable ? "t" : "f",
+    ]),
+  );
+}
+
+async function gather(
+  asked: readonly Side[],
+  statement: Sql,
+  partOf?: (source: Source) => Promise<Available>,
+): Promise<DataFrame> {
+  const answers: Partial<Record<Side, Answer>> = {};
+  const parts: Partial<Record<Side, Available>> = {};
+  await askEach(asked, async (source) => {
+    const part = await partOf?.(source);
+    const whole = await source.ask(part?.leftOut.length ? rewriteStatement(part.text, statement) : statement);
+    const { answer, hidden } = seen(whole, current().settings, reportAlarm);
+    answers[source.side] = answer;
+    current().asked.hidden += hidden;
+    answer.columns.forEach(({ name }, index) => answer.counted?.[index] && current().counts.add(name));
+    parts[source.side] = part;
+    if (leftOut(answer)) display(noteBundle(`${source.side}: ${leftOut(answer)}`, "incomplete"));
+  });
+  rememberIdentity(statement, answers);
+  const answered = asked.filter((side) => answers[side]);
+  sayLeftOut(answered, parts);
+  const silent = asked.filter((side) => !answers[side]);
+  if (answered.length === 0)
+    return markUnanswered(tidy({ production: { columns: expectedColumns(inline(statement)), cells: [] } }), silent);
+  if (answered.some((side) => parts[side]?.nulls.length)) {
+    const known = answered.flatMap((side) =>
+      answers[side]!.columns.filter(({ name }) => !parts[side]?.nulls.includes(name)),
+    );
+    const types = [...known, ...expectedColumns(inline(statement))];
+    for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
+  }
+  return markUnanswered(tidy(answers), silent);
+}
+
+/** A statement from its text; still the project's own, or masked, if the one that it was made from is. */
+function rewriteStatement(text: string, statement: Sql): Sql {
+  if (isMasked(statement)) return masked(raw(text));
+  return isCatalogued(statement) ? catalogued(text) : raw(text);
+}
+
+/** Says what each side was not asked for, and remembers it for the conclusion; in one sentence, where it is the same on both. */
+function sayLeftOut(answered: Side[], parts: Partial<Record<Side, Available>>): void {
+  const lacking = new Map<string, Side[]>();
+  for (const side of answered) {
+    const part = parts[side];
+    if (part?.leftOut.length) lacking.set(nameLeftOut(part), [...(lacking.get(nameLeftOut(part)) ?? []), side]);
+  }
+  for (const [what, where] of lacking) {
+    const sentence = `Left out in ${where.join(" and ")}: ${what}.`;
+    current().asked.leftOut.add(sentence);
+    display(noteBundle(sentence));
+  }
+}
+
+function nameLeftOut({ leftOut }: Available): string {
+  return leftOut
+    .map(({ output, missing }) =>
+      output === undefined ? `the condition on ${missing}, which is not there` : `${output}, for want of ${missing}`,
+    )
+    .join("; ");
+}
+
+async function askFacts(
+  name: string,
+  value: string,
+  ask: (source: Source) => Promise<[string, string][]>,
+): Promise<DataFrame> {
+  return askInText(
+    [name, value].map((column) => ({ name: column, type: "text" })),
+    ask,
+  );
+}
+
+/** A frame of what each side says of itself. */
+async function askInText(columns: Answer["columns"], ask: (source: Source) => Promise<string[][]>): Promise<DataFrame> {
+  const answers: Partial<Record<Side, { columns: typeof columns; cells: string[][] }>> = {};
+  await askEach(sides, async (source) => {
+    answers[source.side] = { columns, cells: await ask(source) };
+  });
+  const empty = { production: { columns, cells: [] } };
+  return markUnanswered(
+    tidy(Object.keys(answers).length ? answers : empty),
+    sides.filter((side) => !answers[side]),
+  );
+}
+
+/** Asks the sides at once. A source that fails is said below the cell and remembered for the conclusion; a refused statement ends the cell. */
+export async function askEach(asked: readonly Side[], ask: (source: Source) => Promise<void>): Promise<void> {
+  const { sources, asked: window } = current();
+  const outcomes = await Promise.allSettled(asked.map((side) => whileAsking(side, ask(sources[side]))));
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === "fulfilled") continue;
+    if (!(outcome.reason instanceof QueryError)) throw outcome.reason;
+    window.failed.set(asked[index], outcome.reason.message);
+    // that something is not there is an answer; what rests on it is empty, and rightly so
+    if (!outcome.reason.condition?.startsWith("undefined_")) current().lost.set(asked[index], outcome.reason.message);
+    display(noteBundle(`${outcome.reason.message}`, "incomplete"));
+  }
+}
+
+/** The results name each source by what these two queries answered, whichever notebook asked them. */
+function rememberIdentity(statement: Sql, answers: Partial<Record<Side, Answer>>): void {
+  if (statement !== sql.identity && statement !== sql.revisions) return;
+  const { identities } = current();
+  for (const side of sides) {
+    const { columns, cells } = answers[side] ?? { columns: [], cells: [] };
+    const column = (name: string) => cells.map((row) => row[columns.findIndex((one) => one.name === name)] ?? "");
+    if (answers[side] && statement === sql.revisions) identities[side].revision = column("revision");
+    else if (answers[side])
+      Object.assign(identities[side], { database: column("database")[0], version: column("version")[0] });
+  }
+  noteEvent({ kind: "opened", ...identities });
+}

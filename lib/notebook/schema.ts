@@ -1,0 +1,69 @@
+import type { DataFrame } from "nodejs-polars";
+import type { Revisions } from "../alembic/history";
+import { recordedBy } from "../alembic/frames";
+import { sides } from "../frame";
+import type { Side } from "../ledger";
+import { openRevisions, openScratches } from "../open";
+import { compareExplained, readSide, statementsFor } from "../schema/both";
+import { recommendBoth } from "../schema/ddl/recommend";
+import { coverageFrame, driftFrame, triedFrame, troubleFrame } from "../schema/frames";
+import { withViolations } from "../schema/judge/violation";
+import { proofInWords, proveBoth } from "../schema/prove/prove";
+import { askEach } from "./query";
+import { current } from "./session";
+
+/**
+ * The Alembic revisions in the folder of RUNBOOK_MIGRATIONS.
+ *
+ * @throws RunbookError where there is no such folder.
+ * @example const standing = behind(await both(sql.revisions), await revisions());
+ */
+export async function revisions(): Promise<Revisions> {
+  return openRevisions(current().settings);
+}
+
+/**
+ * The whole schemas of both sides, compared by meaning: `drift`, `coverage` (how much of each kind was compared, and how much was not) and `troubles`
+ * (what is out of order on one side by itself). `tried` executes what is recommended in empty databases of our own, and says in a frame and a sentence
+ * what came of it. `recorded` is what `sql.revisions` answered. Where a side does not answer, nothing is compared.
+ *
+ * @example const { drift, coverage, troubles } = await schemas(await revisions(), await both(sql.revisions));
+ */
+export async function schemas(
+  history: Revisions,
+  recorded: DataFrame,
+): Promise<{
+  drift: DataFrame;
+  coverage: DataFrame;
+  troubles: DataFrame;
+  tried: () => Promise<{ frame: DataFrame; sentence: string }>;
+}> {
+  const read: Partial<Record<Side, Awaited<ReturnType<typeof readSide>>>> = {};
+  await askEach(sides, async (source) => {
+    read[source.side] = await readSide(source);
+  });
+  const { production: one, local: other } = read;
+  const { drift: compared, coverage } =
+    one && other
+      ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded))
+      : { drift: [], coverage: [] };
+  const drift =
+    one && other
+      ? await withViolations(compared, { production: one.snapshot, local: other.snapshot }, current().sources)
+      : compared;
+  const recommended =
+    one && other ? await recommendBoth(one.snapshot, other.snapshot, drift) : { production: [], local: [] };
+  const tried = async () => {
+    const proof =
+      one && other
+        ? await proveBoth(recommended, one.snapshot, other.snapshot, drift, openScratches)
+        : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
+    return { frame: triedFrame(proof.tried), sentence: proofInWords(proof) };
+  };
+  return {
+    drift: driftFrame(drift, statementsFor(drift, recommended)),
+    coverage: coverageFrame(coverage),
+    troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]),
+    tried,
+  };
+}
