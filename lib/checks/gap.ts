@@ -1,6 +1,6 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
-import { sourceColours, whole } from "../show/chart";
+import { escapeField, sourceColours, whole } from "../show/chart";
 import { bySide, finding, grouped } from "./finding";
 import { records, sides, type Row } from "../frame";
 import type { Finding, Severity } from "../ledger";
@@ -118,9 +118,9 @@ export function gapChart(
           transform: [{ filter: "!isValid(datum.gap)" }],
           mark: { type: "bar", width: 2, tooltip: true },
           encoding: {
-            x: { field: day, ...x },
+            x: { field: escapeField(day), ...x },
             y: {
-              field: value,
+              field: escapeField(value),
               type: "quantitative",
               title: value,
               axis: whole(records(frame).map((row) => row[value])),

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
-import { records } from "../frame";
+import { records, type Row } from "../frame";
 import type { Bundle } from "./display";
 
 /**
@@ -14,17 +14,48 @@ export const sourceColours = { domain: ["production", "local"], range: ["#2E7EBB
 /** More categories than these nobody reads. */
 const mostCategories = 40;
 
+/** A column's name as Vega-Lite takes it: `a.b` and `n[0]` are names, not paths. */
+export function escapeField(name: string): string {
+  return name.replace(/[\\.[\]'"]/g, "\\$&");
+}
+
+/** Categories that gather what is left: they stand apart, after all others. */
+const isRest = (category: unknown): boolean =>
+  category === null || /^\((none|other)\)$|^other( \(\d+\))?$/.test(String(category));
+
+/** Numbers, dates and months keep their own order; everything else is compared by size. */
+const hasOwnOrder = (category: unknown): boolean => /^-?\d+(\.\d+)?$|^\d{4}-\d\d(-\d\d)?$/.test(String(category));
+
 /**
- * Production beside local: a pair of bars for each category, in the frame's order; production filled, local hollow, so that they are told apart without
- * their colours too. The frame has a column `source`. Of more than 40 categories the first 40 are drawn, and the chart says so.
+ * The categories of a chart in reading order: the largest value of production first, then of local; numbers and dates ascend;
+ * `(none)` and `other` come last.
+ */
+export function orderCategories(rows: Row[], category: string, value: string): unknown[] {
+  const categories = [...new Set(rows.map((row) => row[category]))];
+  const named = categories.filter((one) => !isRest(one));
+  const most = new Map<string, number>();
+  for (const row of rows) most.set(`${row.source} ${row[category]}`, Number(row[value] ?? 0));
+  const of = (source: string, one: unknown): number => most.get(`${source} ${one}`) ?? 0;
+  const byValue = (a: unknown, b: unknown): number =>
+    of("production", b) - of("production", a) || of("local", b) - of("local", a) || (String(a) < String(b) ? -1 : 1);
+  const byName = (a: unknown, b: unknown): number => Number(a) - Number(b) || (String(a) < String(b) ? -1 : 1);
+  const rest = categories.filter(isRest).sort((a, b) => (String(a) < String(b) ? 1 : -1));
+  return [...named.sort(named.every(hasOwnOrder) ? byName : byValue), ...rest];
+}
+
+/**
+ * Production beside local: a pair of bars for each category; production filled, local hollow, so that they are told apart
+ * without their colours too. The frame has a column `source` and one row a category and side. The largest come first,
+ * `(none)` and `other` last; numbers and dates keep their own order. Of more than 40 categories the first 40 are drawn,
+ * and the chart says so.
  *
- * @example await draw(bars(frame, { category: "state", value: "licenses", title: "CA leads", log: true }), "CA leads, with 463 licences.");
+ * @example await draw(bars(frame, { category: "state", value: "licenses", title: "CA leads", log: true }));
  */
 export function bars(
   all: DataFrame,
   { category, value, title, log = false }: { category: string; value: string; title: string; log?: boolean },
 ): TopLevelSpec {
-  const categories = [...new Set(all.getColumn(category).toArray())];
+  const categories = orderCategories(records(all), category, value);
   const drawn = new Set(categories.slice(0, mostCategories));
   const rows = records(all).filter((row) => drawn.has(row[category]));
   const largest = Math.max(1, ...rows.map((row) => Number(row[value] ?? 0)));
@@ -37,11 +68,11 @@ export function bars(
     height: { step: 11 },
     mark: { type: "bar", tooltip: true, strokeWidth: 1 },
     encoding: {
-      y: { field: category, type: "nominal", sort: null, title: category },
+      y: { field: escapeField(category), type: "nominal", sort: [...drawn] as string[], title: category },
       yOffset: { field: "source", sort: sourceColours.domain },
       // symlog, since a bar needs a foot and a logarithm has no 0
       x: {
-        field: value,
+        field: escapeField(value),
         type: "quantitative",
         title: log ? `${value} (logarithmic)` : value,
         ...(log
@@ -86,8 +117,18 @@ const twoSides = {
   },
 };
 
+/** The length of a week in milliseconds. */
+const week = 7 * 86_400_000;
+
+/** The Monday on which the ISO week of a day begins, in milliseconds of UTC. */
+function startOfIsoWeek(day: unknown): number {
+  const time = new Date(String(day)).getTime();
+  return time - ((new Date(time).getUTCDay() + 6) % 7) * 86_400_000;
+}
+
 /**
- * Counts over time, a panel for each side with an axis of its own, so that a small side shows its shape too. `time` holds `2026-02` or `2026-02-14`; a bar spans one `unit`.
+ * Counts over time, a panel for each side with an axis of its own, so that a small side shows its shape too. `time` holds
+ * `2026-02` or `2026-02-14`; a bar spans one `unit`. Weeks are ISO weeks: they begin on Monday.
  *
  * @example await draw(timeline(months, { time: "month", value: "documents", unit: "utcyearmonth", title: "Documents by month" }), "Documents by month.");
  */
@@ -100,18 +141,27 @@ export function timeline(
     title,
   }: { time: string; value: string; unit: "utcyearmonth" | "utcyearweek" | "utcyearmonthdate"; title: string },
 ): TopLevelSpec {
-  const rows = records(frame);
+  const rows = records(frame).filter((row) => row[time] !== null);
+  const weekly = unit === "utcyearweek";
+  const spans = rows.map((row) => {
+    const begins = weekly ? startOfIsoWeek(row[time]) : row[time];
+    return weekly ? { ...row, begins, ends: begins + week } : { ...row, begins };
+  });
+  const axis = { field: "begins", type: "temporal" as const, title: weekly ? `${time} (ISO weeks)` : time };
+  const x = weekly
+    ? { x: { ...axis, scale: { type: "utc" as const }, axis: { format: "%G-W%V" } }, x2: { field: "ends" } }
+    : { x: { ...axis, timeUnit: unit } };
   return {
     title,
-    data: { values: rows },
+    data: { values: spans },
     width: 560,
     height: 110,
     mark: { type: "bar", tooltip: true },
     encoding: {
       row: { field: "source", type: "nominal", sort: sourceColours.domain, title: null },
-      x: { field: time, type: "temporal", timeUnit: unit, title: time },
+      ...x,
       y: {
-        field: value,
+        field: escapeField(value),
         type: "quantitative",
         title: value,
         axis: { tickCount: 4, ...whole(rows.map((row) => row[value])) },
@@ -121,6 +171,9 @@ export function timeline(
     resolve: { scale: { y: "independent" } },
   };
 }
+
+/** For sorting: `(none)` and `other` after all others, which stay as they are. */
+const restLast = (a: unknown, b: unknown): number => Number(isRest(a)) - Number(isRest(b));
 
 /**
  * How each side's whole spreads over two categories: a panel for each side, shaded from nothing to the largest share, in the side's colour.
@@ -133,9 +186,9 @@ export function heat(
 ): TopLevelSpec {
   const rows = frame.toRecords() as Record<string, string>[];
   const place = (field: string) => ({
-    field,
+    field: escapeField(field),
     type: "nominal" as const,
-    scale: { domain: [...new Set(rows.map((row) => row[field]))] },
+    scale: { domain: [...new Set(rows.map((row) => row[field]))].sort(restLast) },
     title: field,
   });
   const panel = (side: string, index: number) => ({
@@ -144,7 +197,7 @@ export function heat(
     height: { step: 14 },
     transform: [
       { filter: `datum.source === '${side}'` },
-      { joinaggregate: [{ op: "sum" as const, field: value, as: "whole" }] },
+      { joinaggregate: [{ op: "sum" as const, field: escapeField(value), as: "whole" }] },
       { calculate: `datum[${JSON.stringify(value)}] / datum.whole`, as: "share" },
     ],
     mark: { type: "rect" as const, tooltip: true },
@@ -178,7 +231,12 @@ export function targets(
   { category, value, target, title }: { category: string; value: string; target: string; title: string },
 ): TopLevelSpec {
   const place = {
-    y: { field: category, type: "nominal" as const, sort: null, title: category },
+    y: {
+      field: escapeField(category),
+      type: "nominal" as const,
+      sort: orderCategories(records(frame), category, value) as string[],
+      title: category,
+    },
     yOffset: { field: "source", sort: sourceColours.domain },
   };
   return {
@@ -191,17 +249,20 @@ export function targets(
         mark: { type: "bar", tooltip: true, strokeWidth: 1 },
         encoding: {
           ...place,
-          x: { field: value, type: "quantitative", title: `${value} (bar), ${target} (mark)` },
+          x: { field: escapeField(value), type: "quantitative", title: `${value} (bar), ${target} (mark)` },
           ...twoSides,
         },
       },
       {
-        mark: { type: "tick", color: "#222222", thickness: 3, tooltip: true },
-        encoding: { ...place, x: { field: target, type: "quantitative" } },
+        mark: { type: "tick", color: inkOnBoth, thickness: 3, tooltip: true },
+        encoding: { ...place, x: { field: escapeField(target), type: "quantitative" } },
       },
     ],
   };
 }
+
+/** A gray that keeps 4.5:1 on white, and 4:1 on the dark pages of the front ends. */
+const inkOnBoth = "#767676";
 
 /** A chart in every form: interactive, as a picture, and as the sentence for those who cannot see it. */
 export async function chartBundle(
@@ -210,13 +271,11 @@ export async function chartBundle(
 ): Promise<{ bundle: Bundle; metadata: Record<string, unknown> }> {
   // loaded when a chart is drawn: 0.4 s that a notebook without charts does not wait for
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite"), registerFont()]);
-  const themed = {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description: sentence,
-    ...spec,
-    config: { ...theme, ...spec.config },
-  } as TopLevelSpec;
-  const view = new vega.View(vega.parse(vegaLite.compile(themed).spec), { renderer: "none" });
+  const described = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", description: sentence, ...spec };
+  // A front end has a theme of its own, light or dark: what it draws itself names no colour of paper or ink.
+  const themed = { ...described, config: { ...theme, ...spec.config } } as TopLevelSpec;
+  const onPaper = { ...described, config: { ...merge(theme, paper), ...spec.config } } as TopLevelSpec;
+  const view = new vega.View(vega.parse(vegaLite.compile(onPaper).spec), { renderer: "none" });
   const svg = await view.toSVG();
   const canvas = (await view.toCanvas(2)) as unknown as {
     toBuffer(type: string): Buffer;
@@ -242,7 +301,6 @@ const font = "DejaVu Sans";
 // where a reader has no DejaVu Sans, Verdana has its widths
 const fonts = `${font}, Verdana, sans-serif`;
 const theme = {
-  background: "white",
   font: fonts,
   padding: 8,
   title: {
@@ -250,7 +308,6 @@ const theme = {
     fontSize: 14,
     font: fonts,
     subtitleFont: fonts,
-    subtitleColor: "#555555",
     limit: 900,
   },
   axis: {
@@ -262,7 +319,6 @@ const theme = {
     labelOverlap: true,
     labelSeparation: 8,
     grid: true,
-    gridColor: "#e5e5e5",
   },
   axisQuantitative: { tickCount: 6, labelFlush: false },
   axisTemporal: { tickCount: 8, labelFlush: false },
@@ -277,6 +333,22 @@ const theme = {
   },
   view: { stroke: "transparent" },
 };
+
+/** What a picture adds to the theme: it lies on white paper. */
+const paper = {
+  background: "white",
+  title: { subtitleColor: "#555555" },
+  axis: { gridColor: "#e5e5e5" },
+};
+
+function merge(one: Record<string, unknown>, other: Record<string, unknown>): Record<string, unknown> {
+  const isPart = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+  const parts = Object.entries(other).map(([key, value]) => [
+    key,
+    isPart(one[key]) && isPart(value) ? { ...one[key], ...value } : value,
+  ]);
+  return { ...one, ...Object.fromEntries(parts) };
+}
 
 /** Text needs a font to be measured and drawn, and a server may have none: the project brings its own. */
 async function registerFont(): Promise<void> {
