@@ -13,6 +13,10 @@ const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
     says: "compare the two schemas alone, and explain each difference",
     load: async () => (await import("./command/drift")).drift,
   },
+  migrations: {
+    says: "say of each revision what each side records of it, and what is there",
+    load: async () => (await import("./command/migrations")).migrations,
+  },
   rows: {
     says: "compare one table row by row, and name what differs",
     load: async () => (await import("./command/rows")).rows,
@@ -72,7 +76,7 @@ async function status([word, ...rest]: string[]): Promise<number> {
 }
 
 function overview(): string {
-  const lines = Object.entries(verbs).map(([name, { says }]) => `  ${name.padEnd(7)} ${says}`);
+  const lines = Object.entries(verbs).map(([name, { says }]) => `  ${name.padEnd(10)} ${says}`);
   return `runbook: is production the same as what I have here?
 
 ${lines.join("\n")}

@@ -8,9 +8,23 @@ export interface Effect {
   /** The columns that an index or a constraint is about. */
   columns?: string[];
   /** What a column becomes, as far as the revision says: the type is in the revision's own spelling. */
-  becomes?: { type?: string; nullable?: boolean };
+  becomes?: Becomes;
   /** The values that an enum has, or is given, by this revision. */
   values?: string[];
+  /** Set on a part of a table that stands in the statement that creates the table: a column, a key. */
+  within?: boolean;
+  /** Set on what a rename creates and on what it drops: the name on the other side of the rename. */
+  renamedFrom?: string;
+  renamedTo?: string;
+}
+
+export interface Becomes {
+  type?: string;
+  nullable?: boolean;
+  /** A default as text, true where there is one that the file does not tell, false where it is taken away. */
+  default?: string | boolean;
+  /** Null where the comment is taken away. */
+  comment?: string | null;
 }
 
 /** Kinds of which the names live in one place: a unique constraint may come back as an index. */

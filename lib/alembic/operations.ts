@@ -65,8 +65,15 @@ const OPERATIONS: Record<string, Operation> = {
     effects: (target, given) => {
       const next = text(given(1, "new_table_name"));
       return [
-        { does: "drops", kind: "table", ...target, name: target.table },
-        { does: "creates", kind: "table", schema: target.schema, table: next, name: next },
+        { does: "drops", kind: "table", ...target, name: target.table, renamedTo: next ?? undefined },
+        {
+          does: "creates",
+          kind: "table",
+          schema: target.schema,
+          table: next,
+          name: next,
+          renamedFrom: target.table ?? undefined,
+        },
       ];
     },
   },
@@ -114,7 +121,10 @@ function createTable(target: Target, parts: Value[]): Effect[] {
         : part.args.map(text).filter((name): name is string => name !== null);
     return [{ does: "creates", kind: made, ...target, name: text(part.named.name), columns }];
   });
-  return [{ does: "creates", kind: "table", ...target, name: target.table }, ...inside];
+  return [
+    { does: "creates", kind: "table", ...target, name: target.table },
+    ...inside.map((part): Effect => (part.kind === "enum" ? part : { ...part, within: true })),
+  ];
 }
 
 const TABLE_CONSTRAINTS: Record<string, string> = {
@@ -158,8 +168,8 @@ function alterColumn(target: Target, given: Arguments): Effect[] {
   const renamed = text(given(9, "new_column_name"));
   if (renamed !== null && renamed !== name)
     return [
-      { does: "drops", kind: "column", ...target, name },
-      { does: "creates", kind: "column", ...target, name: renamed },
+      { does: "drops", kind: "column", ...target, name, renamedTo: renamed },
+      { does: "creates", kind: "column", ...target, name: renamed, renamedFrom: name ?? undefined },
     ];
   const type = given(9, "type_");
   const nullable = given(9, "nullable");

@@ -19,6 +19,17 @@ export interface Revision {
   labels: string[];
   needs: string[];
   effects: Effect[];
+  /** What of it was not read, and may change the schema; empty where all was. */
+  unread: Unread[];
+}
+
+/** A place of a revision that runs what cannot be known without running it. */
+export interface Unread {
+  line: number;
+  /** The rest of a sentence that begins with the line: `executes SQL that is put together at run time`. */
+  why: string;
+  /** The one table that it is about, where that is known. */
+  table?: string;
 }
 
 /** Reads a folder of Alembic revisions. What is wrong with a file stands among the problems; the rest is read all the same. */
@@ -61,6 +72,7 @@ export function readRevision(file: string, text: string, problems: string[]): Re
     labels: names(module.constants.get("branch_labels")),
     needs: names(module.constants.get("depends_on")),
     effects: effects(file, module, problems),
+    unread: [],
   };
 }
 

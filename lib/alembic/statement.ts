@@ -15,7 +15,8 @@ export function effectsOfSql(sql: string): Effect[] {
 const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   CreateStmt: (node) => {
     const table = relation(node.relation);
-    return [made("table", table), ...list(node.tableElts).flatMap((element) => tableElement(table, element))];
+    const parts = list(node.tableElts).flatMap((element) => tableElement(table, element));
+    return [made("table", table), ...parts.map((part): Effect => ({ ...part, within: true }))];
   },
   AlterTableStmt: (node) => {
     const kind = OBJECTS[String(node.objtype)] ?? "table";
@@ -168,13 +169,19 @@ function renamed(node: Node): Effect[] {
     "object";
   if (kind === "column" || kind === "constraint" || node.subname)
     return [
-      { ...table, does: "drops", kind, name: String(node.subname) },
-      { ...table, does: "creates", kind, name: next },
+      { ...table, does: "drops", kind, name: String(node.subname), renamedTo: next },
+      { ...table, does: "creates", kind, name: next, renamedFrom: String(node.subname) },
     ];
   const old = node.relation ? made(kind, table) : { ...dropped(kind, node.object as Node) };
   return [
-    { ...old, does: "drops" },
-    { ...old, does: "creates", table: kind === "table" ? next : null, name: next },
+    { ...old, does: "drops", renamedTo: next },
+    {
+      ...old,
+      does: "creates",
+      table: kind === "table" ? next : null,
+      name: next,
+      renamedFrom: old.name ?? undefined,
+    },
   ];
 }
 

@@ -12,7 +12,7 @@ import { type Snapshot, title } from "../schema/read/snapshot";
 import { withViolations } from "../schema/judge/violation";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
-import { QueryError } from "../errors";
+import { readRecorded } from "./migrations";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
 export const drift: Verb = {
@@ -38,7 +38,7 @@ export const drift: Verb = {
     try {
       const [production, local] = await Promise.all([readSide(sources.production), readSide(sources.local)]);
       const recorded = Object.fromEntries(
-        await Promise.all(sides.map(async (side) => [side, await recordedOn(sources[side])])),
+        await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side])])),
       );
       const { drift: compared, coverage } = await compareExplained(
         production.snapshot,
@@ -89,16 +89,6 @@ function provedAsText({ recommendations, proof }: Proved): string {
     ...recommendations[side].map(({ about, sql, hazard }) => `\n-- ${about}: ${hazard}\n${sql}\n`),
   ]);
   return `${listed.join("")}\n${proofInWords(proof)}\n`;
-}
-
-/** What a side's `alembic_version` holds; nothing where it has no such table. */
-async function recordedOn(source: Source): Promise<string[] | undefined> {
-  try {
-    return (await source.ask(sql.revisions)).cells.map(([revision]) => revision!);
-  } catch (error) {
-    if (error instanceof QueryError && error.condition === "undefined_table") return undefined;
-    throw error;
-  }
 }
 
 async function identityOf(source: Source): Promise<{ address: string; database: string; version: string }> {

@@ -1,0 +1,99 @@
+import { parseArgs } from "node:util";
+import type { Recorded } from "../alembic/explain";
+import { isBroken, judgeRevisions, type RevisionState, sayEffects } from "../alembic/revision-state";
+import { QueryError } from "../errors";
+import { sides } from "../frame";
+import type { Side } from "../ledger";
+import { openRevisions, openSources } from "../open";
+import { readSchema } from "../schema/read/read";
+import { readSettings } from "../settings";
+import type { Source } from "../source/guarded";
+import { sql } from "../sql";
+import { flagsOf, sideFlags, type Verb } from "./args";
+
+export const migrations: Verb = {
+  help: `runbook migrations       the state of each revision on each side: recorded or not, and how many of its effects are there
+
+  --json                   {"format": 1, "revisions": [{"revision": …, "sides": {"production": {"recorded": true, "state": "partial", …}}}], …}
+  --production, --local ADDRESS, --migrations FOLDER
+
+  Exit status 1 where a side records a revision and lacks some of its effects, 2 where that cannot be told of a recorded revision.
+
+  runbook migrations
+  runbook migrations --json | jq '.revisions[] | select(.sides.production.state == "partial")'
+`,
+  async run(words) {
+    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, json: { type: "boolean" } } });
+    const settings = readSettings(flagsOf(flags));
+    const revisions = await openRevisions(settings);
+    const sources = await openSources(settings);
+    try {
+      const [production, local] = await Promise.all(sides.map((side) => readSchema(sources[side])));
+      const recorded: Recorded = Object.fromEntries(
+        await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side])])),
+      );
+      const states = judgeRevisions(revisions, { production, local }, recorded);
+      const { heads, problems } = revisions;
+      process.stdout.write(
+        flags.json
+          ? `${JSON.stringify({ format: 1, heads, recorded, revisions: states, problems }, null, 1)}\n`
+          : writeStates(states, recorded, problems),
+      );
+      return exitStatus(states);
+    } finally {
+      await sources.close();
+    }
+  },
+};
+
+/** What a side's `alembic_version` holds; undefined where it has no such table. */
+export async function readRecorded(source: Source): Promise<string[] | undefined> {
+  try {
+    return (await source.ask(sql.revisions)).cells.map(([revision]) => revision!);
+  } catch (error) {
+    if (error instanceof QueryError && error.condition === "undefined_table") return undefined;
+    throw error;
+  }
+}
+
+function exitStatus(states: RevisionState[]): number {
+  const all = states.flatMap((state) => sides.map((side) => state.sides[side]!));
+  if (all.some(isBroken)) return 1;
+  return all.some(({ recorded, state }) => recorded === null || (recorded && state === "unknown")) ? 2 : 0;
+}
+
+function writeStates(states: RevisionState[], recorded: Recorded, problems: string[]): string {
+  const cells = states.map(({ revision, message, isHead, sides: judged }) => [
+    `${revision}${isHead ? " (head)" : ""}`,
+    ...sides.map((side) => `${sayRecorded(judged[side]!.recorded)}, ${sayEffects(judged[side]!)}`),
+    message,
+  ]);
+  const table = [["revision", ...sides, "message"], ...cells];
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join("  ")
+      .trimEnd(),
+  );
+  const notes = sides.flatMap((side) => writeNotes(side, states, recorded));
+  return [...lines, "", ...notes, ...problems, ""].join("\n");
+}
+
+function sayRecorded(recorded: boolean | null): string {
+  return recorded === null ? "?" : recorded ? "recorded" : "not recorded";
+}
+
+function writeNotes(side: Side, states: RevisionState[], recorded: Recorded): string[] {
+  if (!recorded[side]) return [`${side} has no alembic_version: what is recorded there cannot be told.`];
+  const broken = states.filter((state) => isBroken(state.sides[side]));
+  return broken.map((state) => {
+    const missing = state.sides[side]!.effects.missing;
+    const named = missing.slice(0, 5).map(({ kind, table, name, does }) => {
+      const what = `${kind} ${table && table !== name ? `${table}.` : ""}${name ?? "without a name"}`;
+      return does === "drops" ? `${what} (still there)` : does === "changes" ? `${what} (unchanged)` : what;
+    });
+    const rest = missing.length > 5 ? ` and ${missing.length - 5} more` : "";
+    return `${side} records ${state.revision} and lacks of it: ${named.join(", ")}${rest}.`;
+  });
+}
