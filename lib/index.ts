@@ -16,28 +16,23 @@ export { schemas, revisions } from "./notebook/schema";
 export { behind, explained } from "./alembic/frames";
 export { compareTable, compareTables } from "./notebook/rows";
 export { distance, distanceOfNumbers, shares, widest, thresholds, fewestRows } from "./compare/distribution";
-export { slice, largest, leading, told } from "./compare/cube";
+export { slice, largest, leading, describeRows } from "./compare/cube";
 export { referenceTables, referenceRows } from "./compare/reference";
 export { classified, profile, completenessChart, implausible, repeated, newest, faults } from "./checks/profile";
 export { impossible, states } from "./checks/impossible";
 export { gaps, gapFindings, gapChart } from "./checks/gap";
 export { orphanFindings } from "./checks/orphan";
 export { unlistedFindings } from "./checks/unlisted";
+export { behindFindings, describeStanding, historyFindings, pendingFindings } from "./checks/migrations";
+export { coverageFindings, describeObjects, expectedFindings, proofFindings } from "./checks/schema";
+export { unindexedFindings, unusedFindings } from "./checks/schema";
+export { describeVersions, routeFindings, versionFindings } from "./checks/server";
 
-export {
-  advice,
-  bySide,
-  driftFindings,
-  finding,
-  findings,
-  grouped,
-  troubleFindings,
-  withStatements,
-} from "./checks/finding";
+export { advice, bySide, driftFindings, finding, findings, groupRows, troubleFindings } from "./checks/finding";
 export { show, draw, say, save } from "./notebook/output";
 export { conclude, incomplete, outcome, changedSince } from "./notebook/conclude";
 export { bars, heat, timeline, targets, sourceColours } from "./show/chart";
-export { count } from "./show/display";
+export { count } from "./text";
 export { findingsFrame, groupOf } from "./run/outcome";
 export { RunbookError, QueryError } from "./errors";
 export type { Finding, Severity } from "./ledger";

@@ -1,6 +1,6 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
-import { largest, leading, slice, told } from "../lib/compare/cube";
+import { largest, leading, slice, describeRows } from "../lib/compare/cube";
 
 const cube = pl.DataFrame([
   pl.Series("source", ["production", "production", "production", "local"], pl.Utf8),
@@ -24,8 +24,10 @@ test("a slice by nothing has a row for each source, production's first, and read
     { source: "production", licenses: 16, verified: 3 },
     { source: "local", licenses: 5, verified: null },
   ]);
-  expect(told(totals, ({ source, licenses }) => `${licenses} in ${source}`)).toBe("16 in production; 5 in local.");
-  expect(told(totals.head(0), () => "")).toBe("No rows.");
+  expect(describeRows(totals, ({ source, licenses }) => `${licenses} in ${source}`)).toBe(
+    "16 in production; 5 in local.",
+  );
+  expect(describeRows(totals.head(0), () => "")).toBe("No rows.");
 });
 
 test("a slice of no rows has its columns", () => {

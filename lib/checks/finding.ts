@@ -2,6 +2,9 @@ import type { DataFrame } from "nodejs-polars";
 import { sideOf } from "../compare/compare";
 import { records, type Row } from "../frame";
 import type { Finding, Severity, Side } from "../ledger";
+import type { Status } from "../schema/drift";
+import { describeDrift, driftId } from "../schema/judge/describe";
+import { capitalize } from "../text";
 
 /** One row of a comparison as a judge sees it: its key, `status`, `changed`, the values of both sides, and `state` where `explained` has added it. */
 export type Drift = Record<string, unknown> & {
@@ -32,20 +35,21 @@ export function finding(
 }
 
 /**
- * One value for each side, out of rows that have a `source`: `bySide(records(frame), ({ rows }) => rows)`.
+ * One value for each side, out of rows that have a `source`. A side without a row has none of what was asked for: `otherwise` says what it has instead.
  *
- * @example bySide([{ source: "production", rows: 3 }], ({ rows }) => rows) // { production: 3 }
+ * @example bySide([{ source: "production", rows: 3 }], ({ rows }) => rows, 0) // { production: 3, local: 0 }
  */
-export function bySide(rows: Row[], value: (row: Row) => unknown): Partial<Record<Side, unknown>> {
-  return Object.fromEntries(rows.map((row) => [row.source, value(row)]));
+export function bySide(rows: Row[], value: (row: Row) => unknown, otherwise?: unknown): Partial<Record<Side, unknown>> {
+  const none = otherwise === undefined ? {} : { production: otherwise, local: otherwise };
+  return { ...none, ...Object.fromEntries(rows.map((row) => [row.source, value(row)])) };
 }
 
 /**
  * Rows in groups of one name, each with its name: what two sides say of one thing.
  *
- * @example grouped(records(standing), ({ next }) => next).map(([id, rows]) => `${id}: ${rows.length}`)
+ * @example groupRows(records(standing), ({ next }) => next).map(([id, rows]) => `${id}: ${rows.length}`)
  */
-export function grouped(rows: Row[], name: (row: Row) => string): [name: string, rows: Row[]][] {
+export function groupRows(rows: Row[], name: (row: Row) => string): [name: string, rows: Row[]][] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) groups.set(name(row), [...(groups.get(name(row)) ?? []), row]);
   return [...groups];
@@ -73,49 +77,35 @@ export function findings(
       ...finding(
         `${kind}/${path}`,
         severity(row),
-        `${capital(kind)} ${path} is ${row.status}${row.changed && ` (${row.changed})`}`,
+        `${capitalize(kind)} ${path} is ${row.status}${row.changed && ` (${row.changed})`}`,
         advice?.(row),
       ),
       object: { kind, schema: row.schema, table, name, status: row.status },
       production: sideOf(row, "production"),
       local: sideOf(row, "local"),
       ...(row.state
-        ? { explanation: { state: row.state, revision: row.revision ?? null, text: capital(row.explanation ?? "") } }
+        ? { explanation: { state: row.state, revision: row.revision ?? null, text: capitalize(row.explanation ?? "") } }
         : {}),
     };
   });
 }
 
 /**
- * A finding for each row of the drift that `schemas` found, as grave as the comparison says.
+ * A finding for each row of the drift that `schemas` found: the same id, severity and sentence as `runbook drift` gives it.
  *
- * @example await conclude("schema", driftFindings(drift));
+ * @example await conclude("columns", driftFindings(drift.filter(is("kind", "column"))));
  */
 export function driftFindings(drift: DataFrame): Finding[] {
-  return (records(drift) as SchemaDrift[]).map(
-    ({
-      kind,
-      schema,
-      table,
-      name,
-      status,
+  return (records(drift) as DriftRow[]).map((row) => {
+    const { kind, schema, table, name, status, severity, state, revision, sql, hazard } = row;
+    const differs = row.differs ? row.differs.split(", ") : [];
+    return {
+      id: driftId(row),
       severity,
-      differs,
-      why,
-      "in production": production,
-      "in local": local,
-      state,
-      revision,
-      explanation,
-      sql,
-      hazard,
-    }) => ({
-      ...finding(
-        `${kind}/${pathOf({ kind, schema, table, name })}`,
-        severity,
-        `${capital(kind)} ${pathOf({ kind, schema, table, name })} is ${status}${differs ? ` (${differs})` : ""}: ${why}`,
-        undefined,
-      ),
+      title: describeDrift({ kind, schema, table, name, status, differs, why: row.why }),
+      object: { kind, schema, table, name, status },
+      production: JSON.parse(row.production),
+      local: JSON.parse(row.local),
       ...(severity === "info"
         ? {}
         : {
@@ -124,44 +114,32 @@ export function driftFindings(drift: DataFrame): Finding[] {
               ...(sql ? { sql } : {}),
             },
           }),
-      object: { kind, schema, table, name, status },
-      production,
-      local,
-      ...(state ? { explanation: { state, revision, text: capital(explanation) } } : {}),
-    }),
-  );
+      ...(state ? { explanation: { state, revision, text: capitalize(row.explanation) } } : {}),
+    };
+  });
 }
 
 /**
- * Findings with the statements that would mend them, where the drift of `schemas` has some: to be reviewed, never run.
+ * A finding for each row of the troubles that `schemas` found, but those that a difference between the two sides reports already.
  *
- * @example await conclude("tables", withStatements(findings(tableDrift, "table", () => "high"), drift));
- */
-export function withStatements(findings: Finding[], drift: DataFrame): Finding[] {
-  const mended = new Map(driftFindings(drift).map((one) => [one.id, one.recommendation]));
-  return findings.map((one) => (mended.get(one.id)?.sql ? { ...one, recommendation: mended.get(one.id) } : one));
-}
-
-/**
- * A finding for each row of the troubles that `schemas` found.
- *
- * @example await conclude("troubles", troubleFindings(troubles));
+ * @example await conclude("states", troubleFindings(troubles));
  */
 export function troubleFindings(troubles: DataFrame): Finding[] {
-  const named = (row: Row) =>
-    `${row.kind}/${pathOf((row.kind === "sequence" ? { ...row, table: null } : row) as Named)}`;
-  return grouped(records(troubles), named).map(([name, rows]) => {
-    const [{ kind, schema, table, name: own, severity, text }] = rows;
+  const own = records(troubles).filter((row) => row["reported as"] === null);
+  return groupRows(own, (row) =>
+    driftId({ ...(row as TroubleRow), ...(row.kind === "sequence" ? { table: null } : {}) }),
+  ).map(([name, rows]) => {
+    const [{ kind, schema, table, name: called, severity, text, elsewhere }] = rows;
     const where = rows.map(({ source }) => source).join(" and ");
     return {
       ...finding(
         `state/${name}`,
         severity,
-        `${capital(name.replace("/", " "))} of ${where}: ${text}`,
+        `${capitalize(name.replace("/", " "))} of ${where}: ${text}`,
         undefined,
-        bySide(rows, (row) => row.text),
+        bySide(rows, ({ value }) => value, elsewhere),
       ),
-      object: { kind, schema, table, name: own },
+      object: { kind, schema, table, name: called },
     };
   });
 }
@@ -172,28 +150,15 @@ interface Named {
   table: string | null;
   name: string;
 }
-type SchemaDrift = Named &
+type TroubleRow = Named & Row & { severity: Severity };
+type DriftRow = Named &
   Record<
-    | "status"
-    | "differs"
-    | "why"
-    | "in production"
-    | "in local"
-    | "state"
-    | "revision"
-    | "explanation"
-    | "sql"
-    | "hazard",
+    "differs" | "why" | "production" | "local" | "state" | "revision" | "explanation" | "sql" | "hazard",
     string
-  > & { severity: Severity };
-
-function pathOf({ schema, table, name }: Named): string {
-  return [schema === "public" ? null : schema, table === name ? null : table, name].filter(Boolean).join(".");
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
+  > & {
+    status: Status;
+    severity: Severity;
+  };
 
 /**
  * What to do about a drift that the migrations explain, or do not.

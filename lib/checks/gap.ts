@@ -1,7 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { escapeField, sourceColours, whole } from "../show/chart";
-import { bySide, finding, grouped } from "./finding";
+import { bySide, finding, groupRows } from "./finding";
 import { records, sides, type Row } from "../frame";
 import type { Finding, Severity } from "../ledger";
 
@@ -69,7 +69,7 @@ export function gapFindings(gaps: DataFrame, id: string, severity: Severity, wha
   }));
   const told = spans.map(({ source, days, span }) => `for ${days} days in ${source} (${span})`);
   const values = bySide(
-    grouped(spans, ({ source }) => source).map(([source, rows]) => ({ source, rows })),
+    groupRows(spans, ({ source }) => source).map(([source, rows]) => ({ source, rows })),
     ({ rows }) => (rows as Row[]).map(({ span }) => span),
   );
   return told.length ? [finding(id, severity, `No ${what} ${told.join(", nor ")}`, advice, values)] : [];

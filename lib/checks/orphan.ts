@@ -1,5 +1,5 @@
 import type { DataFrame } from "nodejs-polars";
-import { bySide, finding, grouped } from "./finding";
+import { bySide, finding, groupRows } from "./finding";
 import { records } from "../frame";
 import type { Finding } from "../ledger";
 
@@ -10,7 +10,7 @@ import type { Finding } from "../ledger";
  */
 export function orphanFindings(references: DataFrame): Finding[] {
   const broken = records(references).filter(({ orphans }) => orphans > 0);
-  return grouped(broken, (row) => nameOf(row)).map(([name, rows]) => {
+  return groupRows(broken, (row) => nameOf(row)).map(([name, rows]) => {
     const told = rows
       .map(
         ({ source, orphans, filled, target }) =>

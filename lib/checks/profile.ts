@@ -7,7 +7,7 @@ import { isNumber, type Column, type Rule } from "./impossible";
 import type { Finding, Severity, Side } from "../ledger";
 import { local, production } from "../notebook/query";
 import { readSettings } from "../settings";
-import { count } from "../show/display";
+import { count } from "../text";
 import { query } from "../sql/trusted";
 import { identifier, join, template as sql, type Sql } from "../sql/template";
 

@@ -1,5 +1,5 @@
 import type { DataFrame } from "nodejs-polars";
-import { bySide, finding, grouped } from "./finding";
+import { bySide, finding, groupRows } from "./finding";
 import { records, type Row } from "../frame";
 import type { Finding } from "../ledger";
 
@@ -10,7 +10,7 @@ import type { Finding } from "../ledger";
  */
 export function unlistedFindings(columns: DataFrame): Finding[] {
   const tableOf = ({ schema, table }: Row) => (schema === "public" ? String(table) : `${schema}.${table}`);
-  return grouped(records(columns), tableOf).flatMap(([table, rows]) => {
+  return groupRows(records(columns), tableOf).flatMap(([table, rows]) => {
     if (rows[0].whole_table)
       return [
         told(
@@ -20,7 +20,7 @@ export function unlistedFindings(columns: DataFrame): Finding[] {
           `${share(rows)} of its columns look harmless: look through them, and write the table`,
         ),
       ];
-    return grouped(rows, ({ column }) => `${table}.${column}`).map(([name, same]) =>
+    return groupRows(rows, ({ column }) => `${table}.${column}`).map(([name, same]) =>
       told(
         name,
         same,

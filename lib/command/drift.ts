@@ -8,7 +8,8 @@ import { compareExplained, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";
 import { type Proof, proofInWords, proveBoth } from "../schema/prove/prove";
 import { type Recommendation, recommendBoth } from "../schema/ddl/recommend";
-import { type Snapshot, title } from "../schema/read/snapshot";
+import { describeDrift, driftId } from "../schema/judge/describe";
+import type { Snapshot } from "../schema/read/snapshot";
 import { withViolations } from "../schema/judge/violation";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
@@ -56,7 +57,7 @@ export const drift: Verb = {
         format: 1,
         production: await identity("production"),
         local: await identity("local"),
-        drift,
+        drift: drift.map((one) => ({ id: driftId(one), ...one })),
         coverage,
       };
       const proved = flags.prove ? await provedStatements(production.snapshot, local.snapshot, drift) : undefined;
@@ -101,7 +102,7 @@ function asText(drift: Drift[]): string {
   const shown = drift.filter(({ severity }) => severity !== "info");
   const lines = shown.map(
     (one) =>
-      `${one.severity.padEnd(8)}  ${title(one)} is ${one.status}${one.differs ? ` (${one.differs.join(", ")})` : ""}. ${one.why}\n          ${stateOf(one)}${one.explanation?.text ?? ""}\n`,
+      `${one.severity.padEnd(8)}  ${describeDrift(one)}\n          ${stateOf(one)}${one.explanation?.text ?? ""}\n`,
   );
   const rest = drift.length - shown.length;
   return `${lines.join("")}${shown.length ? `${shown.length} differences` : "No drift"}${rest ? `, and ${rest} that are information only (--json lists them)` : ""}.\n`;

@@ -47,12 +47,35 @@ export function leading(cube: DataFrame, ...by: string[]): string {
 }
 
 /**
- * A frame's rows in one sentence, for a conclusion: `told(slice(users), ({ source, users }) => …)`.
+ * A frame's rows in one sentence: each by its texts and its numbers, or as `row` puts it.
  *
- * @example await conclude("users", [], told(slice(users), ({ source, users }) => `${users} users in ${source}`));
+ * @example describeRows(slice(users)) // "production: 162 users, 147 active; local: 1 user, 1 active."
  */
-export function told(frame: DataFrame, row: (row: Row) => string): string {
-  return `${records(frame).map(row).join("; ") || "No rows"}.`;
+export function describeRows(frame: DataFrame, row: (row: Row) => string = describeRow): string {
+  const rows = records(frame);
+  const rest = rows.length > mostDescribed ? `; and ${rows.length - mostDescribed} more` : "";
+  return `${rows.slice(0, mostDescribed).map(row).join("; ") || "No rows"}${rest}.`;
+}
+
+/** More rows than these nobody reads in a sentence. */
+const mostDescribed = 24;
+
+function describeRow(row: Row): string {
+  const cells = Object.entries(row);
+  const texts = cells.filter(([, value]) => typeof value === "string").map(([, value]) => value);
+  const facts = cells
+    .filter(([, value]) => typeof value !== "string")
+    .map(([name, value]) => describeCell(name, value));
+  return [texts.join(" "), facts.join(", ")].filter(Boolean).join(": ");
+}
+
+function describeCell(name: string, value: unknown): string {
+  const label = name.replace(/_/g, " ");
+  if (value === null || value === undefined) return `${label} unknown`;
+  if (value instanceof Date) return `${label} ${value.toISOString().slice(0, 10)}`;
+  if (typeof value === "boolean") return value ? label : `not ${label}`;
+  const noun = value === 1 ? label.replace(/ies$/, "y").replace(/([^s])s$/, "$1") : label;
+  return `${Number(value).toLocaleString("en", { maximumFractionDigits: 2 })} ${noun}`;
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { DataFrame } from "nodejs-polars";
-import { isShared, type Check, type Finding } from "../ledger";
+import { isShared, severities, type Check, type Finding } from "../ledger";
 import { withoutSmallCounts } from "../privacy/hide-small";
 import { changesFrame, readOutcome, type Outcome } from "../run/outcome";
-import { count, display, findingsBundle, noteBundle } from "../show/display";
+import { describeRows } from "../compare/cube";
+import { display, findingsBundle, noteBundle } from "../show/display";
+import { count } from "../text";
 import { hideInText } from "./output";
 import { current, hidesSmallCounts, noteEvent, startAsking } from "./session";
 
@@ -10,9 +12,11 @@ import { current, hidesSmallCounts, noteEvent, startAsking } from "./session";
  * Ends a check: its findings are kept, shown, and go into the results. Where a side did not answer something asked since the last conclusion,
  * the check is incomplete and keeps no finding: what is unknown is not drift. A fault that both sides share is kept, and is no drift either.
  *
+ * `says` is the sentence, or a frame that is put in words; without it, the findings are counted.
+ *
  * @example await conclude("users", [finding("rows/users", "critical", "Production holds no user")], "163 users in production.");
  */
-export async function conclude(id: string, findings: Finding[], says = ""): Promise<void> {
+export async function conclude(id: string, findings: Finding[], says: string | DataFrame = ""): Promise<void> {
   const { asked, concluded, lost } = current();
   const ownQuestion = asked.queries + asked.failed.size > 0;
   // a cell that is run again without its query keeps what the query said
@@ -32,8 +36,8 @@ export async function conclude(id: string, findings: Finding[], says = ""): Prom
     why:
       failed.join(" ") ||
       (incomplete && before?.why) ||
-      hideInText(says) ||
-      (kept.length ? `${count(kept.length, "finding")}.` : "No difference."),
+      hideInText(typeof says === "string" ? says : describeRows(says)) ||
+      summarize(kept),
     queries: before?.queries ?? asked.queries,
     milliseconds: before?.milliseconds ?? asked.milliseconds,
   };
@@ -45,6 +49,16 @@ export async function conclude(id: string, findings: Finding[], says = ""): Prom
   noteEvent({ kind: "check", ...check, findings: kept });
   current().asked = startAsking();
   display(incomplete ? noteBundle(`Check ${id}: ${check.why}`, "incomplete") : findingsBundle(check.why, kept));
+}
+
+/** How many findings of each severity there are. */
+function summarize(findings: Finding[]): string {
+  if (!findings.length) return "No finding.";
+  const each = severities.flatMap((severity) => {
+    const number = findings.filter((one) => one.severity === severity).length;
+    return number ? [`${number} ${severity}`] : [];
+  });
+  return `${count(findings.length, "finding")}: ${each.join(", ")}.`;
 }
 
 /**

@@ -6,7 +6,9 @@ import { sentence, withoutSmallMarks, withSmallGroups } from "../privacy/hide-sm
 import { sieve } from "../privacy/redaction";
 import { interactiveResults } from "../settings";
 import { chartBundle } from "../show/chart";
-import { count, display, noteBundle, saveCsv, saveFrame } from "../show/display";
+import { describeRows } from "../compare/cube";
+import { display, noteBundle, saveCsv, saveFrame } from "../show/display";
+import { count } from "../text";
 import { frameBundle } from "../show/table";
 import { current, hidesSmallCounts, noteEvent } from "./session";
 
@@ -26,11 +28,11 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
 }
 
 /**
- * Draws a Vega-Lite chart. `says` tells what it shows, for those who cannot see it.
+ * Draws a Vega-Lite chart. Those who cannot see it read `says`; without it, the chart's own title and description.
  *
- * @example await draw(bars(licenses, { category: "state", value: "licenses", title: "CA leads" }), "Licences by state: CA leads with 463.");
+ * @example await draw(bars(licenses, { category: "state", value: "licenses", title: "Licences by state: CA leads with 463" }));
  */
-export async function draw(spec: TopLevelSpec, says: string): Promise<void> {
+export async function draw(spec: TopLevelSpec, says = describeChart(spec)): Promise<void> {
   const { counts } = current();
   const { bundle, metadata } = await chartBundle(
     sieve(hidesSmallCounts() ? withoutSmallMarks(spec, counts) : spec),
@@ -39,13 +41,20 @@ export async function draw(spec: TopLevelSpec, says: string): Promise<void> {
   display(bundle, metadata);
 }
 
+/** A chart in words: its title, its subtitle and its description. */
+function describeChart({ title, description }: TopLevelSpec): string {
+  const { text, subtitle } = typeof title === "object" && "text" in title ? title : { text: title, subtitle: "" };
+  const parts = [text, subtitle, description].flat().filter((part) => typeof part === "string" && part !== "");
+  return parts.map((part) => `${part}`.replace(/[.]?$/, ".")).join(" ");
+}
+
 /**
- * Writes a sentence below the cell: what the result says, computed from it.
+ * Writes a sentence below the cell: what the result says, computed from it; or a frame's rows, put in words.
  *
  * @example say(`${count(67, "table")} were counted.`);
  */
-export function say(text: string): void {
-  display(noteBundle(hideInText(text)));
+export function say(what: string | DataFrame): void {
+  display(noteBundle(hideInText(typeof what === "string" ? what : describeRows(what))));
 }
 
 /**

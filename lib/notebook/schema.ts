@@ -6,7 +6,7 @@ import type { Side } from "../ledger";
 import { openRevisions, openScratches } from "../open";
 import { compareExplained, readSide, statementsFor } from "../schema/both";
 import { recommendBoth } from "../schema/ddl/recommend";
-import { coverageFrame, driftFrame, triedFrame, troubleFrame } from "../schema/frames";
+import { coverageFrame, driftFrame, objectFrame, triedFrame, troubleFrame } from "../schema/frames";
 import { withViolations } from "../schema/judge/violation";
 import { proofInWords, proveBoth } from "../schema/prove/prove";
 import { askEach } from "./query";
@@ -23,7 +23,7 @@ export async function revisions(): Promise<Revisions> {
 }
 
 /**
- * The whole schemas of both sides, compared by meaning: `drift`, `coverage` (how much of each kind was compared, and how much was not) and `troubles`
+ * The whole schemas of both sides, compared by meaning: `drift`, `objects` (each object that was compared, and its status), `coverage` (how much of each kind was compared, and how much was not) and `troubles`
  * (what is out of order on one side by itself). `tried` executes what is recommended in empty databases of our own, and says in a frame and a sentence
  * what came of it. `recorded` is what `sql.revisions` answered. Where a side does not answer, nothing is compared.
  *
@@ -34,6 +34,7 @@ export async function schemas(
   recorded: DataFrame,
 ): Promise<{
   drift: DataFrame;
+  objects: DataFrame;
   coverage: DataFrame;
   troubles: DataFrame;
   tried: () => Promise<{ frame: DataFrame; sentence: string }>;
@@ -60,10 +61,12 @@ export async function schemas(
         : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
     return { frame: triedFrame(proof.tried), sentence: proofInWords(proof) };
   };
+  const snapshots = one && other ? { production: one.snapshot, local: other.snapshot } : {};
   return {
     drift: driftFrame(drift, statementsFor(drift, recommended)),
+    objects: objectFrame(snapshots, drift),
     coverage: coverageFrame(coverage),
-    troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])]),
+    troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])], snapshots, drift),
     tried,
   };
 }

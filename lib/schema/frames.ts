@@ -1,12 +1,15 @@
 import pl, { type DataFrame } from "nodejs-polars";
+import { driftId, driftValue } from "./judge/describe";
 import { keyOfDrift, type Coverage, type Drift } from "./drift";
 import type { Tried } from "./prove/prove";
 import type { Recommendation } from "./ddl/recommend";
 import type { Trouble } from "./judge/health";
+import type { Snapshot } from "./read/snapshot";
+import type { Side } from "../ledger";
 
 /**
  * Drift as a frame, a row each: `kind`, `schema`, `table`, `name`, `status`, `severity`, `differs`, `why`, `in production`, `in local` (the definition,
- * or the attributes as JSON), `state`, `revision`, `explanation` where the migrations explain it, and `sql` with its `hazard`: statements to review, never run.
+ * or the attributes; of what is on both sides only those that differ), the same as JSON in `production` and `local`, `state`, `revision`, `explanation` where the migrations explain it, and `sql` with its `hazard`: statements to review, never run.
  */
 export function driftFrame(drift: Drift[], statements: Map<string, Recommendation>): DataFrame {
   const text = (name: string, value: (one: Drift) => string | null | undefined) =>
@@ -24,8 +27,10 @@ export function driftFrame(drift: Drift[], statements: Map<string, Recommendatio
     text("severity", ({ severity }) => severity),
     text("differs", ({ differs }) => differs?.join(", ")),
     text("why", ({ why }) => why),
-    text("in production", ({ production }) => definition(production)),
-    text("in local", ({ local }) => definition(local)),
+    text("in production", (one) => inWords(driftValue(one, "production"))),
+    text("in local", (one) => inWords(driftValue(one, "local"))),
+    text("production", (one) => JSON.stringify(driftValue(one, "production"))),
+    text("local", (one) => JSON.stringify(driftValue(one, "local"))),
     text("state", ({ explanation }) => explanation?.state),
     text("revision", ({ explanation }) => explanation?.revision),
     text("explanation", ({ explanation }) => explanation?.text),
@@ -55,13 +60,64 @@ export function coverageFrame(coverage: Coverage[]): DataFrame {
   ]);
 }
 
-/** What is out of order on one side by itself: `source`, `kind`, `schema`, `table`, `name`, `severity`, `text`. */
-export function troubleFrame(troubles: Trouble[]): DataFrame {
+/**
+ * What is out of order on one side by itself: `source`, `kind`, `schema`, `table`, `name`, `severity`, `text`, `value` (the fault in a word),
+ * `elsewhere` (what the other side has: `enabled`, or `absent`), and `reported as`: the id of the difference that reports the same fact already.
+ */
+export function troubleFrame(
+  troubles: Trouble[],
+  snapshots: Partial<Record<Side, Snapshot>>,
+  drift: Drift[],
+): DataFrame {
+  const held = { production: keysOf(snapshots.production), local: keysOf(snapshots.local) };
+  const changed = new Map(drift.filter(({ status }) => status === "changed").map((one) => [keyOfDrift(one), one]));
   const text = (name: string, value: (one: Trouble) => string | null) => pl.Series(name, troubles.map(value), pl.Utf8);
   return pl.DataFrame([
     text("source", ({ side }) => side),
-    ...(["kind", "schema", "table", "name", "severity", "text"] as const).map((name) => text(name, (one) => one[name])),
+    ...(["kind", "schema", "table", "name", "severity", "text", "value"] as const).map((name) =>
+      text(name, (one) => one[name]),
+    ),
+    text("elsewhere", (one) =>
+      held[one.side === "production" ? "local" : "production"].has(keyOfTrouble(one)) ? one.sound : "absent",
+    ),
+    text("reported as", (one) => {
+      const same = changed.get(keyOfTrouble(one));
+      return same?.differs?.includes(one.attribute) ? driftId(same) : null;
+    }),
   ]);
+}
+
+/**
+ * The objects that the comparison looked at: `kind`, `schema`, `table`, `name`, `status`. What belongs to a table that one side lacks is not listed.
+ */
+export function objectFrame(snapshots: Partial<Record<Side, Snapshot>>, drift: Drift[]): DataFrame {
+  const statuses = new Map(drift.map((one) => [keyOfDrift(one), one.severity === "info" ? "same" : one.status]));
+  const other = keysOf(snapshots.local);
+  const rows = [
+    ...(snapshots.production?.objects ?? []).filter(
+      (one) => statuses.has(keyOfDrift(one)) || other.has(keyOfDrift(one)),
+    ),
+    ...(snapshots.local?.objects ?? []).filter((one) => statuses.get(keyOfDrift(one)) === "only in local"),
+  ];
+  const text = (name: "kind" | "schema" | "table" | "name") =>
+    pl.Series(
+      name,
+      rows.map((one) => one[name]),
+      pl.Utf8,
+    );
+  const status = rows.map((one) => statuses.get(keyOfDrift(one)) ?? "same");
+  return pl
+    .DataFrame([text("kind"), text("schema"), text("table"), text("name"), pl.Series("status", status, pl.Utf8)])
+    .sort(["kind", "schema", "table", "name"]);
+}
+
+/** A sequence is known by its name; its trouble names the table that it serves, too. */
+function keyOfTrouble(one: Trouble): string {
+  return keyOfDrift(one.kind === "sequence" ? { ...one, table: null } : one);
+}
+
+function keysOf(snapshot: Snapshot | undefined): Set<string> {
+  return new Set(snapshot?.objects.map(keyOfDrift));
 }
 
 /** What came of each recommended change in a scratch database: `source`, `about`, `statements`, `outcome`, `reason`. */
@@ -85,7 +141,14 @@ export function triedFrame(tried: Tried[]): DataFrame {
   ]);
 }
 
-function definition(attributes: Drift["production"]): string | null {
-  if (!attributes) return null;
-  return typeof attributes.definition === "string" ? attributes.definition : JSON.stringify(attributes);
+/** A value in words, for a table; null where the side has no such object. */
+function inWords(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return value.join(", ");
+  return (
+    Object.entries(value)
+      .map(([name, part]) => `${name}: ${inWords(part) ?? "none"}`)
+      .join(", ") || "present"
+  );
 }

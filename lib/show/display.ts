@@ -1,3 +1,4 @@
+import { count, escapeHtml, escapeMarkdown } from "../text";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
@@ -52,13 +53,15 @@ export function findingsBundle(says: string, findings: Finding[]): Bundle {
   const rest = chips.slice(chipsShown);
   return {
     "text/html":
-      `<p class="rb-note">${html(says)}</p>${chips.slice(0, chipsShown).join("")}` +
+      `<p class="rb-note">${escapeHtml(says)}</p>${chips.slice(0, chipsShown).join("")}` +
       (rest.length
         ? `<details class="rb-further"><summary>${count(rest.length, "more finding")}</summary>${rest.join("")}</details>`
         : ""),
     "text/markdown": [
-      markdown(says),
-      ...findings.map((finding) => `- **${shapes[finding.severity]} ${finding.severity}** ${markdown(told(finding))}`),
+      escapeMarkdown(says),
+      ...findings.map(
+        (finding) => `- **${shapes[finding.severity]} ${finding.severity}** ${escapeMarkdown(told(finding))}`,
+      ),
     ].join("\n\n"),
     "text/plain": [
       says,
@@ -71,7 +74,7 @@ const chipsShown = 10;
 
 function chip(finding: Finding): string {
   const { severity } = finding;
-  return `<p class="rb-finding rb-${severity}"><strong class="rb-chip">${shapes[severity]} ${severity}</strong> ${html(told(finding))}</p>`;
+  return `<p class="rb-finding rb-${severity}"><strong class="rb-chip">${shapes[severity]} ${severity}</strong> ${escapeHtml(told(finding))}</p>`;
 }
 
 /** What differs, and what to do. */
@@ -82,20 +85,10 @@ function told({ title, recommendation }: Finding): string {
 /** One sentence below a cell. */
 export function noteBundle(sentence: string, kind: "note" | "incomplete" = "note"): Bundle {
   return {
-    "text/html": `<p class="rb-${kind}">${html(sentence)}</p>`,
-    "text/markdown": kind === "note" ? markdown(sentence) : `> **Incomplete.** ${markdown(sentence)}`,
+    "text/html": `<p class="rb-${kind}">${escapeHtml(sentence)}</p>`,
+    "text/markdown": kind === "note" ? escapeMarkdown(sentence) : `> **Incomplete.** ${escapeMarkdown(sentence)}`,
     "text/plain": sentence,
   };
-}
-
-/**
- * A number of things: `1 row`, `67 rows`, `3 indexes`.
- *
- * @example count(3, "index") // "3 indexes"
- */
-export function count(number: number, noun: string): string {
-  const ending = number === 1 ? "" : /(x|s|sh|ch)$/.test(noun) ? "es" : "s";
-  return `${number.toLocaleString("en")} ${noun}${ending}`;
 }
 
 function jsonValues(frame: DataFrame, name: string): unknown[] {
@@ -105,14 +98,4 @@ function jsonValues(frame: DataFrame, name: string): unknown[] {
   return /Int\d/.test(type)
     ? exact.map((cell) => (cell !== null && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell))
     : exact;
-}
-
-/** Text as HTML shows it, also within quotes. */
-export function html(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** Text as Markdown shows it, on one line. */
-export function markdown(text: string): string {
-  return text.replace(/[\\`*_[\]<>|#]/g, "\\$&").replace(/\r?\n/g, " ");
 }

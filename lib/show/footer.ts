@@ -2,7 +2,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { inCell, showInCell, whenCellEnds } from "./tslab";
 import type { QueryRecord, Side } from "../ledger";
-import { count, display, html, markdown, type Bundle } from "./display";
+import { count, escapeHtml, escapeMarkdown } from "../text";
+import { display, type Bundle } from "./display";
 
 /** What the running cell has asked, and what it is still waiting for. */
 let asked: QueryRecord[] = [];
@@ -77,8 +78,8 @@ export function askedBundle(queries: QueryRecord[]): Bundle {
   const sentence = `Asked ${parts.join("; ")}; ${kept === 0 ? "live" : kept === queries.length ? "from an earlier answer" : `${kept} of them from an earlier answer`}.`;
   const statements = [...new Set(queries.map(({ sql }) => shortened(sql)))];
   return {
-    "text/html": `<details class="rb-asked"><summary>${html(sentence)}</summary><pre>${statements.map(html).join("\n")}</pre></details>`,
-    "text/markdown": `<sub>${markdown(sentence)}</sub>`,
+    "text/html": `<details class="rb-asked"><summary>${escapeHtml(sentence)}</summary><pre>${statements.map(escapeHtml).join("\n")}</pre></details>`,
+    "text/markdown": `<sub>${escapeMarkdown(sentence)}</sub>`,
     "text/plain": sentence,
   };
 }
@@ -106,8 +107,8 @@ function sayEdited(): void {
   told = edited;
   const sentence = `lib was edited after this kernel began (${edited.length > 120 ? `${edited.slice(0, 120)} …` : edited}): restart the kernel to use what it says now.`;
   display({
-    "text/html": `<p class="rb-notice">${html(sentence)}</p>`,
-    "text/markdown": `> **Restart.** ${markdown(sentence)}`,
+    "text/html": `<p class="rb-notice">${escapeHtml(sentence)}</p>`,
+    "text/markdown": `> **Restart.** ${escapeMarkdown(sentence)}`,
     "text/plain": sentence,
   });
 }

@@ -1,6 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { columnsOf, heightOf } from "../frame";
-import { count, html, markdown, type Bundle } from "./display";
+import { count, escapeHtml, escapeMarkdown } from "../text";
+import type { Bundle } from "./display";
 
 /** What is seen at once, in HTML and in Markdown; what a click shows; the rest is in the file. */
 const [seen, shown] = [15, 500];
@@ -62,14 +63,16 @@ function typeName(dtype: string): string {
 
 function htmlTable(headers: Header[], cells: Cells, caption: string, shape: string, file: string): string {
   const attribute = (classes: string) => (classes ? ` class="${classes}"` : "");
-  const head = `<thead><tr>${headers.map(({ name, type, classes }) => `<th scope="col"${attribute(classes)}>${html(name)}<br><small>${type}</small></th>`).join("")}</tr></thead>`;
+  const head = `<thead><tr>${headers.map(({ name, type, classes }) => `<th scope="col"${attribute(classes)}>${escapeHtml(name)}<br><small>${type}</small></th>`).join("")}</tr></thead>`;
   const cell = (text: string | null, { classes, number }: Header) =>
-    text === null ? `<td class="null${number ? " num" : ""}">null</td>` : `<td${attribute(classes)}>${html(text)}</td>`;
+    text === null
+      ? `<td class="null${number ? " num" : ""}">null</td>`
+      : `<td${attribute(classes)}>${escapeHtml(text)}</td>`;
   const body = (rows: Cells) =>
     `<tbody>${rows.map((row) => `<tr>${row.map((text, index) => cell(text, headers[index])).join("")}</tr>`).join("\n")}</tbody>`;
   const rest = cells.slice(seen);
   return (
-    `<table class="rb-table"><caption data-title="${html(caption)}"><strong>${html(caption)}</strong> <a href="${html(encodeURI(file))}">${shape}</a></caption>${head}${body(cells.slice(0, seen))}</table>` +
+    `<table class="rb-table"><caption data-title="${escapeHtml(caption)}"><strong>${escapeHtml(caption)}</strong> <a href="${escapeHtml(encodeURI(file))}">${shape}</a></caption>${head}${body(cells.slice(0, seen))}</table>` +
     (rest.length
       ? `<details class="rb-rest"><summary>${count(rest.length, "more row")}</summary><table class="rb-table">${head}${body(rest)}</table></details>`
       : "")
@@ -87,13 +90,13 @@ function markdownTable(
   const line = (texts: string[]) => `| ${texts.join(" | ")} |`;
   const rows = cells.slice(0, seen);
   return [
-    `**${markdown(caption)}** ([${shape}](${encodeURI(file)}))`,
+    `**${escapeMarkdown(caption)}** ([${shape}](${encodeURI(file)}))`,
     "",
-    line(headers.map(({ name }) => markdown(name))),
+    line(headers.map(({ name }) => escapeMarkdown(name))),
     line(headers.map(({ number }) => (number ? "---:" : "---"))),
-    ...rows.map((row) => line(row.map((text) => (text === null ? "*null*" : markdown(text))))),
+    ...rows.map((row) => line(row.map((text) => (text === null ? "*null*" : escapeMarkdown(text))))),
     ...(height > rows.length
-      ? ["", `… and ${count(height - rows.length, "more row")}, in [${markdown(file)}](${encodeURI(file)})`]
+      ? ["", `… and ${count(height - rows.length, "more row")}, in [${escapeMarkdown(file)}](${encodeURI(file)})`]
       : []),
   ].join("\n");
 }

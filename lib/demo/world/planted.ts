@@ -141,13 +141,6 @@ export const planted: Planted[] = [
   ),
   fault("trigger/licenses.set_updated_at", "production", 3, "disabled in production"),
   fault(
-    "state/check constraint/licenses.ck_licenses_expiration_after_issue",
-    "production",
-    3,
-    "the same constraint, as a state: never validated",
-  ),
-  fault("state/trigger/licenses.set_updated_at", "production", 3, "the same trigger, as a state: disabled"),
-  fault(
     "state/sequence/licenses_id_seq",
     "local",
     3,

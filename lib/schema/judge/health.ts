@@ -10,6 +10,10 @@ export interface Trouble {
   name: string;
   severity: Severity;
   text: string;
+  /** The attribute of the catalog that says so, its value in a word, and what a side without the fault shows instead. */
+  attribute: string;
+  value: string;
+  sound: string;
 }
 
 /** What is out of order on one side by itself: invalid indexes, rules that do not hold, views that were never filled. */
@@ -17,7 +21,7 @@ export function troubles(side: Side, snapshot: Snapshot): Trouble[] {
   return snapshot.objects.flatMap((object) =>
     CHECKS.filter(
       ({ attribute, holds }) => attribute in object.attributes && (holds?.(object.attributes[attribute]) ?? true),
-    ).map(({ severity, text }) => ({
+    ).map(({ severity, text, attribute, value, sound }) => ({
       side,
       kind: object.kind,
       schema: object.schema,
@@ -25,45 +29,73 @@ export function troubles(side: Side, snapshot: Snapshot): Trouble[] {
       name: object.name,
       severity,
       text,
+      attribute,
+      value,
+      sound,
     })),
   );
 }
 
-const CHECKS: { attribute: string; holds?: (value: unknown) => boolean; severity: Severity; text: string }[] = [
+interface HealthCheck extends Pick<Trouble, "attribute" | "severity" | "text" | "value" | "sound"> {
+  holds?: (value: unknown) => boolean;
+}
+
+const CHECKS: HealthCheck[] = [
   {
     attribute: "invalid",
+    value: "not valid",
+    sound: "valid",
     severity: "high",
     text: "The index is not valid: no query uses it, and it enforces nothing. Drop it and build it again.",
   },
   {
     attribute: "definition",
+    value: "not validated",
+    sound: "validated",
     holds: (value) => / NOT VALID$/.test(String(value)),
     severity: "medium",
     text: "The constraint was never validated: rows from before it may break it.",
   },
   {
     attribute: "not null not validated",
+    value: "not validated",
+    sound: "validated",
     severity: "medium",
     text: "That the column is not null was never validated: rows from before it may have no value.",
   },
   {
     attribute: "triggers disabled",
+    value: "disabled",
+    sound: "enabled",
     severity: "critical",
     text: "The foreign key's triggers are disabled: it enforces nothing.",
   },
-  { attribute: "enabled", holds: (value) => value === "D", severity: "high", text: "It is disabled: it does nothing." },
+  {
+    attribute: "enabled",
+    value: "disabled",
+    sound: "enabled",
+    holds: (value) => value === "D",
+    severity: "high",
+    text: "It is disabled: it does nothing.",
+  },
   {
     attribute: "not populated",
+    value: "never filled",
+    sound: "filled",
     severity: "high",
     text: "The materialized view was never filled: every query of it fails.",
   },
   {
     attribute: "collation version mismatch",
+    value: "of another version",
+    sound: "of the same version",
     severity: "high",
     text: "The database's collation is of another version than the server's library: indexes on text may be out of order.",
   },
   {
     attribute: "version mismatch",
+    value: "of another version",
+    sound: "of the same version",
     severity: "high",
     text: "The collation is of another version than the server's library: indexes on it may be out of order.",
   },
@@ -102,6 +134,9 @@ export function behindItsColumn(
     name: row.sequence,
     severity: "critical",
     text,
+    attribute: "last value",
+    value: `at ${row.last}, the column at ${row.greatest}`,
+    sound: "not behind its column",
   };
 }
 

@@ -87,6 +87,10 @@ const isRoutine = is(
 );
 const isUnique = ({ kind, production, local }: Drift) =>
   kind === "index" && /^CREATE UNIQUE/.test(String((production ?? local)?.definition));
+const differsInValidation = ({ differs, production, local }: Drift) => {
+  const [one, other] = [production, local].map((side) => String(side?.definition).replace(/ NOT VALID$/, ""));
+  return differs?.join() === "definition" && one === other;
+};
 
 const RULES: Rule[] = [
   rule("info", "Nothing works otherwise because of it.", (_, { informationOnly }) => informationOnly),
@@ -151,9 +155,23 @@ const RULES: Rule[] = [
   rule("high", "Rows that break the rule can be written in production.", all(isConstraint, lacks("production"))),
   rule("medium", "Local accepts rows that production refuses.", all(isConstraint, lacks("local"))),
   rule(
+    "critical",
+    "The foreign key's triggers are disabled in production: it enforces nothing.",
+    all(
+      is("foreign key"),
+      differs("triggers disabled"),
+      ({ production }) => production?.["triggers disabled"] === true,
+    ),
+  ),
+  rule(
     "high",
     "The rule stands there and is not enforced.",
     all(isConstraint, differs("triggers disabled", "invalid")),
+  ),
+  rule(
+    "medium",
+    "It was never validated on one side: rows from before it may break it there.",
+    all(isConstraint, differsInValidation),
   ),
   rule("high", "The two sides accept different rows.", isConstraint),
   rule(
@@ -190,6 +208,11 @@ const RULES: Rule[] = [
     is("enum", "domain", "composite type", "range type", "base type"),
   ),
 
+  rule(
+    "high",
+    "It fires on one side and not on the other.",
+    all(is("trigger", "rule", "event trigger"), differs("enabled")),
+  ),
   rule("high", "Code that relies on it fails or does something else in production.", isRoutine),
   rule("critical", "Rows are shown to those who may not see them, or hidden from those who may.", is("policy")),
   rule(
