@@ -17,6 +17,8 @@ export { behind, explained } from "./alembic/frames";
 export { compareTable, compareTables } from "./notebook/rows";
 export { distance, distanceOfNumbers, shares, widest, thresholds, fewestRows } from "./compare/distribution";
 export { slice, largest, leading, describeRows } from "./compare/cube";
+export { describeRows as told } from "./compare/cube";
+export { groupRows as grouped } from "./checks/finding";
 export { referenceTables, referenceRows } from "./compare/reference";
 export { classified, profile, completenessChart, implausible, repeated, newest, faults } from "./checks/profile";
 export { impossible, states } from "./checks/impossible";
