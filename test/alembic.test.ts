@@ -19,9 +19,17 @@ describe("a revision's effects", () => {
     const text = `import sqlalchemy as sa\nfrom alembic import op\nrevision = "a"\ndown_revision = None\nTABLE = "licenses"\n\ndef _add(name, kind=sa.Text()):\n    op.add_column(TABLE, sa.Column(name, kind))\n\ndef upgrade():\n${body.replace(/^/gm, "    ")}\n\ndef downgrade():\n    op.drop_table("never")\n`;
     const revision = readRevision("a.py", text, problems)!;
     return [
-      ...revision.effects.map(({ does, kind, table, name, columns, values }) =>
-        [does, kind, table === name ? name : `${table}.${name}`, ...(columns ?? []), ...(values ?? [])].join(" "),
-      ),
+      ...revision.effects.map(({ does, kind, table, name, aliases, columns, values }) => {
+        const called = name ?? aliases?.[0];
+        return [
+          does,
+          kind,
+          table === called ? called : `${table}.${called}`,
+          ...(columns ?? []),
+          ...(values ?? []),
+        ].join(" ");
+      }),
+      ...revision.unread.map(({ line, why }) => `line ${line} ${why}`),
       ...problems,
     ];
   };
@@ -123,7 +131,7 @@ op.execute("this is not SQL")`),
       "changes column t.b",
       "creates check constraint t.k",
       "creates enum null.pq p q",
-      `a.py executes SQL that does not parse (syntax error at or near "this"): this is not SQL`,
+      `line 16 executes SQL that PostgreSQL does not parse (syntax error at or near "this")`,
     ]);
   });
 });

@@ -5,6 +5,8 @@ export interface Effect {
   schema: string | null;
   table: string | null;
   name: string | null;
+  /** What it may be called where the revision leaves its name to the server or to a naming convention. */
+  aliases?: string[];
   /** The columns that an index or a constraint is about. */
   columns?: string[];
   /** What a column becomes, as far as the revision says: the type is in the revision's own spelling. */
@@ -16,6 +18,10 @@ export interface Effect {
   /** Set on what a rename creates and on what it drops: the name on the other side of the rename. */
   renamedFrom?: string;
   renamedTo?: string;
+  /** Set on `create or replace`: it may have been there before. */
+  replaces?: boolean;
+  /** The SQL of it, where the revision executes SQL: the whole statement, of which one may have several effects. */
+  statement?: string;
 }
 
 export interface Becomes {

@@ -3,13 +3,15 @@ import { aggravate } from "../schema/judge/severity";
 import type { Side } from "../ledger";
 import { type Effect, family } from "./effect";
 import { type Lag, type Revisions, lag } from "./history";
+import { isSameType, namesOf } from "./presence";
 import type { Revision } from "./revision";
+import { renameEffect } from "./revision-state";
 
 /** What each side's `alembic_version` holds; nothing where it has no such table. */
 export type Recorded = Partial<Record<Side, string[]>>;
 
 /** What an explanation needs to know of a difference. */
-export type Subject = Pick<Drift, "kind" | "schema" | "table" | "name" | "status" | "production" | "local">;
+export type Subject = Pick<Drift, "kind" | "schema" | "table" | "name" | "status" | "production" | "local" | "differs">;
 
 /** Every difference with what the migrations say of it, and as grave as that makes it. */
 export function explainAll(drift: Drift[], revisions: Revisions | undefined, recorded: Recorded): Drift[] {
@@ -19,21 +21,62 @@ export function explainAll(drift: Drift[], revisions: Revisions | undefined, rec
 /** What the migrations say of one difference: who was to bring it, and why it is not on both sides. */
 export function explain(drift: Subject, revisions: Revisions | undefined, recorded: Recorded): Explanation {
   if (!revisions) return unexplained("There is no folder of revisions to explain it.");
-  const spoken = revisions.order.flatMap((revision) =>
-    revision.effects.filter((effect) => speaksOf(effect, drift)).map((effect): Word => ({ revision, effect })),
-  );
-  if (spoken.length === 0)
-    return unexplained("No revision speaks of it: somebody made it by hand, or outside of the migrations.");
+  const spoken = findWords(drift, revisions);
   const sides = {
     production: standing("production", revisions, recorded),
     local: standing("local", revisions, recorded),
   };
-  return drift.status === "changed" ? explainChange(drift, spoken, sides) : explainAbsence(drift, spoken, sides);
+  const found =
+    spoken.length === 0
+      ? unexplained("No revision speaks of it: somebody made it by hand, or outside of the migrations.")
+      : drift.status === "changed"
+        ? explainChange(drift, spoken, sides)
+        : explainAbsence(drift, spoken, sides);
+  return found.state === "unexplained" ? (leaveOpen(drift, revisions, sides) ?? found) : found;
 }
 
 interface Word {
   revision: Revision;
   effect: Effect;
+}
+
+/** What the revisions say of the object, in their order: under the name that it has, or had before it was renamed. */
+function findWords(drift: Subject, revisions: Revisions): Word[] {
+  return tellAll(revisions)
+    .filter(({ names }) => names.some((effect) => speaksOf(effect, drift)))
+    .map(({ revision, effect }) => ({
+      revision,
+      // a comment is there or not, as an object is
+      effect:
+        effect.kind === "comment" && effect.becomes && drift.status !== "changed"
+          ? { ...effect, does: effect.becomes.comment === null ? "drops" : "creates" }
+          : effect,
+    }));
+}
+
+/** An effect under its own name and under those that later renames gave its object. */
+interface Told extends Word {
+  names: Effect[];
+}
+
+const told = new WeakMap<Revisions, Told[]>();
+
+function tellAll(revisions: Revisions): Told[] {
+  const before = told.get(revisions);
+  if (before) return before;
+  const words: Word[] = revisions.order.flatMap((revision) => revision.effects.map((effect) => ({ revision, effect })));
+  const renames = words.flatMap(({ effect }, at) => (effect.renamedFrom === undefined ? [] : [{ effect, at }]));
+  const all = words.map((word, at): Told => {
+    const names = [word.effect];
+    for (const rename of renames)
+      if (rename.at > at) {
+        const next = renameEffect(names[names.length - 1], rename.effect);
+        if (next !== names[names.length - 1]) names.push(next);
+      }
+    return { ...word, names };
+  });
+  told.set(revisions, all);
+  return all;
 }
 
 /** Where one side stands; a record that cannot be followed says nothing about any revision. */
@@ -46,7 +89,7 @@ type Standings = Record<Side, Standing>;
 
 function standing(side: Side, revisions: Revisions, recorded: Recorded): Standing {
   const ids = recorded[side];
-  if (ids === undefined) return { side, lag: undefined, doubt: `${side} has no alembic_version` };
+  if (ids === undefined) return { side, lag: undefined, doubt: `${side} has no ${revisions.versionTable.name}` };
   const found = lag(revisions, ids);
   if (ids.length > 0 && found.applied.size === 0)
     return { side, lag: undefined, doubt: `${side} records ${found.unknown.join(", ")}, which is in no file` };
@@ -56,8 +99,13 @@ function standing(side: Side, revisions: Revisions, recorded: Recorded): Standin
 function explainAbsence(drift: Subject, spoken: Word[], sides: Standings): Explanation {
   const [has, lacks] =
     drift.status === "only in production" ? [sides.production, sides.local] : [sides.local, sides.production];
-  const last = (side: Standing) =>
-    [...spoken].reverse().find(({ revision, effect }) => effect.does !== "changes" && applied(side, revision));
+  const about = spoken.filter(({ effect }) => effect.does !== "changes");
+  const newest = [...about].reverse();
+  const last = (side: Standing) => newest.find(({ revision }) => applied(side, revision));
+  const next = newest.find(
+    ({ effect, revision }) => effect.does === "creates" && waits(lacks, revision) && applied(has, revision),
+  );
+  if (next) return state("pending", next, `${next.revision.id} creates it, and is pending on ${lacks.side}.`);
   const created = last(lacks);
   if (created?.effect.does === "creates")
     return phantom(
@@ -65,14 +113,16 @@ function explainAbsence(drift: Subject, spoken: Word[], sides: Standings): Expla
       `${lacks.side} records ${created.revision.id} as applied, which creates it, and yet it is not there: no upgrade will ever create it.`,
     );
   const gone = last(has);
+  const drops = newest.find(
+    ({ effect, revision }) => effect.does === "drops" && waits(has, revision) && applied(lacks, revision),
+  );
+  if (drops && gone?.effect.does !== "drops")
+    return state("pending", drops, `${drops.revision.id} drops it, and is pending on ${has.side}.`);
   if (gone?.effect.does === "drops")
     return phantom(gone, `${has.side} records ${gone.revision.id} as applied, which drops it, and yet it is there.`);
-  const newest = [...spoken].reverse();
-  const creates = newest.find(({ effect, revision }) => effect.does === "creates" && waits(lacks, revision));
-  if (creates) {
+  const creates = about.find(({ effect, revision }) => effect.does === "creates" && waits(lacks, revision));
+  if (creates && gone?.effect.does !== "creates") {
     const { id } = creates.revision;
-    if (applied(has, creates.revision))
-      return state("pending", creates, `${id} creates it, and is pending on ${lacks.side}.`);
     if (waits(has, creates.revision))
       return state(
         "unrecorded",
@@ -81,38 +131,38 @@ function explainAbsence(drift: Subject, spoken: Word[], sides: Standings): Expla
       );
     return state("pending", creates, `${id} creates it, and is pending on ${lacks.side}; ${has.doubt}.`);
   }
-  const drops = newest.find(({ effect, revision }) => effect.does === "drops" && waits(has, revision));
-  if (drops) {
-    const { id } = drops.revision;
-    if (applied(lacks, drops.revision))
-      return state("pending", drops, `${id} drops it, and is pending on ${has.side}.`);
-    if (waits(lacks, drops.revision))
-      return state(
-        "unrecorded",
-        drops,
-        `It is gone from ${lacks.side}, which does not record ${id}, the revision that drops it; ${id} is pending on both sides.`,
-      );
-  }
-  const unrecorded = newest.find(({ effect, revision }) => effect.does === "creates" && waits(has, revision));
+  const dropped = about.find(
+    ({ effect, revision }) => effect.does === "drops" && waits(has, revision) && waits(lacks, revision),
+  );
+  if (dropped)
+    return state(
+      "unrecorded",
+      dropped,
+      `It is gone from ${lacks.side}, which does not record ${dropped.revision.id}, the revision that drops it; ${dropped.revision.id} is pending on both sides.`,
+    );
+  const unrecorded = about.find(({ effect, revision }) => effect.does === "creates" && waits(has, revision));
   if (unrecorded)
     return state(
       "unrecorded",
       unrecorded,
       `It is on ${has.side}, which does not record ${unrecorded.revision.id}, the revision that creates it; ${lacks.doubt || `${lacks.side} does not have it`}.`,
     );
-  return inDoubt(newest[0], sides);
+  return inDoubt(spoken[spoken.length - 1], sides);
 }
 
 function explainChange(drift: Subject, spoken: Word[], sides: Standings): Explanation {
-  const changes = [...spoken].reverse().filter(({ effect }) => effect.does === "changes");
+  const first = spoken.findIndex(({ effect }) => effect.does === "creates");
+  // what is made anew under one name is changed by that
+  const changes = spoken
+    .filter(({ effect }, at) => isChange(effect, at > first && first !== -1) && concerns(effect, drift))
+    .reverse();
+  const areKnown = [sides.production, sides.local].every(({ lag: known }) => known);
   const between = changes.find(
-    ({ revision }) =>
-      applied(sides.production, revision) !== applied(sides.local, revision) &&
-      [sides.production, sides.local].every(({ lag: known }) => known),
+    ({ revision }) => applied(sides.production, revision) !== applied(sides.local, revision),
   );
-  if (between) {
+  if (between && areKnown) {
     const behind = applied(sides.production, between.revision) ? sides.local : sides.production;
-    return state("pending", between, `${between.revision.id} changes it, and is pending on ${behind.side}.`);
+    return state("pending", between, `${between.revision.id} ${sayChange(between)}, and is pending on ${behind.side}.`);
   }
   for (const change of changes) {
     const fits = (["production", "local"] as const).filter((side) => matches(change.effect, drift[side]));
@@ -131,56 +181,104 @@ function explainChange(drift: Subject, spoken: Word[], sides: Standings): Explan
         `It is changed on ${with_.side}, which does not record ${change.revision.id}, the revision that changes it; ${change.revision.id} is pending on both sides.`,
       );
   }
+  const early = spoken.find(
+    ({ effect, revision }) =>
+      effect.does === "creates" &&
+      !spoken.some(
+        (other) =>
+          other.effect.does === "creates" &&
+          (applied(sides.production, other.revision) || applied(sides.local, other.revision)),
+      ) &&
+      (waits(sides.production, revision) || waits(sides.local, revision)),
+  );
+  if (early && areKnown)
+    return state(
+      "unrecorded",
+      early,
+      `It is on both sides, neither of which records ${early.revision.id}, the revision that creates it: ${early.revision.id} will collide with what is there.`,
+    );
   if (changes.length === 0)
     return unexplained(
-      `${spoken[0].revision.id} creates it, and no revision changes it: somebody changed it by hand on one side.`,
+      `${spoken[0].revision.id} ${spoken[0].effect.does} it, and no revision changes it: somebody changed it by hand on one side.`,
     );
   const open = changes.find(({ revision }) => waits(sides.production, revision) && waits(sides.local, revision));
+  const latest = changes.find(({ revision }) => applied(sides.production, revision) && applied(sides.local, revision));
+  if (
+    latest &&
+    (latest.effect.does === "creates" ||
+      latest.effect.replaces ||
+      matches(latest.effect, drift.production) === undefined)
+  )
+    return phantom(
+      latest,
+      `Both sides record ${latest.revision.id} as applied, which ${sayChange(latest)}, and yet they differ: one of them did not get it, or was changed after it.`,
+    );
   if (open)
     return state(
       "unrecorded",
       open,
       `${open.revision.id} changes it and is pending on both sides, which differ already.`,
     );
-  return [sides.production, sides.local].every(({ lag: known }) => known)
+  return areKnown
     ? unexplained(
         `${changes[0].revision.id} was the last to change it, and both sides record that: somebody changed it by hand on one side.`,
       )
     : inDoubt(changes[0], sides);
 }
 
-/** Whether a side looks as the change would have it; undecided where the revision does not say. */
-function matches(effect: Effect, attributes: Record<string, unknown> | null): boolean | undefined {
-  if (effect.values)
-    return effect.values.every((value) => (attributes?.values as string[] | undefined)?.includes(value));
-  const { nullable, type } = effect.becomes ?? {};
-  if (nullable !== undefined && attributes?.nullable !== nullable) return false;
-  if (type !== undefined && plainType(String(attributes?.type)) !== plainType(type)) return false;
-  return nullable === undefined && type === undefined ? undefined : true;
+function isChange(effect: Effect, isAfterFirst: boolean): boolean {
+  if (effect.renamedFrom !== undefined) return false;
+  return effect.does === "changes" || (effect.does === "creates" && (isAfterFirst || effect.replaces === true));
 }
 
-const TYPES: Record<string, string> = {
-  string: "varchar",
-  unicode: "varchar",
-  biginteger: "bigint",
-  int8: "bigint",
-  int4: "integer",
-  int: "integer",
-  int2: "smallint",
-  smallinteger: "smallint",
-  datetime: "timestamp",
-  timestamptz: "timestamp",
-  float: "double precision",
-  float8: "double precision",
-  bool: "boolean",
-  unicodetext: "text",
-  largebinary: "bytea",
-  decimal: "numeric",
+/** Whether a change is about what differs: a new default explains no other type. */
+function concerns({ becomes, kind, does }: Effect, { differs }: Subject): boolean {
+  if (!becomes || !differs || kind !== "column" || does !== "changes") return true;
+  const aspects = Object.keys(becomes).flatMap((aspect) => ASPECTS[aspect] ?? []);
+  return differs.some((attribute) => aspects.includes(attribute));
+}
+
+const ASPECTS: Record<string, string[]> = {
+  type: ["type", "default", "collation"],
+  nullable: ["not null", "nullable", "not null not validated"],
+  default: ["default", "identity", "generated"],
 };
 
-function plainType(type: string): string {
-  const [, name, size = ""] = /^([^(]*)(\(.*\))?/.exec(type.toLowerCase().replace(/\s/g, ""))!;
-  return (TYPES[name] ?? name) + size;
+function sayChange({ effect }: Word): string {
+  return effect.does === "changes" ? "changes it" : "makes it anew";
+}
+
+/** Where a revision that was read in part may have touched it, nobody can be blamed. */
+function leaveOpen(drift: Subject, revisions: Revisions, sides: Standings): Explanation | undefined {
+  for (const revision of [...revisions.order].reverse()) {
+    const mayHaveRun = [sides.production, sides.local].some((side) => !side.lag || applied(side, revision));
+    const place = mayHaveRun
+      ? revision.unread.find(({ table }) => table === undefined || table === drift.table)
+      : undefined;
+    if (place)
+      return {
+        state: "open",
+        revision: revision.id,
+        text: `${revision.id} was read in part only, and may be what touches it: line ${place.line} of ${revision.file} ${place.why}.`,
+      };
+  }
+  return undefined;
+}
+
+/** Whether a side looks as the change would have it; undecided where the revision does not say. */
+function matches(effect: Effect, attributes: Record<string, unknown> | null): boolean | undefined {
+  if (effect.does === "creates") return undefined;
+  if (effect.values)
+    return effect.values.every((value) => (attributes?.values as string[] | undefined)?.includes(value));
+  const { nullable, type, default: fallback, comment } = effect.becomes ?? {};
+  if (comment !== undefined) return (attributes?.text ?? null) === comment;
+  const told = [
+    ...(nullable === undefined ? [] : [attributes?.nullable === nullable]),
+    ...(type === undefined ? [] : [isSameType(String(attributes?.type), type)]),
+    ...(fallback === undefined ? [] : [Boolean(attributes?.default ?? attributes?.identity) === (fallback !== false)]),
+  ];
+  if (told.includes(false)) return false;
+  return told.length === 0 || told.includes(undefined) ? undefined : true;
 }
 
 function applied({ lag: known }: Standing, { id }: Revision): boolean {
@@ -193,20 +291,41 @@ function waits({ lag: known }: Standing, { id }: Revision): boolean {
 
 function speaksOf(effect: Effect, { kind, schema, table, name, production, local }: Subject): boolean {
   if (effect.schema !== null && effect.schema !== schema) return false;
-  const family_ = family(kind);
-  const same = family(effect.kind) === family_ || (effect.kind === "object" && effect.name === name);
-  if (!same) return false;
-  if (family_ === "table") return effect.name === name;
-  if (family_ === "function") return effect.name === name.replace(/\(.*/s, "");
-  if (effect.table !== null && effect.table !== table) return false;
-  if (effect.name !== null) return effect.name === name;
+  const kinds = family(kind);
+  const names = namesOf(effect);
+  if (family(effect.kind) !== kinds && !(effect.kind === "object" && names.includes(name))) return false;
+  if (kinds === "table") return names.includes(name);
+  if (kinds === "function") return names.includes(name.replace(/\(.*/s, ""));
+  // an effect on a table that cannot be told speaks of no table
+  if (effect.table !== table && (effect.table !== null || !STANDALONE.has(kinds)) && kinds !== "view")
+    return effect.table === null && effect.does === "drops" && names.includes(name);
+  if (names.includes(name)) return true;
+  if (effect.does === "drops" || kinds !== "constraint") return false;
   const columns = ((production ?? local)?.columns ?? []) as string[];
+  if (!effect.columns?.length || [...effect.columns].sort().join() !== [...columns].sort().join()) return false;
+  const isNamed = effect.name !== null;
   return (
-    effect.columns !== undefined &&
-    effect.columns.join() === columns.join() &&
-    (effect.kind === kind || effect.kind === "constraint")
+    (effect.kind === kind ||
+      effect.kind === "constraint" ||
+      (effect.kind === "index" && kind === "unique constraint")) &&
+    !isNamed
   );
 }
+
+/** Kinds that belong to no table. */
+const STANDALONE = new Set([
+  "type",
+  "sequence",
+  "view",
+  "materialized view",
+  "schema",
+  "extension",
+  "statistics",
+  "function",
+  "comment",
+  "index",
+  "object",
+]);
 
 function phantom(word: Word, text: string): Explanation {
   return state("phantom", word, text);

@@ -9,6 +9,15 @@ export interface Revisions {
   bases: string[];
   /** What is wrong with the folder, a sentence each. */
   problems: string[];
+  /** What was left out or read in part only, a sentence each. */
+  notes: string[];
+  /** Where the databases keep what they record, as `env.py` says it; the default is `alembic_version` in the search path. */
+  versionTable: VersionTable;
+}
+
+export interface VersionTable {
+  schema: string | null;
+  name: string;
 }
 
 /** Where a database stands in that history, by what its `alembic_version` holds. */
@@ -55,6 +64,8 @@ export function arrange(folder: string, revisions: Revision[], problems: string[
     heads: [...byId.keys()].filter((id) => !followed.has(id)),
     bases: [...byId.values()].filter((revision) => revision.after.length === 0).map(({ id }) => id),
     problems,
+    notes: [],
+    versionTable: { schema: null, name: "alembic_version" },
   };
 }
 

@@ -28,6 +28,10 @@ export function indexSchema(snapshot: Snapshot): SchemaIndex {
 /** Whether what the effect creates is there, what it drops is gone, and what it changes is as it says. */
 export function isEffectPresent(effect: Effect, index: SchemaIndex): Presence {
   const found = findObject(effect, index);
+  if (effect.kind === "comment" && effect.becomes) {
+    const text = found === undefined || found === "unnamed" ? null : found.attributes.text;
+    return (effect.becomes.comment ?? null) === text;
+  }
   if (found === "unnamed") return undefined;
   if (effect.does === "drops") return found === undefined;
   if (found === undefined) return false;
@@ -41,7 +45,7 @@ function findObject(effect: Effect, index: SchemaIndex): SchemaObject | undefine
   const fits = (object: SchemaObject) =>
     (effect.schema === null ? index.path.includes(object.schema ?? "public") : object.schema === effect.schema) &&
     (isTable || !PARTS.has(kind) || effect.table === null || object.table === effect.table);
-  for (const name of effect.name === null ? [] : namesOnServer(effect.name)) {
+  for (const name of namesOf(effect)) {
     const object = index.objects.get(`${kind}/${name}`)?.find(fits);
     if (object) return object;
   }
@@ -87,6 +91,11 @@ function isChanged({ becomes, values, kind }: Effect, attributes: Record<string,
 
 function nameOf({ kind, name }: SchemaObject): string {
   return family(kind) === "function" ? name.replace(/\(.*/s, "") : name;
+}
+
+/** Every name under which an effect's object may stand in the catalog. */
+export function namesOf({ name, aliases = [] }: Effect): string[] {
+  return [...(name === null ? [] : [name]), ...aliases].flatMap(namesOnServer);
 }
 
 /** How a name may stand in the catalog: the server cuts at 63 bytes, SQLAlchemy puts a hash at the end of what a convention makes too long. */

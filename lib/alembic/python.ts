@@ -1,83 +1,130 @@
 import { parser } from "@lezer/python";
 import type { SyntaxNode } from "@lezer/common";
-
-/** What a Python expression in a revision amounts to, as far as it can be known without running it. */
-export type Value = string | number | boolean | null | Value[] | Dictionary | Call | Name;
-export type Call = { call: string; of: Value; args: Value[]; named: Record<string, Value> };
-/** Something that only a run would tell: an imported module, a loop's variable. */
-export type Name = { unknown: string };
-type Dictionary = { entries: [Value, Value][] };
+import { callBuiltin, callMethod, formatPercent, readMember } from "./python-builtins";
+import {
+  type Call,
+  type ClassValue,
+  type Dictionary,
+  HOLE,
+  type Value,
+  isDictionary,
+  isName,
+  isPath,
+  listItems,
+  nameOf,
+  partialText,
+  truthOf,
+  unknown,
+} from "./python-value";
 
 export interface Module {
   docstring: string;
   constants: Map<string, Value>;
-  /** Every call that a run of this function could make, in order; both arms of an `if` count. */
+  /** Every call that a run of this function could make, in order; both arms of an `if` count where its condition is not known. */
   calls(functionName: string): Call[];
+  /** Every call that any of its functions could make, without arguments. */
+  allCalls(): Call[];
   /** The line at which the text stops being Python. */
   brokenAt: number | null;
 }
 
+/** Where a module stands: its path, and how the text of another module of the project is found. */
+export interface Surroundings {
+  path?: string;
+  /** The file that `import dotted` means, `level` folders up where it is relative; undefined for what is not the project's. */
+  findModule?: (dotted: string, level: number, from: string) => { path: string; text: string } | undefined;
+  /** The text of a file that the module opens; undefined where it is not the project's. */
+  readText?: (path: string) => string | undefined;
+}
+
 /** Reads a Python module for what its functions would call, without running it. */
-export function readModule(text: string): Module {
-  const reader = new Reader(text);
+export function readModule(text: string, surroundings: Surroundings = {}): Module {
+  const log: Log = { calls: [], line: 1, modules: new Map(), depth: 0, budget: 200_000 };
   const script = parser.parse(text).topNode;
-  const scope: Scope = new Map();
+  const reader = new Reader(text, surroundings, log, true);
+  const scope: Scope = new Map([["__file__", surroundings.path ? { path: surroundings.path } : unknown("__file__")]]);
   reader.run(script, scope);
+  const constants = new Map([...scope].filter((entry): entry is [string, Value] => !(entry[1] instanceof Procedure)));
   return {
     docstring: typeof reader.first === "string" ? reader.first : "",
-    constants: new Map([...scope].filter((entry): entry is [string, Value] => !(entry[1] instanceof Procedure))),
+    constants,
     calls: (name) => {
-      reader.calls = [];
+      log.calls = [];
       const procedure = scope.get(name);
-      if (procedure instanceof Procedure) reader.enter(procedure, [], {}, scope);
-      return reader.calls;
+      if (procedure instanceof Procedure) {
+        reader.enter(procedure, [], {});
+        // the template for several databases looks its functions up by the engine's name
+        if (log.calls.some(({ call }) => call === "globals"))
+          for (const [other, one] of scope)
+            if (other.startsWith(`${name}_`) && one instanceof Procedure) reader.enter(one, [], {});
+      }
+      return log.calls;
+    },
+    allCalls: () => {
+      for (const one of [...scope.values()])
+        if (one instanceof Procedure && one.reader === reader) reader.enter(one, [], {});
+      return log.calls;
     },
     brokenAt: firstError(script, text),
   };
 }
 
-export function isCall(value: Value | undefined, ...names: string[]): value is Call {
-  return (
-    typeof value === "object" && value !== null && "call" in value && (names.length === 0 || names.includes(value.call))
-  );
+export type Scope = Map<string, Value | Procedure>;
+
+/** What all readers of one revision share. */
+interface Log {
+  calls: Call[];
+  /** The line of the revision's own file that is being read. */
+  line: number;
+  modules: Map<string, Scope>;
+  depth: number;
+  /** Statements that may still be read: a file cannot make the reader run for ever. */
+  budget: number;
 }
 
-/** The text that a value stands for, through the wrappers that leave it alone: `sa.text("…")`, `op.f("…")`. */
-export function textOf(value: Value | undefined): string | undefined {
-  if (typeof value === "string") return value;
-  if (isCall(value, "text", "f", "DDL", "dedent", "quoted_name", "literal_column"))
-    return textOf(value.args[0] ?? value.named.text);
-  if (isCall(value, "strip", "lstrip", "rstrip", "bindparams", "execution_options")) return textOf(value.of);
-  return undefined;
+interface Parameter {
+  name: string;
+  fallback?: SyntaxNode;
+  star?: "*" | "**";
 }
 
-type Scope = Map<string, Value | Procedure>;
-
-class Procedure {
+/** A function or a lambda, with the names that it can see. */
+export class Procedure {
   constructor(
-    readonly parameters: { name: string; fallback?: SyntaxNode }[],
+    readonly reader: Reader,
+    readonly parameters: Parameter[],
     readonly body: SyntaxNode,
+    readonly scope: Scope,
   ) {}
 }
 
+/** How a block ended: `value` where a `return` was met. */
+type Ending = { value: Value | Procedure } | undefined;
+
 /** Walks statements in order, keeps what names are bound to, and notes every call on its way. */
 class Reader {
-  calls: Call[] = [];
-  first: Value | undefined;
-  private depth = 0;
+  first: Value | Procedure | undefined;
+  /** What `return`s gave in arms that may or may not run. */
+  private possible: (Value | Procedure)[] = [];
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly surroundings: Surroundings,
+    private readonly log: Log,
+    private readonly isRevision: boolean,
+  ) {}
 
-  run(block: SyntaxNode, scope: Scope): Value | undefined {
+  run(block: SyntaxNode, scope: Scope): Ending {
     for (const statement of parts(block)) {
-      const result = this.statement(statement, scope);
-      if (result !== undefined) return result;
+      const ending = this.statement(statement, scope);
+      if (ending) return ending;
     }
     return undefined;
   }
 
-  /** The value is what a `return` gave, where the walk met one. */
-  private statement(node: SyntaxNode, scope: Scope): Value | undefined {
+  private statement(node: SyntaxNode, scope: Scope): Ending {
+    if ((this.log.budget -= 1) < 0) return undefined;
+    if (this.isRevision) this.log.line = this.lineOf(node);
     switch (node.name) {
       case "ExpressionStatement": {
         const value = this.evaluate(parts(node)[0], scope);
@@ -86,64 +133,225 @@ class Reader {
       }
       case "AssignStatement":
         return this.assign(node, scope);
+      case "UpdateStatement":
+        return this.update(node, scope);
+      case "ImportStatement":
+        return this.import(node, scope);
+      case "DecoratedStatement": {
+        const inner = node.getChild("FunctionDefinition") ?? node.getChild("ClassDefinition");
+        return inner ? this.statement(inner, scope) : undefined;
+      }
       case "FunctionDefinition":
         scope.set(
           this.source(node.getChild("VariableName")),
-          new Procedure(this.parameters(node.getChild("ParamList")), node.getChild("Body")!),
+          new Procedure(this, this.parameters(node.getChild("ParamList")), node.getChild("Body")!, scope),
         );
         return undefined;
       case "ReturnStatement":
-        return parts(node)[1] ? this.evaluate(parts(node)[1], scope) : null;
+        return { value: parts(node)[1] ? this.evaluate(parts(node)[1], scope) : null };
+      case "RaiseStatement":
+        return { value: null };
       case "WithStatement":
         return this.with(node, scope);
       case "ForStatement":
         return this.loop(node, scope);
+      case "IfStatement":
+        return this.choose(node, scope);
+      case "MatchStatement":
+        return this.match(node, scope);
       case "StatementGroup":
         return this.run(node, scope);
       case "ClassDefinition":
-        return undefined;
-      default: {
-        // if, try, while, match: every arm may run
+        return this.class(node, scope);
+      case "TryStatement":
+      case "WhileStatement":
         for (const part of parts(node)) {
-          if (part.name === "Body" || /Clause|StatementGroup/.test(part.name)) this.run(part, scope);
+          if (part.name === "Body") this.maybe(this.run(part, scope));
           else if (/Expression$/.test(part.name)) this.evaluate(part, scope);
         }
         return undefined;
-      }
+      default:
+        return undefined;
     }
   }
 
-  private assign(node: SyntaxNode, scope: Scope): undefined {
-    const pieces = parts(node).filter((part) => part.name !== "TypeDef");
-    const value = this.evaluate(pieces[pieces.length - 1], scope);
-    if (pieces.some((piece) => piece.name === "UpdateOp")) return undefined;
-    const targets: SyntaxNode[] = [];
-    for (const piece of pieces.slice(0, -1)) {
-      if (piece.name !== "AssignOp") targets.push(piece);
-      else if (targets.length) this.bind(targets.splice(0), value, scope);
+  private maybe(ending: Ending): void {
+    if (ending) this.possible.push(ending.value);
+  }
+
+  /** Only the arm of a condition that is known; else every arm, after which a name is known where they agree on it. */
+  private choose(node: SyntaxNode, scope: Scope): Ending {
+    const pieces = parts(node);
+    const open: SyntaxNode[] = [];
+    let isComplete = false;
+    for (let at = 0; at < pieces.length; at += 1) {
+      const word = pieces[at].name;
+      if (word !== "if" && word !== "elif" && word !== "else") continue;
+      const condition = word === "else" ? undefined : pieces[at + 1];
+      const body = pieces.slice(at + 1).find(({ name }) => name === "Body");
+      const truth = condition ? this.truth(condition, scope) : true;
+      if (!body || truth === false) continue;
+      if (truth === true && open.length === 0) return this.run(body, scope);
+      open.push(body);
+      if (truth === true) {
+        isComplete = true;
+        break;
+      }
+    }
+    return this.runArms(open, isComplete, scope);
+  }
+
+  private runArms(arms: SyntaxNode[], isComplete: boolean, scope: Scope): Ending {
+    const endings = arms.map((body): [Scope, Ending] => {
+      const inner: Scope = new Map(scope);
+      return [inner, this.run(body, inner)];
+    });
+    const goingOn = endings.filter(([, ending]) => !ending).map(([inner]) => inner);
+    if (!isComplete) goingOn.push(new Map(scope));
+    for (const [, ending] of endings) this.maybe(ending);
+    if (isComplete && goingOn.length === 0 && endings.length) return endings[endings.length - 1][1];
+    for (const name of new Set(goingOn.flatMap((inner) => [...inner.keys()]))) {
+      const values = goingOn.flatMap((inner) => (inner.has(name) ? [inner.get(name)!] : []));
+      const agree = values.every((value) => value === values[0] || isAlike(value, values[0]));
+      scope.set(name, values[0] instanceof Procedure || agree ? values[0] : unknown(name));
     }
     return undefined;
   }
 
-  private bind(targets: SyntaxNode[], value: Value, scope: Scope): void {
-    if (targets.length === 1 && /Tuple|Array/.test(targets[0].name)) return this.bind(parts(targets[0]), value, scope);
+  private match(node: SyntaxNode, scope: Scope): Ending {
+    const subject = this.evaluate(parts(node)[1], scope);
+    const clauses = node.getChild("MatchBody")?.getChildren("MatchClause") ?? [];
+    const isKnown = typeof subject === "string" || typeof subject === "number";
+    const open: SyntaxNode[] = [];
+    for (const clause of clauses) {
+      const body = clause.getChild("Body");
+      const patterns = parts(clause).filter(({ name }) => name === "LiteralPattern");
+      const isAny = clause.getChild("CapturePattern") !== null && clause.getChild("Guard") === null;
+      if (!body) continue;
+      if (isKnown && patterns.length) {
+        if (patterns.some((pattern) => this.evaluate(parts(pattern)[0], scope) === subject))
+          return this.run(body, scope);
+        continue;
+      }
+      if (isKnown && isAny && open.length === 0) return this.run(body, scope);
+      open.push(body);
+    }
+    return this.runArms(open, false, scope);
+  }
+
+  private class(node: SyntaxNode, scope: Scope): undefined {
+    const name = this.source(node.getChild("VariableName"));
+    const bases = node.getChild("ArgList");
+    const members: Scope = new Map(scope);
+    const before = new Set(members.keys());
+    const log = this.log.calls;
+    this.log.calls = [];
+    this.run(node.getChild("Body")!, members);
+    this.log.calls = log;
+    const value: ClassValue = {
+      class: name,
+      bases: bases ? this.arguments(bases, scope).args : [],
+      members: [...members].flatMap(([key, member]): [string, Value][] =>
+        (before.has(key) && scope.get(key) === member) || member instanceof Procedure ? [] : [[key, member]],
+      ),
+    };
+    scope.set(name, value);
+    return undefined;
+  }
+
+  private import(node: SyntaxNode, scope: Scope): undefined {
+    const words = parts(node, true).map((part) => this.source(part));
+    const at = words.indexOf("import");
+    if (words[0] === "from") {
+      const from = words.slice(1, at);
+      const level = from.join("").match(/^\.*/)![0].length;
+      const dotted = from.join("").slice(level);
+      const known = this.load(dotted, level);
+      for (const [name, alias] of importedNames(words.slice(at + 1))) {
+        const submodule = known ? undefined : this.load(dotted ? `${dotted}.${name}` : name, level);
+        const value = known?.get(name) ?? (submodule ? { module: [...submodule] as [string, Value][] } : undefined);
+        if (name === "*") for (const [key, one] of known ?? []) scope.set(key, one);
+        else scope.set(alias, value ?? imported(`${".".repeat(level)}${dotted ? `${dotted}.` : ""}${name}`));
+      }
+      return undefined;
+    }
+    for (const [dotted, alias, isAliased] of importedNames(words.slice(1))) {
+      const [first] = dotted.split(".");
+      const known = this.load(isAliased ? dotted : first, 0) ?? (isAliased ? undefined : this.load(dotted, 0));
+      if (known && (isAliased || first === dotted)) scope.set(alias, { module: [...known] as [string, Value][] });
+      else scope.set(isAliased ? alias : first, imported(isAliased ? dotted : first));
+    }
+    return undefined;
+  }
+
+  /** The names of another module of the project, read once. */
+  private load(dotted: string, level: number): Scope | undefined {
+    const found = this.surroundings.findModule?.(dotted, level, this.surroundings.path ?? "");
+    if (!found) return undefined;
+    const before = this.log.modules.get(found.path);
+    if (before) return before;
+    if (this.log.modules.size > 40) return undefined;
+    const scope: Scope = new Map([["__file__", { path: found.path } as Value]]);
+    this.log.modules.set(found.path, scope);
+    const calls = this.log.calls;
+    const reader = new Reader(found.text, { ...this.surroundings, path: found.path }, this.log, false);
+    reader.run(parser.parse(found.text).topNode, scope);
+    this.log.calls = calls;
+    return scope;
+  }
+
+  private assign(node: SyntaxNode, scope: Scope): undefined {
+    const pieces = parts(node).filter((part) => part.name !== "TypeDef");
+    if (!pieces.some(({ name }) => name === "AssignOp")) return undefined;
+    const last = pieces[pieces.length - 1];
+    // a tuple without its parentheses
+    const behind = pieces.slice(pieces.map(({ name }) => name).lastIndexOf("AssignOp") + 1);
+    const value = behind.length > 1 ? behind.map((part) => this.plain(part, scope)) : this.evaluate(last, scope);
+    let targets: SyntaxNode[] = [];
+    for (const piece of pieces.slice(0, pieces.length - behind.length)) {
+      if (piece.name !== "AssignOp") targets.push(piece);
+      else {
+        this.bind(targets, value, scope);
+        targets = [];
+      }
+    }
+    return undefined;
+  }
+
+  private update(node: SyntaxNode, scope: Scope): undefined {
+    const [target, operator, operand] = parts(node);
+    const value = this.plain(operand, scope);
+    if (target.name !== "VariableName") return undefined;
+    const name = this.source(target);
+    const before = this.lookup(name, scope);
+    scope.set(
+      name,
+      this.source(operator) === "+=" && !(before instanceof Procedure) ? add(before, value, name) : unknown(name),
+    );
+    return undefined;
+  }
+
+  private bind(targets: SyntaxNode[], value: Value | Procedure, scope: Scope): void {
+    if (targets.length === 1 && /Tuple|Array|Parenthesized/.test(targets[0].name))
+      return this.bind(parts(targets[0]), value, scope);
+    const items = value instanceof Procedure ? undefined : listItems(value);
     targets.forEach((target, position) => {
+      if (target.name === "MemberExpression") {
+        const [base, , property] = parts(target, true);
+        const holder = base.name === "VariableName" ? scope.get(this.source(base)) : undefined;
+        if (isDictionary(holder as Value) && property?.name !== "PropertyName" && !(value instanceof Procedure))
+          (holder as Dictionary).entries.push([this.plain(property, scope), value]);
+        return;
+      }
       if (target.name !== "VariableName") return;
       const name = this.source(target);
-      scope.set(
-        name,
-        targets.length === 1
-          ? value
-          : Array.isArray(value)
-            ? (value[position] ?? { unknown: name })
-            : { unknown: name },
-      );
+      scope.set(name, targets.length === 1 ? value : (items?.[position] ?? unknown(name)));
     });
   }
 
-  private with(node: SyntaxNode, scope: Scope): Value | undefined {
+  private with(node: SyntaxNode, scope: Scope): Ending {
     const pieces = parts(node);
-    let subject: Value = null;
+    let subject: Value | Procedure = null;
     pieces.forEach((piece, position) => {
       if (piece.name === "Body" || piece.name === "as" || piece.name === "with") return;
       if (pieces[position - 1]?.name === "as") this.bind([piece], subject, scope);
@@ -152,20 +360,30 @@ class Reader {
     return this.run(node.getChild("Body")!, scope);
   }
 
-  private loop(node: SyntaxNode, scope: Scope): undefined {
+  private loop(node: SyntaxNode, scope: Scope): Ending {
     const pieces = parts(node).filter((part) => part.name !== "async" && part.name !== "for");
     const middle = pieces.findIndex((part) => part.name === "in");
-    const values = this.evaluate(pieces[middle + 1], scope);
-    const targets = pieces.slice(0, middle);
     const body = node.getChild("Body")!;
-    for (const value of items(values) ?? [{ unknown: this.source(pieces[middle + 1]) }]) {
-      this.bind(targets, value, scope);
-      this.run(body, scope);
+    const behind = pieces.slice(
+      middle + 1,
+      pieces.findIndex(({ name }) => name === "Body"),
+    );
+    const values = behind.length > 1 ? behind.map((part) => this.plain(part, scope)) : this.plain(behind[0], scope);
+    const items = listItems(values) ?? [unknown(this.source(behind[0]))];
+    for (const value of items) {
+      this.bind(pieces.slice(0, middle), value, scope);
+      this.maybe(this.run(body, scope));
     }
     return undefined;
   }
 
-  evaluate(node: SyntaxNode | undefined, scope: Scope): Value {
+  /** A value, where a function is not one. */
+  private plain(node: SyntaxNode | undefined, scope: Scope): Value {
+    const value = this.evaluate(node, scope);
+    return value instanceof Procedure ? unknown(this.source(node)) : value;
+  }
+
+  evaluate(node: SyntaxNode | undefined, scope: Scope): Value | Procedure {
     if (!node) return null;
     switch (node.name) {
       case "String":
@@ -173,8 +391,8 @@ class Reader {
         return this.string(node, scope);
       case "ContinuedString":
         return parts(node)
-          .map((part) => this.string(part, scope))
-          .join("");
+          .map((part): Value => this.string(part, scope))
+          .reduce((one, other) => add(one, other, this.source(node)));
       case "Number":
         return Number(this.source(node).replace(/_/g, ""));
       case "Boolean":
@@ -185,12 +403,36 @@ class Reader {
         return this.lookup(this.source(node), scope);
       case "ParenthesizedExpression":
         return this.evaluate(parts(node)[0], scope);
+      case "AwaitExpression":
+        return this.evaluate(parts(node)[1], scope);
       case "ArrayExpression":
       case "TupleExpression":
       case "SetExpression":
         return this.arguments(node, scope).args;
       case "DictionaryExpression":
         return this.dictionary(node, scope);
+      case "ArrayComprehensionExpression":
+      case "ComprehensionExpression":
+      case "SetComprehensionExpression":
+      case "DictionaryComprehensionExpression":
+        return this.comprehension(node, scope);
+      case "LambdaExpression": {
+        const body = node.lastChild!;
+        return new Procedure(this, this.parameters(node.getChild("ParamList")), body, scope);
+      }
+      case "ConditionalExpression": {
+        const [yes, , condition, , no] = parts(node);
+        const truth = this.truth(condition, scope);
+        if (truth !== undefined) return this.evaluate(truth ? yes : no, scope);
+        const [one, other] = [this.plain(yes, scope), this.plain(no, scope)];
+        return isAlike(one, other) ? one : unknown(this.source(node));
+      }
+      case "NamedExpression": {
+        const [target, , value] = parts(node);
+        const found = this.evaluate(value, scope);
+        this.bind([target], found, scope);
+        return found;
+      }
       case "MemberExpression":
         return this.member(node, scope);
       case "CallExpression":
@@ -198,129 +440,364 @@ class Reader {
       case "BinaryExpression":
         return this.binary(node, scope);
       case "UnaryExpression": {
-        const value = this.evaluate(parts(node)[1], scope);
-        return typeof value === "number" && this.source(node).startsWith("-") ? -value : { unknown: this.source(node) };
+        const [operator, operand] = parts(node);
+        if (operator.name === "not") {
+          const truth = this.truth(node, scope);
+          return truth === undefined ? unknown(this.source(node)) : truth;
+        }
+        const value = this.plain(operand, scope);
+        return typeof value === "number" && this.source(node).startsWith("-") ? -value : unknown(this.source(node));
       }
       default:
         for (const part of parts(node)) if (part.name === "CallExpression") this.evaluate(part, scope);
-        return { unknown: this.source(node) };
+        return unknown(this.source(node));
     }
   }
 
-  private lookup(name: string, scope: Scope): Value {
-    const value = scope.get(name);
-    return value === undefined || value instanceof Procedure ? { unknown: name } : value;
+  private truth(node: SyntaxNode, scope: Scope): boolean | undefined {
+    if (node.name === "UnaryExpression" && parts(node)[0].name === "not") {
+      const operand = parts(node)[1];
+      // the grammar binds `not` less tightly than Python does
+      if (operand.name === "BinaryExpression" && /^(and|or)$/.test(parts(operand)[1].name)) {
+        this.evaluate(operand, scope);
+        return undefined;
+      }
+      const truth = this.truth(operand, scope);
+      return truth === undefined ? undefined : !truth;
+    }
+    if (node.name === "ParenthesizedExpression") return this.truth(parts(node)[0], scope);
+    if (node.name === "BinaryExpression") {
+      const [left, operator, right] = parts(node);
+      if (operator.name === "and" || operator.name === "or") {
+        const one = this.truth(left, scope);
+        if (operator.name === "and" ? one === false : one === true) return one;
+        const other = this.truth(right, scope);
+        if (operator.name === "and" ? other === false : other === true) return other;
+        return one === undefined || other === undefined ? undefined : other;
+      }
+    }
+    const value = this.evaluate(node, scope);
+    return value instanceof Procedure ? true : truthOf(value);
   }
 
-  private member(node: SyntaxNode, scope: Scope): Value {
+  private lookup(name: string, scope: Scope): Value | Procedure {
+    const value = scope.get(name);
+    return value === undefined ? (name === "TYPE_CHECKING" ? false : unknown(name)) : value;
+  }
+
+  private member(node: SyntaxNode, scope: Scope): Value | Procedure {
     const [base, , property] = parts(node, true);
     const value = this.evaluate(base, scope);
-    if (property?.name === "PropertyName") return { unknown: this.source(node) };
-    const key = this.evaluate(property, scope);
-    if (Array.isArray(value) && typeof key === "number") return value.at(key) ?? { unknown: this.source(node) };
-    const entry = isDictionary(value) ? value.entries.find(([name]) => name === key) : undefined;
-    return entry ? entry[1] : { unknown: this.source(node) };
+    if (value instanceof Procedure) return unknown(this.source(node));
+    if (property?.name === "PropertyName") {
+      const name = this.source(property);
+      if (name === "name" && /\bdialect$/.test(nameOf(value) ?? "")) return "postgresql";
+      const found = readMember(value, name);
+      return found ?? unknown(`${nameOf(value) ?? this.source(base)}.${name}`, isName(value) ? value.imported : false);
+    }
+    const inside = parts(node).slice(1);
+    const key = inside.length === 1 ? this.plain(property, scope) : unknown("slice");
+    if (Array.isArray(value) && typeof key === "number") return value.at(key) ?? unknown(this.source(node));
+    const entry = isDictionary(value) ? [...value.entries].reverse().find(([name]) => name === key) : undefined;
+    return entry ? entry[1] : unknown(this.source(node));
   }
 
-  private call(node: SyntaxNode, scope: Scope): Value {
+  private call(node: SyntaxNode, scope: Scope): Value | Procedure {
     const callee = parts(node)[0];
-    const { args, named } = this.arguments(node.getChild("ArgList")!, scope);
-    if (callee.name === "VariableName") {
-      const procedure = scope.get(this.source(callee));
-      if (procedure instanceof Procedure) return this.enter(procedure, args, named, scope);
+    const list = node.getChild("ArgList")!;
+    const isMethod = callee.name === "MemberExpression" && parts(callee, true)[2]?.name === "PropertyName";
+    const subject = isMethod ? this.evaluate(parts(callee, true)[0], scope) : undefined;
+    const target = isMethod ? undefined : this.evaluate(callee, scope);
+    const { args, named, procedures } = this.arguments(list, scope);
+    if (target instanceof Procedure) return this.enter(target, args, named, procedures);
+    if (isMethod) {
+      const name = this.source(parts(callee, true)[2]);
+      if (subject instanceof Procedure) return unknown(this.source(node));
+      const member = readMember(subject ?? null, name);
+      if ((member as unknown) instanceof Procedure)
+        return this.enter(member as unknown as Procedure, args, named, procedures);
+      const value = callMethod(subject ?? null, name, args, named, this.surroundings.readText);
+      if (value !== undefined) return value;
+      return this.note({ call: name, of: subject ?? null, args, named, line: this.log.line });
     }
-    const [base, , property] = parts(callee, true);
-    const dotted = callee.name === "MemberExpression" && property?.name === "PropertyName";
-    const of = dotted ? this.evaluate(base, scope) : null;
-    const name = this.source(dotted ? property : callee);
-    if (name === "items" && isDictionary(of)) return of.entries.map((entry) => [...entry]);
-    const call: Call = { call: name, of, args, named };
-    this.calls.push(call);
+    const known = target as Value;
+    const name = isName(known) ? known.unknown : this.source(callee);
+    const value = callBuiltin(name, args, named);
+    if (value !== undefined) return value;
+    const at = name.lastIndexOf(".");
+    const of = at > 0 ? unknown(name.slice(0, at), isName(known) && known.imported) : null;
+    const isImported = isName(known) && known.imported === true;
+    return this.note({
+      call: name.slice(at + 1),
+      of,
+      args,
+      named,
+      line: this.log.line,
+      ...(isImported ? { isImported } : {}),
+    });
+  }
+
+  private note(call: Call): Call {
+    this.log.calls.push(call);
     return call;
   }
 
-  enter(procedure: Procedure, args: Value[], named: Record<string, Value>, scope: Scope): Value {
-    if (this.depth > 20) return null;
-    const inner: Scope = new Map(scope);
-    procedure.parameters.forEach(({ name, fallback }, position) => {
-      const given = args[position] ?? named[name];
-      inner.set(name, given !== undefined ? given : fallback ? this.evaluate(fallback, scope) : { unknown: name });
-    });
-    this.depth += 1;
-    const result = this.run(procedure.body, inner);
-    this.depth -= 1;
-    return result ?? null;
+  enter(
+    procedure: Procedure,
+    args: Value[],
+    named: Record<string, Value>,
+    procedures: Map<number | string, Procedure> = new Map(),
+  ): Value | Procedure {
+    if (this.log.depth > 20 || this.log.budget < 0) return null;
+    const { reader } = procedure;
+    const inner: Scope = new Map(procedure.scope);
+    let position = 0;
+    for (const { name, fallback, star } of procedure.parameters) {
+      if (star === "*") inner.set(name, args.slice(position));
+      else if (star === "**") inner.set(name, { entries: Object.entries(named) });
+      else {
+        const given = procedures.get(position) ?? procedures.get(name) ?? args[position] ?? named[name];
+        inner.set(
+          name,
+          given !== undefined ? given : fallback ? reader.evaluate(fallback, procedure.scope) : unknown(name),
+        );
+        position += 1;
+      }
+    }
+    this.log.depth += 1;
+    const before = reader.possible;
+    reader.possible = [];
+    const result =
+      procedure.body.name === "Body"
+        ? (reader.run(procedure.body, inner)?.value ?? null)
+        : reader.evaluate(procedure.body, inner);
+    const others = reader.possible;
+    reader.possible = before;
+    this.log.depth -= 1;
+    const isCertain = others.every((other) => other === result || isAlike(other, result));
+    return isCertain || result instanceof Procedure ? result : unknown("what a function returns");
   }
 
-  private parameters(list: SyntaxNode | null): { name: string; fallback?: SyntaxNode }[] {
-    const found: { name: string; fallback?: SyntaxNode }[] = [];
+  private parameters(list: SyntaxNode | null): Parameter[] {
+    const found: Parameter[] = [];
     let awaited = false;
+    let star: Parameter["star"];
     for (const part of list ? parts(list) : []) {
-      if (part.name === "AssignOp") awaited = true;
+      if (part.name === "TypeDef") continue;
+      if (part.name === "*" || part.name === "**") star = part.name;
+      else if (part.name === "AssignOp") awaited = true;
       else if (awaited) [found[found.length - 1].fallback, awaited] = [part, false];
-      else if (part.name === "VariableName") found.push({ name: this.source(part) });
+      else if (part.name === "VariableName") {
+        // a bare star only says that what follows is named
+        const isStarred = star !== undefined && part.prevSibling?.name === star;
+        found.push({ name: this.source(part), ...(isStarred ? { star } : {}) });
+        star = undefined;
+      }
     }
     return found;
   }
 
-  private arguments(list: SyntaxNode, scope: Scope): { args: Value[]; named: Record<string, Value> } {
+  private arguments(
+    list: SyntaxNode,
+    scope: Scope,
+  ): { args: Value[]; named: Record<string, Value>; procedures: Map<number | string, Procedure> } {
     const args: Value[] = [];
     const named: Record<string, Value> = {};
+    const procedures = new Map<number | string, Procedure>();
     const pieces = parts(list);
+    const isComprehension = pieces.some(({ name }) => name === "for");
+    if (isComprehension) return { args: [this.comprehension(list, scope)], named, procedures };
     for (let at = 0; at < pieces.length; at += 1) {
       const piece = pieces[at];
+      const value = (node: SyntaxNode, key: number | string): Value => {
+        const found = this.evaluate(node, scope);
+        if (!(found instanceof Procedure)) return found;
+        procedures.set(key, found);
+        return unknown(this.source(node));
+      };
       if (piece.name === "VariableName" && pieces[at + 1]?.name === "AssignOp") {
-        named[this.source(piece)] = this.evaluate(pieces[at + 2], scope);
+        const name = this.source(piece);
+        named[name] = value(pieces[at + 2], name);
         at += 2;
       } else if (piece.name === "*") {
-        args.push(...(items(this.evaluate(pieces[(at += 1)], scope)) ?? []));
+        const spread = this.plain(pieces[(at += 1)], scope);
+        args.push(...(listItems(spread) ?? [unknown("*")]));
       } else if (piece.name === "**") {
-        const value = this.evaluate(pieces[(at += 1)], scope);
-        if (isDictionary(value)) for (const [key, entry] of value.entries) named[String(key)] = entry;
-      } else args.push(this.evaluate(piece, scope));
+        const spread = this.plain(pieces[(at += 1)], scope);
+        if (isDictionary(spread)) for (const [key, entry] of spread.entries) named[String(key)] = entry;
+      } else args.push(value(piece, args.length));
     }
-    return { args, named };
+    return { args, named, procedures };
   }
 
   private dictionary(node: SyntaxNode, scope: Scope): Dictionary {
     const pieces = parts(node, true);
     const entries: [Value, Value][] = [];
     pieces.forEach((piece, at) => {
-      if (piece.name === ":")
-        entries.push([this.evaluate(pieces[at - 1], scope), this.evaluate(pieces[at + 1], scope)]);
+      if (piece.name === "**") {
+        const spread = this.plain(pieces[at + 1], scope);
+        if (isDictionary(spread)) entries.push(...spread.entries);
+      }
+      if (piece.name === ":") entries.push([this.plain(pieces[at - 1], scope), this.plain(pieces[at + 1], scope)]);
     });
     return { entries };
   }
 
-  private binary(node: SyntaxNode, scope: Scope): Value {
-    const [left, operator, right] = parts(node);
-    const values = [this.evaluate(left, scope), this.evaluate(right, scope)];
-    if (this.source(operator) !== "+") return { unknown: this.source(node) };
-    if (values.every(Array.isArray)) return values.flat() as Value[];
-    const texts = values.map(textOf);
-    return texts.every((text) => text !== undefined) ? texts.join("") : { unknown: this.source(node) };
+  /** The values of a comprehension over what is known; else unknown, after one round for the calls in it. */
+  private comprehension(node: SyntaxNode, scope: Scope): Value {
+    const pieces = parts(node);
+    const at = pieces.findIndex(({ name }) => name === "for");
+    const result = pieces.slice(0, at);
+    const values: Value[] = [];
+    let isKnown = true;
+    const walk = (from: number, inner: Scope): void => {
+      if (from >= pieces.length) {
+        const [one, other] = result.map((part) => this.plain(part, inner));
+        values.push(result.length > 1 ? [one, other] : one);
+        return;
+      }
+      if (pieces[from].name === "if") {
+        const truth = this.truth(pieces[from + 1], inner);
+        if (truth === undefined) isKnown = false;
+        if (truth !== false) walk(from + 2, inner);
+        return;
+      }
+      const start = pieces[from].name === "async" ? from + 2 : from + 1;
+      const middle = pieces.findIndex(({ name }, position) => position > from && name === "in");
+      const items = listItems(this.plain(pieces[middle + 1], inner));
+      if (!items) isKnown = false;
+      for (const item of items ?? [unknown(this.source(pieces[middle + 1]))]) {
+        const next: Scope = new Map(inner);
+        this.bind(pieces.slice(start, middle), item, next);
+        walk(middle + 2, next);
+      }
+    };
+    walk(at, scope);
+    if (!isKnown) return unknown(this.source(node));
+    return result.length > 1 ? { entries: values as [Value, Value][] } : values;
   }
 
-  private string(node: SyntaxNode, scope: Scope): string {
+  private binary(node: SyntaxNode, scope: Scope): Value {
+    const [left, operator, ...others] = parts(node);
+    const sign = operator.name === "not" ? "not in" : this.source(operator);
+    if (sign === "and" || sign === "or") {
+      const one = this.plain(left, scope);
+      const truth = truthOf(one);
+      if (truth === undefined) {
+        this.plain(others[0], scope);
+        return unknown(this.source(node));
+      }
+      return (sign === "or") === truth ? one : this.plain(others[0], scope);
+    }
+    const isNegated = sign === "is" && others[0]?.name === "not";
+    const [one, other] = [this.plain(left, scope), this.plain(others[others.length - 1], scope)];
+    const whole = unknown(this.source(node));
+    switch (sign) {
+      case "+":
+        return add(one, other, this.source(node));
+      case "-":
+      case "*":
+        if (typeof one === "number" && typeof other === "number") return sign === "-" ? one - other : one * other;
+        return whole;
+      case "/":
+        return isPath(one) && (typeof other === "string" || isPath(other))
+          ? (callMethod(one, "joinpath", [other], {}) ?? whole)
+          : whole;
+      case "|":
+        return isDictionary(one) && isDictionary(other) ? { entries: [...one.entries, ...other.entries] } : whole;
+      case "%":
+        return typeof one === "string" ? formatPercent(one, other) : whole;
+      case "==":
+      case "is":
+      case "!=": {
+        if (!isPlain(one) || !isPlain(other)) return whole;
+        return (one === other) !== (sign === "!=" || isNegated);
+      }
+      case "in":
+      case "not in": {
+        const items = listItems(other);
+        if (!isPlain(one)) return whole;
+        if (typeof other === "string" && typeof one === "string") return other.includes(one) === (sign === "in");
+        if (!items || !items.every(isPlain)) return whole;
+        return items.includes(one) === (sign === "in");
+      }
+      default:
+        return whole;
+    }
+  }
+
+  private string(node: SyntaxNode, scope: Scope): Value {
     const source = this.source(node);
     const [, prefix, quote] = /^([a-z]*)("""|'''|"|')/i.exec(source)!;
     const start = node.from + prefix.length + quote.length;
     const end = node.to - quote.length;
     let [text, at] = ["", start];
-    const add = (until: number) => (text += unescape(this.text.slice(at, until), prefix));
+    const isFormat = /f/i.test(prefix);
+    const plain = (until: number) => {
+      const piece = unescape(this.text.slice(at, until), prefix);
+      text += isFormat ? piece.replace(/\{\{/g, "{").replace(/\}\}/g, "}") : piece;
+    };
     for (const hole of node.getChildren("FormatReplacement")) {
-      add(hole.from);
-      const value = this.evaluate(parts(hole)[0], scope);
-      text += textOf(value) ?? (typeof value === "number" ? value : this.source(hole));
+      plain(hole.from);
+      const value = this.plain(
+        parts(hole).find(({ name }) => !/^Format/.test(name)),
+        scope,
+      );
+      const isQuoted = hole.getChild("FormatConversion") && this.source(hole.getChild("FormatConversion")) === "!r";
+      const shown = typeof value === "number" ? String(value) : (partialText(value) ?? HOLE);
+      text += isQuoted ? `'${shown}'` : shown;
       at = hole.to;
     }
-    add(end);
-    return /f/i.test(prefix) ? text.replace(/\{\{/g, "{").replace(/\}\}/g, "}") : text;
+    plain(end);
+    return text.includes(HOLE) ? { unknown: source, text } : text;
+  }
+
+  private lineOf(node: SyntaxNode): number {
+    let line = 1;
+    for (let at = this.text.indexOf("\n"); at !== -1 && at < node.from; at = this.text.indexOf("\n", at + 1)) line += 1;
+    return line;
   }
 
   private source(node: SyntaxNode | null | undefined): string {
     return node ? this.text.slice(node.from, node.to) : "";
   }
+}
+
+function imported(dotted: string): Value {
+  return { unknown: dotted, imported: true };
+}
+
+function importedNames(words: string[]): [name: string, alias: string, isAliased: boolean][] {
+  const text = words.filter((word) => !/^[()\s]*$/.test(word) || word === ",").join(" ");
+  return text
+    .split(",")
+    .map((item) => item.replace(/\s*\.\s*/g, ".").trim())
+    .filter(Boolean)
+    .map((item) => {
+      const [name, alias] = item.split(/\s+as\s+/);
+      return [name, alias ?? name, alias !== undefined];
+    });
+}
+
+function add(one: Value, other: Value | Procedure, source: string): Value {
+  if (other instanceof Procedure) return unknown(source);
+  if (typeof one === "number" && typeof other === "number") return one + other;
+  if (Array.isArray(one) && Array.isArray(other)) return [...one, ...other];
+  const texts = [partialText(one), partialText(other)];
+  if (texts.every((text) => text === undefined)) return unknown(source);
+  const text = texts.map((piece) => piece ?? HOLE).join("");
+  return text.includes(HOLE) ? { unknown: source, text } : text;
+}
+
+function isAlike(one: Value | Procedure, other: Value | Procedure): boolean {
+  if (one === other) return true;
+  const hasFunction = (value: Value | Procedure) =>
+    value instanceof Procedure || (typeof value === "object" && value !== null && "module" in value);
+  return !hasFunction(one) && !hasFunction(other) && JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isPlain(value: Value): boolean {
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
 const PUNCTUATION = new Set(["(", ")", "[", "]", "{", "}", ",", ":", ".", ";", "Comment"]);
@@ -330,16 +807,6 @@ function parts(node: SyntaxNode, withPunctuation = false): SyntaxNode[] {
   for (let child = node.firstChild; child; child = child.nextSibling)
     if (withPunctuation ? child.name !== "Comment" : !PUNCTUATION.has(child.name)) found.push(child);
   return found;
-}
-
-function items(value: Value): Value[] | undefined {
-  return Array.isArray(value) ? value : isDictionary(value) ? value.entries.map(([key]) => key) : undefined;
-}
-
-function isDictionary(value: Value): value is Dictionary {
-  return (
-    typeof value === "object" && value !== null && "entries" in value && Array.isArray((value as Dictionary).entries)
-  );
 }
 
 const ESCAPES: Record<string, string> = { n: "\n", t: "\t", r: "\r", "\n": "", "\\": "\\", "'": "'", '"': '"' };

@@ -3,7 +3,7 @@ import type { Snapshot } from "../schema/read/snapshot";
 import { type Effect, family } from "./effect";
 import type { Recorded } from "./explain";
 import { lag, type Revisions } from "./history";
-import { indexSchema, isEffectPresent, namesOnServer, type Presence, type SchemaIndex } from "./presence";
+import { indexSchema, isEffectPresent, namesOf, type Presence, type SchemaIndex } from "./presence";
 import type { Revision } from "./revision";
 
 /** What one side shows of one revision. */
@@ -175,7 +175,7 @@ export function carryForward(effect: Effect, later: Effect[]): Effect | undefine
   let today: Effect = effect;
   for (const other of later) {
     if (other.renamedFrom !== undefined && !isSameObject(today, other)) {
-      today = rename(today, other);
+      today = renameEffect(today, other);
       continue;
     }
     if (other.renamedTo !== undefined && today.does !== "drops") continue;
@@ -189,7 +189,8 @@ export function carryForward(effect: Effect, later: Effect[]): Effect | undefine
   return today;
 }
 
-function rename(effect: Effect, { kind, schema, table, name, renamedFrom }: Effect): Effect {
+/** The effect under the name that a rename gives its object, or its table. */
+export function renameEffect(effect: Effect, { kind, schema, table, name, renamedFrom }: Effect): Effect {
   if (schema !== null && effect.schema !== null && schema !== effect.schema) return effect;
   if (family(kind) === "table") {
     if (effect.table !== renamedFrom || (effect.does === "drops" && family(effect.kind) === "table")) return effect;
@@ -232,8 +233,9 @@ export function isSameObject(one: Effect, other: Effect): boolean {
   if (kind !== family(other.kind) && one.kind !== "object" && other.kind !== "object") return false;
   if (one.schema !== null && other.schema !== null && one.schema !== other.schema) return false;
   if (kind !== "table" && one.table !== null && other.table !== null && one.table !== other.table) return false;
-  if (one.name === null || other.name === null) return false;
-  return one.name === other.name || namesOnServer(one.name).some((name) => namesOnServer(other.name!).includes(name));
+  if (one.name !== null && one.name === other.name) return true;
+  const names = namesOf(other);
+  return namesOf(one).some((name) => names.includes(name));
 }
 
 function withoutOverwritten(effect: Effect, other: Effect): Effect | undefined {

@@ -1,11 +1,12 @@
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { loadModule } from "libpg-query";
 import { RunbookError } from "../errors";
 import type { Effect } from "./effect";
-import { effectsOfCall } from "./operations";
-import { type Module, type Value, readModule } from "./python";
-import { effectsOfSql } from "./statement";
+import { listRevisionFiles, openProject, readEnvironment } from "./folder";
+import { nameByConvention } from "./naming";
+import { readModule, type Surroundings } from "./python";
+import type { Value } from "./python-value";
+import { readUpgrade } from "./upgrade";
 import { type Revisions, arrange } from "./history";
 
 /** One migration, as its file says it. */
@@ -32,30 +33,50 @@ export interface Unread {
   table?: string;
 }
 
-/** Reads a folder of Alembic revisions. What is wrong with a file stands among the problems; the rest is read all the same. */
+/**
+ * Reads a folder of Alembic revisions: a folder of versions, the one above it, or a project's that holds `alembic.ini`. What is wrong with a file stands
+ * among the problems; the rest is read all the same.
+ *
+ * @throws RunbookError where there is no such folder, or no revision in it.
+ */
 export async function readRevisions(folder: string): Promise<Revisions> {
-  const versions = existsSync(join(folder, "versions")) ? join(folder, "versions") : folder;
-  if (!existsSync(versions) || !statSync(versions).isDirectory())
+  if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new RunbookError(
       `There is no folder ${folder}: set RUNBOOK_MIGRATIONS to the folder of your Alembic revisions.`,
     );
   await loadModule();
   const problems: string[] = [];
-  // some projects keep a folder for each release
-  const files = (readdirSync(versions, { recursive: true }) as string[]).filter((file) => file.endsWith(".py")).sort();
-  const revisions = files.flatMap(
-    (file) => readRevision(file, readFileSync(join(versions, file), "utf8"), problems) ?? [],
-  );
+  const environment = readEnvironment(folder);
+  const listed = listRevisionFiles(environment);
+  // where nobody has said how the folder is read, its subfolders are better than nothing
+  const isBare = listed.files.length === 0 && environment.root === undefined;
+  const { files, notes } = isBare ? listRevisionFiles({ ...environment, isRecursive: true }) : listed;
+  const project = openProject(environment);
+  const revisions = files.flatMap(({ shown, path }) => {
+    const text = readFileSync(path, "utf8");
+    const revision = readRevision(shown, text, problems, { ...project, path });
+    return revision
+      ? [{ ...revision, effects: revision.effects.map((effect) => nameByConvention(effect, environment.naming)) }]
+      : [];
+  });
   if (revisions.length === 0)
     throw new RunbookError(
       `The folder ${folder} holds no Alembic revision: set RUNBOOK_MIGRATIONS to the folder that does.`,
     );
-  return arrange(folder, revisions, problems);
+  for (const { file, unread } of revisions)
+    for (const { line, why } of unread.slice(0, 3)) notes.push(`${file} was read in part: line ${line} ${why}.`);
+  const { versionTable } = environment;
+  return { ...arrange(folder, revisions, problems), notes, versionTable };
 }
 
 /** Reads one revision's text; nothing where the file is none. `libpg-query` must have been loaded. */
-export function readRevision(file: string, text: string, problems: string[]): Revision | undefined {
-  const module = readModule(text);
+export function readRevision(
+  file: string,
+  text: string,
+  problems: string[],
+  surroundings: Surroundings = {},
+): Revision | undefined {
+  const module = readModule(text.replace(/^\uFEFF/, ""), surroundings);
   if (module.brokenAt !== null)
     problems.push(`${file} does not parse at line ${module.brokenAt}: what stands there is unknown.`);
   const id = module.constants.get("revision");
@@ -71,24 +92,8 @@ export function readRevision(file: string, text: string, problems: string[]): Re
     after: names(module.constants.get("down_revision")),
     labels: names(module.constants.get("branch_labels")),
     needs: names(module.constants.get("depends_on")),
-    effects: effects(file, module, problems),
-    unread: [],
+    ...readUpgrade(module.calls("upgrade")),
   };
-}
-
-function effects(file: string, module: Module, problems: string[]): Effect[] {
-  return module.calls("upgrade").flatMap((call) => {
-    const { effects: found, sql } = effectsOfCall(call);
-    if (sql === undefined) return found;
-    try {
-      return effectsOfSql(sql);
-    } catch (error) {
-      problems.push(
-        `${file} executes SQL that does not parse (${(error as Error).message}): ${sql.trim().replace(/\s+/g, " ").slice(0, 60)}`,
-      );
-      return [];
-    }
-  });
 }
 
 function names(value: Value | undefined): string[] {

@@ -3,14 +3,62 @@ import type { Effect } from "./effect";
 
 type Node = Record<string, unknown>;
 
-/** The effects of SQL that a revision executes. Data statements have none; what does not parse throws. */
-export function effectsOfSql(sql: string): Effect[] {
-  const { stmts } = parseSync(sql) as { stmts?: { stmt: Record<string, Node> }[] };
-  return (stmts ?? []).flatMap(({ stmt }) => {
-    const [[tag, node]] = Object.entries(stmt);
-    return STATEMENTS[tag]?.(node) ?? [];
-  });
+/** What SQL does to a schema, and what of it only a run would tell, each the rest of a sentence. */
+export interface Statements {
+  effects: Effect[];
+  unread: string[];
 }
+
+/** Reads SQL that a revision executes, or that Alembic writes for it. Data statements have no effects; what does not parse throws. */
+export function readStatements(sql: string): Statements {
+  const { stmts } = parseSync(sql) as {
+    stmts?: { stmt: Record<string, Node>; stmt_location?: number; stmt_len?: number }[];
+  };
+  const bytes = Buffer.from(sql);
+  const unread: string[] = [];
+  const effects = (stmts ?? []).flatMap(({ stmt, stmt_location: from = 0, stmt_len: length }) => {
+    const [[tag, node]] = Object.entries(stmt);
+    const statement = bytes
+      .subarray(from, length ? from + length : undefined)
+      .toString()
+      .trim();
+    if (tag === "DoStmt") return readBlock(blockBody(node), unread).map((effect) => ({ ...effect, statement }));
+    return (STATEMENTS[tag]?.(node) ?? []).map((effect) => ({ ...effect, statement }));
+  });
+  return { effects, unread };
+}
+
+/** The effects alone. */
+export function effectsOfSql(sql: string): Effect[] {
+  return readStatements(sql).effects;
+}
+
+/** Whether SQL with some of its parts unknown can only move data, whatever these are. */
+export function isDataOnly(sql: string): boolean {
+  try {
+    const { stmts } = parseSync(sql) as { stmts?: { stmt: Record<string, Node> }[] };
+    return (stmts ?? []).every(({ stmt }) => DATA.has(Object.keys(stmt)[0]));
+  } catch {
+    // a value in an unusual place does not make DDL of it
+    return (
+      /^\s*(--[^\n]*\n\s*)*(insert|update|delete|select|with|truncate|copy|set|lock|analyze|vacuum)\b/i.test(sql) &&
+      !/;\s*\S/.test(sql)
+    );
+  }
+}
+
+const DATA = new Set([
+  ...["InsertStmt", "UpdateStmt", "DeleteStmt", "SelectStmt", "MergeStmt", "TruncateStmt", "CopyStmt"],
+  ...[
+    "VariableSetStmt",
+    "VariableShowStmt",
+    "TransactionStmt",
+    "LockStmt",
+    "VacuumStmt",
+    "ExplainStmt",
+    "RefreshMatViewStmt",
+  ],
+]);
 
 const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   CreateStmt: (node) => {
@@ -30,6 +78,7 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
       does: "creates",
       kind: "index",
       name: optional(node.idxname),
+      ...(node.idxname ? {} : { aliases: [indexName(node)] }),
       columns: list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "")),
     },
   ],
@@ -43,14 +92,18 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   AlterDomainStmt: (node) => [{ ...free("domain", node.typeName), does: "changes" }],
   CreateSeqStmt: (node) => [{ ...made("sequence", relation(node.sequence)), table: null }],
   AlterSeqStmt: (node) => [{ ...made("sequence", relation(node.sequence)), table: null, does: "changes" }],
-  ViewStmt: (node) => [{ ...made("view", relation(node.view)), table: null }],
+  ViewStmt: (node) => [
+    { ...made("view", relation(node.view)), table: null, ...(node.replace ? { replaces: true } : {}) },
+  ],
   CreateTableAsStmt: (node) => {
     const into = relation((node.into as Node).rel);
     return [
       node.objtype === "OBJECT_MATVIEW" ? { ...made("materialized view", into), table: null } : made("table", into),
     ];
   },
-  CreateFunctionStmt: (node) => [{ ...free("function", node.funcname), does: "creates" }],
+  CreateFunctionStmt: (node) => [
+    { ...free("function", node.funcname), does: "creates", ...(node.replace ? { replaces: true } : {}) },
+  ],
   CreateTrigStmt: (node) => [
     { ...relation(node.relation), does: "creates", kind: "trigger", name: String(node.trigname) },
   ],
@@ -68,15 +121,16 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
     { does: "creates", kind: "schema", schema: null, table: null, name: String(node.schemaname) },
   ],
   CreateStatsStmt: (node) => [{ ...free("statistics", node.defnames), does: "creates" }],
-  CommentStmt: (node) => [{ ...dropped("comment", node.object as Node), does: "changes" }],
-  DoStmt: (node) =>
-    block(
-      String(
-        list(node.args)
-          .map((part) => ((part.DefElem as Node).arg as Node)?.String as Node)
-          .find(Boolean)?.sval ?? "",
-      ),
-    ),
+  CommentStmt: commented,
+  AlterObjectSchemaStmt: (node) => {
+    const kind = OBJECTS[String(node.objectType)] ?? "object";
+    const old = node.relation ? made(kind, relation(node.relation)) : dropped(kind, node.object as Node);
+    return [
+      { ...old, does: "drops" },
+      { ...old, does: "creates", schema: String(node.newschema) },
+    ];
+  },
+  AlterFunctionStmt: (node) => [{ ...free("function", (node.func as Node).objname), does: "changes" }],
 };
 
 const OBJECTS: Record<string, string> = {
@@ -131,7 +185,16 @@ function constraint(table: Place, node: Node, column?: string): Effect[] {
   const columns = column === undefined ? strings(node.fk_attrs ?? node.keys) : [column];
   const given =
     kind === "primary key" ? `${table.table}_pkey` : `${[table.table, ...columns].join("_")}${SUFFIXES[kind] ?? ""}`;
-  return [{ ...table, does: "creates", kind, name: optional(node.conname) ?? given, columns }];
+  return [
+    {
+      ...table,
+      does: "creates",
+      kind,
+      name: optional(node.conname),
+      columns,
+      ...(node.conname ? {} : { aliases: [given] }),
+    },
+  ];
 }
 
 function tableCommand(kind: string, table: Place, command: Node): Effect[] {
@@ -148,6 +211,16 @@ function tableCommand(kind: string, table: Place, command: Node): Effect[] {
     case "AT_DropNotNull":
       return [{ ...about, does: "changes", becomes: { nullable: command.subtype === "AT_DropNotNull" } }];
     case "AT_ColumnDefault":
+      return [{ ...about, does: "changes", becomes: { default: command.def !== undefined } }];
+    case "AT_SetIdentity":
+    case "AT_AddIdentity":
+    case "AT_DropIdentity":
+    case "AT_SetExpression":
+    case "AT_DropExpression":
+    case "AT_SetStatistics":
+    case "AT_SetStorage":
+    case "AT_SetCompression":
+    case "AT_SetOptions":
       return [{ ...about, does: "changes" }];
     case "AT_AddConstraint":
       return constraint(table, definition.Constraint);
@@ -201,8 +274,36 @@ function dropped(kind: string, object: Node): Effect {
   return { does: "drops", kind, schema: names[names.length - 2] ?? null, table: kind === "table" ? name : null, name };
 }
 
+function commented(node: Node): Effect[] {
+  const kind = OBJECTS[String(node.objtype)] ?? CONSTRAINED[String(node.objtype)] ?? "object";
+  const text = optional(node.comment);
+  if (kind === "object") return [];
+  const names = strings((node.object as Record<string, Node>).List?.items);
+  const on = names.length > 1 && /column|constraint|trigger|policy|rule/.test(kind);
+  const about = on
+    ? { schema: names[names.length - 3] ?? null, table: names[names.length - 2], name: names[names.length - 1] }
+    : dropped(kind, node.object as Node);
+  const name = kind === "column" || kind === "table" ? about.name : `${kind} ${about.name}`;
+  const { schema, table } = about;
+  return [{ does: "changes", kind: "comment", schema, table, name, becomes: { comment: text } }];
+}
+
+const CONSTRAINED: Record<string, string> = { OBJECT_COLUMN: "column", OBJECT_TABCONSTRAINT: "constraint" };
+
+function indexName(node: Node): string {
+  const columns = list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "expr"));
+  return [relation(node.relation).table, ...columns, "idx"].join("_");
+}
+
+function blockBody(node: Node): string {
+  const text = list(node.args)
+    .map((part) => ((part.DefElem as Node).arg as Node)?.String as Node)
+    .find(Boolean);
+  return String(text?.sval ?? "");
+}
+
 /** What a block of PL/pgSQL executes, whichever way it goes: what it builds from pieces cannot be known. */
-function block(body: string): Effect[] {
+function readBlock(body: string, unread: string[]): Effect[] {
   const tree: unknown = parsePlPgSQLSync(
     `create function f() returns void language plpgsql as $runbook_body$${body}$runbook_body$`,
   );
@@ -210,8 +311,13 @@ function block(body: string): Effect[] {
   const walk = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
     const node = value as Record<string, Node>;
-    const sql = query(node.PLpgSQL_stmt_execsql?.sqlstmt) ?? literal(query(node.PLpgSQL_stmt_dynexecute?.query));
-    if (sql !== undefined) effects.push(...effectsOfSql(sql));
+    const dynamic = query(node.PLpgSQL_stmt_dynexecute?.query);
+    const sql = query(node.PLpgSQL_stmt_execsql?.sqlstmt) ?? literal(dynamic);
+    if (sql !== undefined) {
+      const inner = readStatements(sql);
+      effects.push(...inner.effects);
+      unread.push(...inner.unread);
+    } else if (dynamic !== undefined) unread.push("executes SQL that a block of PL/pgSQL puts together");
     Object.values(node).forEach(walk);
   };
   walk(tree);

@@ -171,5 +171,6 @@ export function advice({ state, revision }: Pick<Drift, "state" | "revision">): 
   if (state === "pending") return `It comes with ${revision}: review that migration and upgrade.`;
   if (state === "unrecorded")
     return `Before the next upgrade, record ${revision} where its effects already are (alembic stamp): applying it there would collide.`;
+  if (state === "open") return `Read ${revision}: it was read in part only, and may be what makes or changes this.`;
   return "Find out who made it: adopt it in a migration, or take it back.";
 }

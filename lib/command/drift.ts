@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { lag } from "../alembic/history";
+import { lag, type Revisions } from "../alembic/history";
 import { sides } from "../frame";
 import type { Source } from "../source/guarded";
 import { atLeast, severities, type Side } from "../ledger";
@@ -39,7 +39,7 @@ export const drift: Verb = {
     try {
       const [production, local] = await Promise.all([readSide(sources.production), readSide(sources.local)]);
       const recorded = Object.fromEntries(
-        await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side])])),
+        await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side], revisions.versionTable)])),
       );
       const { drift: compared, coverage } = await compareExplained(
         production.snapshot,
@@ -59,12 +59,13 @@ export const drift: Verb = {
         local: await identity("local"),
         drift: drift.map((one) => ({ id: driftId(one), ...one })),
         coverage,
+        migrations: { problems: revisions.problems, notes: revisions.notes },
       };
       const proved = flags.prove ? await provedStatements(production.snapshot, local.snapshot, drift) : undefined;
       process.stdout.write(
         flags.json
           ? `${JSON.stringify({ ...told, ...proved }, null, 1)}\n`
-          : asText(drift) + (proved ? provedAsText(proved) : ""),
+          : asText(drift) + folderAsText(revisions) + (proved ? provedAsText(proved) : ""),
       );
       return failOn && drift.some(({ severity }) => atLeast(severity, failOn)) ? 1 : 0;
     } finally {
@@ -106,6 +107,11 @@ function asText(drift: Drift[]): string {
   );
   const rest = drift.length - shown.length;
   return `${lines.join("")}${shown.length ? `${shown.length} differences` : "No drift"}${rest ? `, and ${rest} that are information only (--json lists them)` : ""}.\n`;
+}
+
+/** What is wrong with the folder of revisions, and what was read of it in part only. */
+function folderAsText({ problems, notes }: Revisions): string {
+  return [...problems, ...notes].map((sentence) => `${sentence}\n`).join("");
 }
 
 function stateOf({ explanation }: Drift): string {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Revisions } from "../alembic/history";
 import type { Recorded } from "../alembic/explain";
 import { isBroken, judgeRevisions, type RevisionState, sayEffects } from "../alembic/revision-state";
 import { QueryError } from "../errors";
@@ -9,6 +10,8 @@ import { readSchema } from "../schema/read/read";
 import { readSettings } from "../settings";
 import type { Source } from "../source/guarded";
 import { sql } from "../sql";
+import { place } from "../sql/quote";
+import { catalogued } from "../sql/trusted";
 import { flagsOf, sideFlags, type Verb } from "./args";
 
 export const migrations: Verb = {
@@ -30,14 +33,14 @@ export const migrations: Verb = {
     try {
       const [production, local] = await Promise.all(sides.map((side) => readSchema(sources[side])));
       const recorded: Recorded = Object.fromEntries(
-        await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side])])),
+        await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side], revisions.versionTable)])),
       );
       const states = judgeRevisions(revisions, { production, local }, recorded);
-      const { heads, problems } = revisions;
+      const { heads, problems, notes } = revisions;
       process.stdout.write(
         flags.json
-          ? `${JSON.stringify({ format: 1, heads, recorded, revisions: states, problems }, null, 1)}\n`
-          : writeStates(states, recorded, problems),
+          ? `${JSON.stringify({ format: 1, heads, recorded, revisions: states, problems, notes }, null, 1)}\n`
+          : writeStates(states, recorded, [...problems, ...notes]),
       );
       return exitStatus(states);
     } finally {
@@ -46,12 +49,20 @@ export const migrations: Verb = {
   },
 };
 
-/** What a side's `alembic_version` holds; undefined where it has no such table. */
-export async function readRecorded(source: Source): Promise<string[] | undefined> {
+/** What a side's `alembic_version`, or what `env.py` has in its place, holds; undefined where it has no such table. */
+export async function readRecorded(
+  source: Source,
+  { schema, name }: Revisions["versionTable"],
+): Promise<string[] | undefined> {
+  const isUsual = schema === null && name === "alembic_version";
+  const statement = isUsual
+    ? sql.revisions
+    : catalogued(`select version_num as revision from ${place({ schema, name })} order by 1`);
   try {
-    return (await source.ask(sql.revisions)).cells.map(([revision]) => revision!);
+    return (await source.ask(statement)).cells.map(([revision]) => revision!);
   } catch (error) {
-    if (error instanceof QueryError && error.condition === "undefined_table") return undefined;
+    if (error instanceof QueryError && /^(undefined_table|invalid_schema_name)$/.test(error.condition ?? ""))
+      return undefined;
     throw error;
   }
 }

@@ -3,9 +3,9 @@ import type { Attributes, SchemaObject } from "./read/snapshot";
 
 export type Status = "only in production" | "only in local" | "changed";
 
-/** Which side a state speaks of stands in its text. */
+/** Which side a state speaks of stands in its text. `open`: a revision that was read in part only may be what touches it. */
 export interface Explanation {
-  state: "pending" | "phantom" | "unrecorded" | "unexplained";
+  state: "pending" | "phantom" | "unrecorded" | "unexplained" | "open";
   revision: string | null;
   text: string;
 }
