@@ -35,6 +35,6 @@ export { show, draw, say, save } from "./notebook/output";
 export { conclude, incomplete, outcome, changedSince } from "./notebook/conclude";
 export { bars, heat, timeline, targets, sourceColours } from "./show/chart";
 export { count } from "./text";
-export { findingsFrame, groupOf } from "./run/outcome";
+export { causesFrame, findingsFrame, groupOf } from "./run/outcome";
 export { RunbookError, QueryError } from "./errors";
 export type { Finding, Severity } from "./ledger";

@@ -82,11 +82,18 @@ export interface Check {
   milliseconds: number;
 }
 
+/** What a side shows of one revision, in numbers: see lib/alembic/revision-state.ts. */
+export interface RevisionSummary {
+  revision: string;
+  sides: Partial<Record<Side, { recorded: boolean | null; state: string; there: number; total: number }>>;
+}
+
 /** What a notebook says to the ledger. The last word about a check or a finding counts. */
 export type LedgerEvent =
   | { kind: "opened"; production?: SourceIdentity; local?: SourceIdentity }
   | ({ kind: "query" } & QueryRecord)
   | ({ kind: "check"; findings: Finding[] } & Check)
+  | { kind: "revisions"; revisions: RevisionSummary[] }
   | { kind: "frame"; file: string; caption: string; rows: number }
   | ({ kind: "alarm" } & Alarm);
 

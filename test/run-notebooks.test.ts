@@ -137,6 +137,7 @@ describe("a run over six notebooks", () => {
       "cost",
       "checks",
       "findings",
+      "causes",
     ]);
     expect(results).toMatchObject({
       format: 1,

@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { changes, readResults, type Change } from "../run/changes";
+import { changes, changesOfCauses, readResults, type CauseChange, type Change } from "../run/changes";
 import type { Verb } from "./args";
 
 export const diff: Verb = {
-  help: `runbook diff A B         what changed from one results folder to a later one: findings that are new, worse, better, resolved
+  help: `runbook diff A B         what changed from one results folder to a later one: causes that are new, grown, shrunk or resolved,
+                         then findings that are new, worse, better or resolved
 
   --json                   {"format": 1, "new": [{…}], "worse": […], "better": […], "resolved": […]}
 
@@ -20,17 +21,22 @@ export const diff: Verb = {
       throw new RunbookError("Name two results folders, the earlier first: runbook diff A B.");
     const [before, after] = positionals.map(readResults);
     const found = changes(before, after);
-    process.stdout.write(flags.json ? asJson(found) : asText(found));
+    const causes = changesOfCauses(before, after);
+    process.stdout.write(flags.json ? asJson(found, causes) : `${causesAsText(causes)}${asText(found)}`);
     return 0;
   },
 };
 
-function asJson(found: Change[]): string {
+function asJson(found: Change[], causes: CauseChange[]): string {
   const of = (kind: Change["change"]) =>
     found
       .filter(({ change }) => change === kind)
       .map(({ finding, before }) => ({ ...finding, ...(before ? { before } : {}) }));
-  return `${JSON.stringify({ format: 1, new: of("new"), worse: of("worse"), better: of("better"), resolved: of("resolved") }, null, 1)}\n`;
+  const told = {
+    ...{ format: 1, new: of("new"), worse: of("worse"), better: of("better"), resolved: of("resolved") },
+    causes: causes.map(({ change, cause, before, now }) => ({ change, before, now, ...cause })),
+  };
+  return `${JSON.stringify(told, null, 1)}\n`;
 }
 
 function asText(found: Change[]): string {
@@ -39,4 +45,13 @@ function asText(found: Change[]): string {
       `${change.padEnd(8)}  ${(before ? `${before} → ${finding.severity}` : finding.severity).padEnd(8)}  ${finding.title}\n`,
   );
   return `${lines.join("")}${found.length ? "" : "Nothing changed.\n"}`;
+}
+
+function causesAsText(causes: CauseChange[]): string {
+  if (causes.length === 0) return "";
+  const lines = causes.map(({ change, cause, before, now }) => {
+    const count = `${change === "new" ? now : `${before} → ${now}`} ${now === 1 ? "finding" : "findings"}`;
+    return `${change.padEnd(8)}  ${cause.severity.padEnd(8)}  ${cause.title} (${count})\n`;
+  });
+  return `Causes\n${lines.join("")}\nFindings\n`;
 }

@@ -1,6 +1,7 @@
 import type { DataFrame } from "nodejs-polars";
 import type { Revisions } from "../alembic/history";
 import { recordedBy } from "../alembic/frames";
+import { judgeRevisions } from "../alembic/revision-state";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { openRevisions, openScratches } from "../open";
@@ -10,7 +11,8 @@ import { coverageFrame, driftFrame, objectFrame, triedFrame, troubleFrame } from
 import { withViolations } from "../schema/judge/violation";
 import { proofInWords, proveBoth } from "../schema/prove/prove";
 import { askEach } from "./query";
-import { current } from "./session";
+import { current, noteEvent } from "./session";
+import { summarizeStates } from "../plan/state";
 
 /**
  * The Alembic revisions in the folder of RUNBOOK_MIGRATIONS.
@@ -52,6 +54,13 @@ export async function schemas(
     one && other
       ? await withViolations(compared, { production: one.snapshot, local: other.snapshot }, current().sources)
       : compared;
+  if (one && other) {
+    const snapshots = { production: one.snapshot, local: other.snapshot };
+    noteEvent({
+      kind: "revisions",
+      revisions: summarizeStates(judgeRevisions(history, snapshots, recordedBy(recorded))),
+    });
+  }
   const recommended =
     one && other ? await recommendBoth(one.snapshot, other.snapshot, drift) : { production: [], local: [] };
   const tried = async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { RunbookError } from "../errors";
 import { severities } from "../ledger";
+import { findCauses, type Cause } from "../plan/cause";
 import type { PhaseFinding, Results } from "./results";
 
 /** One finding that two runs tell differently. */
@@ -27,6 +28,39 @@ export function changes(before: Results, after: Results): Change[] {
     .filter(({ id, phase }) => !now.has(id) && asked.has(phase) && !untold.has(phase))
     .map((finding): Change => ({ change: "resolved", finding }));
   const order = ["new", "worse", "better", "resolved"];
+  return [...kept, ...gone].sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
+}
+
+/** What became of one cause from a run to a later one. */
+export interface CauseChange {
+  change: "new" | "grown" | "shrunk" | "resolved";
+  cause: Cause;
+  /** How many findings it had before, and has now. */
+  before: number;
+  now: number;
+}
+
+/**
+ * What became of each cause, by their ids: new and grown first. A cause is resolved only where every finding of it counts as resolved; results from before
+ * causes were kept are given theirs now.
+ */
+export function changesOfCauses(before: Results, after: Results): CauseChange[] {
+  const of = (results: Results) => results.causes ?? findCauses(results.findings, results.revisions);
+  const [old, now] = [before, after].map((results) => new Map(of(results).map((cause) => [cause.id, cause])));
+  const resolved = new Set(
+    changes(before, after).flatMap(({ change, finding }) => (change === "resolved" ? [finding.id] : [])),
+  );
+  const kept = [...now.values()].flatMap((cause): CauseChange[] => {
+    const counts = { before: old.get(cause.id)?.findings.length ?? 0, now: cause.findings.length };
+    if (counts.before === 0) return [{ change: "new", cause, ...counts }];
+    const had = new Set(old.get(cause.id)!.findings);
+    if (cause.findings.some((id) => !had.has(id))) return [{ change: "grown", cause, ...counts }];
+    return counts.now < counts.before ? [{ change: "shrunk", cause, ...counts }] : [];
+  });
+  const gone = [...old.values()]
+    .filter(({ id, findings }) => !now.has(id) && findings.every((one) => resolved.has(one)))
+    .map((cause): CauseChange => ({ change: "resolved", cause, before: cause.findings.length, now: 0 }));
+  const order = ["new", "grown", "shrunk", "resolved"];
   return [...kept, ...gone].sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
 }
 

@@ -4,7 +4,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import type { Finding, LedgerEvent } from "../ledger";
 import type { Executed, StampedEvent } from "./runner";
 import { changes, previousResults } from "./changes";
-import { queriesOf, resultsOf, type LoggedQuery, type PhaseFinding, type Results } from "./results";
+import { queriesOf, resultsOf, type Cause, type LoggedQuery, type PhaseFinding, type Results } from "./results";
 
 /** What the notebooks of one results folder have said so far, and what each query of theirs cost. */
 export interface Outcome extends Results {
@@ -113,5 +113,23 @@ export function changesFrame(folder: string, outcome: Outcome): DataFrame | unde
       found.map(({ finding }) => finding.title),
       pl.Utf8,
     ),
+  ]);
+}
+
+/**
+ * The causes as a frame, the gravest first: `severity`, `side`, `cause`, `findings` (how many), `what breaks`, `to do`.
+ *
+ * @example await show(causesFrame(outcome()), "Causes, the gravest first");
+ */
+export function causesFrame({ causes = [] }: Pick<Results, "causes">): DataFrame {
+  const text = (name: string, value: (cause: Cause) => string) => pl.Series(name, causes.map(value), pl.Utf8);
+  const counts = causes.map(({ findings }) => findings.length);
+  return pl.DataFrame([
+    text("severity", ({ severity }) => severity),
+    text("side", ({ side }) => side),
+    text("cause", ({ title }) => title),
+    pl.Series("findings", counts, pl.Int64),
+    text("what breaks", ({ consequence }) => consequence),
+    text("to do", ({ action }) => action),
   ]);
 }

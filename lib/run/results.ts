@@ -8,10 +8,12 @@ import {
   type Finding,
   type LedgerEvent,
   type QueryRecord,
+  type RevisionSummary,
   type Severity,
   type Side,
   type SourceIdentity,
 } from "../ledger";
+import { findCauses, sayWhatMatters, type Cause } from "../plan/cause";
 import type { Cost } from "../source/budget";
 import type { Executed, StampedEvent } from "./runner";
 
@@ -29,7 +31,13 @@ export interface Results {
   cost: Required<Cost> & { queries: number };
   checks: PhaseCheck[];
   findings: PhaseFinding[];
+  /** What the findings come from, the gravest first: each finding belongs to one cause. */
+  causes?: Cause[];
+  /** The state of each revision on each side, in the order of the history; absent where no notebook asked. */
+  revisions?: RevisionSummary[];
 }
+
+export type { Cause } from "../plan/cause";
 
 export type PhaseCheck = Check & { phase: number };
 export type PhaseFinding = Finding & { phase: number; evidence: { notebook: string; cell: string } };
@@ -54,6 +62,8 @@ export function resultsOf(
   const checked = lastChecks(events);
   const checks = [...checked.map(checkOf), ...executed.flatMap(incompleteNotebook)].sort((a, b) => a.phase - b.phase);
   const findings = rank(checked, events.flatMap(alarmsOf));
+  const revisions = lastRevisions(events);
+  const causes = findCauses(findings, revisions);
   return {
     format: 1,
     started: toTheSecond(started),
@@ -61,11 +71,17 @@ export function resultsOf(
     production: identity(events, "production", production),
     local: identity(events, "local", local),
     origin: replayed ?? resumed(executed, started),
-    verdict: verdict(checks, findings),
+    verdict: verdict(checks, findings, causes),
     cost: cost(executed, preflight),
     checks,
     findings,
+    causes,
+    ...(revisions ? { revisions } : {}),
   };
+}
+
+function lastRevisions(events: StampedEvent[]): RevisionSummary[] | undefined {
+  return events.flatMap((event) => (event.kind === "revisions" ? [event.revisions] : [])).at(-1);
 }
 
 /** What these queries have cost the source that was asked. */
@@ -248,7 +264,12 @@ function identity(events: LedgerEvent[], side: Side, address: string): SourceIde
   return { address, database: "", version: "", ...Object.fromEntries(known) };
 }
 
-function verdict(checks: PhaseCheck[], findings: PhaseFinding[]): string {
+function verdict(checks: PhaseCheck[], findings: PhaseFinding[], causes: Cause[]): string {
+  const matters = sayWhatMatters(causes);
+  return matters ? `${matters} ${sayCounts(checks, findings)}` : sayCounts(checks, findings);
+}
+
+function sayCounts(checks: PhaseCheck[], findings: PhaseFinding[]): string {
   const told = checks.filter((check) => check.status !== "incomplete");
   const untold = checks.length - told.length;
   const drifted = told.filter((check) => check.status === "drift").length;
