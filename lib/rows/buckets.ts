@@ -5,8 +5,8 @@ import { OverBudget, type Asker, type Budget } from "./metered-source";
 import type { Sizes } from "./sizes";
 import { bucketsOf, type Piece, type Scan } from "./statements";
 
-/** Rows and sum of hashes of each bucket that has any. */
-export type Buckets = Map<bigint, { rows: number; sum: bigint }>;
+/** Rows of each bucket that has any, and the sums of their two hashes. */
+export type Buckets = Map<bigint, { rows: number; sums: [bigint, bigint] }>;
 
 /** What a comparison may cost, and how much of it is done at a time. */
 export interface Limits {
@@ -71,6 +71,7 @@ export async function readBuckets(
     } catch (error) {
       if (!cut || !(error instanceof QueryError) || error.condition !== "query_canceled" || rows <= sizes.fewestRows)
         throw error;
+      if (error.fault === "interrupted" || asker.stopped()) throw error;
       rows = Math.max(sizes.fewestRows, Math.round(rows / 4));
       continue;
     }
@@ -96,9 +97,9 @@ function cutOf(
   rowsAStatement: number,
   { firstRows }: Sizes,
 ): { units: bigint; scan(from: bigint, to?: bigint): Scan } | undefined {
-  const { blocks, version } = plan.sides[side];
+  const { blocks, version, kind } = plan.sides[side];
   if (expected <= firstRows) return undefined;
-  if (version >= 140_000)
+  if (version >= 140_000 && kind !== "view")
     return {
       units: BigInt(Math.max(1, blocks)),
       scan: (from, to) => ({ blocks: [Number(from), to === undefined ? undefined : Number(to)] }),
@@ -111,7 +112,7 @@ function cutOf(
   if (expected <= rowsAStatement) return undefined;
   const figure = Math.round(expected).toLocaleString("en");
   throw new OverBudget(
-    `${plan.table}: ${side} would read about ${figure} rows in one statement, since a server before PostgreSQL 14 can be asked for a part of a table only by an indexed integer key; the budget is ${rowsAStatement.toLocaleString("en")} a statement: narrow it with --where.`,
+    `${plan.table}: ${side} would read about ${figure} rows in one statement, since ${kind === "view" ? "a view" : "a server before PostgreSQL 14"} can be asked for a part of its rows only by an indexed integer key; the budget is ${rowsAStatement.toLocaleString("en")} a statement: narrow it with --where.`,
   );
 }
 
@@ -132,13 +133,14 @@ export function partsOf(
 }
 
 function add(buckets: Buckets, cells: (string | null)[][]): void {
-  for (const [b, n, s] of cells as string[][]) {
+  for (const [b, n, s1, s2] of cells as string[][]) {
     const number = BigInt(b);
     const known = buckets.get(number);
     if (known) {
       known.rows += Number(n);
-      known.sum += BigInt(s);
-    } else buckets.set(number, { rows: Number(n), sum: BigInt(s) });
+      known.sums[0] += BigInt(s1);
+      known.sums[1] += BigInt(s2);
+    } else buckets.set(number, { rows: Number(n), sums: [BigInt(s1), BigInt(s2)] });
   }
 }
 
@@ -160,7 +162,7 @@ export function badBuckets({ production, local }: Record<Side, Buckets>): Bad[] 
   const numbers = new Set([...production.keys(), ...local.keys()]);
   const bad = [...numbers].flatMap((number) => {
     const [one, other] = [production.get(number), local.get(number)];
-    return one?.rows === other?.rows && one?.sum === other?.sum
+    return one?.rows === other?.rows && one?.sums[0] === other?.sums[0] && one?.sums[1] === other?.sums[1]
       ? []
       : [{ number, rows: Math.max(one?.rows ?? 0, other?.rows ?? 0) }];
   });

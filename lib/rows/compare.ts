@@ -19,7 +19,7 @@ import {
   type Limits,
 } from "./buckets";
 import { requireBudget } from "./estimate";
-import { Details } from "./details";
+import { Details, type Token } from "./details";
 import { seedOf, type Plan } from "./plan";
 import { bucketsOf, boundsOf, pieceOf, rowsOf, totalsOf, type Piece, type Scan, type Way } from "./statements";
 import { shareOf } from "./sample";
@@ -55,11 +55,8 @@ type Pieces = Record<Side, Piece>;
  * then, inside the buckets that differ, smaller buckets, rows, and the columns of the rows that differ. What leaves a database are sums, hashes, and the keys of rows that differ.
  * Throws OverBudget before anything is read where EXPLAIN says that it would cost more than it may.
  *
- * Chosen by measuring (PostgreSQL 15, one core, ten columns, seconds for a million rows): the columns' own hash functions 0.27 to 0.28, `hash_record_extended` 0.28 to 0.33
- * (from 14 on only), `hashtextextended` of the row's text 1.33, md5 of it 2.12. A sum costs what xor does (0.27), is on every server, and counts rows that repeat. Column hashes
- * have a seed each and are mixed with the key at last, so that neither columns nor rows can exchange values unseen; 64 bits let a differing bucket pass once in 10^19.
- * Ten million rows: their sum alone 3.1 s, in buckets 3.7 (1,024 to 16,384 of them), 4.6 (65,536, which spill to disk); without the fence that keeps the planner from sorting, 8 to 9.
- * An indexed integer key is cut by its values, and rows are found by the index; any other key by its hash, and rows by a second reading, 0.7 to 0.8 s.
+ * A row is hashed as one text (`pieceOf` says why two rows are hashed alike only if they are, and how unlikely anything else is). An indexed integer key is cut by its
+ * values, and rows are found by the index; any other key by its hash, and rows by a second reading. Sums count rows that repeat, which xor does not.
  */
 export async function compareTable(askers: Askers, plan: Plan, options: Options): Promise<Outcome> {
   const before = onSides((side) => ({ queries: askers[side].queries, bytes: askers[side].bytes }));
@@ -91,7 +88,7 @@ export async function compareSmall(askers: Askers, plans: Plan[], options: Optio
     const [one, other] = sides.map((side) => totals[side].find(([t]) => Number(t) === index)!);
     outcomes[index].production.rows = Number(one[1]);
     outcomes[index].local.rows = Number(other[1]);
-    if (one[1] !== other[1] || one[2] !== other[2])
+    if ([1, 2, 3].some((cell) => one[cell] !== other[cell]))
       differing.push({ index, rows: Math.max(Number(one[1]), Number(other[1])) });
   }
   const { leafRows } = options.sizes;
@@ -196,7 +193,7 @@ async function read(
       sample,
       (rows) => {
         done += rows;
-        if (!reading.done) save();
+        save();
         options.onProgress?.({
           table: pieces[side].plan.table,
           doing: `reading ${side}`,
@@ -251,7 +248,7 @@ async function resolve(
 }
 
 /**
- * Whether smaller buckets are worth a question before the rows: an answer's line is about 34 bytes a bucket and 44 a row, so that of all sizes s the best has
+ * Whether smaller buckets are worth a question before the rows: an answer's line is about 60 bytes a bucket and 84 a row, so that of all sizes s the best has
  * rows / s buckets and s rows around each difference cost the least together.
  */
 function refinement(
@@ -262,7 +259,7 @@ function refinement(
 ): { shift: number; rows: number } | undefined {
   const rows = total(bad);
   if (rows <= leafRows) return undefined;
-  const best = Math.max(2, Math.sqrt((0.8 * rows) / Math.max(1, differences)));
+  const best = Math.max(2, Math.sqrt((0.7 * rows) / Math.max(1, differences)));
   const halvings = Math.min(shift, Math.floor(Math.log2(rows / bad.length / best)));
   return halvings < 1 ? undefined : { shift: shift - halvings, rows: rows / bad.length / 2 ** halvings };
 }
@@ -374,7 +371,7 @@ async function compareRows(
           pieces,
           outcome,
           one === undefined ? "only in local" : other === undefined ? "only in production" : "changed",
-          token,
+          token.split("/") as Token,
         );
     }
   }
@@ -383,14 +380,15 @@ async function compareRows(
 /** Of each table its rows' hashes by token; of rows without a key, how many there are of each. */
 function hashesIn(cells: string[][], pieces: Piece[]): Map<string, string>[] {
   const tables = pieces.map(() => new Map<string, string>());
-  for (const [t, k, h] of cells) {
+  for (const [t, k1, k2, h1, h2] of cells) {
+    const [k, h] = [`${k1}/${k2}`, `${h1}/${h2}`];
     const [table, { way, plan, side }] = [tables[Number(t)], pieces[Number(t)]];
     const known = table.get(k);
     if (known !== undefined && way !== "none")
       throw new RunbookError(
-        `${plan.table}: the key ${plan.key.join(", ")} is not unique in ${side}: name more columns in --key.`,
+        `${plan.table}: the key ${plan.key.join(", ")} is not unique in ${side}: name more columns in --key. NULL counts as a value.`,
       );
-    table.set(k, known === undefined ? h : String(Number(known) + Number(h)));
+    table.set(k, way === "none" ? String(Number(known ?? 0) + Number(h1)) : h);
   }
   return tables;
 }

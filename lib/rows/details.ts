@@ -9,8 +9,11 @@ interface Waiting {
   pieces: Record<Side, Piece>;
   outcome: Outcome;
   status: Status;
-  token: string;
+  token: Token;
 }
+
+/** What a row is found by: 64 bits, and 64 more where it is a hash. */
+export type Token = [first: string, second: string];
 
 /** How many keys of each status an outcome holds, if nobody asks for more. */
 export const fewKeys = 100;
@@ -27,13 +30,13 @@ export class Details {
   ) {}
 
   /** Counts a row that differs, and asks for its key and columns later, where somebody wants to know them. */
-  async add(pieces: Waiting["pieces"], outcome: Outcome, status: Status, token: string): Promise<void> {
+  async add(pieces: Waiting["pieces"], outcome: Outcome, status: Status, token: Token): Promise<void> {
     outcome[status]++;
     if (status !== "changed" && !this.isWanted(outcome, status)) return;
     if (status !== "changed" && pieces.production.way === "integer")
-      return this.tell(outcome, { table: outcome.table, status, key: [numberOf(token)], columns: [] });
+      return this.tell(outcome, { table: outcome.table, status, key: [numberOf(token[0])], columns: [] });
     this.waiting.push({ pieces, outcome, status, token });
-    this.bytes += 80 + 14 * pieces.production.columns.length + 40 * pieces.production.plan.key.length;
+    this.bytes += 120 + 18 * pieces.production.columns.length + 40 * pieces.production.plan.key.length;
     if (this.bytes > 3_000_000 || this.waiting.length >= 15_000) await this.flush();
   }
 
@@ -45,7 +48,7 @@ export class Details {
     const outcomes = [...new Set(waiting.map(({ outcome }) => outcome))];
     const found = await onBoth((side) => this.read(side, waiting, outcomes));
     for (const { pieces, outcome, status, token } of waiting) {
-      const name = `${outcomes.indexOf(outcome)}/${token}`;
+      const name = `${outcomes.indexOf(outcome)}/${token.join("/")}`;
       const [one, other] = [found.production.get(name), found.local.get(name)];
       const columns =
         status === "changed"
@@ -53,8 +56,8 @@ export class Details {
               .filter((_, index) => one?.hashes[index] !== other?.hashes[index])
               .map((column) => column.name)
           : [];
-      // a row that somebody has made alike since
-      if (status === "changed" && !columns.length) outcome.changed--;
+      // a row that somebody has made alike since: the hash of the whole row stands last
+      if (status === "changed" && one && one.hashes.at(-1) === other?.hashes.at(-1)) outcome.changed--;
       else
         this.tell(outcome, {
           table: outcome.table,
@@ -74,7 +77,7 @@ export class Details {
     const reads = outcomes.flatMap((outcome, table) => {
       const here = waiting.filter((one) => one.outcome === outcome && one.status !== elsewhere);
       return here.length
-        ? [{ table, piece: here[0].pieces[side], tokens: here.map(({ token }) => BigInt(token)) }]
+        ? [{ table, piece: here[0].pieces[side], tokens: here.map(({ token }) => BigInt(token[0])) }]
         : [];
     });
     const found = new Map<string, { key: string; hashes: string[] }>();
@@ -83,8 +86,8 @@ export class Details {
       const cells = await this.askers[side].ask(
         detailsOf(reads.map(({ piece, tokens }) => ({ piece, scan: { tokens, ...part } }))),
       );
-      for (const [t, k, key, hashes] of cells as string[][])
-        found.set(`${reads[Number(t)].table}/${k}`, { key, hashes: hashes.split(",") });
+      for (const [t, first, second, key, hashes] of cells as string[][])
+        found.set(`${reads[Number(t)].table}/${first}/${second}`, { key, hashes: hashes.split(",") });
     }
     return found;
   }
@@ -107,11 +110,11 @@ export class Details {
 const shownWith = randomBytes(16);
 
 /** A key as it may be shown. For its personal parts stands a hash of the whole: of a part alone one could tell by how often it occurs what it is. */
-function keyOf({ plan, way }: Piece, token: string, json = "[]"): Key {
-  if (way === "integer") return [numberOf(token)];
+function keyOf({ plan, way }: Piece, token: Token, json = "[]"): Key {
+  if (way === "integer") return [numberOf(token[0])];
   const hashed = (column: string) =>
     createHmac("sha256", shownWith)
-      .update(JSON.stringify([plan.table, column, token]))
+      .update(JSON.stringify([plan.table, column, ...token]))
       .digest("hex")
       .slice(0, 16);
   const parts = JSON.parse(json) as (string | null)[];

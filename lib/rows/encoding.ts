@@ -1,192 +1,305 @@
-/** A column's type as one side has it: PostgreSQL's own name of it (a domain's base), `e` where it is an enum, and of what it is a list. */
+import { literal } from "../sql/template";
+
+/** A type as one side has it, domains resolved to what they are made of. */
 export interface ColumnType {
-  type: string;
-  isEnum: boolean;
-  /** The type of its elements, where it is a list. */
-  element: string | null;
+  /** PostgreSQL's own name of it: `int8`, `numeric`, an enum's or composite type's own name. */
+  name: string;
+  kind: "base" | "enum" | "array" | "range" | "multirange" | "composite";
+  /** The type of an array's elements, of a range's bounds, of a multirange's ranges. */
+  of?: ColumnType;
+  /** The fields of a composite type. */
+  fields?: { name: string; type: ColumnType }[];
 }
 
-/** SQL for a 64-bit hash of a column, null where the column is: equal for values that mean the same, on every server since 12. */
-export type Hash = (column: string, seed: bigint) => string;
+/** What the spelling of a value depends on, besides its type. */
+export interface Server {
+  /** `server_version_num`: 150018. */
+  version: number;
+  /** `server_encoding`: UTF8. */
+  encoding: string;
+}
 
-/** How a column is hashed on either side, or why the two cannot be compared. */
-export type Encoding = { production: Hash; local: Hash; note?: string } | { why: string };
+/** SQL that stands for a value in the record that is hashed. NULL where the value is. */
+export type Spell = (value: string, server: Server) => string;
+
+/** How a column is spelled on either side, or why the two cannot be compared. */
+export type Encoding = { production: Spell; local: Spell; note?: string } | { why: string };
 
 /**
- * The encoding that the two sides of a column have in common. PostgreSQL's own extended hash functions (`hashint8extended` and its like, the same values on
- * 12 to 18) see the value and not its spelling: 1.10 is 1.1, a time is its instant, a json object has no order. What has no such function is hashed as text,
- * which the session's settings spell alike on both sides. Where the servers' encodings differ, text is hashed as UTF-8.
+ * How a row becomes bytes. Each value is spelled so that two spellings are equal if and only if the values are; the spellings are the fields of
+ * a record, and PostgreSQL writes the record as a literal: `(1,"a ""b""",)`. The literal of a record of n fields is injective, since `record_in`
+ * reads it back: a field with a comma, quote, backslash, parenthesis or blank in it is quoted, NULL is nothing and an empty text is `""`.
+ *
+ * The types' own hash functions are not used. They are made for hash joins and collide by design: `hash_numeric` leaves the sign out, `hashint8`
+ * folds 64 bits to 32, `hash_array` takes NULL for no element.
+ *
+ * `own` is the type's own output under the session's settings, which are the same on both sides (time zone UTC, ISO dates, hex bytes, monetary
+ * locale C, shortest exact floats). All of it is the same from PostgreSQL 12 to 18 but for what stands in the column "12 to 18".
+ *
+ * | type                        | spelled as                        | why two values are spelled alike only if they are equal                          | 12 to 18 |
+ * | --------------------------- | --------------------------------- | -------------------------------------------------------------------------------- | -------- |
+ * | bool                        | own: t, f                         | one letter each                                                                  | |
+ * | int2, int4, int8            | own: decimal digits               | no leading zeros, one sign: equal across widths, and to a whole numeric          | |
+ * | oid, xid, xid8, cid, tid    | own                               | decimal digits; `(block,row)`                                                    | xid8 from 13 |
+ * | numeric                     | own, without last zeros           | all digits and the sign; NaN, Infinity and -Infinity are words: 1.10 = 1.1       | 12: `rtrim`; from 13: `trim_scale` |
+ * | float4, float8              | own, after + 0                    | the shortest text that reads back as this very number; -0 + 0 is 0; NaN is one   | |
+ * | money                       | own                               | sign and all digits                                                              | |
+ * | text, varchar, name         | own                               | themselves: blanks, case and Unicode forms count, whatever the collation         | |
+ * | char(n)                     | cast to text                      | without the blanks that fill it, which do not count by its `=`                   | |
+ * | "char"                      | its code                          | a number of one byte                                                             | own differs from 16 on |
+ * | citext                      | lower(text)                       | as its `=` says                                                                  | |
+ * | bytea, bit, varbit          | own: hex, or 0 and 1              | two digits a byte, one digit a bit                                               | |
+ * | uuid, macaddr, macaddr8     | own                               | all digits in one form                                                           | |
+ * | inet, cidr                  | own                               | address and length, where it is not the whole; a cidr as an inet beside an inet  | |
+ * | date, time, timestamp       | own, ISO                          | all fields to the microsecond; BC, infinity and -infinity are words              | |
+ * | timestamptz                 | own, in UTC                       | an instant has one spelling in one zone                                          | |
+ * | timetz                      | seconds after midnight UTC        | an exact number of microseconds, not wrapped at midnight                         | |
+ * | interval                    | microseconds, a month of 30 days  | the number that its own `=` compares; infinity is a word                         | infinity from 17 |
+ * | enum                        | own: its label                    | labels differ; their numbers on the two sides do not matter                      | |
+ * | json, jsonb                 | text of the jsonb                 | keys sorted, last of repeated keys, blanks gone, numbers without last zeros      | |
+ * |                             | … or own                          | where jsonb cannot hold it (\u0000, half a surrogate pair, giant numbers)        | |
+ * | xml, jsonpath, tsvector, …  | own                               | output that the type's input reads back                                          | |
+ * | point, box, path, polygon … | own, -0 as 0                      | shortest exact floats; not the tolerance of their own `=`                        | |
+ * | regclass and its like       | own                               | names, or the number of what is not there                                        | |
+ * | array                       | own, or dimensions and elements   | bounds and dimensions, NULL and "NULL", `{}` and NULL are told apart             | |
+ * | range                       | own, or kind and both bounds      | empty, infinite, inclusive and exclusive are told apart                          | |
+ * | multirange                  | own, or its ranges                | ranges sorted and merged by the server                                           | from 14 |
+ * | composite                   | own, or its fields as a record    | a record in a record; NULL and a row of NULLs are told apart                     | |
+ * | domain                      | as what it is a domain of         |                                                                                  | |
+ * | any other (of an extension) | own                               | output that the type's input reads back                                          | |
+ * | gtsvector, summaries of BRIN| left out                          | their output says less than they hold                                            | |
+ *
+ * Two different types are compared only where a spelling is the same for what is equal: whole and other numbers, the texts, float4 and float8,
+ * date and the timestamps, text and uuid, json and jsonb, inet and cidr, bit and varbit, int4range and int8range, and arrays and composites of
+ * these. Where a rule has to be chosen for that, `note` says it. All others are left out, with a word.
  */
-export function encodingOf(production: ColumnType, local: ColumnType, sameEncoding = true): Encoding {
-  const [one, other] = [familyOf(production), familyOf(local)];
-  const text = sameEncoding ? plainText : utf8Text;
-  const both = (hash: Hash, note?: string): Encoding => ({ production: hash, local: hash, ...(note && { note }) });
-  const among = (...families: Family[]) => families.includes(one) && families.includes(other);
-  if (one === other && one === "list") return listOf(production, local, both, text);
-  if (one === other && one === "other")
-    return production.type === local.type ? both(spelled(text)) : apart(production, local);
-  if (one === other) return both(hashes(text)[one as keyof ReturnType<typeof hashes>]);
-  if (among("integer", "numeric")) return both((column, seed) => `hash_numeric_extended(${column}::numeric, ${seed})`);
-  if (among("text", "padded")) return both((column, seed) => text(`rtrim(${column}::text, ' ')`, seed));
-  if (among("text", "uuid")) return both((column, seed) => text(`lower(${column}::text)`, seed));
-  if (among("real", "double")) {
-    const asRead =
-      (type: Family): Hash =>
-      (column, seed) =>
-        `hashfloat8extended(${type === "real" ? `${column}::text::float8` : column}, ${seed})`;
-    return { production: asRead(one), local: asRead(other) };
-  }
-  if (among("date", "timestamp", "timestamptz")) {
-    const instant =
-      (type: Family): Hash =>
-      (column, seed) =>
-        `timestamp_hash_extended(${type === "timestamptz" ? `(${column} at time zone 'UTC')` : `${column}::timestamp`}, ${seed})`;
-    return {
-      production: instant(one),
-      local: instant(other),
-      note: `${production.type} in production and ${local.type} in local are compared as UTC`,
-    };
-  }
-  return apart(production, local);
+export function encodingOf(production: ColumnType, local: ColumnType): Encoding {
+  const encoding = pairOf(production, local, 0);
+  if (!encoding) return { why: `${nameOf(production)} in production and ${nameOf(local)} in local cannot be compared` };
+  const { production: one, local: other, note } = encoding;
+  return { production: one ?? own, local: other ?? own, ...(note && { note }) };
 }
 
 /** Whether a key of these types is a number that an index can be entered by. */
 export function isInteger(...types: ColumnType[]): boolean {
-  return types.every((type) => familyOf(type) === "integer");
+  return types.every(({ kind, name }) => kind === "base" && /^int[248]$/.test(name));
 }
 
-/** An expression that calls every function that a checksum may use, on constants: two servers that answer alike hash alike. */
-export const probe = [
-  "hashint8extended(-5::int8, 7)",
-  "hash_numeric_extended(1.10, 7)",
-  "hashfloat8extended('NaN'::float8, 7)",
-  "hashfloat8extended(-1.5::float8, 7)",
-  `hashtextextended('Zürich' collate "C", 7)`,
-  "timestamp_hash_extended('2026-02-02 20:30:00.123456'::timestamp, 7)",
-  "time_hash_extended('20:30'::time, 7)",
-  "timetz_hash_extended('20:30+01'::timetz, 7)",
-  "interval_hash_extended('1 mon 3 days'::interval, 7)",
-  "uuid_hash_extended('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, 7)",
-  `jsonb_hash_extended('{"b": 1.10, "a": [true, null, "x"]}'::jsonb, 7)`,
-  "hash_array_extended('{1.10,2}'::numeric[], 7)",
-  "hash_range_extended('[1.10,2.0)'::numrange, 7)",
-].join(" # ");
+/** Constants that are hashed: two servers that answer alike hash alike. ASCII alone, since the two may differ in their encoding. */
+export const probe = `hashtextextended(row(-1.5::float8, 1.10, 'a "b"', null, date '2026-02-02')::text collate "C", 7)`;
 
-type Family =
-  | "integer"
-  | "numeric"
-  | "real"
-  | "double"
-  | "boolean"
-  | "text"
-  | "padded"
-  | "date"
-  | "timestamp"
-  | "timestamptz"
-  | "time"
-  | "timetz"
-  | "interval"
-  | "uuid"
-  | "json"
-  | "range"
-  | "list"
-  | "other";
+/** Spellings of the two sides; undefined is the type's own output. */
+interface Pair {
+  production?: Spell;
+  local?: Spell;
+  note?: string;
+}
 
-const families: Record<string, Family> = {
-  int2: "integer",
-  int4: "integer",
-  int8: "integer",
-  oid: "integer",
-  numeric: "numeric",
-  float4: "real",
-  float8: "double",
-  bool: "boolean",
-  text: "text",
-  varchar: "text",
-  name: "text",
-  citext: "text",
-  char: "text",
-  bpchar: "padded",
-  date: "date",
-  timestamp: "timestamp",
-  timestamptz: "timestamptz",
-  time: "time",
-  timetz: "timetz",
-  interval: "interval",
-  uuid: "uuid",
-  json: "json",
-  jsonb: "json",
-  numrange: "range",
-  int4range: "range",
-  int8range: "range",
+const own: Spell = (value) => value;
+
+function pairOf(production: ColumnType, local: ColumnType, depth: number): Pair | undefined {
+  if (production.kind === "enum" || local.kind === "enum") {
+    const [one, other] = [production, local].map((type) => (type.kind === "enum" ? "text" : type.name));
+    const isText = [production, local].every(({ kind, name }) => kind === "enum" || texts.has(name));
+    return isText ? basePair(one, other) : undefined;
+  }
+  if (production.kind !== local.kind) return undefined;
+  switch (production.kind) {
+    case "array":
+      return listPair(pairOf(production.of!, local.of!, depth + 1), depth, arrayOf);
+    case "multirange":
+      return listPair(pairOf(production.of!, local.of!, depth + 1), depth, multirangeOf);
+    case "range":
+      return rangePair(production, local, depth);
+    case "composite":
+      return compositePair(production, local, depth);
+    default:
+      return basePair(production.name, local.name);
+  }
+}
+
+const texts = new Set(["text", "varchar", "name", "bpchar", "citext"]);
+const moments = new Set(["date", "timestamp", "timestamptz"]);
+const shapes = new Set(["point", "line", "lseg", "box", "path", "polygon", "circle"]);
+const saysLess = new Set(["gtsvector", "pg_brin_bloom_summary", "pg_brin_minmax_multi_summary"]);
+/** Types whose own output is the same for what is equal. */
+const alike = [
+  ["int2", "int4", "int8", "oid", "numeric"],
+  ["text", "varchar", "name"],
+  ["bit", "varbit"],
+];
+
+function basePair(one: string, other: string): Pair | undefined {
+  const among = (...names: string[]) => names.includes(one) && names.includes(other);
+  const both = (spell: (type: string) => Spell | undefined, note?: string): Pair => ({
+    production: spell(one),
+    local: spell(other),
+    note,
+  });
+  if (saysLess.has(one)) return undefined;
+  if (one === other || alike.some((types) => among(...types))) return both((type) => spellings[type]);
+  if (texts.has(one) && texts.has(other)) {
+    if ([one, other].includes("citext"))
+      return both(() => (value, server) => `lower(${trimmed(value, server)})`, "compared without regard to case");
+    return both(() => trimmed, "compared without blanks at the end, which char(n) fills up with");
+  }
+  if (among("uuid", "text", "varchar"))
+    return both((type) => (type === "uuid" ? undefined : lowered), "compared in small letters");
+  if (among("float4", "float8"))
+    return both(
+      (type) => (type === "float4" ? (value) => noMinusZero(`${value}::text::float8`, "float8") : spellings.float8),
+      "float4 and float8 are compared by their shortest decimal spelling",
+    );
+  if (moments.has(one) && moments.has(other))
+    return both((type) => timestampSpellings[type], `${one} in production and ${other} in local are compared as UTC`);
+  if (among("json", "jsonb")) return both((type) => spellings[type]);
+  if (among("inet", "cidr")) return both(() => (value) => `${value}::inet`);
+  return undefined;
+}
+
+const trimmed: Spell = (value) => `rtrim(${value}::text, ' ')`;
+const lowered: Spell = (value) => `lower(${value}::text)`;
+const noMinusZero = (value: string, type: string) => `(${value} + '0'::${type})`;
+
+/** Types whose own output is not the same for equal values, or not on every server. */
+const spellings: Record<string, Spell | undefined> = {
+  numeric: (value, { version }) =>
+    version >= 130_000
+      ? `trim_scale(${value})`
+      : `case when strpos(${value}::text, '.') > 0 then rtrim(rtrim(${value}::text, '0'), '.') else ${value}::text end`,
+  float4: (value) => noMinusZero(value, "float4"),
+  float8: (value) => noMinusZero(value, "float8"),
+  bpchar: (value) => `${value}::text`,
+  char: (value) => `${value}::int4`,
+  citext: lowered,
+  timetz: (value) => `date_part('epoch', ${value})::numeric(12, 6)`,
+  interval: (value) => {
+    const part = (name: string) => `date_part('${name}', ${value})::numeric`;
+    const days = `(${part("year")} * 12 + ${part("month")}) * 30 + ${part("day")}`;
+    const sum = `(((${days}) * 24 + ${part("hour")}) * 60 + ${part("minute")}) * 60000000 + ${part("microseconds")}`;
+    return `case when isfinite(${value}) then (${sum})::text else ${value}::text end`;
+  },
+  jsonb: (value) => withoutLastZeros(`${value}::text`),
+  json: (value, { encoding }) => {
+    const text = `${value}::text`;
+    return `case when ${isBeyondJsonb(text, encoding)} then ${text} else ${withoutLastZeros(`${value}::jsonb::text`)} end`;
+  },
+  ...Object.fromEntries(
+    [...shapes].map((shape): [string, Spell] => [
+      shape,
+      (value) => `regexp_replace(${value}::text, ${literal("(?<![0-9.e])-0(?![0-9.])")}, '0', 'g')`,
+    ]),
+  ),
 };
 
-function familyOf({ type, isEnum, element }: ColumnType): Family {
-  if (element !== null) return "list";
-  return isEnum ? "text" : (families[type] ?? "other");
+/** Spelled as a timestamp in UTC. As text, since the cast fails on days that a timestamp cannot hold. */
+const timestampSpellings: Record<string, Spell | undefined> = {
+  date: (value) =>
+    `case when isfinite(${value}) then regexp_replace(${value}::text, '^[^ ]+', ${literal("\\& 00:00:00")}) else ${value}::text end`,
+  timestamp: undefined,
+  timestamptz: (value) => `(${value} at time zone 'UTC')`,
+};
+
+/**
+ * The text of a jsonb without the last zeros of its numbers: 1.10 is 1.1. A string is matched as a whole and put back as it is, so that only what
+ * stands outside strings changes.
+ */
+function withoutLastZeros(text: string): string {
+  const string = '("(?:[^"\\\\]|\\\\.)*")';
+  const pattern = `${string}|(\\.[0-9]*[1-9])0+(?![0-9])|\\.0+(?![0-9])`;
+  return `case when strpos(${text}, '.') > 0 then regexp_replace(${text}, ${literal(pattern)}, ${literal("\\1\\2")}, 'g') else ${text} end`;
 }
 
-type Text = (expression: string, seed: bigint) => string;
+/**
+ * Whether a json holds what jsonb cannot, so that the cast would fail: the character \u0000, half a surrogate pair, a character that the
+ * database's encoding may lack, a number of more than 131,072 digits.
+ */
+function isBeyondJsonb(text: string, encoding: string): string {
+  const replaced = (from: string, pattern: string, to: string) =>
+    `regexp_replace(${from}, ${literal(pattern)}, ${literal(to)}, 'g')`;
+  const escapes = replaced(text, "\\\\\\\\", " ");
+  const unpaired = replaced(escapes, "\\\\u[dD][89aAbB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}", " ");
+  const escaped =
+    encoding === "UTF8"
+      ? `${unpaired} ~ ${literal("\\\\u(0000|[dD][89a-fA-F])")}`
+      : `${escapes} ~ ${literal("\\\\u(0000|(?!00[0-7]))")}`;
+  const exponent = literal("[0-9][eE][-+]?[0-9]{4}");
+  const outside = replaced(text, '"(?:[^"\\\\]|\\\\.)*"', "");
+  return (
+    `(strpos(${text}, ${literal("\\u")}) > 0 and ${escaped})` +
+    ` or (${text} ~ ${exponent} and ${outside} ~ ${exponent})` +
+    ` or (length(${text}) > 100000 and ${text} ~ '[0-9]{255}')`
+  );
+}
 
-// the collation is named, since one that is not deterministic would hash what it sorts by
-const plainText: Text = (expression, seed) => `hashtextextended(${expression} collate "C", ${seed})`;
-const utf8Text: Text = (expression, seed) => plainText(`encode(convert_to(${expression}, 'UTF8'), 'hex')`, seed);
-const spelled =
-  (text: Text): Hash =>
-  (column, seed) =>
-    text(`${column}::text`, seed);
+/** An array or a multirange: its own output where its elements' own output will do, else its elements one by one. */
+function listPair(
+  elements: Pair | undefined,
+  depth: number,
+  list: (spell: Spell, depth: number) => Spell,
+): Pair | undefined {
+  if (!elements || (!elements.production && !elements.local)) return elements;
+  const { production, local, note } = elements;
+  return { production: list(production ?? own, depth), local: list(local ?? own, depth), note };
+}
 
-function hashes(text: Text): Record<Exclude<Family, "list" | "other">, Hash> {
-  // a value stands inside a hash and nowhere else: nothing beside it may ask about a person, and the guard holds to that
-  const json: Hash = (column, seed) => {
-    // jsonb cannot hold this character, and the cast would fail on it
-    const value = `(case when strpos(${column}::text, '\\u0000') = 0 then ${column}::jsonb end)`;
-    return `coalesce(${jsonHash(value, seed, text)}, ${text(`${column}::text`, seed)})`;
+const arrayOf =
+  (spell: Spell, depth: number): Spell =>
+  (value, server) => {
+    const element = `runbook_element${depth}`;
+    const elements = `array(select ${spell(element, server)} from unnest(${value}) as runbook_list${depth}(${element}))`;
+    return `case when ${value} is not null then row(array_dims(${value}), ${elements})::text end`;
   };
+
+const multirangeOf =
+  (spell: Spell, depth: number): Spell =>
+  (value, server) => {
+    const element = `runbook_element${depth}`;
+    const ranges = `array(select ${spell(element, server)} from unnest(${value}) as runbook_list${depth}(${element}))`;
+    return `case when ${value} is not null then ${ranges}::text end`;
+  };
+
+function rangePair(production: ColumnType, local: ColumnType, depth: number): Pair | undefined {
+  const discrete = [production, local].every(({ name }) => /^int[48]range$/.test(name));
+  if (production.name !== local.name && !discrete) return undefined;
+  const bounds = pairOf(production.of!, local.of!, depth + 1);
+  if (!bounds || (!bounds.production && !bounds.local)) return bounds;
+  const range =
+    (spell: Spell = own): Spell =>
+    (value, server) => {
+      const kind = ["isempty", "lower_inf", "upper_inf", "lower_inc", "upper_inc"].map((name) => `${name}(${value})`);
+      const ends = ["lower", "upper"].map((name) => spell(`${name}(${value})`, server));
+      return `case when ${value} is not null then row(${[...kind, ...ends].join(", ")})::text end`;
+    };
+  return { production: range(bounds.production), local: range(bounds.local), note: bounds.note };
+}
+
+function compositePair(production: ColumnType, local: ColumnType, depth: number): Pair | undefined {
+  const [ones, others] = [production.fields!, local.fields!];
+  if (ones.length !== others.length || ones.some(({ name }, index) => name !== others[index].name)) return undefined;
+  const fields = ones.map(({ type }, index) => pairOf(type, others[index].type, depth + 1));
+  if (fields.some((field) => !field)) return undefined;
+  if (fields.every((field) => !field!.production && !field!.local)) return {};
+  const record =
+    (side: "production" | "local"): Spell =>
+    (value, server) => {
+      const spelled = fields.map((field, index) =>
+        (field![side] ?? own)(`(${value}).${quote(ones[index].name)}`, server),
+      );
+      // IS NULL holds of a row of NULLs too
+      return `case when ${value}::text is not null then row(${spelled.join(", ")})::text end`;
+    };
   return {
-    integer: (column, seed) => `hashint8extended(${column}::int8, ${seed})`,
-    numeric: (column, seed) => `hash_numeric_extended(${column}, ${seed})`,
-    real: (column, seed) => `hashfloat8extended(${column}::float8, ${seed})`,
-    double: (column, seed) => `hashfloat8extended(${column}, ${seed})`,
-    boolean: (column, seed) => `hashint8extended(${column}::int4::int8, ${seed})`,
-    text: spelled(text),
-    padded: spelled(text),
-    // the days that a timestamp cannot hold, infinity among them, are hashed as text
-    date: (column, seed) =>
-      `coalesce(timestamp_hash_extended(case when ${column} between '4000-01-01 BC' and '200000-01-01' then ${column}::timestamp end, ${seed}), ${text(`${column}::text`, seed)})`,
-    timestamp: (column, seed) => `timestamp_hash_extended(${column}, ${seed})`,
-    timestamptz: (column, seed) => `timestamp_hash_extended((${column} at time zone 'UTC'), ${seed})`,
-    time: (column, seed) => `time_hash_extended(${column}, ${seed})`,
-    timetz: (column, seed) => `timetz_hash_extended((${column} at time zone 'UTC'), ${seed})`,
-    interval: (column, seed) => `interval_hash_extended(${column}, ${seed})`,
-    uuid: (column, seed) => `uuid_hash_extended(${column}, ${seed})`,
-    json,
-    range: (column, seed) => `hash_range_extended(${column}, ${seed})`,
+    production: record("production"),
+    local: record("local"),
+    note: fields.map((field) => field!.note).find(Boolean),
   };
 }
 
-/** jsonb's own hash turns by one bit an element, so that two elements 32 apart could change places unseen; the text, without its numbers' last zeros, sees that. */
-function jsonHash(value: string, seed: bigint, text: Text): string {
-  const zeros = `regexp_replace(${value}::text, '(\\.[0-9]*[1-9])0+(?=[],}]|$)|\\.0+(?=[],}]|$)', '\\1', 'g')`;
-  return `jsonb_hash_extended(${value}, ${seed}) # ${text(`case when strpos(${value}::text, '.') > 0 then ${zeros} else ${value}::text end`, seed ^ 1n)}`;
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
-function listOf(production: ColumnType, local: ColumnType, both: (hash: Hash) => Encoding, text: Text): Encoding {
-  const [one, other] = [production, local].map(({ element }) => families[element ?? ""] ?? "other");
-  const numbers: Family[] = ["integer", "numeric", "real", "double"];
-  if (one === other && numbers.includes(one))
-    return both(
-      (column, seed) => `hash_array_extended(${column}, ${seed}) # ${text(`array_dims(${column})`, seed ^ 1n)}`,
-    );
-  return production.element === local.element || (one === "text" && other === "text")
-    ? both(spelled(text))
-    : apart(production, local);
-}
-
-function apart(production: ColumnType, local: ColumnType): Encoding {
-  return { why: `${nameOf(production)} in production and ${nameOf(local)} in local cannot be compared` };
-}
-
-function nameOf({ type, element }: ColumnType): string {
-  return element === null ? type : `list of ${element}`;
+function nameOf({ name, kind, of }: ColumnType): string {
+  return kind === "array" ? `list of ${nameOf(of!)}` : name;
 }

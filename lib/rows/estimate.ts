@@ -2,7 +2,7 @@ import { RunbookError } from "../errors";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { OverBudget, type Asker, type Budget } from "./metered-source";
-import { explained, plainly, type Piece } from "./statements";
+import { explainOf, plainRowsOf, type Piece } from "./statements";
 
 interface Node {
   "Node Type": string;
@@ -33,7 +33,8 @@ export async function requireBudget(
 }
 
 async function rowsRead(asker: Asker, pieces: Piece[]): Promise<number> {
-  const plan = async (conditional: boolean) => leaves(planIn(await asker.ask(explained(plainly(pieces, conditional)))));
+  const plan = async (conditional: boolean) =>
+    leaves(planIn(await asker.ask(explainOf(plainRowsOf(pieces, conditional)))));
   const total = (nodes: Node[]) => nodes.reduce((sum, node) => sum + node["Plan Rows"], 0);
   if (pieces.some(({ plan }) => plan.where)) {
     const narrowed = await plan(true);

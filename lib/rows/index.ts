@@ -1,9 +1,9 @@
-import { QueryError, RunbookError } from "../errors";
+import { QueryError, RunbookError, type Fault } from "../errors";
 import { sides } from "../frame";
 import type { SafeColumns } from "../guard/safe-columns";
 import type { Source } from "../source/guarded";
 import type { Side } from "../ledger";
-import { askerOf, budget as usual, OverBudget, type Asker, type Budget } from "./metered-source";
+import { askerOf, budget as usual, Interrupted, OverBudget, type Asker, type Budget } from "./metered-source";
 import { batches, onBoth } from "./buckets";
 import { readCatalog, type Catalog } from "./catalog";
 import { compareSmall, compareTable, type Options } from "./compare";
@@ -21,6 +21,8 @@ export interface RowsOptions extends Omit<Options, "budget" | "sizes">, Choice {
   where?: string;
   budget?: Partial<Budget>;
   sizes?: Partial<Sizes>;
+  /** Stops the comparison: what is being asked is cancelled, and nothing more is asked. */
+  signal?: AbortSignal;
 }
 
 /** Compares one table row by row; `name` may lack its schema. Throws a RunbookError where it cannot be compared, a QueryError where a side does not answer. */
@@ -31,11 +33,16 @@ export async function compareRows(
   options: RowsOptions = {},
 ): Promise<Outcome> {
   const allowed = { ...usual, ...options.budget };
-  const askers = openAskers(sources, allowed);
-  const catalogs = await onBoth((side) => readCatalog(sources[side], name.split(".").pop(), askers[side].note));
+  const askers = openAskers(sources, allowed, options.signal);
+  const catalogs = await onBoth((side) => readCatalog(sources[side], name, askers[side].note));
   const table = fullName(name, catalogs);
   const plan = planOf(table, catalogs, safe, options);
-  if (options.where !== undefined) plan.where = await conditionOn(table, options.where, sources);
+  if (options.where !== undefined)
+    plan.where = await conditionOn(
+      { production: plan.sides.production.relation, local: plan.sides.local.relation },
+      options.where,
+      sources,
+    );
   plan.address = { production: sources.production.address, local: sources.local.address };
   const outcome = await compareTable(askers, plan, {
     ...options,
@@ -103,8 +110,9 @@ export async function compareAllRows(
   return comparison;
 }
 
-function openAskers(sources: Record<Side, Source>, allowed: Budget): Record<Side, Asker> {
-  return { production: askerOf(sources.production, allowed), local: askerOf(sources.local, allowed) };
+function openAskers(sources: Record<Side, Source>, allowed: Budget, signal?: AbortSignal): Record<Side, Asker> {
+  signal?.addEventListener("abort", () => sides.forEach((side) => sources[side].cancel()), { once: true });
+  return { production: askerOf(sources.production, allowed, signal), local: askerOf(sources.local, allowed, signal) };
 }
 
 function plansOf(
@@ -122,8 +130,7 @@ function plansOf(
     try {
       return [planOf(table, catalogs, safe)];
     } catch (error) {
-      if (!(error instanceof RunbookError)) throw error;
-      left.push({ table, why: error.message });
+      left.push({ table, why: error instanceof RunbookError ? error.message : "its comparison could not be planned" });
       return [];
     }
   });
@@ -141,6 +148,24 @@ function sizeOf({ sides: { production, local } }: Plan): number {
   return Math.max(production.rows, local.rows);
 }
 
+/** What a side that answers no more fails with: there is no use in asking it for the next table. */
+const gone = new Set<Fault>([
+  "no region",
+  "no credentials",
+  "credentials expired",
+  "credentials refused",
+  "access denied",
+  "function absent",
+  "function unusable",
+  "function's network",
+  "not reached",
+  "login refused",
+  "server gone",
+  "budget spent",
+  "interrupted",
+  "not recorded",
+]);
+
 /** Compares some tables. Where a statement of several fails, each is tried alone, so that one table's trouble is not another's. */
 async function attempt(
   askers: Record<Side, Asker>,
@@ -153,14 +178,15 @@ async function attempt(
       ? await compareSmall(askers, plans, options)
       : [await compareTable(askers, plans[0], options)];
   } catch (error) {
-    if (!(error instanceof RunbookError)) throw error;
+    if (error instanceof Interrupted || (error instanceof QueryError && gone.has(error.fault))) throw error;
     if (plans.length > 1 && !(error instanceof OverBudget)) {
       const outcomes: Outcome[] = [];
       for (const plan of plans) outcomes.push(...(await attempt(askers, [plan], options, left)));
       return outcomes;
     }
-    if (error instanceof QueryError && error.condition === undefined) throw error;
-    const why = error.message;
+    // the message of an error that nobody foresaw may hold anything: its name alone is told
+    const why =
+      error instanceof RunbookError ? error.message : `it could not be compared (${(error as Error)?.name ?? "error"})`;
     left.push(...plans.map(({ table }) => ({ table, why })));
     return [];
   }

@@ -40,11 +40,19 @@ export interface Asker {
   /** Sends one of the project's own statements. Throws TooMuch where the answer does not fit, OverBudget where it may not be asked. */
   ask(text: string): Promise<(string | null)[][]>;
   note(answer: Pick<Answer, "bytes">): void;
+  /** Whether somebody has asked to stop. */
+  stopped(): boolean;
+}
+
+/** Somebody has stopped the comparison. */
+export class Interrupted extends RunbookError {
+  override name = "Interrupted";
 }
 
 export function askerOf(
   source: Source,
   { questions, seconds }: Budget,
+  signal?: AbortSignal,
   deadline = performance.now() + seconds * 1000,
 ): Asker {
   const asker: Asker = {
@@ -55,12 +63,16 @@ export function askerOf(
       asker.queries++;
       asker.bytes += answer.bytes;
     },
+    stopped: () => signal?.aborted === true,
     async ask(text) {
+      if (asker.stopped()) throw new Interrupted("the comparison was interrupted");
       if (asker.queries >= questions)
         throw new OverBudget(`the budget of ${questions.toLocaleString("en")} questions to ${source.side} is used up`);
       if (performance.now() > deadline)
         throw new OverBudget(`the budget of ${seconds.toLocaleString("en")} seconds is used up`);
-      const answer = await source.ask(fleeting(catalogued(text)));
+      const answer = await source.ask(fleeting(catalogued(text))).catch((error: unknown) => {
+        throw asker.stopped() ? new Interrupted("the comparison was interrupted", { cause: error }) : error;
+      });
       asker.note(answer);
       if (answer.cells.length < answer.total) throw new TooMuch(source.side);
       return answer.cells;

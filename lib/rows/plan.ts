@@ -5,7 +5,7 @@ import type { SafeColumns } from "../guard/safe-columns";
 import type { Side } from "../ledger";
 import { identifier } from "../sql/template";
 import { isPersonal, type Catalog, type Table } from "./catalog";
-import { encodingOf, isInteger, type Encoding } from "./encoding";
+import { encodingOf, isInteger, type Encoding, type Server } from "./encoding";
 
 /** How one table is compared: what both sides have in common, and what is left out. */
 export interface Plan {
@@ -21,12 +21,19 @@ export interface Plan {
   /** The key is one harmless integer: it is its own number, and with an index on it a way into the table. */
   integer: boolean;
   indexed: boolean;
-  sides: Record<Side, { relation: string; rows: number; blocks: number; version: number }>;
+  sides: Record<Side, PlannedSide>;
+  /** Both databases hold text in the same encoding; else it is hashed as UTF-8. */
+  sameEncoding: boolean;
   encodings: Map<string, Exclude<Encoding, { why: string }>>;
   /** A condition of the operator's, as the guard wrote it down, on either side. */
   where?: Record<Side, string>;
   /** Where the two sides are, without a password. */
   address?: Record<Side, string>;
+}
+
+/** A table as one side has it, and what its statements depend on. */
+export interface PlannedSide extends Server, Pick<Table, "kind" | "rows" | "blocks" | "schema" | "name"> {
+  relation: string;
 }
 
 export interface Choice {
@@ -45,20 +52,25 @@ export function planOf(table: string, catalogs: Record<Side, Catalog>, safe: Saf
     if (tables[side].hidden) throw new RunbookError(`${table} cannot be compared: in ${side} ${tables[side].hidden}.`);
   for (const column of [...(choice.key ?? []), ...(choice.columns ?? [])])
     for (const side of sides) requireColumn(tables[side], column, side);
-  const { leftOut, encodings, notes } = encode(tables, catalogs, choice.columns);
+  const { leftOut, encodings, notes } = encode(tables, choice.columns);
   const key = choice.key ?? keyOf(tables, encodings, choice.columns !== undefined);
-  for (const column of key) keyColumn(column, tables, catalogs, encodings);
+  for (const column of key) encodeKeyColumn(column, tables, encodings, notes);
   const columns = [...tables.production.columns.keys()].filter((column) => encodings.has(column));
   const personal = new Set(key.filter((column) => sides.some((side) => isPersonal(safe, tables[side], column))));
   const integer =
     key.length === 1 &&
     personal.size === 0 &&
+    sides.every((one) => tables[one].notNull.has(key[0])) &&
     isInteger(tables.production.columns.get(key[0])!, tables.local.columns.get(key[0])!);
   const side = (one: Side) => ({
     relation: identifier(tables[one].schema, tables[one].name).sql,
+    schema: tables[one].schema,
+    name: tables[one].name,
+    kind: tables[one].kind,
     rows: tables[one].rows,
     blocks: tables[one].blocks,
     version: catalogs[one].version,
+    encoding: catalogs[one].encoding,
   });
   if (!columns.length)
     throw new RunbookError(`${table} cannot be compared: its two sides have no column in common that can be.`);
@@ -78,24 +90,32 @@ export function planOf(table: string, catalogs: Record<Side, Catalog>, safe: Saf
             "Without a key the rows are compared as multisets: how many there are of each, not which has changed into which.",
           ]),
     ],
+    sameEncoding: areBytesAlike(catalogs.production.encoding, catalogs.local.encoding),
     indexed: integer && sides.every((one) => tables[one].indexed.has(key[0])),
     sides: { production: side("production"), local: side("local") },
   };
 }
 
-/** `schema.table` for a name that may lack its schema. */
-export function fullName(table: string, catalogs: Record<Side, Catalog>): string {
-  if (table.includes(".")) return table;
-  const names = new Set(
-    sides.flatMap((side) =>
-      [...catalogs[side].tables.values()]
-        .filter(({ name }) => name === table)
-        .map(({ schema }) => `${schema}.${table}`),
-    ),
-  );
-  if (names.size > 1 && !names.has(`public.${table}`))
-    throw new RunbookError(`Several schemas have a table ${table}: name one of ${[...names].join(", ")}.`);
-  return names.size && !names.has(`public.${table}`) ? [...names][0] : `public.${table}`;
+/** SQL_ASCII says nothing of its bytes: they are compared as they are. */
+function areBytesAlike(one: string, other: string): boolean {
+  return one === other || one === "SQL_ASCII" || other === "SQL_ASCII";
+}
+
+/** The full name of the table that a text means: it may lack the schema, and hold dots, or quotes around either part. */
+export function fullName(text: string, catalogs: Record<Side, Catalog>): string {
+  const tables = new Map(sides.flatMap((side) => [...catalogs[side].tables]));
+  const spellings = ({ schema, name }: Table, withSchema: boolean) => {
+    const both = (part: string) => [part, `"${part.replaceAll('"', '""')}"`];
+    return withSchema ? both(schema).flatMap((one) => both(name).map((other) => `${one}.${other}`)) : both(name);
+  };
+  const meant = (withSchema: boolean) =>
+    [...tables].filter(([, table]) => spellings(table, withSchema).includes(text)).map(([full]) => full);
+  const found = [...meant(true), ...meant(false)];
+  const first = meant(true)[0] ?? found.find((full) => tables.get(full)!.schema === "public") ?? found[0];
+  if (first === undefined) return text.includes(".") ? text : `public.${text}`;
+  if (!meant(true).length && found.length > 1 && tables.get(first)!.schema !== "public")
+    throw new RunbookError(`Several schemas have a table ${text}: name one of ${found.join(", ")}.`);
+  return first;
 }
 
 function tableOf(table: string, catalogs: Record<Side, Catalog>, side: Side): Table {
@@ -116,11 +136,7 @@ function requireColumn(table: Table, column: string, side: Side): void {
     );
 }
 
-function encode(
-  tables: Record<Side, Table>,
-  catalogs: Record<Side, Catalog>,
-  chosen?: string[],
-): Pick<Plan, "leftOut" | "encodings" | "notes"> {
+function encode(tables: Record<Side, Table>, chosen?: string[]): Pick<Plan, "leftOut" | "encodings" | "notes"> {
   const leftOut: Plan["leftOut"] = [];
   const encodings: Plan["encodings"] = new Map();
   const notes: string[] = [];
@@ -130,7 +146,7 @@ function encode(
     if (!one || !other) leftOut.push({ column, why: `only in ${one ? "production" : "local"}` });
     else if (chosen && !chosen.includes(column)) leftOut.push({ column, why: "not among --columns" });
     else {
-      const encoding = encodingOf(one, other, catalogs.production.encoding === catalogs.local.encoding);
+      const encoding = encodingOf(one, other);
       if ("why" in encoding) leftOut.push({ column, why: encoding.why });
       else encodings.set(column, encoding);
       if ("note" in encoding) notes.push(`${column}: ${encoding.note}.`);
@@ -152,20 +168,17 @@ function keyOf({ production, local }: Record<Side, Table>, encodings: Plan["enco
 }
 
 /** A column of the key is compared even where it was not chosen. */
-function keyColumn(
+function encodeKeyColumn(
   column: string,
   { production, local }: Record<Side, Table>,
-  catalogs: Record<Side, Catalog>,
   encodings: Plan["encodings"],
+  notes: string[],
 ): void {
   if (encodings.has(column)) return;
-  const encoding = encodingOf(
-    production.columns.get(column)!,
-    local.columns.get(column)!,
-    catalogs.production.encoding === catalogs.local.encoding,
-  );
+  const encoding = encodingOf(production.columns.get(column)!, local.columns.get(column)!);
   if ("why" in encoding)
     throw new RunbookError(`The key's column ${column} is ${encoding.why}: choose another with --key.`);
+  if (encoding.note) notes.push(`${column}: ${encoding.note}.`);
   encodings.set(column, encoding);
 }
 

@@ -24,10 +24,10 @@ export function writeState(file: string, plan: Plan, { way, grid, secret, readin
   const reading = ({ buckets, next, done }: Reading) => ({
     next: String(next),
     done,
-    buckets: [...buckets].map(([number, { rows, sum }]) => [String(number), rows, String(sum)]),
+    buckets: [...buckets].map(([number, { rows, sums }]) => [String(number), rows, ...sums.map(String)]),
   });
   const text = {
-    format: 1,
+    format: 2,
     plan: identityOf(plan),
     way,
     lowest: String(grid.lowest),
@@ -47,7 +47,7 @@ export function writeState(file: string, plan: Plan, { way, grid, secret, readin
 export function readState(file: string, plan: Plan): State | undefined {
   if (!existsSync(file)) return undefined;
   const kept = JSON.parse(readFileSync(file, "utf8"));
-  if (kept.format !== 1 || kept.plan !== identityOf(plan)) return undefined;
+  if (kept.format !== 2 || kept.plan !== identityOf(plan)) return undefined;
   const reading = ({
     next,
     done,
@@ -55,11 +55,13 @@ export function readState(file: string, plan: Plan): State | undefined {
   }: {
     next: string;
     done: boolean;
-    buckets: [string, number, string][];
+    buckets: [string, number, string, string][];
   }): Reading => ({
     next: BigInt(next),
     done,
-    buckets: new Map(buckets.map(([number, rows, sum]) => [BigInt(number), { rows, sum: BigInt(sum) }])) as Buckets,
+    buckets: new Map(
+      buckets.map(([number, rows, one, other]) => [BigInt(number), { rows, sums: [BigInt(one), BigInt(other)] }]),
+    ) as Buckets,
   });
   return {
     way: kept.way,

@@ -2,7 +2,7 @@
 export interface Sizes {
   /** Up to so many rows, by the statistics, a table is compared together with others. */
   smallRows: number;
-  /** So many rows' hashes in an answer: 44 bytes each, in an answer of 4 MB. */
+  /** So many rows' hashes in an answer: 84 bytes each, in an answer of 4 MB. */
   leafRows: number;
   /** So many buckets in an answer, when buckets that differ are cut smaller. */
   leafBuckets: number;
@@ -16,8 +16,8 @@ export interface Sizes {
 
 export const sizes: Sizes = {
   smallRows: 10_000,
-  leafRows: 60_000,
-  leafBuckets: 80_000,
+  leafRows: 45_000,
+  leafBuckets: 60_000,
   buckets: 16_384,
   firstRows: 1_000_000,
   fewestRows: 50_000,

@@ -3,25 +3,23 @@ import { sides } from "../frame";
 import type { Source } from "../source/guarded";
 import { as, nodes, parseOne } from "../guard/ast";
 import type { Side } from "../ledger";
-import { identifier } from "../sql/template";
 
 /**
  * An operator's condition on a table, as the guard writes it down for either side: it is judged as if the operator had asked for a count of the rows with it,
  * so that it may not ask about a person. Throws a RunbookError where it is refused, or is more than a condition.
  */
 export async function conditionOn(
-  table: string,
+  relations: Record<Side, string>,
   condition: string,
   sources: Record<Side, Source>,
 ): Promise<Record<Side, string>> {
-  const relation = identifier(...table.split(".")).sql;
-  const counted = (text: string) => `select count(*) from ${relation} where (${text}\n)`;
-  if (!isCondition(counted(condition)))
+  const countOf = (side: Side, text: string) => `select count(*) from ${relations[side]} where (${text}\n)`;
+  if (!isCondition(countOf("production", condition)))
     throw new RunbookError("--where takes one condition, such as --where \"state = 'TX'\", and nothing behind it.");
   const [production, local] = await Promise.all(
     sides.map(async (side) => {
-      const written = await judged(sources[side], counted(condition));
-      const frame = await judged(sources[side], counted("true"));
+      const written = await judged(sources[side], countOf(side, condition));
+      const frame = await judged(sources[side], countOf(side, "true"));
       const before = frame.slice(0, frame.lastIndexOf("true"));
       if (!written.startsWith(before))
         throw new RunbookError("--where could not be told from the rest of the statement: write it in another way.");

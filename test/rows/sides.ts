@@ -28,12 +28,14 @@ export interface Addresses {
   local: string;
 }
 
-export async function openSides(columns: SafeColumns, settings = ""): Promise<Sides> {
+/** `local` says how local's database is made: `encoding LATIN1 template template0`. */
+export async function openSides(columns: SafeColumns, settings = "", local = ""): Promise<Sides> {
   const server = await startServer();
   const { host, port, user, password } = server;
   const admin = new Client(server.address("postgres"));
   await admin.connect();
-  for (const side of ["production", "local"]) await admin.query(`create database ${side}`);
+  await admin.query("create database production");
+  await admin.query(`create database local ${local}`);
   await admin.end();
   const clients = { production: new Client(server.address("production")), local: new Client(server.address("local")) };
   for (const client of Object.values(clients)) await client.connect();
@@ -59,12 +61,12 @@ export async function openSides(columns: SafeColumns, settings = ""): Promise<Si
   });
   const queries: QueryRecord[] = [];
   const onQuery = (query: QueryRecord) => void queries.push(query);
-  const local = `${server.address("local")}${settings && `?options=${encodeURIComponent(settings)}`}`;
+  const address = `${server.address("local")}${settings && `?options=${encodeURIComponent(settings)}`}`;
   const addresses = {
     function: account.function,
     endpoint: { endpoint, region: account.region, credentials: account },
     production: server.address("production"),
-    local,
+    local: address,
   };
   const sources = await openBoth(addresses, columns, onQuery);
   const close = async () => {

@@ -221,6 +221,9 @@ export function equal(one: Value, other: Value, { bounds }: Place): Value {
 }
 
 function converted({ arg, typeName }: Fields, place: Place): Value {
+  // a checksum writes a whole row as one literal and hashes it twice: what stands in it counts as inside the hash, and only a hash lets it out
+  if (place.bounds.trusted && as("RowExpr", arg) !== undefined && names((typeName as Fields).names).pop() === "text")
+    return noted({ ...clean, taint: "made", of: "A row" }, place.bounds);
   const found = value(arg, place);
   if (found.taint === "clean") return found;
   const type = typeName as Fields;

@@ -79,7 +79,7 @@ with foreign_key as (
   select p.relation, p.target, p.known_by,
     string_agg(a.attname, ', ' order by p.place) as columns,
     string_agg(format('r.%I is not null', a.attname), ' and ' order by p.place) as filled,
-    string_agg(format('t.%I = r.%I', b.attname, a.attname), ' and ' order by p.place) as met
+    string_agg(case when b.attname is not null then format('t.%I = r.%I', b.attname, a.attname) end, ' and ' order by p.place) as met
   from pair p
   join pg_catalog.pg_attribute a on a.attrelid = p.relation and a.attnum = p.own
   left join pg_catalog.pg_attribute b on b.attrelid = p.target and b.attnum = p.other
