@@ -1,4 +1,5 @@
-import { RunbookError } from "../errors";
+import { randomBytes } from "node:crypto";
+import { QueryError } from "../errors";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { OverBudget, type Asker, type Budget } from "./metered-source";
@@ -33,8 +34,7 @@ export async function requireBudget(
 }
 
 async function rowsRead(asker: Asker, pieces: Piece[]): Promise<number> {
-  const plan = async (conditional: boolean) =>
-    leaves(planIn(await asker.ask(explainOf(plainRowsOf(pieces, conditional)))));
+  const plan = async (conditional: boolean) => leaves(await planOf(asker, plainRowsOf(pieces, conditional)));
   const total = (nodes: Node[]) => nodes.reduce((sum, node) => sum + node["Plan Rows"], 0);
   if (pieces.some(({ plan }) => plan.where)) {
     const narrowed = await plan(true);
@@ -43,10 +43,19 @@ async function rowsRead(asker: Asker, pieces: Piece[]): Promise<number> {
   return total(await plan(false));
 }
 
-function planIn(cells: (string | null)[][]): Node {
-  const [{ Plan }] = JSON.parse(cells[0]?.[0] ?? "[{}]") as [{ Plan?: Node }];
-  if (!Plan) throw new RunbookError("EXPLAIN gave no plan: what the comparison would cost is not known.");
-  return Plan;
+/** The plan of a statement, asked for again where another question's came back. */
+async function planOf(asker: Asker, statement: string): Promise<Node> {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const nonce = `q${randomBytes(9).toString("hex")}`;
+    const [[text] = []] = await asker.ask(explainOf(statement, nonce));
+    if (text?.includes(nonce)) return (JSON.parse(text) as [{ Plan: Node }])[0].Plan;
+  }
+  throw new QueryError(
+    asker.side,
+    "EXPLAIN gave the plan of another question: something between here and the database keeps or mixes up answers.",
+    undefined,
+    { fault: "answer to another question" },
+  );
 }
 
 /** The scans. A bitmap's index below its heap would count twice. */

@@ -145,9 +145,9 @@ export function boundsOf(piece: Piece): string {
   return `select min(${column})::text as lowest, max(${column})::text as highest from ${piece.plan.sides[piece.side].relation}`;
 }
 
-/** What a plan of the statement is asked for with. */
-export function explainOf(statement: string): string {
-  return `explain (format json) ${statement}`;
+/** Asks for a plan of the statement. The plan shows its filter, and with it the nonce: so it is known to be the answer to this question. */
+export function explainOf(statement: string, nonce: string): string {
+  return `explain (format json) select 1 as one from (${statement}) as planned where pg_catalog.current_setting('runbook.${nonce}', true) is null`;
 }
 
 /** All rows of some tables, without anything computed: what EXPLAIN is asked about. */

@@ -80,7 +80,7 @@ export function requireSeal(read: Read, side: Side): void {
 }
 
 /** What a write canary sends: if the session were not read-only, a temporary table would come and go, and nothing else. */
-export const writeCanary = "create temporary table runbook_write_canary ()";
+export const writeCanary = "create temporary table runbook_write_canary () on commit drop";
 
 /** Refuses an answer that is not the one to this question: something between here and the database has mixed up two. */
 export function requireAnswer(
@@ -88,8 +88,11 @@ export function requireAnswer(
   rows: unknown[][],
   side: Side,
 ): void {
-  if (nonce === undefined) return;
-  if (rows.length === 1 && rows[0].length === columns?.length && rows[0][columns.indexOf("nonce")] === nonce) return;
+  const isWide = (row: unknown[]) => row.length === columns?.length;
+  if (nonce === undefined) {
+    // EXPLAIN and SHOW have no place for one: they are told from any other question by their one column
+    if (columns === undefined || rows.every(isWide)) return;
+  } else if (rows.length === 1 && isWide(rows[0]) && rows[0][columns!.indexOf("nonce")] === nonce) return;
   throw new QueryError(
     side,
     "what came back is not the answer to this question: ask again; where it stays so, something between here and the database keeps or mixes up answers.",

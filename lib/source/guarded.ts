@@ -222,7 +222,7 @@ async function ask(
     const whole =
       kind === "select"
         ? await fetched({ side, connection, context, statement, written, send }, pages)
-        : openBare(await send(seal(written)), kind === "show" ? "setting" : "QUERY PLAN");
+        : openBare(await send(seal(written, [], { columns: ["text"] })), kind === "show" ? "setting" : "QUERY PLAN");
     const answer = { ...whole, milliseconds: done().milliseconds, requestId, ...counts };
     answers?.keep(side, name, plain, answer);
     onQuery?.({ ...query, rows: answer.total, bytes: answer.bytes, requestId, ...done() });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { QueryError, RunbookError } from "../errors";
@@ -118,7 +119,10 @@ export function connectLambda(
       return [["answers", tellShape(await probed(side, ask))]];
     },
     async proveReadOnly() {
-      const refused = await ask({ text: writeCanary }).then(
+      // were the write not refused, the nonce would come back: anything else is the answer to another question, and proves nothing
+      const nonce = `q${randomBytes(9).toString("hex")}`;
+      const canary = { text: `${writeCanary}; select '${nonce}' as nonce`, columns: ["nonce"], nonce };
+      const refused = await ask(canary).then(
         () => undefined,
         (error: unknown) => error as QueryError,
       );
