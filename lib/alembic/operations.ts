@@ -255,10 +255,15 @@ function createTable(target: Target, parts: Value[], comment?: Value): Effect[] 
         },
       ]
     : [];
+  // the server makes one index for a key and for a unique constraint on the same columns
+  const keys = inside.filter(({ kind }) => kind === "primary key").map(({ columns }) => columns?.join());
+  const made = inside.filter(
+    ({ kind, name, columns }) => kind !== "unique constraint" || name !== null || !keys.includes(columns?.join()),
+  );
   return [
     { does: "creates", kind: "table", ...target, name: target.table },
     ...said,
-    ...inside.map((part): Effect => (part.kind === "enum" ? part : { ...part, within: true })),
+    ...made.map((part): Effect => (part.kind === "enum" ? part : { ...part, within: true })),
   ];
 }
 

@@ -64,7 +64,11 @@ export async function readRevisions(folder: string): Promise<Revisions> {
       `The folder ${folder} holds no Alembic revision: set RUNBOOK_MIGRATIONS to the folder that does.`,
     );
   for (const { file, unread } of revisions)
-    for (const { line, why } of unread.slice(0, 3)) notes.push(`${file} was read in part: line ${line} ${why}.`);
+    if (unread.length) {
+      const others = new Set(unread.map(({ line }) => line)).size - 1;
+      const more = others > 0 ? ` (and ${others} ${others === 1 ? "line" : "lines"} more)` : "";
+      notes.push(`${file} was read in part: line ${unread[0].line} ${unread[0].why}${more}.`);
+    }
   const { versionTable } = environment;
   return { ...arrange(folder, revisions, problems), notes, versionTable };
 }

@@ -187,12 +187,16 @@ function isForeign(call: Call): boolean {
   )
     return /^alembic_\w+/.test(name) && takesConnection(call);
   if (STANDARD.has(name.split(".")[0])) return false;
-  if (/^[A-Z]/.test(call.call)) return false;
+  if (/^[A-Z]/.test(call.call) || ASKING.test(call.call)) return false;
   const isCalledItself = call.of === null || call.isImported === true;
   return (
     [...call.args, ...Object.values(call.named)].some(isConnection) || (isCalledItself && SUSPICIOUS.test(call.call))
   );
 }
+
+/** Functions that look, and change nothing: `has_table`, `column_exists`, `get_existing_tables`. */
+const ASKING =
+  /^_?(has|is|get|check|find|list|inspect|load|read|fetch|generate|compute|should|needs)_|_?exists?$|^(inspect|exists)/i;
 
 const SUSPICIOUS =
   /create|drop|add|alter|rename|remove|upgrade|migrate|execute|run|install|apply|table|column|index|constraint|schema|enum|trigger|view/i;
@@ -208,7 +212,7 @@ const STANDARD = new Set(
 function unique(unread: Unread[]): Unread[] {
   const seen = new Set<string>();
   return unread.filter((one) => {
-    const key = JSON.stringify(one);
+    const key = JSON.stringify([one.line, one.table]);
     return !seen.has(key) && Boolean(seen.add(key));
   });
 }
