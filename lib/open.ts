@@ -6,9 +6,10 @@ import { openSource, type Source, type SourceOptions } from "./source/guarded";
 import { loadColumns } from "./guard/judge";
 import { toTheSecond, type Side } from "./ledger";
 import type { Revisions } from "./alembic/history";
+import { findAlembic, preferOffline } from "./alembic/offline";
 import { readRevisions } from "./alembic/revision";
 import type { Scratches } from "./schema/prove/scratch";
-import { interactiveResults, type Settings } from "./settings";
+import { interactiveResults, programOnPath, type Settings } from "./settings";
 import { displayAddress, parseAddress, type Address } from "./source/address";
 import { budgetOf, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
@@ -109,9 +110,22 @@ export async function openScratches(): Promise<Scratches> {
   return startScratches();
 }
 
-/** The Alembic revisions of the settings' folder; the demo's, where none is set. */
-export async function openRevisions({ migrations }: Pick<Settings, "migrations">): Promise<Revisions> {
-  return readRevisions(migrations ?? join(__dirname, "demo", "world", "versions"));
+/**
+ * The Alembic revisions of the settings' folder; the demo's, where none is set. With RUNBOOK_ALEMBIC, as the project's own Alembic writes them.
+ *
+ * @throws RunbookError where there is no such folder, or where RUNBOOK_ALEMBIC names one without `alembic.ini`.
+ */
+export async function openRevisions({
+  migrations,
+  alembic: folder,
+}: Pick<Settings, "migrations" | "alembic">): Promise<Revisions> {
+  const revisions = await readRevisions(migrations ?? folder ?? join(__dirname, "demo", "world", "versions"));
+  if (folder === undefined) return revisions;
+  const alembic = findAlembic(folder, programOnPath(["alembic"]));
+  if (alembic) return preferOffline(revisions, alembic);
+  const note =
+    "No alembic was found on the path or in a virtual environment of RUNBOOK_ALEMBIC: the revisions were read from their files.";
+  return { ...revisions, notes: [note, ...revisions.notes] };
 }
 
 /** A run keeps its answers in its results folder; whoever steps through a notebook asks anew. A recorded side answers from its folder alone. */

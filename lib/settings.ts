@@ -12,6 +12,8 @@ export interface Settings {
   local: string;
   /** Folder of Alembic revisions. */
   migrations?: string;
+  /** The folder with the project's `alembic.ini`, where its Alembic can be called. */
+  alembic?: string;
   /** The AWS account that production must belong to. */
   account?: string;
   /** The file that says which columns hold nothing personal. */
@@ -59,6 +61,7 @@ export function readSettings(flags: Flags = {}, environment: NodeJS.ProcessEnv =
     production: production ?? "demo:production",
     local: local ?? "demo:local",
     migrations: set("RUNBOOK_MIGRATIONS", flags.migrations),
+    alembic: set("RUNBOOK_ALEMBIC"),
     account: set("RUNBOOK_ACCOUNT"),
     columns: set("RUNBOOK_COLUMNS") ?? join(__dirname, "guard", "credentialmate.json"),
     safeRole: set("RUNBOOK_SAFE_ROLE") ?? "runbook_safe",
@@ -110,6 +113,7 @@ export function childEnvironment({
   production,
   local,
   migrations,
+  alembic,
   account,
   columns,
   safeRole,
@@ -121,6 +125,7 @@ export function childEnvironment({
     RUNBOOK_PRODUCTION: production,
     RUNBOOK_LOCAL: local,
     RUNBOOK_MIGRATIONS: migrations,
+    RUNBOOK_ALEMBIC: alembic,
     RUNBOOK_ACCOUNT: account,
     RUNBOOK_COLUMNS: columns,
     RUNBOOK_SAFE_ROLE: safeRole,

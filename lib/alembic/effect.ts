@@ -18,6 +18,9 @@ export interface Effect {
   /** Set on what a rename creates and on what it drops: the name on the other side of the rename. */
   renamedFrom?: string;
   renamedTo?: string;
+  /** The tables that a view or a foreign key rests on; dropped with `cascade`, they take it with them. */
+  restsOn?: string[];
+  cascades?: boolean;
   /** Set on `create or replace`: it may have been there before. */
   replaces?: boolean;
   /** The SQL of it, where the revision executes SQL: the whole statement, of which one may have several effects. */

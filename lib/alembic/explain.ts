@@ -5,7 +5,7 @@ import { type Effect, family } from "./effect";
 import { type Lag, type Revisions, lag } from "./history";
 import { isSameType, namesOf } from "./presence";
 import type { Revision } from "./revision";
-import { renameEffect } from "./revision-state";
+import { renameEffect } from "./identity";
 
 /** What each side's `alembic_version` holds; nothing where it has no such table. */
 export type Recorded = Partial<Record<Side, string[]>>;

@@ -10,8 +10,9 @@ const KEYS: Record<string, string> = {
 
 /** The effect with the name that a naming convention of the project's MetaData gives its constraint, as one that it may have. */
 export function nameByConvention(effect: Effect, naming: Map<string, string>): Effect {
-  const form = naming.get(KEYS[effect.kind] ?? "");
-  if (!form || effect.does !== "creates" || effect.table === null) return effect;
+  // what a constraint that is dropped was, the name alone does not say: a convention that keeps names is a check's
+  const form = naming.get(effect.does === "drops" && effect.kind === "constraint" ? "ck" : (KEYS[effect.kind] ?? ""));
+  if (!form || effect.does === "changes" || effect.table === null) return effect;
   // a name that is given is put into the convention only where that has a place for it
   if (effect.name !== null && !form.includes("%(constraint_name)")) return effect;
   const name = form.replace(/%\((\w+)\)s/g, (whole, token: string) => fillToken(token, effect) ?? whole);

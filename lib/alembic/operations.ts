@@ -143,14 +143,14 @@ interface Operation {
 
 const constraint = (kind: string, columnsAt: number, ...columnNames: string[]): Operation => ({
   tableAt: 1,
-  effects: (target, given, call) => [
+  effects: (target, given) => [
     {
       does: "creates",
       kind,
       ...target,
       name: text(given(0, "constraint_name", "index_name")),
       columns: texts(given(columnsAt, ...columnNames)),
-      ...(call.named.if_not_exists === true ? {} : {}),
+      ...(kind === "foreign key" ? { restsOn: [text(given(2, "referent_table")) ?? ""] } : {}),
     },
   ],
 });
@@ -228,11 +228,13 @@ function createTable(target: Target, parts: Value[], comment?: Value): Effect[] 
     const made = isCall(part) ? TABLE_CONSTRAINTS[part.call] : undefined;
     if (!isCall(part) || !made) return [];
     const columns =
-      made === "foreign key"
-        ? texts(part.args[0] ?? part.named.columns)
-        : made === "index"
-          ? texts(part.args.slice(1))
-          : texts(part.args);
+      made === "check constraint"
+        ? []
+        : made === "foreign key"
+          ? texts(part.args[0] ?? part.named.columns)
+          : made === "index"
+            ? texts(part.args.slice(1))
+            : texts(part.args);
     return [
       {
         does: "creates",
@@ -240,6 +242,7 @@ function createTable(target: Target, parts: Value[], comment?: Value): Effect[] 
         ...target,
         name: text(part.named.name ?? (made === "index" ? part.args[0] : undefined)),
         columns,
+        ...(made === "foreign key" ? { restsOn: referred(part) } : {}),
       },
     ];
   });
@@ -306,6 +309,7 @@ function createColumn(target: Target, value: Value | undefined, isAdded: boolean
         ...about,
         name: given,
         aliases: [`${target.table}_${name}_fkey`],
+        restsOn: [tableOfTarget(part.args[0])],
       });
     } else if (isCall(part, "CheckConstraint"))
       effects.push({
@@ -340,6 +344,16 @@ const NOT_TYPES = [
   "FetchedValue",
   "DefaultClause",
 ];
+
+/** `users` of `users.id`, or of `app.users.id`. */
+function tableOfTarget(value: Value | undefined): string {
+  return text(value)?.split(".").at(-2) ?? "";
+}
+
+function referred(part: Call): string[] {
+  const targets = part.args[1] ?? part.named.refcolumns;
+  return [tableOfTarget(Array.isArray(targets) ? targets[0] : undefined)];
+}
 
 function alterColumn(target: Target, given: Arguments, call: Call): Effect[] {
   const name = text(given(1, "column_name"));

@@ -50,8 +50,10 @@ function findObject(effect: Effect, index: SchemaIndex): SchemaObject | undefine
     if (object) return object;
   }
   if (kind !== "constraint") return effect.name === null ? "unnamed" : undefined;
-  if (effect.does !== "creates" || !effect.columns?.length) return effect.name === null ? "unnamed" : undefined;
-  // a naming convention, or the server, may have called it something else
+  // a name that the revision gives is the object's own; a table has but one primary key, whatever it is called
+  const isNamed = effect.name !== null && effect.kind !== "primary key";
+  if (effect.does !== "creates" || !effect.columns?.length || isNamed)
+    return effect.name === null ? "unnamed" : undefined;
   const columns = [...effect.columns].sort().join();
   return index.objects
     .get(`of table/${effect.table}`)

@@ -1,9 +1,10 @@
 import type { Side } from "../ledger";
 import type { Snapshot } from "../schema/read/snapshot";
-import { type Effect, family } from "./effect";
+import type { Effect } from "./effect";
+import { carryForward, isSameObject } from "./identity";
 import type { Recorded } from "./explain";
 import { lag, type Revisions } from "./history";
-import { indexSchema, isEffectPresent, namesOf, type Presence, type SchemaIndex } from "./presence";
+import { indexSchema, isEffectPresent, type Presence, type SchemaIndex } from "./presence";
 import type { Revision } from "./revision";
 
 /** What one side shows of one revision. */
@@ -168,79 +169,4 @@ function stateOf({ there, total }: SideState["effects"], unknown: string | undef
   if (unknown) return "unknown";
   if (total === 0 || all === 0) return "nothing left";
   return there === total ? "whole" : there === 0 ? "absent" : "partial";
-}
-
-/** The effect as it stands after what came later: under its object's new name, without what was overwritten; undefined where nothing is left. */
-export function carryForward(effect: Effect, later: Effect[]): Effect | undefined {
-  let today: Effect = effect;
-  for (const other of later) {
-    if (other.renamedFrom !== undefined && !isSameObject(today, other)) {
-      today = renameEffect(today, other);
-      continue;
-    }
-    if (other.renamedTo !== undefined && today.does !== "drops") continue;
-    if (isUndoneBy(today, other)) return undefined;
-    if (other.does === "changes" && today.does === "changes" && isSameObject(today, other)) {
-      const left = withoutOverwritten(today, other);
-      if (!left) return undefined;
-      today = left;
-    }
-  }
-  return today;
-}
-
-/** The effect under the name that a rename gives its object, or its table. */
-export function renameEffect(effect: Effect, { kind, schema, table, name, renamedFrom }: Effect): Effect {
-  if (schema !== null && effect.schema !== null && schema !== effect.schema) return effect;
-  if (family(kind) === "table") {
-    if (effect.table !== renamedFrom || (effect.does === "drops" && family(effect.kind) === "table")) return effect;
-    return { ...effect, table: name, name: family(effect.kind) === "table" ? name : effect.name };
-  }
-  if (effect.does === "drops") return effect;
-  if (kind === "column" && effect.table === table) {
-    const columns = effect.columns?.map((column) => (column === renamedFrom ? name! : column));
-    return {
-      ...effect,
-      ...(columns ? { columns } : {}),
-      name: effect.kind === "column" && effect.name === renamedFrom ? name : effect.name,
-    };
-  }
-  const isIt =
-    family(kind) === family(effect.kind) &&
-    effect.name === renamedFrom &&
-    (table === null || effect.table === null || effect.table === table);
-  return isIt ? { ...effect, name } : effect;
-}
-
-function isUndoneBy(effect: Effect, other: Effect): boolean {
-  if (effect.does === "drops") return other.does === "creates" && isSameObject(effect, other);
-  if (other.does !== "drops") return false;
-  if (isSameObject(effect, other)) return true;
-  if (other.kind === "schema") return effect.schema === other.name;
-  if (effect.schema !== null && other.schema !== null && effect.schema !== other.schema) return false;
-  if (family(other.kind) === "table") return effect.table !== null && effect.table === other.name;
-  return (
-    other.kind === "column" &&
-    effect.table === other.table &&
-    other.name !== null &&
-    (effect.columns ?? []).includes(other.name)
-  );
-}
-
-/** Whether two effects are about one object. */
-export function isSameObject(one: Effect, other: Effect): boolean {
-  const kind = family(one.kind);
-  if (kind !== family(other.kind) && one.kind !== "object" && other.kind !== "object") return false;
-  if (one.schema !== null && other.schema !== null && one.schema !== other.schema) return false;
-  if (kind !== "table" && one.table !== null && other.table !== null && one.table !== other.table) return false;
-  if (one.name !== null && one.name === other.name) return true;
-  const names = namesOf(other);
-  return namesOf(one).some((name) => names.includes(name));
-}
-
-function withoutOverwritten(effect: Effect, other: Effect): Effect | undefined {
-  if (effect.values || other.values) return effect;
-  if (!effect.becomes || !other.becomes) return effect.becomes ? effect : undefined;
-  const left = Object.fromEntries(Object.entries(effect.becomes).filter(([aspect]) => !(aspect in other.becomes!)));
-  return Object.keys(left).length ? { ...effect, becomes: left } : undefined;
 }

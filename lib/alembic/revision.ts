@@ -22,6 +22,8 @@ export interface Revision {
   effects: Effect[];
   /** What of it was not read, and may change the schema; empty where all was. */
   unread: Unread[];
+  /** Set where its effects are what Alembic itself would execute. */
+  readBy?: "alembic";
 }
 
 /** A place of a revision that runs what cannot be known without running it. */

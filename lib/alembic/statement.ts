@@ -82,7 +82,11 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
       columns: list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "")),
     },
   ],
-  DropStmt: (node) => list(node.objects).map((object) => dropped(OBJECTS[String(node.removeType)] ?? "object", object)),
+  DropStmt: (node) =>
+    list(node.objects).map((object) => ({
+      ...dropped(OBJECTS[String(node.removeType)] ?? "object", object),
+      ...(node.behavior === "DROP_CASCADE" ? { cascades: true } : {}),
+    })),
   RenameStmt: renamed,
   CreateEnumStmt: (node) => [{ ...free("enum", node.typeName), does: "creates", values: strings(node.vals) }],
   AlterEnumStmt: (node) => [{ ...free("enum", node.typeName), does: "changes", values: [String(node.newVal)] }],
@@ -93,12 +97,19 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   CreateSeqStmt: (node) => [{ ...made("sequence", relation(node.sequence)), table: null }],
   AlterSeqStmt: (node) => [{ ...made("sequence", relation(node.sequence)), table: null, does: "changes" }],
   ViewStmt: (node) => [
-    { ...made("view", relation(node.view)), table: null, ...(node.replace ? { replaces: true } : {}) },
+    {
+      ...made("view", relation(node.view)),
+      table: null,
+      restsOn: tablesIn(node.query),
+      ...(node.replace ? { replaces: true } : {}),
+    },
   ],
   CreateTableAsStmt: (node) => {
     const into = relation((node.into as Node).rel);
     return [
-      node.objtype === "OBJECT_MATVIEW" ? { ...made("materialized view", into), table: null } : made("table", into),
+      node.objtype === "OBJECT_MATVIEW"
+        ? { ...made("materialized view", into), table: null, restsOn: tablesIn(node.query) }
+        : made("table", into),
     ];
   },
   CreateFunctionStmt: (node) => [
@@ -192,6 +203,7 @@ function constraint(table: Place, node: Node, column?: string): Effect[] {
       kind,
       name: optional(node.conname),
       columns,
+      ...(node.pktable ? { restsOn: [String((node.pktable as Node).relname)] } : {}),
       ...(node.conname ? {} : { aliases: [given] }),
     },
   ];
@@ -289,6 +301,19 @@ function commented(node: Node): Effect[] {
 }
 
 const CONSTRAINED: Record<string, string> = { OBJECT_COLUMN: "column", OBJECT_TABCONSTRAINT: "constraint" };
+
+/** The tables that a query reads. */
+function tablesIn(query: unknown): string[] {
+  const found = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const range = (value as Record<string, Node>).RangeVar;
+    if (range) found.add(String(range.relname));
+    Object.values(value).forEach(walk);
+  };
+  walk(query);
+  return [...found];
+}
 
 function indexName(node: Node): string {
   const columns = list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "expr"));
