@@ -52,6 +52,24 @@ export function among(column: string, values: readonly unknown[]): Expr {
     : pl.col(column).isNull().and(pl.col(column).isNotNull());
 }
 
+/**
+ * The rows whose `column`, a month as `2026-02`, lies between so many years from now and so many: `-1, 3` is from a year ago to three years ahead.
+ *
+ * @example licenses.filter(betweenYears("month", -1, 3))
+ */
+export function betweenYears(column: string, from: number, to: number): Expr {
+  const [first, last] = [from, to].map((years) => monthIn(years));
+  return pl
+    .col(column)
+    .gtEq(pl.lit(first))
+    .and(pl.col(column).ltEq(pl.lit(last)));
+}
+
+/** The month so many years from now, as `2026-02`. */
+function monthIn(years: number): string {
+  return new Date(Date.now() + years * 365.25 * 86_400_000).toISOString().slice(0, 7);
+}
+
 const missing = new WeakMap<DataFrame, Side[]>();
 
 /** Notes which sides gave no answer, so that nobody takes their rows for absent. */

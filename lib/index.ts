@@ -9,32 +9,61 @@ export { sql } from "./sql";
 export { identifier, join, raw } from "./sql/template";
 export { masked } from "./sql/masked";
 export { hashed } from "./sql/queries/content";
-export { among, is, records, unanswered } from "./frame";
+export { among, betweenYears, is, records, unanswered } from "./frame";
 
-export { compare, differing, tally, beside } from "./compare/compare";
+export { compare, differing, tally, beside, besideColumns } from "./compare/compare";
 export { schemas, revisions } from "./notebook/schema";
 export { behind, explained } from "./alembic/frames";
 export { compareTable, compareTables } from "./notebook/rows";
-export { distance, distanceOfNumbers, shares, widest, thresholds, fewestRows } from "./compare/distribution";
-export { slice, largest, leading, describeRows } from "./compare/cube";
-export { describeRows as told } from "./compare/cube";
-export { groupRows as grouped } from "./checks/finding";
-export { referenceTables, referenceRows } from "./compare/reference";
-export { classified, profile, completenessChart, implausible, repeated, newest, faults } from "./checks/profile";
+export {
+  describeThresholds,
+  distance,
+  distances,
+  distanceOfNumbers,
+  shares,
+  widest,
+  thresholds,
+  fewestRows,
+} from "./compare/distribution";
+export { countRows, slice, largest, leading, nameLargest, describeRows } from "./compare/cube";
+export { referenceTables } from "./compare/reference";
+export { classified, profile, implausible, repeated, newest } from "./checks/profile";
+export { profileColumns, describeProfile, explainSample, describePersonal } from "./checks/profile";
+export { chartCompleteness, describeEmpty, missingShares } from "./checks/completeness";
+export {
+  checkDigitFindings,
+  faultFindings,
+  implausibleFindings,
+  missingFindings,
+  repeatedFindings,
+} from "./checks/quality";
+export { changedFindings, countFindings, describeMatches, matchFindings, pipelineFindings } from "./checks/count";
+export { estimateFindings, surplusFindings } from "./checks/count";
+export { addSubject, contentFindings, describeDistances, describeReferences, distanceFindings } from "./checks/content";
+export { readReferences, referenceFindings } from "./checks/content";
 export { impossible, states } from "./checks/impossible";
-export { gaps, gapFindings, gapChart } from "./checks/gap";
-export { orphanFindings } from "./checks/orphan";
+export { describeGaps, gaps, gapFindings, gapChart } from "./checks/gap";
+export { describeOrphans, describeUntargeted, orphanFindings } from "./checks/orphan";
 export { unlistedFindings } from "./checks/unlisted";
 export { behindFindings, describeStanding, historyFindings, pendingFindings } from "./checks/migrations";
-export { coverageFindings, describeObjects, expectedFindings, proofFindings } from "./checks/schema";
+export { coverageFindings, describeObjects, expectedFindings, proofFindings, selectDrift } from "./checks/schema";
 export { unindexedFindings, unusedFindings } from "./checks/schema";
 export { describeVersions, routeFindings, versionFindings } from "./checks/server";
 
 export { advice, bySide, driftFindings, finding, findings, groupRows, troubleFindings } from "./checks/finding";
 export { show, draw, say, save } from "./notebook/output";
 export { conclude, incomplete, outcome, changedSince } from "./notebook/conclude";
+export { chartBars, chartHeat, chartShares, chartTargets, chartTimeline } from "./show/cube-chart";
 export { bars, heat, timeline, targets, sourceColours } from "./show/chart";
 export { count } from "./text";
-export { causesFrame, findingsFrame, groupOf } from "./run/outcome";
+export {
+  causesFrame,
+  checksFrame,
+  costsFrame,
+  findingsFrame,
+  groupOf,
+  selectFindings,
+  sourcesFrame,
+} from "./run/outcome";
 export { RunbookError, QueryError } from "./errors";
 export type { Finding, Severity } from "./ledger";

@@ -9,7 +9,8 @@ import { npi, wrongNpi } from "../lib/demo/world/people";
 import { records } from "../lib/frame";
 import { gapFindings, gaps } from "../lib/checks/gap";
 import { impossible } from "../lib/checks/impossible";
-import { classified, faults, implausible, newest, profile, repeated } from "../lib/checks/profile";
+import { faultFindings } from "../lib/checks/quality";
+import { classified, implausible, newest, profile, repeated } from "../lib/checks/profile";
 import { beside, both, close, is, open, sql, unanswered } from "../lib/index";
 
 /** What these tests call harmless. */
@@ -214,7 +215,7 @@ test("a fault says how many rows on which side, and none where there is none", a
     pl.Series("column", ["a", "a", "b"], pl.Utf8),
     pl.Series("rows", [4, 1, 0], pl.Int64),
   ]);
-  const found = faults(beside(counts, "rows", "column"), ({ column }) => ({
+  const found = faultFindings(beside(counts, "rows", "column"), ({ column }) => ({
     id: `quality/${column}`,
     severity: "medium",
     says: `${column} is wrong`,

@@ -155,8 +155,14 @@ export function callMethod(
     return undefined;
   }
   if (Array.isArray(subject)) {
-    if (name === "append") return void subject.push(args[0]) ?? null;
-    if (name === "extend") return void subject.push(...(listItems(args[0]) ?? [])) ?? null;
+    if (name === "append") {
+      subject.push(args[0]);
+      return null;
+    }
+    if (name === "extend") {
+      subject.push(...(listItems(args[0]) ?? []));
+      return null;
+    }
     if (name === "copy") return [...subject];
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { DataFrame } from "nodejs-polars";
 import { sideOf } from "../compare/compare";
-import { records, type Row } from "../frame";
+import { among, records, type Row } from "../frame";
 import type { Finding, Severity, Side } from "../ledger";
 import type { Status } from "../schema/drift";
 import { describeDrift, driftId } from "../schema/judge/describe";
@@ -91,12 +91,13 @@ export function findings(
 }
 
 /**
- * A finding for each row of the drift that `schemas` found: the same id, severity and sentence as `runbook drift` gives it.
+ * A finding for each row of the drift that `schemas` found, of these kinds or of all: the same id, severity and sentence as `runbook drift` gives it.
  *
- * @example await conclude("columns", driftFindings(drift.filter(is("kind", "column"))));
+ * @example await conclude("columns", driftFindings(drift, "column"));
  */
-export function driftFindings(drift: DataFrame): Finding[] {
-  return (records(drift) as DriftRow[]).map((row) => {
+export function driftFindings(drift: DataFrame, ...kinds: string[]): Finding[] {
+  const chosen = kinds.length ? drift.filter(among("kind", kinds)) : drift;
+  return (records(chosen) as DriftRow[]).map((row) => {
     const { kind, schema, table, name, status, severity, state, revision, sql, hazard } = row;
     const differs = row.differs ? row.differs.split(", ") : [];
     return {

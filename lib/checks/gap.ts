@@ -2,7 +2,8 @@ import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { escapeField, sourceColours, whole } from "../show/chart";
 import { bySide, finding, groupRows } from "./finding";
-import { records, sides, type Row } from "../frame";
+import { is, records, sides, type Row } from "../frame";
+import { capitalize, count } from "../text";
 import type { Finding, Severity } from "../ledger";
 
 /**
@@ -67,23 +68,24 @@ export function gapFindings(gaps: DataFrame, id: string, severity: Severity, wha
     days,
     span: `after ${isoDay(after)}, until ${isoDay(before)}`,
   }));
-  const told = spans.map(({ source, days, span }) => `for ${days} days in ${source} (${span})`);
+  const periods = spans.map(({ source, days, span }) => `for ${days} days in ${source} (${span})`);
   const values = bySide(
     groupRows(spans, ({ source }) => source).map(([source, rows]) => ({ source, rows })),
     ({ rows }) => (rows as Row[]).map(({ span }) => span),
+    "no gap",
   );
-  return told.length ? [finding(id, severity, `No ${what} ${told.join(", nor ")}`, advice, values)] : [];
+  return periods.length ? [finding(id, severity, `No ${what} ${periods.join(", nor ")}`, advice, values)] : [];
 }
 
 /**
  * What came on which day, a panel for each side, the gaps shaded.
  *
- * @example await draw(gapChart(days, silent, { day: "day", value: "documents", title: "No document for 45 days" }), "No document for 45 days.");
+ * @example await draw(gapChart(days, silent, { day: "day", value: "documents" }));
  */
 export function gapChart(
   frame: DataFrame,
   gaps: DataFrame,
-  { day, value, title }: { day: string; value: string; title: string },
+  { day, value, title = titleOf(gaps, value) }: { day: string; value: string; title?: string },
 ): TopLevelSpec {
   const shaded = records(gaps).map(({ source, after, before, days }) => ({
     source,
@@ -132,6 +134,22 @@ export function gapChart(
     },
     resolve: { scale: { y: "independent" } },
   };
+}
+
+/**
+ * How many rows came on each side, and the longest time without one, in one sentence. `gaps` is what `gaps` found.
+ *
+ * @example await conclude("timeline", [], describeGaps(documentsByDay, "documents", gaps(documentsByDay, "day")));
+ */
+export function describeGaps(frame: DataFrame, value: string, gaps: DataFrame): string {
+  const counts = sides.map((side) => `${frame.filter(is("source", side)).getColumn(value).sum() ?? 0} in ${side}`);
+  const longest = gaps.height ? (gaps.getColumn("days").max() as number) : 0;
+  return `${capitalize(value)}: ${counts.join(", ")}; the longest time without one was ${count(longest, "day")}.`;
+}
+
+function titleOf(gaps: DataFrame, value: string): string {
+  if (!gaps.height) return `${capitalize(value)} came without an unusual gap`;
+  return `No ${value} for ${count(gaps.getColumn("days").max() as number, "day")}`;
 }
 
 const oneDay = 86_400_000;

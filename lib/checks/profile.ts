@@ -1,14 +1,12 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import type { TopLevelSpec } from "vega-lite";
-import { sourceColours } from "../show/chart";
-import { among, markUnanswered, records, sides, unanswered, type Row } from "../frame";
+import { among, is, markUnanswered, records, sides, unanswered } from "../frame";
 import { listedOf, loadColumns, type SafeColumns } from "../guard/safe-columns";
 import { isNumber, type Column, type Rule } from "./impossible";
-import type { Finding, Severity, Side } from "../ledger";
+import type { Side } from "../ledger";
 import { local, production } from "../notebook/query";
 import { readSettings } from "../settings";
-import { count } from "../text";
 import { query } from "../sql/trusted";
+import { count } from "../text";
 import { identifier, join, template as sql, type Sql } from "../sql/template";
 
 /**
@@ -52,6 +50,58 @@ export async function profile(columns: DataFrame): Promise<DataFrame> {
   return askTables(columns, names, (table) =>
     chunks(table, widest).map((some) => lines(table[0], names, some.map(measured))),
   );
+}
+
+/**
+ * As `profile`, with the `type` and `category` of each column.
+ *
+ * @example const profiled = await profileColumns(classified(await both(sql.readableColumns)));
+ */
+export async function profileColumns(columns: DataFrame): Promise<DataFrame> {
+  const key = ["source", "schema", "table", "column"];
+  const profiled = await profile(columns);
+  const joined = profiled.join(columns.select(...key, "type", "category"), { on: key, how: "inner" });
+  return markUnanswered(joined, unanswered(profiled));
+}
+
+/**
+ * What was profiled, and which tables were left out for their size, in one sentence.
+ *
+ * @example await conclude("profile", [], describeProfile(profiled, tooLarge));
+ */
+export function describeProfile(profiled: DataFrame, tooLarge: DataFrame): string {
+  const tables = (side: Side) => new Set(records(profiled.filter(is("source", side))).map(({ table }) => table)).size;
+  const held = sides.map((side) => `${count(tables(side), "table")} in ${side}`).join(" and ");
+  const left = [...new Set(records(tooLarge).map(({ source, table }) => `${table} in ${source}`))];
+  const what = `${count(profiled.height, "column")} of ${held} that hold rows were profiled`;
+  return `${what}. Left out for their size: ${left.join(", ") || "none"}.`;
+}
+
+/**
+ * Adds to classified columns why a sample shows them or not: `in the sample`, `harmless, and not asked for`, or why they are personal.
+ * `sampled` names the columns of each sample.
+ *
+ * @example explainSample(classified(columns), { users: users.columns })
+ */
+export function explainSample(columns: DataFrame, sampled: Record<string, string[]>): DataFrame {
+  const reasons = records(columns).map(({ table, column, why }) => {
+    const plain = sampled[table]?.includes(column) ? "in the sample" : "harmless, and not asked for";
+    return why || plain;
+  });
+  return columns.withColumns(pl.Series("reason", reasons, pl.Utf8));
+}
+
+/**
+ * How many of the columns of each side are personal, in one sentence.
+ *
+ * @example await conclude("sample", [], describePersonal(classified(columns)));
+ */
+export function describePersonal(columns: DataFrame): string {
+  const parts = sides.map((side) => {
+    const own = columns.filter(is("source", side));
+    return `${own.filter(is("personal", true)).height} of ${count(own.height, "column")} in ${side}`;
+  });
+  return `Personal, and never shown: ${parts.join(", ")}.`;
 }
 
 /**
@@ -124,80 +174,6 @@ export async function newest(columns: DataFrame, ...tables: string[]): Promise<D
     },
     tables[0],
   );
-}
-
-/**
- * A finding for each line with rows of a frame that `beside` made: `id`, what is wrong, and what to do are said by `judge`; how many rows, on which side, is added.
- *
- * @example faults(beside(broken, "rows", "table"), ({ table }) => ({ id: `quality/${table}`, severity: "medium", says: "is wrong", advice: "Mend it." }))
- */
-export function faults(
-  counts: DataFrame,
-  judge: (row: Row) => { id: string; severity: Severity; says: string; advice: string },
-): Finding[] {
-  return records(counts).flatMap((row) => {
-    const found = sides.filter((side) => Number(row[side] ?? 0) > 0);
-    if (!found.length) return [];
-    const { id, severity, says, advice } = judge(row);
-    const told = found.map((side) => `${count(Number(row[side]), "row")} in ${side}`).join(", ");
-    const rows = (side: Side) => (row[side] === null ? null : { rows: Number(row[side]) });
-    return [
-      {
-        id,
-        severity,
-        title: `${says}: ${told}`,
-        production: rows("production"),
-        local: rows("local"),
-        recommendation: { text: advice },
-      },
-    ];
-  });
-}
-
-/**
- * How much of each column is missing, side by side: `column`, `source`, and `missing` as a share from 0 to 1. In the frame's order.
- *
- * @example await draw(completenessChart(profiled, "Most of cme_rules is empty"), "What is missing, by column.");
- */
-export function completenessChart(frame: DataFrame, title: string): TopLevelSpec {
-  const place = {
-    y: { field: "column", type: "nominal" as const, sort: null, title: "table.column", axis: { grid: false } },
-    x: {
-      field: "source",
-      type: "nominal" as const,
-      sort: sourceColours.domain,
-      title: null,
-      axis: { grid: false, labelAngle: 0 },
-    },
-  };
-  const missing = { field: "missing", type: "quantitative" as const, title: "share missing", format: ".0%" };
-  return {
-    title,
-    data: { values: records(frame) },
-    width: { step: 90 },
-    height: { step: 15 },
-    layer: [
-      {
-        mark: { type: "rect", tooltip: true },
-        encoding: {
-          ...place,
-          color: {
-            ...missing,
-            scale: { domain: [0, 1], range: ["#f4f4f4", "#3a3a3a"] },
-            legend: { title: "share missing", format: ".0%" },
-          },
-        },
-      },
-      {
-        mark: { type: "text", fontSize: 10 },
-        encoding: {
-          ...place,
-          text: missing,
-          color: { condition: { test: "datum.missing > 0.5", value: "white" }, value: "black" },
-        },
-      },
-    ],
-  };
 }
 
 /** PostgreSQL allows 1,664 expressions in a list; a column is profiled by six. */

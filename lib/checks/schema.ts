@@ -19,6 +19,17 @@ export function describeObjects(objects: DataFrame, ...kinds: string[]): string 
 }
 
 /**
+ * The drift of these kinds of object, of all without any, with the columns that are worth reading. `drift` is what `schemas` answered.
+ *
+ * @example await show(selectDrift(drift, "index"), "Indexes that differ");
+ */
+export function selectDrift(drift: DataFrame, ...kinds: string[]): DataFrame {
+  const columns = ["kind", "table", "name", "status", "severity", "in production", "in local", "state", "revision"];
+  const chosen = kinds.length ? drift.filter(among("kind", kinds)) : drift;
+  return chosen.select(...columns.slice(kinds.length === 1 ? 1 : 0), "explanation");
+}
+
+/**
  * A finding for each kind of object of which a part was not compared or could not be read.
  *
  * @example await conclude("coverage", coverageFindings(coverage, "info"));

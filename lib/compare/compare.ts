@@ -1,5 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { columnsOf, sides, unanswered } from "../frame";
+import { columnsOf, markUnanswered, sides, unanswered } from "../frame";
 import type { Side } from "../ledger";
 
 export type Status = "same" | "changed" | "only in production" | "only in local";
@@ -103,6 +103,17 @@ export function beside(frame: DataFrame, value: string, ...key: string[]): DataF
           .cast(frame.getColumn(value).dtype)
       : production.sub(local).rename("difference"),
   ]);
+}
+
+/**
+ * The columns of a frame with one row for each side, as rows, side by side: `name`, `production`, `local`, `difference`.
+ *
+ * @example await show(besideColumns(lacking, "lacking"), "Providers, and how many lack what");
+ */
+export function besideColumns(frame: DataFrame, name: string): DataFrame {
+  const columns = columnsOf(frame).filter((column) => column !== "source");
+  const long = frame.unpivot("source", columns).rename({ variable: name, value: "rows" });
+  return beside(markUnanswered(long, unanswered(frame)), "rows", name);
 }
 
 /** The values of one side out of a row that `compare` made: `{ type: "text", nullable: true }`; null where the side has none. */

@@ -1,5 +1,6 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { records, sides, type Row } from "../frame";
+import { is, records, sides, type Row } from "../frame";
+import { count } from "../text";
 
 /**
  * A cube's numbers, summed for each source and each value of these columns: `slice(licenses, "state", "status")`. The largest first, by the first number;
@@ -106,6 +107,29 @@ export function largest(cube: DataFrame, category: string, value: string, most =
     .agg(pl.col(value).sum())
     .sort(["place", "source"])
     .select("source", category, value);
+}
+
+/**
+ * A cube whose column `category` keeps its largest values by name; the others are `other`.
+ *
+ * @example slice(nameLargest(licenses, "state", "licenses"), "state", "license_type")
+ */
+export function nameLargest(cube: DataFrame, category: string, value: string, most = 24): DataFrame {
+  const names = new Set(largest(cube, category, value, most).getColumn(category).toArray());
+  const shown = (cube.getColumn(category).toArray() as (string | null)[]).map((name) =>
+    names.has(name ?? "(none)") ? (name ?? "(none)") : "other",
+  );
+  return cube.withColumns(pl.Series(category, shown, pl.Utf8));
+}
+
+/**
+ * How many rows each side has, in one sentence.
+ *
+ * @example await conclude("sample-users", [], countRows(users)); // "5 rows of production, 1 row of local."
+ */
+export function countRows(frame: DataFrame): string {
+  const parts = sides.map((side) => `${count(frame.filter(is("source", side)).height, "row")} of ${side}`);
+  return `${parts.join(", ")}.`;
 }
 
 function isNumber(frame: DataFrame, column: string): boolean {

@@ -12,6 +12,18 @@ import type { Side } from "../ledger";
 export const thresholds = { PSI: { apart: 0.1, "far apart": 0.25 }, Wasserstein: { apart: 0.2, "far apart": 0.5 } };
 
 /**
+ * From where on distributions count as apart and far apart, in one sentence.
+ *
+ * @example say(describeThresholds());
+ */
+export function describeThresholds(): string {
+  const limits = Object.entries(thresholds).map(
+    ([measure, { apart, "far apart": far }]) => `${measure} ${apart} and ${far}`,
+  );
+  return `Apart and far apart begin at ${limits.join(", ")}.`;
+}
+
+/**
  * With fewer rows than this on one side, nothing is said of its distribution.
  *
  * @example say(`Nothing is said of fewer than ${fewestRows} rows.`);
@@ -66,6 +78,15 @@ export function widest(frame: DataFrame, count: string, category: string, most =
 export function distance(distribution: string, frame: DataFrame, count: string, ...categories: string[]): DataFrame {
   const counted = countedBy(frame, count, categories);
   return measured(distribution, "PSI", counted, psi);
+}
+
+/**
+ * `distance` for several columns of one cube, each named by its table and column.
+ *
+ * @example pl.concat(distances("licenses", licenses, "licenses", ["state", "status"]))
+ */
+export function distances(table: string, frame: DataFrame, count: string, columns: string[]): DataFrame[] {
+  return columns.map((column) => distance(`${table}.${column}`, frame, count, column));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
+import { is, sides } from "../frame";
 import type { Finding, LedgerEvent } from "../ledger";
 import type { Executed, StampedEvent } from "./runner";
 import { changes, previousResults } from "./changes";
@@ -41,7 +42,7 @@ export function readOutcome(folder: string, production: string, local: string): 
 }
 
 /**
- * The findings as a frame, the gravest first: `severity`, `phase`, `id`, `title`, `state`, `to do`, `sql`, `notebook`.
+ * The findings as a frame, the gravest first: `severity`, `phase`, `id`, `title`, `state`, `to do`, `sql`, `notebook`, `group`.
  *
  * @example await show(findingsFrame(outcome().findings).filter(is("severity", "critical")), "Critical findings");
  */
@@ -65,7 +66,75 @@ export function findingsFrame(findings: PhaseFinding[]): DataFrame {
     text("to do", ({ recommendation }) => recommendation?.text),
     text("sql", ({ recommendation }) => recommendation?.sql),
     text("notebook", ({ evidence }) => evidence.notebook),
+    text("group", groupOf),
   ]);
+}
+
+/**
+ * The findings of one of the plan's groups, with what to do. `findings` is what `findingsFrame` made.
+ *
+ * @example await show(selectFindings(findingsFrame(outcome().findings), "data cleanup"), "Data cleanup");
+ */
+export function selectFindings(findings: DataFrame, group: Group): DataFrame {
+  return findings.filter(is("group", group)).select("severity", "title", "to do", "sql");
+}
+
+/**
+ * The checks as a frame: `phase`, `id`, `status`, `why`.
+ *
+ * @example await show(checksFrame(outcome()).filter(is("status", "incomplete")), "Checks that could not be completed");
+ */
+export function checksFrame({ checks }: Outcome): DataFrame {
+  const text = (name: "id" | "status" | "why") =>
+    pl.Series(
+      name,
+      checks.map((one) => one[name] as string),
+      pl.Utf8,
+    );
+  const phases = checks.map(({ phase }) => phase);
+  return pl.DataFrame([pl.Series("phase", phases, pl.Int64), text("id"), text("status"), text("why")]);
+}
+
+/**
+ * What each side was asked: `source`, `queries`, `rows`, `bytes`, `milliseconds`.
+ *
+ * @example await show(costsFrame(outcome()), "Queries by source");
+ */
+export function costsFrame({ queries }: Outcome): DataFrame {
+  const number = (name: "rows" | "bytes" | "milliseconds") =>
+    pl.Series(
+      name,
+      queries.map((query) => query[name]),
+      pl.Int64,
+    );
+  const sources = queries.map(({ source }) => source as string);
+  const asked = pl.DataFrame([
+    pl.Series("source", sources, pl.Utf8),
+    number("rows"),
+    number("bytes"),
+    number("milliseconds"),
+  ]);
+  const sums = [pl.len().alias("queries"), pl.col("rows").sum(), pl.col("bytes").sum(), pl.col("milliseconds").sum()];
+  return asked
+    .groupBy("source")
+    .agg(...sums)
+    .sort("source", true);
+}
+
+/**
+ * The two sides that were compared: `source`, `address`, `database`, `version`, `revision`.
+ *
+ * @example await show(sourcesFrame(outcome()), "What was compared");
+ */
+export function sourcesFrame(outcome: Outcome): DataFrame {
+  const rows = sides.map((side) => ({ source: side, ...outcome[side], revision: outcome[side].revision?.join(", ") }));
+  const text = (name: "source" | "address" | "database" | "version" | "revision") =>
+    pl.Series(
+      name,
+      rows.map((one) => one[name] ?? null),
+      pl.Utf8,
+    );
+  return pl.DataFrame([text("source"), text("address"), text("database"), text("version"), text("revision")]);
 }
 
 /** The plan's four groups of recommendations; `for your information` is what asks for nothing. */
