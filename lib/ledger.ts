@@ -26,6 +26,12 @@ export function toTheSecond(time: Date | string): string {
 
 export type CheckStatus = "same" | "drift" | "incomplete";
 
+/**
+ * What a document calls the outcome of a check. `same`: the sides were compared and are alike; `expected difference`: they differ, and nothing is wrong;
+ * `told only`: what each side holds is told, and nothing was judged.
+ */
+export type CheckLabel = CheckStatus | "expected difference" | "told only";
+
 /** What a results document says of a source. `revision` is what its `alembic_version` holds, sorted; absent where nobody asked. */
 export interface SourceIdentity {
   address: string;
@@ -77,6 +83,7 @@ export interface QueryRecord {
 export interface Check {
   id: string;
   status: CheckStatus;
+  label?: CheckLabel;
   why: string;
   queries: number;
   milliseconds: number;

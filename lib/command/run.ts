@@ -6,6 +6,7 @@ import { sides } from "../frame";
 import { severities, toTheSecond, type QueryRecord } from "../ledger";
 import { addressesOf, demoFor, openRevisions, openSources, shownAddress } from "../open";
 import { exitStatus, progressOn, resultsName, run as runNotebooks, type Results } from "../run";
+import { describeProvenance } from "../run/provenance";
 import { costOf } from "../run/results";
 import { childEnvironment, notebooksFolder, readSettings, type Flags, type Settings } from "../settings";
 import type { Cost } from "../source/budget";
@@ -57,7 +58,7 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
     process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
     try {
       const shared: Settings = { ...settings, demo: demo && JSON.stringify(demo) };
-      const preflight = await tryBoth(shared);
+      const { preflight, heads } = await tryBoth(shared);
       const { results, document } = await runNotebooks({
         notebooks: notebooks.map((file) => join(notebooksFolder, file)),
         out,
@@ -67,6 +68,7 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
         replayed: replayedFrom(settings),
         resume: flags.resume,
         preflight,
+        provenance: describeProvenance(settings, words, heads),
         cellSeconds: settings.cellSeconds,
         onProgress: progressOn(process.stderr),
         signal: stop.signal,
@@ -99,14 +101,14 @@ function choose(phases: string[]): string[] {
   return numbered.filter((file) => wanted.has(file));
 }
 
-/** A wrong setting is told before the first notebook, in one sentence, not by each cell. Answers with what it cost production. */
-async function tryBoth(settings: Settings): Promise<Cost> {
-  await openRevisions(settings);
+/** A wrong setting is told before the first notebook, in one sentence, not by each cell. Answers with what it cost production, and the heads of the migrations. */
+async function tryBoth(settings: Settings): Promise<{ preflight: Cost; heads?: string[] }> {
+  const { heads } = await openRevisions(settings);
   const asked: QueryRecord[] = [];
   const sources = await openSources(settings, { onQuery: (query) => asked.push(query) });
   try {
     await Promise.all([sources.production.probe(), sources.local.probe()]);
-    return costOf(asked.filter(({ source }) => source === "production"));
+    return { preflight: costOf(asked.filter(({ source }) => source === "production")), heads };
   } finally {
     await sources.close();
   }

@@ -1,5 +1,5 @@
 import type { DataFrame } from "nodejs-polars";
-import { isShared, severities, type Check, type Finding } from "../ledger";
+import { isShared, severities, type Check, type CheckLabel, type CheckStatus, type Finding } from "../ledger";
 import { withoutSmallCounts } from "../privacy/hide-small";
 import { changesFrame, readOutcome, type Outcome } from "../run/outcome";
 import { describeRows } from "../compare/cube";
@@ -12,11 +12,17 @@ import { current, hidesSmallCounts, noteEvent, startAsking } from "./session";
  * Ends a check: its findings are kept, shown, and go into the results. Where a side did not answer something asked since the last conclusion,
  * the check is incomplete and keeps no finding: what is unknown is not drift. A fault that both sides share is kept, and is no drift either.
  *
- * `says` is the sentence, or a frame that is put in words; without it, the findings are counted.
+ * `says` is the sentence, or a frame that is put in words; without it, the findings are counted. `label` is what the document calls the
+ * outcome; left out, it is worked out: a check without a finding whose two sides answered differently told something and judged nothing.
  *
  * @example await conclude("users", [finding("rows/users", "critical", "Production holds no user")], "163 users in production.");
  */
-export async function conclude(id: string, findings: Finding[], says: string | DataFrame = ""): Promise<void> {
+export async function conclude(
+  id: string,
+  findings: Finding[],
+  says: string | DataFrame = "",
+  label?: CheckLabel,
+): Promise<void> {
   const { asked, concluded, lost } = current();
   const ownQuestion = asked.queries + asked.failed.size > 0;
   // a cell that is run again without its query keeps what the query said
@@ -26,13 +32,16 @@ export async function conclude(id: string, findings: Finding[], says: string | D
   );
   const incomplete = failed.length > 0 || before?.status === "incomplete";
   const kept = incomplete ? [] : hidesSmallCounts() ? findings.map(withoutSmallCounts) : findings;
+  const status: CheckStatus = incomplete
+    ? "incomplete"
+    : kept.some((finding) => finding.severity !== "info" && !isShared(finding))
+      ? "drift"
+      : "same";
+  const differs = ownQuestion ? asked.differs : before?.label === "told only";
   const check: Check = {
     id,
-    status: incomplete
-      ? "incomplete"
-      : kept.some((finding) => finding.severity !== "info" && !isShared(finding))
-        ? "drift"
-        : "same",
+    status,
+    label: status === "same" ? (label ?? labelSame(kept, differs)) : status,
     why:
       failed.join(" ") ||
       (incomplete && before?.why) ||
@@ -59,6 +68,12 @@ function summarize(findings: Finding[]): string {
     return number ? [`${number} ${severity}`] : [];
   });
   return `${count(findings.length, "finding")}: ${each.join(", ")}.`;
+}
+
+/** What a check without drift is called: findings that only inform are differences that one expects. */
+function labelSame(findings: Finding[], differs: boolean): CheckLabel {
+  if (findings.some((finding) => !isShared(finding))) return "expected difference";
+  return differs && findings.length === 0 ? "told only" : "same";
 }
 
 /**

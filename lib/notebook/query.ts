@@ -114,6 +114,8 @@ async function gather(
     if (leftOut(answer)) display(noteBundle(`${source.side}: ${leftOut(answer)}`, "incomplete"));
   });
   rememberIdentity(statement, answers);
+  if (answers.production && answers.local)
+    current().asked.differs ||= JSON.stringify(answers.production.cells) !== JSON.stringify(answers.local.cells);
   const answered = asked.filter((side) => answers[side]);
   sayLeftOut(answered, parts);
   const silent = asked.filter((side) => !answers[side]);

@@ -23,6 +23,8 @@ interface Session {
     failed: Map<Side | "", string>;
     leftOut: Set<string>;
     hidden: number;
+    /** Whether the two sides answered one of the questions differently. */
+    differs: boolean;
   };
   /** The columns that are counts, where small groups are hidden. */
   counts: Set<string>;
@@ -120,7 +122,7 @@ function sayWithheld(): void {
 }
 
 export function startAsking(): Session["asked"] {
-  return { queries: 0, milliseconds: 0, failed: new Map(), leftOut: new Set(), hidden: 0 };
+  return { queries: 0, milliseconds: 0, failed: new Map(), leftOut: new Set(), hidden: 0, differs: false };
 }
 
 /** What the notebooks before this one have cost production. */

@@ -5,7 +5,7 @@ import { type Executed, type RunnerOptions, runNotebooks } from "./runner";
 import { toTheSecond } from "../ledger";
 import { beginRecording } from "../source/recording";
 import type { Cost } from "../source/budget";
-import { type Results, queriesOf, resultsOf } from "./results";
+import { type Provenance, type Results, queriesOf, resultsOf } from "./results";
 
 export { type Progress, progressOn } from "./progress";
 export { type Results, exitStatus } from "./results";
@@ -22,6 +22,7 @@ export interface RunOptions extends Omit<RunnerOptions, "results" | "onExecuted"
   resume?: boolean;
   /** What production was asked before the first notebook. */
   preflight?: Cost;
+  provenance?: Provenance;
 }
 
 /** A finished run: what it found, and the document that says so. */
@@ -39,6 +40,7 @@ export async function run({
   replayed,
   resume,
   preflight,
+  provenance,
   ...options
 }: RunOptions): Promise<Run> {
   const started = new Date();
@@ -53,6 +55,7 @@ export async function run({
       local,
       replayed,
       preflight,
+      provenance,
     });
   // Written after each notebook, so that a later one can read it and a run that is cut off leaves what it knew.
   const onExecuted = (executed: Executed[]): void => writeResults(out, summary(executed), executed);

@@ -35,6 +35,22 @@ export interface Results {
   causes?: Cause[];
   /** The state of each revision on each side, in the order of the history; absent where no notebook asked. */
   revisions?: RevisionSummary[];
+  provenance?: Provenance;
+}
+
+/** Where a document comes from, and what makes the same run again. */
+export interface Provenance {
+  /** Versions by name: runbook, its commit, Node, operating system. */
+  versions: Record<string, string>;
+  operator: string;
+  /** The folder of revisions and its heads; undefined where no folder was read. */
+  migrations?: string;
+  /** The file that says which columns hold nothing personal. */
+  columns: string;
+  /** Settings that differ from their default, by the variable's name. */
+  settings: Record<string, string>;
+  /** The command that makes the same run again. */
+  command: string;
 }
 
 export type { Cause } from "../plan/cause";
@@ -51,12 +67,13 @@ export interface RunSettings {
   local: string;
   replayed?: string;
   preflight?: Cost;
+  provenance?: Provenance;
 }
 
 /** The results of a run: its checks in the order of the phases, its findings by severity, and one sentence that says it all. */
 export function resultsOf(
   executed: Executed[],
-  { started, seconds, production, local, replayed, preflight }: RunSettings,
+  { started, seconds, production, local, replayed, preflight, provenance }: RunSettings,
 ): Results {
   const events = executed.flatMap((notebook) => notebook.events);
   const checked = lastChecks(events);
@@ -77,6 +94,7 @@ export function resultsOf(
     findings,
     causes,
     ...(revisions ? { revisions } : {}),
+    provenance,
   };
 }
 
@@ -178,8 +196,8 @@ function lastChecks(events: StampedEvent[]): CheckEvent[] {
   return [...new Map(checks.map((event) => [`${event.notebook} ${event.id}`, event])).values()];
 }
 
-function checkOf({ id, notebook, status, why, queries, milliseconds }: CheckEvent): PhaseCheck {
-  return { id, phase: phaseOf(notebook), status, why, queries, milliseconds };
+function checkOf({ id, notebook, status, label, why, queries, milliseconds }: CheckEvent): PhaseCheck {
+  return { id, phase: phaseOf(notebook), status, label: label ?? status, why, queries, milliseconds };
 }
 
 function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
@@ -190,6 +208,7 @@ function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
       id: `notebook/${name}`,
       phase: phaseOf(name),
       status: "incomplete",
+      label: "incomplete",
       why: `${failed.why}${rest}`,
       queries: 0,
       milliseconds: 0,

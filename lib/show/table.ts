@@ -33,7 +33,7 @@ export function frameBundle(frame: DataFrame, caption: string, file: string): Bu
   const shape = `${count(height, "row")} × ${count(headers.length, "column")}`;
   const more = height > cells.length ? `${shape}, the first ${cells.length} here` : shape;
   return {
-    "text/html": htmlTable(headers, cells, caption, more, file),
+    "text/html": htmlTable(headers, cells, caption, more, file, height),
     "text/markdown": markdownTable(headers, cells, caption, shape, file, height),
     "text/plain": `${caption} (${shape})\n${height ? frame.head(seen).toString() : "no rows"}`,
   };
@@ -61,7 +61,14 @@ function typeName(dtype: string): string {
   return /Date/.test(dtype) ? "date" : "text";
 }
 
-function htmlTable(headers: Header[], cells: Cells, caption: string, shape: string, file: string): string {
+function htmlTable(
+  headers: Header[],
+  cells: Cells,
+  caption: string,
+  shape: string,
+  file: string,
+  height: number,
+): string {
   const attribute = (classes: string) => (classes ? ` class="${classes}"` : "");
   const head = `<thead><tr>${headers.map(({ name, type, classes }) => `<th scope="col"${attribute(classes)}>${escapeHtml(name)}<br><small>${type}</small></th>`).join("")}</tr></thead>`;
   const cell = (text: string | null, { classes, number }: Header) =>
@@ -72,7 +79,7 @@ function htmlTable(headers: Header[], cells: Cells, caption: string, shape: stri
     `<tbody>${rows.map((row) => `<tr>${row.map((text, index) => cell(text, headers[index])).join("")}</tr>`).join("\n")}</tbody>`;
   const rest = cells.slice(seen);
   return (
-    `<table class="rb-table"><caption data-title="${escapeHtml(caption)}"><strong>${escapeHtml(caption)}</strong> <a href="${escapeHtml(encodeURI(file))}">${shape}</a></caption>${head}${body(cells.slice(0, seen))}</table>` +
+    `<table class="rb-table"><caption data-title="${escapeHtml(caption)}"><strong>${escapeHtml(caption)}</strong> <a href="${escapeHtml(encodeURI(file))}">${shape}</a>${rest.length ? `<span class="rb-shown">, ${seen} of ${height} shown</span>` : ""}</caption>${head}${body(cells.slice(0, seen))}</table>` +
     (rest.length
       ? `<details class="rb-rest"><summary>${count(rest.length, "more row")}</summary><table class="rb-table">${head}${body(rest)}</table></details>`
       : "")

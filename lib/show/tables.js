@@ -16,6 +16,22 @@
     });
   }).observe(document.body, { childList: true, subtree: true });
 
+  // a link leads into what is folded, and paper cannot be unfolded
+  const reveal = () => {
+    let place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!place) return;
+    const target = place;
+    for (; place; place = place.parentElement) if (place.tagName === "DETAILS") place.open = true;
+    target.scrollIntoView();
+  };
+  if (embedded) {
+    addEventListener("hashchange", reveal);
+    if (location.hash) reveal();
+    addEventListener("beforeprint", () => {
+      for (const details of document.querySelectorAll("details.findings")) details.open = true;
+    });
+  }
+
   function prepareAll() {
     for (const table of document.querySelectorAll("table.rb-table:not(.rb-ready)")) prepare(table);
     for (const scroll of document.querySelectorAll(".scroll[tabindex]"))
@@ -50,6 +66,7 @@
     const button = make("button", { type: "button", className: "rb-fold" });
     const tell = () => {
       const all = table.classList.contains("rb-all");
+      for (const shown of table.querySelectorAll(".rb-shown")) shown.hidden = all;
       button.textContent = all ? `Hide ${rest} rows` : `Show ${rest} more ${rest === 1 ? "row" : "rows"}`;
       button.setAttribute("aria-expanded", String(all));
     };

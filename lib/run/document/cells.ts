@@ -16,9 +16,12 @@ export function notebookSection({ name, title, notebook, seconds, failed }: Exec
   const outline = { level: 3, titled: false };
   return html`<section class="notebook" aria-labelledby="${anchor(name)}">
     <h3 id="${anchor(name)}">${title}</h3>
-    <p class="trace"><a href="${encodeURI(name)}.ipynb">${name}.ipynb</a>, ${seconds.toFixed(1)} s</p>
     ${failed && html`<p class="rb-incomplete"><strong>Not complete:</strong> ${failed.why}</p>`}
-    ${notebook.cells.map((cell) => cellHtml(cell, name, results, outline))}
+    <details class="phase">
+      <summary>Questions and answers<span class="unseen"> of ${title}</span></summary>
+      <p class="trace"><a href="${encodeURI(name)}.ipynb">${name}.ipynb</a>, ${seconds.toFixed(1)} s</p>
+      ${notebook.cells.map((cell) => cellHtml(cell, name, results, outline))}
+    </details>
   </section>`;
 }
 

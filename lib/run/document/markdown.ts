@@ -18,6 +18,7 @@ import {
   wasNotRun,
 } from "./outline";
 import { type Shown, shown } from "./outputs";
+import { glossary, originRows } from "./words";
 
 /** A picture that lies beside the Markdown. */
 export interface ChartFile {
@@ -33,6 +34,7 @@ export function markdownDocument(results: Results, executed: Executed[]): { text
     "# Production beside local",
     `**${plain(results.verdict)}**`,
     identities(results),
+    ...causes(results),
     "## Findings",
     ...findings(results),
     "## Checks",
@@ -42,6 +44,15 @@ export function markdownDocument(results: Results, executed: Executed[]): { text
     notChecked(results),
     "## Evidence",
     ...executed.flatMap((notebook) => evidence(notebook, results, charts)),
+    "## How this document was made",
+    table(
+      ["", ""],
+      originRows(results).map(([name, value]) => [plain(name), code(value)]),
+    ),
+    "## Words of this document",
+    Object.entries(glossary)
+      .map(([word, meaning]) => `- **${word}**: ${plain(meaning)}`)
+      .join("\n"),
     "## Queries and data",
     costs(executed, results),
     frames(executed),
@@ -75,6 +86,21 @@ function identities(results: Results): string {
     table(["", "address", "database", "version", "revision"], [row("production"), row("local")]) +
     `\n\nStarted ${results.started}, took ${results.seconds} s.`
   );
+}
+
+/** What the findings come from, the gravest first. */
+function causes({ causes = [] }: Results): string[] {
+  if (causes.length === 0) return [];
+  return [
+    "## What is behind it",
+    ...causes.map(({ severity, side, title, consequence, action, findings }, index) =>
+      [
+        `${index + 1}. **${shapes[severity]} ${severity}: ${plain(title)}** (${side === "both" ? "both sides" : side}, ${counted(findings.length, "finding")})`,
+        ...(consequence ? [plain(consequence)] : []),
+        `To do: ${plain(action)}`,
+      ].join("  \n   "),
+    ),
+  ];
 }
 
 function findings(results: Results): string[] {
@@ -135,10 +161,10 @@ function matrix(results: Results, executed: Executed[]): string {
 }
 
 function checks(results: Results): string {
-  const rows = results.checks.map(({ id, phase, status, why, queries, milliseconds }) => [
+  const rows = results.checks.map(({ id, phase, status, label = status, why, queries, milliseconds }) => [
     String(phase),
     code(id),
-    status === "same" ? status : `**${status}**`,
+    status === "same" ? label : `**${label}**`,
     plain(why),
     readable(queries),
     readable(milliseconds),

@@ -1,7 +1,7 @@
-import { severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
+import { bySeverity, severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
 import type { Executed } from "../runner";
-import { costOf, queriesOf, type PhaseFinding, type Results } from "../results";
+import { costOf, counted, queriesOf, type PhaseFinding, type Results } from "../results";
 
 /** One row of the matrix: what one notebook checked and found. */
 export interface Phase {
@@ -99,7 +99,9 @@ export function valueOf(finding: PhaseFinding, side: Side): string | undefined {
   );
 }
 
-/** Findings that say the same of different things, one group each, in the order of their first: twenty columns of one migration are read once. */
+/**
+ * Findings of which the same is to be said, one group each, the gravest and the largest group first: twenty columns of one migration are read once.
+ */
 export function groupsOf(findings: PhaseFinding[]): PhaseFinding[][] {
   const groups = new Map<string, PhaseFinding[]>();
   for (const finding of findings) {
@@ -107,7 +109,26 @@ export function groupsOf(findings: PhaseFinding[]): PhaseFinding[][] {
     const key = JSON.stringify([finding.severity, finding.evidence, said, finding.recommendation]);
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
-  return [...groups.values()];
+  return [...groups.values()].sort(
+    ([one], [other]) => bySeverity(one, other) || consequenceOf(one) - consequenceOf(other),
+  );
+}
+
+/** What a group is called: a migration where one explains all of it; else only what they have in common, the advice. */
+export function titleOf(group: PhaseFinding[]): string {
+  const [{ title, explanation, recommendation }] = group;
+  if (group.length === 1) return title;
+  const { state, revision } = (explanation ?? {}) as { state?: string; revision?: string };
+  const many = counted(group.length, "finding");
+  if (state && revision) return `${many} of migration ${revision} (${state})`;
+  return recommendation ? `${many} with the same advice` : many;
+}
+
+/** Within a severity: what code and people meet first, a lower number. A table before its columns, data that is wrong before what is only slow. */
+function consequenceOf({ id }: PhaseFinding): number {
+  const order = ["pipeline", "table", "column", "enum", "rows", "orphan", "integrity", "quality", "content"];
+  const place = order.indexOf(id.split("/")[0]);
+  return place < 0 ? order.length : place;
 }
 
 /** An explanation's sentence, where the finding has one. */

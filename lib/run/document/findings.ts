@@ -1,0 +1,114 @@
+import { severities } from "../../ledger";
+import { type Cause, type PhaseFinding, type Results, counted } from "../results";
+import { type Html, anchor, html, trusted } from "./html";
+import { chip, shape } from "./marks";
+import { explanationOf, groupsOf, titleOf, valueOf } from "./outline";
+
+/** What the findings come from, the gravest first, each with its findings folded below it. Nothing where no cause was worked out. */
+export function causesSection(results: Results): Html | undefined {
+  const causes = results.causes ?? [];
+  if (causes.length === 0) return undefined;
+  const byId = new Map(results.findings.map((finding) => [finding.id, finding]));
+  return html`<section id="causes" aria-labelledby="causes-title">
+    <h2 id="causes-title">What is behind it</h2>
+    ${causes.map((cause) => causeArticle(cause, byId))}
+  </section>`;
+}
+
+function causeArticle(cause: Cause, byId: Map<string, PhaseFinding>): Html {
+  const { id, severity, title, side, consequence, action } = cause;
+  const findings = cause.findings.flatMap((one) => byId.get(one) ?? []);
+  const where = side === "both" ? "both sides" : side;
+  return html`<article class="finding ${severity}" id="${anchor(`cause/${id}`)}">
+    <h3>${shape(severity)} ${title}</h3>
+    <p class="count">${severity}, ${where}, ${counted(findings.length, "finding")}</p>
+    ${consequence && html`<p>${consequence}</p>`}
+    <p class="recommendation"><strong>To do:</strong> ${action}</p>
+    <details class="findings">
+      <summary>${counted(findings.length, "finding")}</summary>
+      ${groupsOf(findings).map((group) => findingArticle(group, 4))}
+    </details>
+  </article>`;
+}
+
+/** The findings that no cause gathers, by severity. */
+export function findingsSection(results: Results): Html {
+  const gathered = new Set((results.causes ?? []).flatMap(({ findings }) => findings));
+  const left = results.findings.filter(({ id }) => !gathered.has(id));
+  const groups = severities
+    .map((severity) => ({ severity, findings: left.filter((finding) => finding.severity === severity) }))
+    .filter(({ findings }) => findings.length > 0);
+  const all = gathered.size > 0 ? `All ${counted(gathered.size, "finding")} stand below their causes.` : "No finding.";
+  return html`<section id="findings" aria-labelledby="findings-title">
+    <h2 id="findings-title">${gathered.size > 0 && groups.length > 0 ? "Other findings" : "Findings"}</h2>
+    ${groups.length === 0 && html`<p>${all}</p>`}
+    ${groups.map(
+      ({ severity, findings }) =>
+        html`<section aria-labelledby="findings-${severity}">
+          <h3 id="findings-${severity}">
+            ${chip(severity)} <span class="count">${counted(findings.length, "finding")}</span>
+          </h3>
+          ${
+            severity === "info"
+              ? html`<details class="findings">
+                  <summary>For your information: ${counted(findings.length, "finding")}</summary>
+                  ${groupsOf(findings).map((group) => findingArticle(group, 4))}
+                </details>`
+              : groupsOf(findings).map((group) => findingArticle(group, 4))
+          }
+        </section>`,
+    )}
+  </section>`;
+}
+
+/** One finding, or several of which the same is to be said: what they say in common is said once, and all but the title is folded. */
+function findingArticle(group: PhaseFinding[], level: number): Html {
+  const [{ id, severity, title, recommendation, evidence }] = group;
+  const explanation = explanationOf(group[0]);
+  const one = group.length === 1;
+  return html`<article class="finding ${severity}" ${one && html` id="${anchor(`finding/${id}`)}"`}>
+    ${trusted(`<h${level}>`)}${shape(severity)} ${titleOf(group)}${trusted(`</h${level}>`)}
+    <details class="findings">
+      <summary>Values, what to do, evidence<span class="unseen"> of: ${titleOf(group)}</span></summary>
+      ${
+        one
+          ? values(group[0])
+          : html`<ul class="group">
+              ${group.map((finding) => html`<li id="${anchor(`finding/${finding.id}`)}">${finding.title}${presence(finding)}</li>`)}
+            </ul>`
+      }
+      ${explanation && html`<p>${explanation}</p>`}
+      ${
+        recommendation &&
+        html`<p class="recommendation"><strong>To do:</strong> ${recommendation.text}</p>
+          ${recommendation.sql && html`<pre class="sql" tabindex="0"><code>${recommendation.sql}</code></pre>`}`
+      }
+      <p class="trace">
+        ${one && html`<code>${id}</code> `}<a href="#${anchor(`${evidence.notebook}/${evidence.cell}`)}"
+          >Evidence in ${evidence.notebook}<span class="unseen"> for: ${title}</span></a
+        >
+      </p>
+    </details>
+  </article>`;
+}
+
+/** In a list of many: what the side that has it, has. */
+function presence(finding: PhaseFinding): Html | false {
+  const [value, ...more] = (["production", "local"] as const)
+    .map((name) => valueOf(finding, name))
+    .filter((one) => one !== undefined && one !== "absent" && one !== "present");
+  return more.length > 0 ? values(finding) : value !== undefined && html` <span class="count">${value}</span>`;
+}
+
+function values(finding: PhaseFinding): Html | false {
+  const sides = (["production", "local"] as const).flatMap((name) => {
+    const value = valueOf(finding, name);
+    return value === undefined
+      ? []
+      : [
+          html`<dt class="${name}">${name}</dt>
+            <dd>${value === "absent" ? html`<span class="null">absent</span>` : value}</dd>`,
+        ];
+  });
+  return sides.length > 0 && html`<dl class="values">${sides}</dl>`;
+}
