@@ -46,6 +46,7 @@ export function page(results: Results, executed: Executed[], frames: Frames = {}
           <section id="evidence" aria-labelledby="evidence-title">
             <h2 id="evidence-title">Evidence</h2>
             <p>The executed notebooks, a phase each, folded: the questions, the answers, and what was concluded.</p>
+            <p class="on-paper">It stands in results.html, and is not printed.</p>
             ${executed.map((notebook) => notebookSection(notebook, results))}
           </section>
           ${originSection(results)} ${costsSection(executed, results)}
