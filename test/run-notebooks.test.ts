@@ -148,6 +148,7 @@ describe("a run over six notebooks", () => {
       id: "columns",
       phase: 1,
       status: "drift",
+      label: "drift",
       why: "1 column differs.",
       queries: 1,
       milliseconds: 7,

@@ -9,12 +9,15 @@ import { browserProgram, programOnPath } from "../../lib/settings";
 
 const root = process.getuid?.() === 0;
 
-/** Why no browser test can run here; undefined where they can. */
-export const lacking = !browserProgram()
-  ? "skipped: no Chromium or Chrome is installed (apt-get install chromium, or RUNBOOK_BROWSER)"
-  : !programOnPath(["jupyter"])
-    ? "skipped: no Jupyter is installed (apt-get install jupyter-notebook)"
-    : undefined;
+/** Why no page can be opened here; undefined where one can. */
+export const lackingBrowser = browserProgram()
+  ? undefined
+  : "skipped: no Chromium or Chrome is installed (apt-get install chromium, or RUNBOOK_BROWSER)";
+
+/** Why no notebook can be opened in a browser here; undefined where one can. */
+export const lacking =
+  lackingBrowser ??
+  (programOnPath(["jupyter"]) ? undefined : "skipped: no Jupyter is installed (apt-get install jupyter-notebook)");
 
 /** The installed browser, headless. Its sandbox refuses to run as root, and only then is it left out. */
 export function startBrowser(): Promise<Browser> {

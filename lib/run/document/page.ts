@@ -32,9 +32,7 @@ export function page(results: Results, executed: Executed[], frames: Frames = {}
         <meta name="color-scheme" content="light dark" />
         <meta http-equiv="Content-Security-Policy" content="${policy}" />
         <title>Production beside local, ${results.started}</title>
-        <style>
-          ${trusted(style)}
-        </style>
+        ${trusted(`<style>${style}</style>`)}
       </head>
       <body>
         <a class="skip" href="#${results.causes?.length ? "causes" : "findings"}">Skip to the findings</a>
@@ -51,12 +49,8 @@ export function page(results: Results, executed: Executed[], frames: Frames = {}
           </section>
           ${originSection(results)} ${costsSection(executed, results)}
         </main>
-        <script type="application/gzip" id="rb-data">
-          ${trusted(gzipSync(JSON.stringify(frames), { level: 9 }).toString("base64"))}
-        </script>
-        <script>
-          ${trusted(script)};
-        </script>
+        <script type="application/gzip" id="rb-data">${trusted(gzipSync(JSON.stringify(frames), { level: 9 }).toString("base64"))}</script>
+        ${trusted(`<script>${script}</script>`)}
       </body>
     </html> `.html
   );
