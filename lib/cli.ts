@@ -17,6 +17,10 @@ const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
     says: "say of each revision what each side records of it, and what is there",
     load: async () => (await import("./command/migrations")).migrations,
   },
+  plan: {
+    says: "say what to do on each side, in which order, and rehearse it in scratch databases",
+    load: async () => (await import("./command/plan")).plan,
+  },
   rows: {
     says: "compare one table row by row, and name what differs",
     load: async () => (await import("./command/rows")).rows,

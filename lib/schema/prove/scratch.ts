@@ -5,6 +5,8 @@ import type { Snapshot } from "../read/snapshot";
 
 /** An empty database that may be filled at will. */
 export interface Scratch {
+  /** Where it lies, for another program of this machine; absent where only `execute` reaches it. */
+  address?: string;
   execute(sql: string): Promise<void>;
   read(): Promise<Snapshot>;
 }

@@ -1,0 +1,90 @@
+import { parseArgs } from "node:util";
+import { judgeRevisions } from "../alembic/revision-state";
+import { sides } from "../frame";
+import type { Side } from "../ledger";
+import { openRevisions, openScratches, openSources, type Sources } from "../open";
+import { findAlembic } from "../plan/alembic";
+import { makePlan, type PlanInput } from "../plan/plan";
+import { rehearse, type Rehearsal } from "../plan/rehearse";
+import { readSizes } from "../plan/sizes";
+import type { Plan } from "../plan/step";
+import { planAsSql, rehearsalLines, writePlan } from "../plan/write";
+import { compareExplained } from "../schema/both";
+import { withViolations } from "../schema/judge/violation";
+import { readSchema } from "../schema/read/read";
+import { readSettings, type Settings } from "../settings";
+import { flagsOf, sideFlags, type Verb } from "./args";
+import { readRecorded } from "./migrations";
+
+export const plan: Verb = {
+  help: `runbook plan             what to do on each side, in which order, and what happens when it is done; nothing is executed on either
+
+  --rehearse               executes the plan first in scratch databases of our own, with the real Alembic where RUNBOOK_ALEMBIC or the PATH has one
+  --out FOLDER             writes FOLDER/plan/production.sql, local.sql, migrations/*.py and README.md
+  --json                   {"format": 1, "plans": {"production": {"steps": [{…}]}, "local": {…}}, "rehearsal": {…}}
+  --production, --local ADDRESS, --migrations FOLDER
+
+  Exit status 1 where a step of the rehearsal failed that was not foretold, 2 where it could not be rehearsed.
+
+  runbook plan --rehearse --out notebooks/results/today
+  runbook plan --json | jq '.plans.production.steps[].title'
+`,
+  async run(words) {
+    const { values: flags } = parseArgs({
+      args: words,
+      options: { ...sideFlags, json: { type: "boolean" }, rehearse: { type: "boolean" }, out: { type: "string" } },
+    });
+    const settings = readSettings(flagsOf(flags));
+    const sources = await openSources(settings);
+    const made = new Date();
+    try {
+      const input = await readPlanInput(settings, sources);
+      const plans = await makePlans(input);
+      const alembic = flags.rehearse ? await findAlembic(settings) : undefined;
+      const rehearsal = flags.rehearse ? await rehearse(plans, input, { open: openScratches, alembic }) : undefined;
+      if (flags.out !== undefined) {
+        const folder = writePlan(flags.out, plans, input.states, rehearsal, made);
+        process.stderr.write(`The plan is in ${folder}.\n`);
+      }
+      process.stdout.write(
+        flags.json ? `${JSON.stringify({ format: 1, plans, rehearsal }, null, 1)}\n` : asText(plans, rehearsal, made),
+      );
+      return exitStatus(rehearsal);
+    } finally {
+      await sources.close();
+    }
+  },
+};
+
+/** Both plans of what was read. */
+export async function makePlans(input: PlanInput): Promise<Record<Side, Plan>> {
+  return { production: await makePlan("production", input), local: await makePlan("local", input) };
+}
+
+/** Asks both sides what a plan has to know: their schemas, what they record, how many rows break rules, and sizes. */
+export async function readPlanInput(settings: Settings, sources: Pick<Sources, Side>): Promise<PlanInput> {
+  const revisions = await openRevisions(settings);
+  const [production, local] = await Promise.all(sides.map((side) => readSchema(sources[side])));
+  const snapshots = { production, local };
+  const of = async <T>(read: (side: Side) => Promise<T>) =>
+    Object.fromEntries(await Promise.all(sides.map(async (side) => [side, await read(side)]))) as Record<Side, T>;
+  const recorded = await of((side) => readRecorded(sources[side], revisions.versionTable));
+  const { drift: compared } = await compareExplained(production, local, revisions, recorded);
+  const drift = await withViolations(compared, snapshots, sources);
+  const sizes = await of((side) => readSizes(sources[side], snapshots[side]));
+  return { snapshots, revisions, recorded, drift, sizes, states: judgeRevisions(revisions, snapshots, recorded) };
+}
+
+function asText(plans: Record<Side, Plan>, rehearsal: Rehearsal | undefined, made: Date): string {
+  const told = rehearsal ? [...rehearsalLines(rehearsal), ""] : [];
+  return [...told, ...sides.map((side) => planAsSql(plans[side], made, rehearsal))].join("\n");
+}
+
+function exitStatus(rehearsal: Rehearsal | undefined): number {
+  if (!rehearsal) return 0;
+  if (rehearsal.impossible) return 2;
+  const isWrong = rehearsal.sides.some(
+    ({ steps, isVersionRight }) => !isVersionRight || steps.some(({ outcome }) => outcome === "failed"),
+  );
+  return isWrong || rehearsal.remains.some(({ isChosen }) => !isChosen) ? 1 : 0;
+}

@@ -1,0 +1,533 @@
+import { carryForward, type RevisionState, type SideState } from "../alembic/revision-state";
+import { type Effect, family } from "../alembic/effect";
+import type { Recorded } from "../alembic/explain";
+import type { Revisions } from "../alembic/history";
+import { indexSchema, isEffectPresent, namesOnServer } from "../alembic/presence";
+import type { Side } from "../ledger";
+import { keyOfDrift, type Drift } from "../schema/drift";
+import { recommend, type Recommendation } from "../schema/ddl/recommend";
+import { questionsFor } from "../schema/judge/violation";
+import { title, type Snapshot } from "../schema/read/snapshot";
+import { literal, place } from "../sql/quote";
+import { writeAdoption } from "./adoption";
+import { fingerprintOf } from "./fingerprint";
+import { describeLocks } from "./locks";
+import type { Plan, Sizes, Step } from "./step";
+
+/** All that a plan is made of: what was read of both sides, and what was made of it. */
+export interface PlanInput {
+  snapshots: Record<Side, Snapshot>;
+  revisions: Revisions;
+  states: RevisionState[];
+  recorded: Recorded;
+  /** With explanations, and with violations where they were counted. */
+  drift: Drift[];
+  sizes?: Partial<Record<Side, Sizes>>;
+}
+
+/**
+ * What is to be done on one side, in steps that work from top to bottom: make whole what is recorded and partly missing, stamp only what is whole, upgrade
+ * what is absent, in the order of the history; then questions about rows, and as choices what no revision explains. Pure: nothing is asked or executed.
+ */
+export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
+  const { snapshots, revisions, states, recorded } = input;
+  const { production, local } = snapshots;
+  const sizes = input.sizes?.[side] ?? sizesOf(snapshots[side]);
+  const recommended = await recommend(side, production, local);
+  const unknown = (recorded[side] ?? []).filter((id) => !revisions.byId.has(id));
+  const problems = [
+    ...revisions.problems,
+    ...unknown.map(
+      (id) => `${side} records ${id}, which is in no file: find that file before anything is stamped or upgraded.`,
+    ),
+  ];
+  const all = assignOwners(side, recommended, input);
+  const owners = all.filter(({ one }) => one.kind !== "privilege");
+  const grants = all
+    .filter(({ one, revision }) => one.kind === "privilege" && revision !== undefined)
+    .map(({ one }) => one);
+  const steps: Step[] = [];
+  const later: Step[] = [];
+  let version = new Set(recorded[side] ?? []);
+  if (recorded[side] === undefined && states.length)
+    problems.push(`${side} has no alembic_version: what is whole there is stamped, as if nothing had been recorded.`);
+  for (const isRecorded of [true, false])
+    for (const [at, revision] of states.entries()) {
+      const state = revision.sides[side];
+      if (!state || (state.recorded === true) !== isRecorded || unknown.length) continue;
+      const own = owners.filter(({ revision: owner }) => owner === revision.revision).map(({ one }) => one);
+      const context: Context = { side, revision, state, at, own, input, sizes };
+      if (isRecorded) {
+        if (state.effects.missing.length || own.length) keep(repairStep(context));
+        continue;
+      }
+      const isAbsent = state.effects.there === 0;
+      if (!isAbsent && state.effects.missing.length) keep(repairStep(context));
+      const before = [...version].sort();
+      version = advance(version, revision.revision, input.revisions);
+      steps.push(
+        isAbsent || state.state === "unknown"
+          ? upgradeStep(context, before)
+          : stampStep(context, before, [...version].sort()),
+      );
+    }
+  function keep({ step, data }: { step: Step | undefined; data: Step[] }): void {
+    if (step) steps.push(step);
+    later.push(...data);
+  }
+  if (grants.length) steps.push(grantStep(side, grants, snapshots[side], sizes));
+  const choices = owners.filter(({ revision }) => revision === undefined).map(({ one }) => one);
+  const { steps: chosen, migrations } = await choiceSteps(side, choices, input, sizes);
+  const fingerprint = fingerprintOf(snapshots[side], revisions.versionTable.name);
+  return {
+    side,
+    recorded: recorded[side],
+    versionTable: versionTableOf(revisions),
+    fingerprintQuery: fingerprint.query,
+    fingerprint: fingerprint.value,
+    steps: [...steps, ...later, ...chosen],
+    ends: [...version].sort(),
+    problems,
+    migrations,
+  };
+}
+
+/** What `alembic_version` holds once the revision is there: its parents give way to it. */
+export function advance(version: Set<string>, revision: string, { byId }: Revisions): Set<string> {
+  const above = new Set<string>();
+  const visit = [...(byId.get(revision)?.after ?? [])];
+  for (let id = visit.pop(); id !== undefined; id = visit.pop()) {
+    if (above.has(id)) continue;
+    above.add(id);
+    visit.push(...(byId.get(id)?.after ?? []));
+  }
+  return new Set([...version].filter((id) => !above.has(id)).concat(revision));
+}
+
+/** The table in which Alembic records revisions, as it stands in a statement. */
+export function versionTableOf({ versionTable: { schema, name } }: Revisions): string {
+  return place({ schema, name });
+}
+
+/** The statements that make `alembic_version` hold exactly this. */
+export function stampStatements(ids: string[], table: string): string[] {
+  const list = ids.map(literal).join(", ");
+  return [
+    createVersionTable(table),
+    ...(ids.length
+      ? [
+          `delete from ${table} where version_num not in (${list});`,
+          `insert into ${table} (version_num) select v from unnest(array[${list}]) v where v not in (select version_num from ${table});`,
+        ]
+      : [`delete from ${table};`]),
+  ];
+}
+
+/** As Alembic makes it. */
+export function createVersionTable(table: string): string {
+  return `create table if not exists ${table} (version_num varchar(32) not null primary key);`;
+}
+
+interface Context {
+  side: Side;
+  revision: RevisionState;
+  state: SideState;
+  /** Its position in the history. */
+  at: number;
+  /** What is recommended for this side and belongs to this revision. */
+  own: Recommendation[];
+  input: PlanInput;
+  sizes: Sizes;
+}
+
+interface Owned {
+  one: Recommendation;
+  /** Undefined where no revision explains it. */
+  revision: string | undefined;
+}
+
+/** Each recommended change with the revision that it belongs to on this side; what is the other side's to mend is left out. */
+function assignOwners(side: Side, recommended: Recommendation[], { states, revisions, drift }: PlanInput): Owned[] {
+  const wanted = states.flatMap((state, at) => {
+    const here = state.sides[side];
+    if (!here) return [];
+    const effects = here.recorded ? here.effects.missing : (revisions.order[at]?.effects ?? []);
+    const later = revisions.order.slice(at + 1).flatMap((one) => one.effects);
+    return effects.flatMap((effect) => {
+      const today = carryForward(effect, later) ?? effect;
+      return [{ revision: state.revision, effect: today }];
+    });
+  });
+  const drifted = new Map(drift.map((one) => [keyOfDrift(one), one]));
+  const owned = recommended.map((one): Owned | undefined => {
+    const found = wanted.find(({ effect }) => isAbout(effect, one) && (effect.does === "drops") === isDrop(one));
+    if (found) return { one, revision: found.revision };
+    const about = drifted.get(keyOfDrift(one));
+    const explanation = about?.explanation;
+    if (!explanation || explanation.state === "unexplained") return undefined;
+    const isHere =
+      explanation.state === "pending"
+        ? explanation.text.includes(`pending on ${side}`)
+        : explanation.text.startsWith(`${side} records`);
+    return isHere && !isDrop(one) ? { one, revision: explanation.revision ?? undefined } : undefined;
+  });
+  const tables = new Map(
+    owned.flatMap((each) =>
+      each?.revision && family(each.one.kind) === "table" ? [[placeOf(each.one), each.revision]] : [],
+    ),
+  );
+  const columns = owned.filter((each): each is Owned => each?.one.kind === "column");
+  return recommended.flatMap((one, at) => {
+    if (owned[at]) return [owned[at]!];
+    const byTable = one.table === null ? undefined : tables.get(`${one.schema}.${one.table}`);
+    const bySequence = [...tables].find(
+      ([place]) => one.kind === "sequence" && one.sql.includes(`owned by ${quoted(place)}.`),
+    )?.[1];
+    const byColumn = columns.find(
+      ({ one: column }) =>
+        column.table === one.table && column.schema === one.schema && one.sql.includes(`"${column.name}"`),
+    )?.revision;
+    const revision = byTable ?? bySequence ?? byColumn;
+    if (revision) return [{ one, revision }];
+    const about = drifted.get(keyOfDrift(one));
+    if (!about || about.severity === "info" || /^(owner|database)$/.test(about.kind)) return [];
+    const isOurs = about.status === `only in ${side}` || (about.status === "changed" && side === "production");
+    return about.explanation?.state === "unexplained" && isOurs ? [{ one, revision: undefined }] : [];
+  });
+}
+
+function quoted(place: string): string {
+  const [schema, ...name] = place.split(".");
+  return `"${schema}"."${name.join(".")}"`;
+}
+
+function placeOf({ schema, name }: { schema: string | null; name: string }): string {
+  return `${schema}.${name}`;
+}
+
+function isDrop({ statements, mends }: Recommendation): boolean {
+  return !mends && statements.length === 1 && /^-- (alter table \S+ )?drop /.test(statements[0]);
+}
+
+function isAbout(effect: Effect, { kind, schema, table, name }: Recommendation): boolean {
+  if (family(effect.kind) !== family(kind) && effect.kind !== "object") return false;
+  if (effect.schema !== null && effect.schema !== schema) return false;
+  const isTable = family(kind) === "table";
+  if (!isTable && effect.table !== null && effect.table !== table) return false;
+  const names = [effect.name, ...(effect.aliases ?? [])]
+    .filter((one): one is string => one !== null)
+    .flatMap(namesOnServer);
+  if (names.length) return names.includes(family(kind) === "function" ? name.replace(/\(.*/s, "") : name);
+  return false;
+}
+
+/** `table threads, table channels and 3 more`: what stands in a statement of its own. */
+function listMissing(missing: Effect[]): string {
+  const tables = new Set(
+    missing.filter(({ kind, within }) => family(kind) === "table" && !within).map(({ name }) => name),
+  );
+  const parts = missing.filter(
+    ({ table, name, kind }) => family(kind) === "table" || !tables.has(table) || name === table,
+  );
+  const names = parts.map(({ kind, table, name, does }) => {
+    const what = `${kind} ${table && table !== name ? `${table}.` : ""}${name ?? "without a name"}`;
+    return does === "drops" ? `${what} (to be dropped)` : what;
+  });
+  return names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
+}
+
+/** What makes a revision whole, and apart from it what cannot be done while rows break a rule. */
+function repairStep(context: Context): { step: Step | undefined; data: Step[] } {
+  const { side, revision, state, own, sizes } = context;
+  const { statements: all, byHand } = statementsOf(context);
+  const { now, held } = holdBack(all, context);
+  const { there, total } = state.effects;
+  const id = revision.revision;
+  const data = held.map(({ statements, violated }): Step => dataStep(context, violated, statements));
+  if (now.length === 0 && byHand.length === 0) return { step: undefined, data };
+  const step: Step = {
+    id: `repair/${id}`,
+    kind: "repair",
+    revision: id,
+    title: `Make ${id} whole: ${listMissing(state.effects.missing)}`,
+    why: `${side} ${state.recorded ? "records it as applied" : "does not record it"} and has ${there} of its ${total} effects; ${state.recorded ? "no upgrade will ever bring the rest" : "an upgrade would collide with what is there"}.`,
+    statements: now,
+    locks: describeLocks(now, sizes),
+    couldFail:
+      own.map(({ hazard }) => hazard).find((hazard) => /fail/i.test(hazard)) ??
+      "It fails where something of that name was made since.",
+    verify: `npx runbook migrations: ${id} has all of its effects in ${side}.`,
+    undo: undoOf(now),
+    isOptional: false,
+    ...(byHand.length ? { byHand } : {}),
+  };
+  return { step, data };
+}
+
+/** The statements of a revision's effects that this side lacks: as the other side has them, else as the revision's own SQL says. */
+function statementsOf({ side, revision, state, at, own, input }: Context): { statements: string[]; byHand: string[] } {
+  const effects = state.recorded || state.effects.there > 0 ? state.effects.missing : input.revisions.order[at].effects;
+  const other = side === "production" ? "local" : "production";
+  const index = indexSchema(input.snapshots[other]);
+  const later = input.revisions.order.slice(at + 1).flatMap((one) => one.effects);
+  // what would be dropped and made again is left to the revision's own statement
+  const usable = own.filter((one) => one.mends || isDrop(one));
+  const statements = order(
+    usable.flatMap((one) => one.statements.map((sql) => (isDrop(one) ? sql.replace(/^-- /, "") : sql))),
+  );
+  const extra: string[] = [];
+  const byHand: string[] = [];
+  for (const effect of effects) {
+    const today = carryForward(effect, later);
+    if (!today || effect.within || usable.some((one) => isAbout(today, one))) continue;
+    if (effect.statement && own.some((one) => isAbout(today, one))) {
+      extra.push(withStop(effect.statement));
+      continue;
+    }
+    // the other side has it, and the comparison found no difference: it is there under another name
+    if (isEffectPresent(today, index) !== false) continue;
+    if (effect.statement) extra.push(withStop(effect.statement));
+    else
+      byHand.push(
+        `${effect.does} ${title({ ...effect, name: effect.name ?? "without a name" })}: neither side shows it; write it as ${revision.file} does.`,
+      );
+  }
+  for (const { about, mends, statements: drastic } of own.filter((one) => !usable.includes(one)))
+    if (!mends && extra.length === 0) byHand.push(`${about} would have to be made again: ${drastic[0]}`);
+  return { statements: [...new Set([...statements, ...extra])], byHand };
+}
+
+function withStop(sql: string): string {
+  return `${sql.trim().replace(/;$/, "")};`;
+}
+
+/** Sequences that a table's defaults name, the table, who owns them, the rest. */
+function order(statements: string[]): string[] {
+  const starts = [
+    /^create (schema|type|domain|extension)/i,
+    /^create sequence/i,
+    /^create (unlogged )?table/i,
+    /^alter sequence/i,
+    /add column/i,
+  ];
+  const rank = (sql: string) => {
+    const at = starts.findIndex((start) => start.test(sql));
+    return at === -1 ? starts.length : at;
+  };
+  return statements
+    .map((sql, at) => ({ sql, at }))
+    .sort((a, b) => rank(a.sql) - rank(b.sql) || a.at - b.at)
+    .map(({ sql }) => sql);
+}
+
+/** Takes apart what rows of today refuse. A constraint is added at once, and validated when the rows are mended. */
+function holdBack(
+  statements: string[],
+  { side, own, input }: Context,
+): { now: string[]; held: { statements: string[]; violated: Drift }[] } {
+  const held: { statements: string[]; violated: Drift }[] = [];
+  let now = statements;
+  for (const violated of input.drift.filter(
+    ({ violations, status }) => (violations ?? 0) > 0 && status !== `only in ${side}`,
+  )) {
+    const one = own.find((each) => keyOfDrift(each) === keyOfDrift(violated));
+    if (!one) continue;
+    const isSplit = one.statements.some((sql) => /validate constraint/i.test(sql));
+    const waits = isSplit ? one.statements.filter((sql) => /validate constraint/i.test(sql)) : one.statements;
+    held.push({ statements: waits, violated });
+    now = now.filter((sql) => !waits.includes(sql));
+  }
+  return { now, held };
+}
+
+function dataStep({ side, revision, input, sizes }: Context, violated: Drift, statements: string[]): Step {
+  const question = questionsFor(input.drift, side, input.snapshots).find(({ drift }) => drift === violated);
+  const count = violated.violations!;
+  const rows = `${count >= 1000 ? "1,000 rows or more" : `${count} ${count === 1 ? "row" : "rows"}`}`;
+  return {
+    id: `data/${violated.kind}/${violated.table ?? violated.name}.${violated.name}`,
+    kind: "data",
+    revision: revision.revision,
+    title: `Decide on the ${rows} that break ${title(violated)}, then enforce it`,
+    why: `The rule is ${revision.revision}'s, and ${rows} of ${side} break it today. Ask: are they wrong, or is the rule? Count them with: ${question?.sql ?? "the finding's own query"}`,
+    statements,
+    locks: describeLocks(statements, sizes),
+    couldFail: `It fails while rows break the rule: ${rows} do so today.`,
+    foretold: count,
+    verify: `${question?.sql ?? "The count"} gives 0.`,
+    undo: undoOf(statements),
+    isOptional: false,
+  };
+}
+
+function stampStep({ side, revision, state, input }: Context, before: string[], after: string[]): Step {
+  const id = revision.revision;
+  return {
+    id: `stamp/${id}`,
+    kind: "stamp",
+    revision: id,
+    title: `Record ${id}`,
+    why:
+      state.state === "nothing left"
+        ? `Nothing of it is left to see on ${side}, and what came after it is there.`
+        : `All ${state.effects.total} of its effects are in ${side}, once the steps above are done; only the record is missing.`,
+    statements: stampStatements(after, versionTableOf(input.revisions)),
+    command: `alembic stamp ${id}`,
+    locks: "Locks one row of alembic_version for a moment.",
+    couldFail: state.unknown
+      ? `Cannot be told: ${state.unknown}; it may have moved rows, which a stamp does not.`
+      : "Nothing that is known.",
+    verify: `alembic current names ${after.join(" and ")}.`,
+    undo: `alembic stamp --purge ${before.join(" ") || "base"}`,
+    isOptional: false,
+  };
+}
+
+function upgradeStep(context: Context, before: string[]): Step {
+  const { revision, state, input, own, side, sizes } = context;
+  const id = revision.revision;
+  const { statements, byHand } = statementsOf(context);
+  const broken = input.drift.filter(
+    (one) =>
+      (one.violations ?? 0) > 0 &&
+      one.status !== `only in ${side}` &&
+      own.some((each) => keyOfDrift(each) === keyOfDrift(one)),
+  );
+  const rows = broken.reduce((sum, { violations }) => sum + violations!, 0);
+  return {
+    id: `upgrade/${id}`,
+    kind: "upgrade",
+    revision: id,
+    title: `Apply ${id}${revision.message ? `: ${revision.message}` : ""}`,
+    why:
+      state.recorded === null
+        ? `${side} does not say whether it was applied, and none of it is there.`
+        : `It waits in ${side}, and none of it is there.`,
+    statements,
+    command: `alembic upgrade ${id}`,
+    locks: describeLocks(statements, sizes),
+    couldFail:
+      [
+        ...broken.map((one) => `${one.violations} rows break ${title(one)} today.`),
+        ...(state.unknown ? [`Cannot be told in full: ${state.unknown}.`] : []),
+      ].join(" ") || "Nothing that is known today.",
+    ...(rows ? { foretold: rows } : {}),
+    verify: `alembic current names ${id}; npx runbook migrations says that it is whole.`,
+    undo: `alembic downgrade ${before.length === 1 ? before[0] : `${id}-1`} (read its downgrade first: it may delete rows)`,
+    isOptional: false,
+    ...(byHand.length ? { byHand } : {}),
+  };
+}
+
+/** What no revision explains: take it back (a comment, unless chosen), or adopt it in a migration whose text is written out. */
+async function choiceSteps(
+  side: Side,
+  choices: Recommendation[],
+  { snapshots, revisions }: PlanInput,
+  sizes: Sizes,
+): Promise<{ steps: Step[]; migrations: Plan["migrations"] }> {
+  if (choices.length === 0) return { steps: [], migrations: [] };
+  const other = side === "production" ? "local" : "production";
+  const theirs = await recommend(other, snapshots.production, snapshots.local);
+  const groups = new Map<string, Recommendation[]>();
+  for (const one of choices) {
+    const key = one.table ?? one.name;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const steps: Step[] = [];
+  const migrations: Plan["migrations"] = [];
+  let heads = revisions.heads;
+  for (const [name, group] of groups) {
+    const keys = new Set(group.map(keyOfDrift));
+    const isTable = group.some(({ kind }) => family(kind) === "table");
+    const adopting = order(
+      theirs
+        .filter(
+          (one) =>
+            keys.has(keyOfDrift(one)) ||
+            (isTable && (one.table === name || (one.kind === "sequence" && one.sql.includes(`."${name}".`)))),
+        )
+        .flatMap((one) => one.statements),
+    ).map((sql) => sql.replace(/^-- (?!Perhaps)/gm, "").replace(/ INDEX CONCURRENTLY /, " INDEX "));
+    const back = group.flatMap(({ statements }) => statements);
+    const migration = writeAdoption(name, adopting, back, heads);
+    heads = [migration.id];
+    migrations.push({ file: migration.file, text: migration.text });
+    steps.push({
+      id: `choice/${name}`,
+      kind: "choice",
+      title: `Choose: adopt ${name} in a migration, or take it back`,
+      why: `No revision explains ${group.map(({ about }) => about).join(", ")}: somebody made it by hand in ${side}. To adopt it, put plan/migrations/${migration.file} among the revisions, stamp it in ${side} and upgrade ${other}. To take it back, remove the comment signs here.`,
+      statements: back.map((sql) => sql.replace(/^-- (?!Perhaps)/gm, "")),
+      locks: describeLocks(
+        back.map((sql) => sql.replace(/^-- /gm, "")),
+        sizes,
+      ),
+      couldFail: [...new Set(group.map(({ hazard }) => hazard))].join(" "),
+      verify: "npx runbook drift no longer lists it.",
+      undo: isTable
+        ? "There is none for the rows: keep a dump of the table first."
+        : `Run the statements of plan/migrations/${migration.file} again.`,
+      isOptional: true,
+    });
+  }
+  return { steps, migrations };
+}
+
+/** What the other side grants on what the steps before have made: no revision says it, and code fails without it. */
+function grantStep(side: Side, grants: Recommendation[], snapshot: Snapshot, sizes: Sizes): Step {
+  const statements = grants.flatMap((one) => one.statements);
+  const known = new Set(
+    snapshot.objects.filter(({ kind }) => kind === "privilege").map(({ name }) => name.split(" on ")[0]),
+  );
+  const strange = [...new Set(grants.map(({ name }) => roleOf(name)))].filter((role) => !known.has(role));
+  return {
+    id: "grants",
+    kind: "repair",
+    title: `Grant what the other side grants on what was made: ${grants.length} privileges`,
+    why: "The tables that were made above belong to whoever made them; no revision grants them to the roles that use them.",
+    statements,
+    locks: describeLocks(statements, sizes),
+    couldFail: strange.length
+      ? `${side} shows no role ${strange.join(", ")} so far: leave those out, or make the role first.`
+      : "It fails where a role is not there.",
+    verify: "npx runbook drift lists no privilege.",
+    undo: "Write revoke for grant, and from for to.",
+    isOptional: false,
+  };
+}
+
+/** The role of a privilege, whose name may begin with the table's. */
+function roleOf(name: string): string {
+  return name.split(" on ")[0];
+}
+
+function undoOf(statements: string[]): string {
+  const undo = statements
+    .map((sql) => {
+      const [, table] = /^create (?:unlogged )?table ((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)/i.exec(sql) ?? [];
+      if (table) return `drop table ${table};`;
+      const [, on, column] = /^alter table (\S+) add column ("[^"]+"|\w+)/i.exec(sql) ?? [];
+      if (column) return `alter table ${on} drop column ${column};`;
+      const [, of, constraint] = /^alter table (\S+) add constraint ("[^"]+"|\w+)/i.exec(sql) ?? [];
+      if (constraint) return `alter table ${of} drop constraint ${constraint};`;
+      const [, index] = /^create (?:unique )?index (?:concurrently )?("[^"]+"|\w+)/i.exec(sql) ?? [];
+      return index ? `drop index ${index};` : undefined;
+    })
+    .filter((sql): sql is string => sql !== undefined)
+    .reverse();
+  const created = new Set(undo.flatMap((sql) => /^drop table (\S+);/.exec(sql)?.[1] ?? []));
+  return (
+    undo.filter((sql) => ![...created].some((table) => sql.startsWith(`alter table ${table} `))).join(" ") ||
+    "Nothing to take back."
+  );
+}
+
+/** Rows as the catalog estimates them, where nobody counted. */
+export function sizesOf(snapshot: Snapshot): Sizes {
+  return new Map(
+    [...snapshot.relations.values()]
+      .filter(({ attributes }) => typeof attributes.rows === "number")
+      .map(({ schema, name, attributes }) => [`${schema}.${name}`, { rows: Number(attributes.rows) }]),
+  );
+}
