@@ -12,7 +12,7 @@ export interface Settings {
   local: string;
   /** Folder of Alembic revisions. */
   migrations?: string;
-  /** The project's Alembic, for rehearsals: a folder with `alembic.ini`, or the program itself. */
+  /** The folder with the project's `alembic.ini`, where its Alembic can be called. */
   alembic?: string;
   /** The AWS account that production must belong to. */
   account?: string;

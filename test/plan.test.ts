@@ -7,7 +7,7 @@ import { judgeRevisions } from "../lib/alembic/revision-state";
 import { makePlans, readPlanInput } from "../lib/command/plan";
 import { startScratches } from "../lib/demo/scratch";
 import { openSources, type Sources } from "../lib/open";
-import { type Alembic, findAlembic } from "../lib/plan/alembic";
+import { type Alembic, findRehearsalAlembic } from "../lib/plan/alembic";
 import { stampStatements, type PlanInput } from "../lib/plan/plan";
 import { rehearse, type Rehearsal } from "../lib/plan/rehearse";
 import type { Plan } from "../lib/plan/step";
@@ -25,13 +25,16 @@ const folder = mkdtempSync(join(tmpdir(), "runbook-plan-"));
 
 beforeAll(async () => {
   pool = await startScratches();
-  alembic = await findAlembic(readSettings({}));
+  alembic = await findRehearsalAlembic(readSettings({}));
 }, 60_000);
 
 afterAll(async () => {
   await pool.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const EMPTY = `drop schema public cascade; create schema public authorization pg_database_owner;
+grant usage on schema public to public; comment on schema public is 'standard public schema'; reset all`;
 
 /** Databases that are emptied and used again: a case takes milliseconds, not as long as it takes to make four databases. */
 function reused(): Scratches & { release(): Promise<void> } {
@@ -45,7 +48,7 @@ function reused(): Scratches & { release(): Promise<void> } {
     close: async () => undefined,
     async release() {
       for (const one of used) {
-        await one.execute("drop schema public cascade; create schema public; reset all");
+        await one.execute(EMPTY);
         free.push(one);
       }
     },

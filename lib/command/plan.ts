@@ -3,7 +3,7 @@ import { judgeRevisions } from "../alembic/revision-state";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { openRevisions, openScratches, openSources, type Sources } from "../open";
-import { findAlembic } from "../plan/alembic";
+import { findRehearsalAlembic } from "../plan/alembic";
 import { makePlan, type PlanInput } from "../plan/plan";
 import { rehearse, type Rehearsal } from "../plan/rehearse";
 import { readSizes } from "../plan/sizes";
@@ -40,7 +40,7 @@ export const plan: Verb = {
     try {
       const input = await readPlanInput(settings, sources);
       const plans = await makePlans(input);
-      const alembic = flags.rehearse ? await findAlembic(settings) : undefined;
+      const alembic = flags.rehearse ? await findRehearsalAlembic(settings) : undefined;
       const rehearsal = flags.rehearse ? await rehearse(plans, input, { open: openScratches, alembic }) : undefined;
       if (flags.out !== undefined) {
         const folder = writePlan(flags.out, plans, input.states, rehearsal, made);

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve, sep } from "node:path";
+import { findAlembic as findProgram } from "../alembic/offline";
 import { readEnvironment } from "../alembic/folder";
 import type { Revisions } from "../alembic/history";
 import { RunbookError } from "../errors";
@@ -27,13 +28,12 @@ export interface AlembicResult {
 const SECONDS = 120;
 
 /**
- * Finds the Alembic of RUNBOOK_ALEMBIC (a folder with `alembic.ini`, whose virtual environment is used where it has one, or the program), else the one on
- * the PATH. Undefined where there is none; a RunbookError where the setting names nothing that works.
+ * Finds the Alembic of RUNBOOK_ALEMBIC (a folder with `alembic.ini`, whose virtual environment is used where it has one), else the one on the PATH. Undefined where there is none; a RunbookError where the setting names nothing that works.
  *
  * The project's own `env.py` is never run: it may connect to wherever it likes. A minimal one of ours takes its place, which knows the scratch database's
  * address alone; of the surroundings it is given PATH and the like, and no address and no credential of anything else.
  */
-export async function findAlembic({ alembic }: Pick<Settings, "alembic">): Promise<Alembic | undefined> {
+export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic">): Promise<Alembic | undefined> {
   const { program, folder } = locate(alembic);
   if (!program) return undefined;
   const version = await start(program, ["--version"], folder, {});
@@ -50,24 +50,11 @@ export async function findAlembic({ alembic }: Pick<Settings, "alembic">): Promi
   };
 }
 
-function locate(setting: string | undefined): { program: string | undefined; folder: string | undefined } {
-  if (!setting) return { program: programOnPath(["alembic"]), folder: undefined };
-  const path = resolve(setting);
-  if (!existsSync(path))
-    throw new RunbookError(
-      `There is no ${path}: set RUNBOOK_ALEMBIC to the folder with your alembic.ini, or to the program alembic.`,
-    );
-  if (!statSync(path).isDirectory()) return { program: path, folder: undefined };
-  const own = [".venv", "venv", "env"].flatMap((name) => [
-    join(path, name, "bin", "alembic"),
-    join(path, name, "Scripts", "alembic.exe"),
-  ]);
-  const program = own.find((one) => existsSync(one)) ?? programOnPath(["alembic"]);
-  if (!program)
-    throw new RunbookError(
-      `${path} has no .venv with Alembic, and there is none on the PATH: pip install alembic psycopg2-binary, or name the program in RUNBOOK_ALEMBIC.`,
-    );
-  return { program, folder: path };
+function locate(folder: string | undefined): { program: string | undefined; folder: string | undefined } {
+  const onPath = programOnPath(["alembic"]);
+  return folder
+    ? { program: findProgram(resolve(folder), onPath)?.program, folder: resolve(folder) }
+    : { program: onPath, folder };
 }
 
 async function executeIn({

@@ -1,4 +1,5 @@
-import { carryForward, type RevisionState, type SideState } from "../alembic/revision-state";
+import { carryForward } from "../alembic/identity";
+import type { RevisionState, SideState } from "../alembic/revision-state";
 import { type Effect, family } from "../alembic/effect";
 import type { Recorded } from "../alembic/explain";
 import type { Revisions } from "../alembic/history";
