@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { mutualFolders } from "./metrics";
 
 const project = join(__dirname, "..");
 
@@ -16,6 +17,15 @@ const importing = (what: RegExp) =>
 function importsOf(text: string): string[] {
   return [...text.matchAll(/^import (?!type )[^;]*? from "([^"]+)"|(?:import|require)\(("[^"]+"|\w+Module)\)/gms)].map(
     ([, name, dynamic]) => name ?? dynamic.replaceAll('"', ""),
+  );
+}
+
+/** Rooms that compute from what they are given. */
+const pureRooms = ["alembic", "answer", "compare", "frame", "guard", "ledger", "schema", "text"];
+
+function impureImports(text: string): string[] {
+  return importsOf(text).filter((name) =>
+    /tslab|aws-sdk|^pg$|\/settings$|\/notebook\/|^node:(http|net)|source\/guarded/.test(name),
   );
 }
 
@@ -43,7 +53,7 @@ describe("who may know whom", () => {
         .map(({ file }) => file)
         .filter((file) => !file.startsWith("demo/")),
     ).toEqual(["source/postgres.ts"]));
-  test("nothing but the door reaches a connection or seals a statement", () => {
+  test("nothing but the guarded source reaches a connection or seals a statement", () => {
     expect(
       importing(/(source\/|\.\/)(lambda|postgres)$|lambdaModule/).filter((file) => !file.startsWith("demo/")),
     ).toEqual(["source/guarded.ts"]);
@@ -61,16 +71,30 @@ describe("who may know whom", () => {
   });
   test("the environment is read in the settings", () =>
     expect(files.filter(({ text }) => text.includes("process.env")).map(({ file }) => file)).toEqual(["settings.ts"]));
-  test("comparison, finding, frame and the reading of migrations know no network, no notebook and no settings", () => {
-    for (const { file, text } of files.filter(({ file }) =>
-      /^(compare\/.*|checks\/finding|frame|ledger|alembic\/.*|schema\/.*)\.ts$/.test(file),
-    ))
-      expect(
-        importsOf(text).filter((name) =>
-          /tslab|aws-sdk|^pg$|settings|session|node:(http|net)|source\/guarded/.test(name),
-        ),
-        file,
-      ).toEqual([]);
+  test.each(pureRooms)("%s knows no network, no notebook, no settings and no connection", (room) => {
+    const inside = files.filter(({ file }) => file.startsWith(`${room}/`) || file === `${room}.ts`);
+    expect(inside.length, `${room} is not there any more`).toBeGreaterThan(0);
+    expect(inside.flatMap(({ file, text }) => impureImports(text).map((name) => `${file} imports ${name}`))).toEqual(
+      [],
+    );
+  });
+  test("the rule for pure rooms finds what it is about", () => {
+    expect(impureImports('import { open } from "../notebook/session";')).toEqual(["../notebook/session"]);
+    expect(impureImports('import { Client } from "pg";')).toEqual(["pg"]);
+    expect(impureImports('import { readSettings } from "../settings";')).toEqual(["../settings"]);
+    expect(impureImports('import { guard } from "../source/guarded";')).toEqual(["../source/guarded"]);
+    expect(impureImports('import type { Source } from "../source/guarded";')).toEqual([]);
+  });
+  test("no two folders import each other", () => {
+    expect(mutualFolders(files)).toEqual([]);
+    const circle = [
+      { file: "show/table.ts", text: 'import { compare } from "../compare/compare";' },
+      { file: "compare/compare.ts", text: 'import { count, type Word } from "../show/text";' },
+    ];
+    expect(mutualFolders(circle)).toEqual(["compare ↔ show"]);
+    expect(mutualFolders([circle[0], { file: "compare/a.ts", text: 'import type { B } from "../show/b";' }])).toEqual(
+      [],
+    );
   });
   test("the library never imports its tests, and nothing but opening knows the demo", () => {
     expect(importing(/test\//)).toEqual([]);

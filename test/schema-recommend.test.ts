@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
-import { explainAll } from "../lib/alembic/explain";
+import { explainAll } from "../lib/schema/both";
 import { readRevisions } from "../lib/alembic/revision";
 import { compareSchemas } from "../lib/schema/compare/compare";
 import { type Scratch, apply, prove, rebuild } from "../lib/schema/prove/scratch";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { explainAll } from "../lib/alembic/explain";
+import { explainAll } from "../lib/schema/both";
 import { readRevisions } from "../lib/alembic/revision";
 import { catalogStatement, unreadableStatement } from "../lib/schema/read/catalog-query";
 import { compareSchemas } from "../lib/schema/compare/compare";

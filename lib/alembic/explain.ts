@@ -1,5 +1,4 @@
 import type { Drift, Explanation } from "../schema/drift";
-import { aggravate } from "../schema/judge/severity";
 import type { Side } from "../ledger";
 import { type Effect, family } from "./effect";
 import { type Lag, type Revisions, lag } from "./history";
@@ -12,11 +11,6 @@ export type Recorded = Partial<Record<Side, string[]>>;
 
 /** What an explanation needs to know of a difference. */
 export type Subject = Pick<Drift, "kind" | "schema" | "table" | "name" | "status" | "production" | "local" | "differs">;
-
-/** Every difference with what the migrations say of it, and as grave as that makes it. */
-export function explainAll(drift: Drift[], revisions: Revisions | undefined, recorded: Recorded): Drift[] {
-  return drift.map((each) => aggravate({ ...each, explanation: explain(each, revisions, recorded) }));
-}
 
 /** What the migrations say of one difference: who was to bring it, and why it is not on both sides. */
 export function explain(drift: Subject, revisions: Revisions | undefined, recorded: Recorded): Explanation {

@@ -1,6 +1,7 @@
-import { explainAll, type Recorded } from "../alembic/explain";
+import { explain, type Recorded } from "../alembic/explain";
 import type { Revisions } from "../alembic/history";
 import type { Side } from "../ledger";
+import { aggravate } from "./judge/severity";
 import type { Source } from "../source/guarded";
 import { compareSchemas, type Comparison } from "./compare/compare";
 import { keyOfDrift, type Drift } from "./drift";
@@ -8,6 +9,11 @@ import type { Recommendation } from "./ddl/recommend";
 import { readSchema, readTroubles } from "./read/read";
 import type { Snapshot } from "./read/snapshot";
 import type { Trouble } from "./judge/health";
+
+/** Every difference with what the migrations say of it, and as grave as that makes it. */
+export function explainAll(drift: Drift[], revisions: Revisions | undefined, recorded: Recorded): Drift[] {
+  return drift.map((each) => aggravate({ ...each, explanation: explain(each, revisions, recorded) }));
+}
 
 /** Each difference between two schemas, with what the migrations say of it and as grave as that makes it. */
 export async function compareExplained(
