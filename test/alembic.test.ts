@@ -51,6 +51,11 @@ describe("a revision's effects", () => {
     ]);
   });
 
+  test("columns that each ask for the primary key make one key together", () => {
+    const key = `sa.Column("a", sa.Text, primary_key=True), sa.Column("b", sa.Text, primary_key=True)`;
+    expect(effects(`op.create_table("t", ${key})`)).toContain("creates primary key t.t_pkey a b");
+  });
+
   test("columns are added, changed, renamed and dropped", () => {
     expect(
       effects(`op.add_column("t", sa.Column("a", sa.String(500), nullable=True))

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { VersionTable } from "./history";
-import { readModule, type Surroundings } from "./python";
+import { openSession, readModule, type Surroundings } from "./python";
 import { isDictionary, textOf, type Value } from "./python-value";
 
 /** How a project keeps its revisions: what `alembic.ini`, `pyproject.toml` and `env.py` say of it. */
@@ -128,7 +128,11 @@ function readEnvPy(
     versionTable.schema = textOf(named.version_table_schema) ?? versionTable.schema;
     versionTable.name = textOf(named.version_table) ?? versionTable.name;
   }
-  return { versionTable, naming: readNaming([...module.constants.values()]) };
+  const target = module.lookUp("target_metadata");
+  return {
+    versionTable,
+    naming: readNaming([...module.constants.values(), ...(target === undefined ? [] : [target])]),
+  };
 }
 
 /** The naming convention of a MetaData among the values, where it stands as a literal. */
@@ -149,7 +153,6 @@ function readNaming(values: Value[]): Map<string, string> {
     } else if ("call" in value)
       [value.of, ...value.args, ...Object.values(value.named)].forEach((item) => walk(item, depth + 1));
     else if ("class" in value) value.members.forEach(([, member]) => walk(member, depth + 1));
-    else if ("module" in value) value.module.forEach(([, member]) => walk(member, depth + 1));
   };
   values.forEach((value) => walk(value, 0));
   return naming;
@@ -211,6 +214,9 @@ export function openProject({
   root,
 }: Pick<Environment, "scripts" | "versions" | "root">): Required<Omit<Surroundings, "path">> {
   const roots = ancestors(versions[0] ?? scripts, root);
+  const last = roots[roots.length - 1];
+  const isInstalled = /^(site|dist)-packages$/.test(basename(last));
+  const own = basename(roots[roots.length - 2] ?? "");
   const top = roots.reduce((one, other) => (other.length < one.length ? other : one));
   const read = readCached();
   return {
@@ -218,6 +224,8 @@ export function openProject({
       const base =
         level > 0 ? [climb(dirname(from), level - 1)] : [...roots, ...roots.map((place) => join(place, "src"))];
       const inside = dotted.split(".").filter(Boolean);
+      // beside an installed project stand the packages of others
+      if (level === 0 && (FOREIGN.test(inside[0] ?? "") || (isInstalled && inside[0] !== own))) return undefined;
       for (const place of base)
         for (const path of [`${join(place, ...inside)}.py`, join(place, ...inside, "__init__.py")]) {
           const text = inside.length || level > 0 ? read(path) : undefined;
@@ -225,6 +233,7 @@ export function openProject({
         }
       return undefined;
     },
+    session: openSession(),
     readText: (path) => {
       const places = isAbsolute(path) ? [path] : roots.map((place) => join(place, path));
       return places
@@ -235,18 +244,26 @@ export function openProject({
   };
 }
 
-/** The folder and those above it, up to the project's own: the one with `alembic.ini`, or with what else a project begins with. */
+/** What is read by its meaning, or never makes a schema. */
+const FOREIGN =
+  /^(alembic|sqlalchemy|alembic_\w+|sqlalchemy_\w+|sqlmodel|geoalchemy2|pgvector|flask\w*|typing|logging)$/;
+
+/** The folder and those above it, from which the project's modules are imported: up to the one that a project begins with. */
 function ancestors(folder: string, root: string | undefined): string[] {
   const places = [resolve(folder)];
-  const isTop = (place: string) =>
-    place === root || [".git", "pyproject.toml", "setup.py", "setup.cfg"].some((name) => existsSync(join(place, name)));
-  while (places.length < 7 && !isTop(places[places.length - 1])) {
+  const isProject = (place: string) =>
+    [".git", "pyproject.toml", "setup.py", "setup.cfg"].some((name) => existsSync(join(place, name)));
+  while (places.length < 9 && !isProject(places[places.length - 1])) {
     const above = dirname(places[places.length - 1]);
     if (dirname(above) === above) break;
     places.push(above);
   }
-  // without a mark of a project, the folder above that of the versions is the last one that surely belongs to it
-  return isTop(places[places.length - 1]) ? places : places.slice(0, 3);
+  if (isProject(places[places.length - 1])) return places;
+  // else what holds the topmost package, or alembic.ini; else the folder above that of the versions, which surely belongs to it
+  const isPackage = (place: string) => existsSync(join(place, "__init__.py"));
+  const holding = places.map((place, at) => at > 0 && isPackage(places[at - 1]) && !isPackage(place)).lastIndexOf(true);
+  const set = root === undefined ? -1 : places.indexOf(root);
+  return places.slice(0, Math.max(holding, set, 2) + 1);
 }
 
 function readCached(): (path: string) => string | undefined {

@@ -223,29 +223,31 @@ const OPERATIONS: Record<string, Operation> = {
 };
 
 function createTable(target: Target, parts: Value[], comment?: Value): Effect[] {
-  const inside = parts.flatMap((part): Effect[] => {
-    if (isCall(part, "Column", "mapped_column")) return createColumn(target, part, false);
-    const made = isCall(part) ? TABLE_CONSTRAINTS[part.call] : undefined;
-    if (!isCall(part) || !made) return [];
-    const columns =
-      made === "check constraint"
-        ? []
-        : made === "foreign key"
-          ? texts(part.args[0] ?? part.named.columns)
-          : made === "index"
-            ? texts(part.args.slice(1))
-            : texts(part.args);
-    return [
-      {
-        does: "creates",
-        kind: made,
-        ...target,
-        name: text(part.named.name ?? (made === "index" ? part.args[0] : undefined)),
-        columns,
-        ...(made === "foreign key" ? { restsOn: referred(part) } : {}),
-      },
-    ];
-  });
+  const inside = joinKeys(
+    parts.flatMap((part): Effect[] => {
+      if (isCall(part, "Column", "mapped_column")) return createColumn(target, part, false);
+      const made = isCall(part) ? TABLE_CONSTRAINTS[part.call] : undefined;
+      if (!isCall(part) || !made) return [];
+      const columns =
+        made === "check constraint"
+          ? []
+          : made === "foreign key"
+            ? texts(part.args[0] ?? part.named.columns)
+            : made === "index"
+              ? texts(part.args.slice(1))
+              : texts(part.args);
+      return [
+        {
+          does: "creates",
+          kind: made,
+          ...target,
+          name: text(part.named.name ?? (made === "index" ? part.args[0] : undefined)),
+          columns,
+          ...(made === "foreign key" ? { restsOn: referred(part) } : {}),
+        },
+      ];
+    }),
+  );
   const said: Effect[] = textOf(comment)
     ? [
         {
@@ -344,6 +346,15 @@ const NOT_TYPES = [
   "FetchedValue",
   "DefaultClause",
 ];
+
+/** Columns that each ask for the primary key make one key together. */
+function joinKeys(effects: Effect[]): Effect[] {
+  const isKey = ({ kind, name }: Effect) => kind === "primary key" && name === null;
+  const keys = effects.filter(isKey);
+  if (keys.length < 2) return effects;
+  const columns = keys.flatMap((key) => key.columns ?? []);
+  return effects.flatMap((effect) => (effect === keys[0] ? [{ ...effect, columns }] : isKey(effect) ? [] : [effect]));
+}
 
 /** `users` of `users.id`, or of `app.users.id`. */
 function tableOfTarget(value: Value | undefined): string {

@@ -21,8 +21,7 @@ export function readMember(value: Value, name: string): Value | undefined {
     if (found !== undefined) return found;
     return value.bases.map((base) => readMember(base, name)).find((one) => one !== undefined);
   }
-  if (typeof value === "object" && value !== null && "module" in value)
-    return value.module.find(([key]) => key === name)?.[1];
+  if (typeof value === "object" && value !== null && "module" in value) return value.module(name);
   if (isPath(value)) {
     if (name === "parent") return { path: dirname(value.path) };
     if (name === "name") return value.path.split("/").at(-1)!;

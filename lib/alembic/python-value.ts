@@ -35,9 +35,9 @@ export interface PathValue {
   path: string;
 }
 
-/** A module of the project. Its functions stand among its names too. */
+/** A module of the project, which gives what its names are bound to. Functions are among them. */
 export interface ModuleValue {
-  module: [string, Value][];
+  module: (name: string) => Value | undefined;
 }
 
 /** Stands in a text for a part that is not known. */

@@ -20,6 +20,8 @@ import {
 export interface Module {
   docstring: string;
   constants: Map<string, Value>;
+  /** What a name of the module is bound to; undefined for a function, and where there is none. */
+  lookUp(name: string): Value | undefined;
   /** Every call that a run of this function could make, in order; both arms of an `if` count where its condition is not known. */
   calls(functionName: string): Call[];
   /** Every call that any of its functions could make, without arguments. */
@@ -33,21 +35,32 @@ export interface Surroundings {
   path?: string;
   /** The file that `import dotted` means, `level` folders up where it is relative; undefined for what is not the project's. */
   findModule?: (dotted: string, level: number, from: string) => { path: string; text: string } | undefined;
+  /** What the revisions of one project share. */
+  session?: Session;
   /** The text of a file that the module opens; undefined where it is not the project's. */
   readText?: (path: string) => string | undefined;
 }
 
 /** Reads a Python module for what its functions would call, without running it. */
 export function readModule(text: string, surroundings: Surroundings = {}): Module {
-  const log: Log = { calls: [], line: 1, modules: new Map(), depth: 0, budget: 200_000 };
+  const log = surroundings.session ?? openSession();
+  Object.assign(log, { calls: [], line: 1, depth: 0, budget: STATEMENTS });
   const script = parser.parse(text).topNode;
   const reader = new Reader(text, surroundings, log, true);
   const scope: Scope = new Map([["__file__", surroundings.path ? { path: surroundings.path } : unknown("__file__")]]);
   reader.run(script, scope);
-  const constants = new Map([...scope].filter((entry): entry is [string, Value] => !(entry[1] instanceof Procedure)));
+  const constants = new Map(
+    [...scope].filter(
+      (entry): entry is [string, Value] => !(entry[1] instanceof Procedure || entry[1] instanceof Import),
+    ),
+  );
   return {
     docstring: typeof reader.first === "string" ? reader.first : "",
     constants,
+    lookUp: (name) => {
+      const value = bound(scope, name);
+      return value instanceof Procedure ? undefined : value;
+    },
     calls: (name) => {
       log.calls = [];
       const procedure = scope.get(name);
@@ -57,6 +70,7 @@ export function readModule(text: string, surroundings: Surroundings = {}): Modul
         if (log.calls.some(({ call }) => call === "globals"))
           for (const [other, one] of scope)
             if (other.startsWith(`${name}_`) && one instanceof Procedure) reader.enter(one, [], {});
+        if (log.budget < 0) log.calls.push({ call: "exhausted", of: null, args: [], named: {}, line: log.line });
       }
       return log.calls;
     },
@@ -69,17 +83,44 @@ export function readModule(text: string, surroundings: Surroundings = {}): Modul
   };
 }
 
-export type Scope = Map<string, Value | Procedure>;
+export type Scope = Map<string, Value | Procedure | Import>;
 
-/** What all readers of one revision share. */
-interface Log {
+/** A name of another module of the project, which is read when the name is used for the first time. */
+class Import {
+  /** Set while it is resolved: two modules may import from one another. */
+  isOpen = false;
+  value: Value | Procedure | undefined;
+  constructor(readonly resolve: () => Value | Procedure) {}
+}
+
+/** What a name is bound to; a name of another module is read now. */
+function bound(scope: Scope, name: string): Value | Procedure | undefined {
+  const value = scope.get(name);
+  if (!(value instanceof Import)) return value;
+  if (value.isOpen || value.value !== undefined) return value.value;
+  value.isOpen = true;
+  value.value = value.resolve();
+  value.isOpen = false;
+  return value.value;
+}
+
+/** Statements that are read of one revision, and of one module that it imports: a file cannot make the reader run for ever. */
+const STATEMENTS = 20_000;
+
+/** What all readers of one project share. */
+export interface Session {
   calls: Call[];
   /** The line of the revision's own file that is being read. */
   line: number;
   modules: Map<string, Scope>;
   depth: number;
-  /** Statements that may still be read: a file cannot make the reader run for ever. */
+  /** Statements that may still be read of the revision. */
   budget: number;
+}
+
+/** A session for the revisions of one project: a module that several of them import is read once. */
+export function openSession(): Session {
+  return { calls: [], line: 1, modules: new Map(), depth: 0, budget: STATEMENTS };
 }
 
 interface Parameter {
@@ -110,7 +151,7 @@ class Reader {
   constructor(
     private readonly text: string,
     private readonly surroundings: Surroundings,
-    private readonly log: Log,
+    private readonly log: Session,
     private readonly isRevision: boolean,
   ) {}
 
@@ -213,7 +254,7 @@ class Reader {
     for (const name of new Set(goingOn.flatMap((inner) => [...inner.keys()]))) {
       const values = goingOn.flatMap((inner) => (inner.has(name) ? [inner.get(name)!] : []));
       const agree = values.every((value) => value === values[0] || isAlike(value, values[0]));
-      scope.set(name, values[0] instanceof Procedure || agree ? values[0] : unknown(name));
+      scope.set(name, agree ? values[0] : unknown(name));
     }
     return undefined;
   }
@@ -252,7 +293,9 @@ class Reader {
       class: name,
       bases: bases ? this.arguments(bases, scope).args : [],
       members: [...members].flatMap(([key, member]): [string, Value][] =>
-        (before.has(key) && scope.get(key) === member) || member instanceof Procedure ? [] : [[key, member]],
+        (before.has(key) && scope.get(key) === member) || member instanceof Procedure || member instanceof Import
+          ? []
+          : [[key, member]],
       ),
     };
     scope.set(name, value);
@@ -266,22 +309,32 @@ class Reader {
       const from = words.slice(1, at);
       const level = from.join("").match(/^\.*/)![0].length;
       const dotted = from.join("").slice(level);
-      const known = this.load(dotted, level);
       for (const [name, alias] of importedNames(words.slice(at + 1))) {
-        const submodule = known ? undefined : this.load(dotted ? `${dotted}.${name}` : name, level);
-        const value = known?.get(name) ?? (submodule ? { module: [...submodule] as [string, Value][] } : undefined);
-        if (name === "*") for (const [key, one] of known ?? []) scope.set(key, one);
-        else scope.set(alias, value ?? imported(`${".".repeat(level)}${dotted ? `${dotted}.` : ""}${name}`));
+        if (name === "*") for (const [key, one] of this.load(dotted, level) ?? []) scope.set(key, one);
+        else scope.set(alias, new Import(() => this.importName(dotted, level, name)));
       }
       return undefined;
     }
     for (const [dotted, alias, isAliased] of importedNames(words.slice(1))) {
       const [first] = dotted.split(".");
-      const known = this.load(isAliased ? dotted : first, 0) ?? (isAliased ? undefined : this.load(dotted, 0));
-      if (known && (isAliased || first === dotted)) scope.set(alias, { module: [...known] as [string, Value][] });
-      else scope.set(isAliased ? alias : first, imported(isAliased ? dotted : first));
+      scope.set(isAliased ? alias : first, new Import(() => this.importModule(isAliased ? dotted : first, 0)));
     }
     return undefined;
+  }
+
+  private importName(dotted: string, level: number, name: string): Value | Procedure {
+    const known = this.load(dotted, level);
+    const value = known && bound(known, name);
+    if (value !== undefined) return value;
+    const inside = dotted ? `${dotted}.${name}` : name;
+    const isModule = this.surroundings.findModule?.(inside, level, this.surroundings.path ?? "") !== undefined;
+    return isModule ? this.importModule(inside, level) : imported(`${".".repeat(level)}${inside}`);
+  }
+
+  private importModule(dotted: string, level: number): Value {
+    const known = this.load(dotted, level);
+    if (!known) return imported(dotted);
+    return { module: (name: string) => bound(known, name) as Value | undefined };
   }
 
   /** The names of another module of the project, read once. */
@@ -290,13 +343,14 @@ class Reader {
     if (!found) return undefined;
     const before = this.log.modules.get(found.path);
     if (before) return before;
-    if (this.log.modules.size > 40) return undefined;
+    if (this.log.modules.size > 400 || this.log.depth > 60) return undefined;
     const scope: Scope = new Map([["__file__", { path: found.path } as Value]]);
     this.log.modules.set(found.path, scope);
-    const calls = this.log.calls;
+    const { calls, budget } = this.log;
+    this.log.budget = STATEMENTS;
     const reader = new Reader(found.text, { ...this.surroundings, path: found.path }, this.log, false);
     reader.run(parser.parse(found.text).topNode, scope);
-    this.log.calls = calls;
+    Object.assign(this.log, { calls, budget });
     return scope;
   }
 
@@ -338,7 +392,7 @@ class Reader {
     targets.forEach((target, position) => {
       if (target.name === "MemberExpression") {
         const [base, , property] = parts(target, true);
-        const holder = base.name === "VariableName" ? scope.get(this.source(base)) : undefined;
+        const holder = base.name === "VariableName" ? bound(scope, this.source(base)) : undefined;
         if (isDictionary(holder as Value) && property?.name !== "PropertyName" && !(value instanceof Procedure))
           (holder as Dictionary).entries.push([this.plain(property, scope), value]);
         return;
@@ -481,7 +535,7 @@ class Reader {
   }
 
   private lookup(name: string, scope: Scope): Value | Procedure {
-    const value = scope.get(name);
+    const value = bound(scope, name);
     return value === undefined ? (name === "TYPE_CHECKING" ? false : unknown(name)) : value;
   }
 
@@ -491,7 +545,7 @@ class Reader {
     if (value instanceof Procedure) return unknown(this.source(node));
     if (property?.name === "PropertyName") {
       const name = this.source(property);
-      if (name === "name" && /\bdialect$/.test(nameOf(value) ?? "")) return "postgresql";
+      if (name === "name" && /\b(dialect|engine|impl)$/.test(nameOf(value) ?? "")) return "postgresql";
       const found = readMember(value, name);
       return found ?? unknown(`${nameOf(value) ?? this.source(base)}.${name}`, isName(value) ? value.imported : false);
     }
@@ -548,7 +602,7 @@ class Reader {
     named: Record<string, Value>,
     procedures: Map<number | string, Procedure> = new Map(),
   ): Value | Procedure {
-    if (this.log.depth > 20 || this.log.budget < 0) return null;
+    if (this.log.depth > 12 || this.log.budget < 0) return null;
     const { reader } = procedure;
     const inner: Scope = new Map(procedure.scope);
     let position = 0;
@@ -789,10 +843,12 @@ function add(one: Value, other: Value | Procedure, source: string): Value {
   return text.includes(HOLE) ? { unknown: source, text } : text;
 }
 
-function isAlike(one: Value | Procedure, other: Value | Procedure): boolean {
+function isAlike(one: Value | Procedure | Import, other: Value | Procedure | Import): boolean {
   if (one === other) return true;
-  const hasFunction = (value: Value | Procedure) =>
-    value instanceof Procedure || (typeof value === "object" && value !== null && "module" in value);
+  const hasFunction = (value: Value | Procedure | Import) =>
+    value instanceof Procedure ||
+    value instanceof Import ||
+    (typeof value === "object" && value !== null && "module" in value);
   return !hasFunction(one) && !hasFunction(other) && JSON.stringify(one) === JSON.stringify(other);
 }
 

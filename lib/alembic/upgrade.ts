@@ -25,6 +25,10 @@ type Note = (why: string, table?: string) => void;
 function readCall(call: Call, calls: Call[], note: Note): Effect[] {
   if (/^(execute|exec_driver_sql|scalar|scalars|executescript|executemany)$/.test(call.call))
     return readExecution(call, note);
+  if (call.call === "exhausted") {
+    note("is where the runbook stops: the revision does more than it reads");
+    return [];
+  }
   const effects = readOperation(call);
   if (effects) {
     const hazy = findUnknown(call, effects);
