@@ -243,11 +243,12 @@ function listPair(
   return { production: list(production ?? own, depth), local: list(local ?? own, depth), note };
 }
 
+// unnest stands in the list of columns: in FROM it would take a composite element apart, and make NULL of it a row of NULLs
 const arrayOf =
   (spell: Spell, depth: number): Spell =>
   (value, server) => {
     const element = `runbook_element${depth}`;
-    const elements = `array(select ${spell(element, server)} from unnest(${value}) as runbook_list${depth}(${element}))`;
+    const elements = `array(select ${spell(element, server)} from (select unnest(${value}) as ${element}) as runbook_list${depth})`;
     return `case when ${value} is not null then row(array_dims(${value}), ${elements})::text end`;
   };
 
@@ -255,7 +256,7 @@ const multirangeOf =
   (spell: Spell, depth: number): Spell =>
   (value, server) => {
     const element = `runbook_element${depth}`;
-    const ranges = `array(select ${spell(element, server)} from unnest(${value}) as runbook_list${depth}(${element}))`;
+    const ranges = `array(select ${spell(element, server)} from (select unnest(${value}) as ${element}) as runbook_list${depth})`;
     return `case when ${value} is not null then ${ranges}::text end`;
   };
 
