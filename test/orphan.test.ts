@@ -1,6 +1,10 @@
 import pl from "nodejs-polars";
-import { expect, test } from "vitest";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { orphanFindings } from "../lib/checks/orphan";
+import { startServer, type Server } from "../lib/demo/postgres";
+import { references } from "../lib/sql/queries/overview";
+import { bind } from "../lib/sql/template";
 
 test("a column that refers to nothing is one finding, whichever sides it is on, and graver where a foreign key should have kept it", () => {
   const text = (name: string, values: (string | null)[]) => pl.Series(name, values, pl.Utf8);
@@ -22,4 +26,28 @@ test("a column that refers to nothing is one finding, whichever sides it is on, 
     ],
     ["orphan/audit.notes.user_id", "high", "audit.notes.user_id: 2 of 5 in local refer to users that are not there"],
   ]);
+});
+
+describe("the question itself", () => {
+  let server: Server;
+  let client: Client;
+  beforeAll(async () => {
+    server = await startServer();
+    client = new Client(server.address("postgres"));
+    await client.connect();
+  });
+  afterAll(async () => {
+    await client?.end();
+    await server?.stop();
+  });
+
+  test("a column whose target cannot be guessed is named without a count, and the others are counted", async () => {
+    await client.query(`create table users (id int primary key); create table logs (id int primary key, entity_id int, user_id int);
+      insert into logs values (1, 5, 7)`);
+    const { rows } = await client.query(bind(references).text);
+    expect(rows.map(({ column, target, orphans }) => [column, target, orphans])).toEqual([
+      ["entity_id", null, null],
+      ["user_id", "users", "1"],
+    ]);
+  });
 });

@@ -425,25 +425,26 @@ interface Column {
   groups: string[][];
 }
 
-/** The pair of this number. */
-export function pairOf(number: number, table = `pair_${number}`): Pair {
+/** The pair of this number, without the kinds that a server lacks. */
+export function pairOf(number: number, lacks?: RegExp): Pair {
+  const table = `pair_${number}`;
   const random = randomOf(number * 2654435761);
   const pick = (below: number) => Math.floor(random() * below);
-  const kindNames = Object.keys(kinds);
+  const kindNames = Object.keys(kinds).filter((name) => !lacks?.test(name));
   const column = (name: string): Column => {
     // so that every kind comes up as often in the first column
     const kind = kinds[kindNames[name === "c0" ? number % kindNames.length : pick(kindNames.length)]];
     return { name, kind, groups: kind.groups(random) };
   };
   const columns = Array.from({ length: 1 + pick(4) }, (_, index) => column(`c${index}`));
-  const keyed = pick(8);
+  const keyed = pick(16);
   const serial: Column = {
     name: "id",
     kind: kinds.int8,
     groups: Array.from({ length: 60 }, (_, n) => [`'${n * 3 - 20}'`]),
   };
   // no key; a key of some of the odd types, named by the operator; or a plain primary key
-  const key = keyed === 0 ? [] : keyed === 1 ? columns.slice(0, 1 + pick(columns.length)) : [serial];
+  const key = keyed < 2 ? [] : keyed === 2 ? columns.slice(0, 1 + pick(columns.length)) : [serial];
   const all = key[0] === serial ? [serial, ...columns] : columns;
   const rest = all.filter((one) => !key.includes(one));
   const meaning = ({ groups }: Column): Meaning => (random() < 0.15 ? null : pick(groups.length));

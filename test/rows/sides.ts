@@ -28,16 +28,21 @@ export interface Addresses {
   local: string;
 }
 
-/** `local` says how local's database is made: `encoding LATIN1 template template0`. */
-export async function openSides(columns: SafeColumns, settings = "", local = ""): Promise<Sides> {
+/** `local` says how local's database is made: `encoding LATIN1 template template0`; `binaries`, of which version its server is, if not of production's. */
+export async function openSides(columns: SafeColumns, settings = "", local = "", binaries?: string): Promise<Sides> {
   const server = await startServer();
+  const other = binaries === undefined ? server : await startServer({ binaries });
   const { host, port, user, password } = server;
-  const admin = new Client(server.address("postgres"));
-  await admin.connect();
-  await admin.query("create database production");
-  await admin.query(`create database local ${local}`);
-  await admin.end();
-  const clients = { production: new Client(server.address("production")), local: new Client(server.address("local")) };
+  for (const [one, statement] of [
+    [server, "create database production"],
+    [other, `create database local ${local}`],
+  ] as const) {
+    const admin = new Client(one.address("postgres"));
+    await admin.connect();
+    await admin.query(statement);
+    await admin.end();
+  }
+  const clients = { production: new Client(server.address("production")), local: new Client(other.address("local")) };
   for (const client of Object.values(clients)) await client.connect();
   const account = {
     region: "us-east-1",
@@ -61,7 +66,7 @@ export async function openSides(columns: SafeColumns, settings = "", local = "")
   });
   const queries: QueryRecord[] = [];
   const onQuery = (query: QueryRecord) => void queries.push(query);
-  const address = `${server.address("local")}${settings && `?options=${encodeURIComponent(settings)}`}`;
+  const address = `${other.address("local")}${settings && `?options=${encodeURIComponent(settings)}`}`;
   const addresses = {
     function: account.function,
     endpoint: { endpoint, region: account.region, credentials: account },
@@ -79,6 +84,7 @@ export async function openSides(columns: SafeColumns, settings = "", local = "")
       clients.local.end(),
     ]);
     await server.stop();
+    if (other !== server) await other.stop();
   };
   return { sources, clients, queries, answers, addresses, close };
 }
