@@ -52,6 +52,7 @@ export { describeVersions, routeFindings, versionFindings } from "./checks/serve
 
 export { advice, bySide, driftFindings, finding, findings, groupRows, troubleFindings } from "./checks/finding";
 export { show, draw, say, save } from "./notebook/output";
+export { plans } from "./notebook/plan";
 export { conclude, incomplete, outcome, changedSince } from "./notebook/conclude";
 export { chartBars, chartHeat, chartShares, chartTargets, chartTimeline } from "./show/cube-chart";
 export { bars, heat, timeline, targets, sourceColours } from "./show/chart";

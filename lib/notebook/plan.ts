@@ -1,0 +1,190 @@
+import pl, { type DataFrame } from "nodejs-polars";
+import { recordedBy } from "../alembic/frames";
+import type { Revisions } from "../alembic/history";
+import { judgeRevisions, sayEffects } from "../alembic/revision-state";
+import { sides } from "../frame";
+import type { Finding, Side } from "../ledger";
+import { openScratches } from "../open";
+import { findRehearsalAlembic } from "../plan/alembic";
+import { makePlan, type PlanInput } from "../plan/plan";
+import { rehearse, type Rehearsal } from "../plan/rehearse";
+import { readSizes } from "../plan/sizes";
+import type { Plan, Sizes } from "../plan/step";
+import { sayRehearsed, sayRemains, writePlan } from "../plan/write";
+import { compareExplained } from "../schema/both";
+import { withViolations } from "../schema/judge/violation";
+import { readSchema } from "../schema/read/read";
+import type { Snapshot } from "../schema/read/snapshot";
+import { askEach } from "./query";
+import { current } from "./session";
+
+/** What an operator changes of a plan before it is rehearsed: ids of steps. */
+export interface PlanEdits {
+  /** Steps that are not to be done. */
+  leaveOut?: string[];
+  /** Choices that are to be made: what was made by hand is taken back. */
+  takeBack?: string[];
+  /** The steps of a side in another order; those that are not named come after. */
+  order?: Partial<Record<Side, string[]>>;
+}
+
+/** A plan that can be looked at, changed, rehearsed and written out. */
+export interface PlanInHand {
+  /** `revision`, `production`, `local`, `message`, in the order of the history. */
+  states: DataFrame;
+  /** `side`, `step`, `what`, `why`, `command`, `locks`, `could fail`, `verify`, `undo`, `statements`. */
+  steps: DataFrame;
+  /** Executes the plan, with these changes, in scratch databases of our own; neither real database hears of it. */
+  rehearse(edits?: PlanEdits): Promise<{ frame: DataFrame; sentences: string[]; findings: Finding[] }>;
+  /** Writes `plan/` into the results folder, with the last rehearsal, and answers with its path. */
+  write(): string;
+}
+
+/**
+ * What to do on each side, and in which order, made from the state of each revision. `recorded` is what `sql.revisions` answered. Where a side does not
+ * answer, the plan is empty and the next check incomplete.
+ *
+ * @example const plan = await plans(await revisions(), await both(sql.revisions));
+ */
+export async function plans(history: Revisions, recorded: DataFrame): Promise<PlanInHand> {
+  const snapshots: Partial<Record<Side, Snapshot>> = {};
+  const sizes: Partial<Record<Side, Sizes>> = {};
+  await askEach(sides, async (source) => {
+    const snapshot = await readSchema(source);
+    sizes[source.side] = await readSizes(source, snapshot);
+    snapshots[source.side] = snapshot;
+  });
+  const { production, local } = snapshots;
+  if (!production || !local) return nothingPlanned();
+  const both = { production, local };
+  const versions = recordedBy(recorded);
+  const { drift } = await compareExplained(production, local, history, versions);
+  const input: PlanInput = {
+    snapshots: both,
+    revisions: history,
+    recorded: versions,
+    sizes,
+    drift: await withViolations(drift, both, current().sources),
+    states: judgeRevisions(history, both, versions),
+  };
+  const made = { production: await makePlan("production", input), local: await makePlan("local", input) };
+  let last: { plans: Record<Side, Plan>; rehearsal?: Rehearsal } = { plans: made };
+  return {
+    states: statesFrame(input),
+    steps: stepsFrame(made),
+    async rehearse(edits = {}) {
+      const edited = { production: editPlan(made.production, edits), local: editPlan(made.local, edits) };
+      const alembic = await findRehearsalAlembic(current().settings);
+      const rehearsal = await rehearse(edited, input, { open: openScratches, alembic, chosen: edits.takeBack });
+      last = { plans: edited, rehearsal };
+      return {
+        frame: rehearsedFrame(rehearsal),
+        sentences: sayRehearsal(rehearsal),
+        findings: judgeRehearsal(rehearsal),
+      };
+    },
+    write: () => writePlan(current().settings.results, last.plans, input.states, last.rehearsal, new Date()),
+  };
+}
+
+function nothingPlanned(): PlanInHand {
+  const empty = { production: undefined, local: undefined };
+  return {
+    states: text({ revision: [], production: [], local: [], message: [] }),
+    steps: stepsFrame(empty),
+    rehearse: async () => ({
+      frame: rehearsedFrame(undefined),
+      sentences: ["Nothing was rehearsed: a side did not answer."],
+      findings: [],
+    }),
+    write: () => "",
+  };
+}
+
+function editPlan(plan: Plan, { leaveOut = [], order }: PlanEdits): Plan {
+  const first = order?.[plan.side] ?? [];
+  const rank = (id: string) => (first.includes(id) ? first.indexOf(id) : first.length);
+  const steps = plan.steps
+    .filter(({ id }) => !leaveOut.includes(id))
+    .map((step, at) => ({ step, at }))
+    .sort((a, b) => rank(a.step.id) - rank(b.step.id) || a.at - b.at)
+    .map(({ step }) => step);
+  return { ...plan, steps };
+}
+
+function statesFrame({ states }: PlanInput): DataFrame {
+  const cell = (side: Side) =>
+    states.map(({ sides: judged }) => {
+      const one = judged[side]!;
+      const recorded = one.recorded === null ? "not known" : one.recorded ? "recorded" : "not recorded";
+      return `${recorded}, ${sayEffects(one)}`;
+    });
+  return text({
+    revision: states.map(({ revision }) => revision),
+    production: cell("production"),
+    local: cell("local"),
+    message: states.map(({ message }) => message),
+  });
+}
+
+function stepsFrame(plans: Record<Side, Plan | undefined>): DataFrame {
+  const all = sides.flatMap((side) => (plans[side]?.steps ?? []).map((step) => ({ side, ...step })));
+  return text({
+    side: all.map(({ side }) => side),
+    step: all.map(({ id }) => id),
+    what: all.map(({ title }) => title),
+    why: all.map(({ why }) => why),
+    command: all.map(({ command }) => command ?? ""),
+    locks: all.map(({ locks }) => locks),
+    "could fail": all.map(({ couldFail }) => couldFail),
+    verify: all.map(({ verify }) => verify),
+    undo: all.map(({ undo }) => undo),
+    statements: all.map(({ statements }) => statements.join("\n")),
+  });
+}
+
+function rehearsedFrame(rehearsal: Rehearsal | undefined): DataFrame {
+  const all = (rehearsal?.sides ?? []).flatMap(({ side, steps }) => steps.map((step) => ({ side, ...step })));
+  return text({
+    side: all.map(({ side }) => side),
+    step: all.map(({ id }) => id),
+    outcome: all.map(({ outcome }) => outcome),
+    reason: all.map(({ reason }) => reason),
+  });
+}
+
+function sayRehearsal(rehearsal: Rehearsal): string[] {
+  if (rehearsal.impossible) return [rehearsal.impossible];
+  return [
+    ...rehearsal.sides.map(({ side, firstAttempt }) => `Without the plan, on ${side} as it stands: ${firstAttempt}`),
+    `${rehearsal.means} ${rehearsal.server}`,
+    ...rehearsal.sides.map(sayRehearsed),
+    `What differs then: ${sayRemains(rehearsal.remains)}.`,
+  ];
+}
+
+/** What of a rehearsal nobody foresaw. */
+function judgeRehearsal({ sides: rehearsed, remains }: Rehearsal): Finding[] {
+  const failed = rehearsed.flatMap(({ side, steps }) =>
+    steps
+      .filter(({ outcome }) => outcome === "failed")
+      .map(({ id, title, reason }): Finding => ({
+        id: `plan/${side}.${id}`,
+        severity: "info",
+        title: `A step of the plan for ${side} fails in the rehearsal: ${title}`,
+        recommendation: { text: reason },
+      })),
+  );
+  const left = remains
+    .filter(({ isChosen }) => !isChosen)
+    .map(({ about, status }): Finding => ({
+      id: `plan/left.${about}`,
+      severity: "info",
+      title: `The plan leaves a difference: ${about} is ${status}`,
+    }));
+  return [...failed, ...left];
+}
+
+function text(columns: Record<string, string[]>): DataFrame {
+  return pl.DataFrame(Object.entries(columns).map(([name, values]) => pl.Series(name, values, pl.Utf8)));
+}
