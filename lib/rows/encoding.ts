@@ -34,40 +34,41 @@ export type Encoding = { production: Spell; local: Spell; note?: string } | { wh
  * folds 64 bits to 32, `hash_array` takes NULL for no element.
  *
  * `own` is the type's own output under the session's settings, which are the same on both sides (time zone UTC, ISO dates, hex bytes, monetary
- * locale C, shortest exact floats). All of it is the same from PostgreSQL 12 to 18 but for what stands in the column "12 to 18".
+ * locale C, shortest exact floats). All of it is the same from
+ * PostgreSQL 12 to 18, but for what the table says.
  *
- * | type                        | spelled as                        | why two values are spelled alike only if they are equal                          | 12 to 18 |
- * | --------------------------- | --------------------------------- | -------------------------------------------------------------------------------- | -------- |
- * | bool                        | own: t, f                         | one letter each                                                                  | |
- * | int2, int4, int8            | own: decimal digits               | no leading zeros, one sign: equal across widths, and to a whole numeric          | |
- * | oid, xid, xid8, cid, tid    | own                               | decimal digits; `(block,row)`                                                    | xid8 from 13 |
- * | numeric                     | own, without last zeros           | all digits and the sign; NaN, Infinity and -Infinity are words: 1.10 = 1.1       | 12: `rtrim`; from 13: `trim_scale` |
- * | float4, float8              | own, after + 0                    | the shortest text that reads back as this very number; -0 + 0 is 0; NaN is one   | |
- * | money                       | own                               | sign and all digits                                                              | |
- * | text, varchar, name         | own                               | themselves: blanks, case and Unicode forms count, whatever the collation         | |
- * | char(n)                     | cast to text                      | without the blanks that fill it, which do not count by its `=`                   | |
- * | "char"                      | its code                          | a number of one byte                                                             | own differs from 16 on |
- * | citext                      | lower(text)                       | as its `=` says                                                                  | |
- * | bytea, bit, varbit          | own: hex, or 0 and 1              | two digits a byte, one digit a bit                                               | |
- * | uuid, macaddr, macaddr8     | own                               | all digits in one form                                                           | |
- * | inet, cidr                  | own                               | address and length, where it is not the whole; a cidr as an inet beside an inet  | |
- * | date, time, timestamp       | own, ISO                          | all fields to the microsecond; BC, infinity and -infinity are words              | |
- * | timestamptz                 | own, in UTC                       | an instant has one spelling in one zone                                          | |
- * | timetz                      | seconds after midnight UTC        | an exact number of microseconds, not wrapped at midnight                         | |
- * | interval                    | microseconds, a month of 30 days  | the number that its own `=` compares; infinity is a word                         | infinity from 17 |
- * | enum                        | own: its label                    | labels differ; their numbers on the two sides do not matter                      | |
- * | json, jsonb                 | text of the jsonb                 | keys sorted, last of repeated keys, blanks gone, numbers without last zeros      | |
- * |                             | … or own                          | where jsonb cannot hold it (\u0000, half a surrogate pair, giant numbers)        | |
- * | xml, jsonpath, tsvector, …  | own                               | output that the type's input reads back                                          | |
- * | point, box, path, polygon … | own, -0 as 0                      | shortest exact floats; not the tolerance of their own `=`                        | |
- * | regclass and its like       | own                               | names, or the number of what is not there                                        | |
- * | array                       | own, or dimensions and elements   | bounds and dimensions, NULL and "NULL", `{}` and NULL are told apart             | |
- * | range                       | own, or kind and both bounds      | empty, infinite, inclusive and exclusive are told apart                          | |
- * | multirange                  | own, or its ranges                | ranges sorted and merged by the server                                           | from 14 |
- * | composite                   | own, or its fields as a record    | a record in a record; NULL and a row of NULLs are told apart                     | |
- * | domain                      | as what it is a domain of         |                                                                                  | |
- * | any other (of an extension) | own                               | output that the type's input reads back                                          | |
- * | gtsvector, summaries of BRIN| left out                          | their output says less than they hold                                            | |
+ * | type                | spelled as                    | why two values are spelled alike only if they are equal |
+ * | ------------------- | ----------------------------- | ------------------------------------------------------------ |
+ * | bool                | own: t, f                     | one letter each |
+ * | int2, int4, int8    | own: decimal digits           | no leading zeros, one sign: equal across widths, and to a whole numeric |
+ * | oid, xid, xid8, cid, tid | own                           | decimal digits; `(block,row)`; xid8 from 13 |
+ * | numeric             | own, without last zeros       | all digits and the sign; NaN, Infinity and -Infinity are words: 1.10 = 1.1; 12: `rtrim`; from 13: `trim_scale` |
+ * | float4, float8      | own, after + 0                | the shortest text that reads back as this very number; -0 + 0 is 0; NaN is one |
+ * | money               | own                           | sign and all digits |
+ * | text, varchar, name | own                           | themselves: blanks, case and Unicode forms count, whatever the collation |
+ * | char(n)             | cast to text                  | without the blanks that fill it, which do not count by its `=` |
+ * | "char"              | its code                      | a number of one byte; own differs from 16 on |
+ * | citext              | lower(text)                   | as its `=` says |
+ * | bytea, bit, varbit  | own: hex, or 0 and 1          | two digits a byte, one digit a bit |
+ * | uuid, macaddr, macaddr8 | own                           | all digits in one form |
+ * | inet, cidr          | own                           | address and length, where it is not the whole; a cidr as an inet beside an inet |
+ * | date, time, timestamp | own, ISO                      | all fields to the microsecond; BC, infinity and -infinity are words |
+ * | timestamptz         | own, in UTC                   | an instant has one spelling in one zone |
+ * | timetz              | seconds after midnight UTC    | an exact number of microseconds, not wrapped at midnight |
+ * | interval            | microseconds, a month of 30 days | the number that its own `=` compares; infinity is a word; infinity from 17 |
+ * | enum                | own: its label                | labels differ; their numbers on the two sides do not matter |
+ * | json, jsonb         | text of the jsonb             | keys sorted, last of repeated keys, blanks gone, numbers without last zeros |
+ * |                     | … or own                      | where jsonb cannot hold it (\u0000, half a surrogate pair, giant numbers) |
+ * | xml, jsonpath, tsvector, … | own                           | output that the type's input reads back |
+ * | point, box, path, polygon … | own, -0 as 0                  | shortest exact floats; not the tolerance of their own `=` |
+ * | regclass and its like | own                           | names, or the number of what is not there |
+ * | array               | own; or dimensions, elements | bounds and dimensions, NULL and "NULL", `{}` and NULL are told apart |
+ * | range               | own, or kind and both bounds  | empty, infinite, inclusive and exclusive are told apart |
+ * | multirange          | own, or its ranges            | ranges sorted and merged by the server; from 14 |
+ * | composite           | own, or its fields as a record | a record in a record; NULL and a row of NULLs are told apart |
+ * | domain              | as what it is a domain of     |  |
+ * | any other (of an extension) | own                           | output that the type's input reads back |
+ * | gtsvector, summaries of BRIN | left out                      | their output says less than they hold |
  *
  * Two different types are compared only where a spelling is the same for what is equal: whole and other numbers, the texts, float4 and float8,
  * date and the timestamps, text and uuid, json and jsonb, inet and cidr, bit and varbit, int4range and int8range, and arrays and composites of
