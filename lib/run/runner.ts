@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { RunbookError } from "../errors";
 import { type LedgerEvent, ledgerFile } from "../ledger";
 import { errorOutput } from "./jupyter/failure";
+import { startTranslator } from "./jupyter/ahead";
 import { type Execution, type Kernel, startKernel } from "./jupyter/kernel";
 import {
   type CodeCell,
@@ -47,7 +48,10 @@ export interface RunnerOptions {
   cellSeconds?: number;
 }
 
-/** Executes notebooks, each in a fresh kernel, and writes the executed copies. A notebook that fails does not keep the next from running. */
+/**
+ * Executes notebooks, each in a fresh kernel, and writes the executed copies. A notebook that fails does not keep
+ * the next from running.
+ */
 export async function runNotebooks({
   notebooks,
   results,
@@ -62,6 +66,15 @@ export async function runNotebooks({
     name: notebookName(path),
     notebook: readNotebook(path),
   }));
+  const folders = [...new Set(sources.map(({ path }) => dirname(path)))];
+  const translators = folders.map((folder) => {
+    const inside = sources.filter(({ path }) => dirname(path) === folder);
+    const cells = inside.map(({ name, notebook }) => ({
+      name,
+      cells: codeCells(notebook).map(({ source }) => source),
+    }));
+    return { folder, ...startTranslator(folder, cells, environment) };
+  });
   const start = (index: number): Promise<Kernel> | undefined => {
     const source = sources[index];
     if (!source || signal?.aborted) return undefined;
@@ -74,7 +87,7 @@ export async function runNotebooks({
   const closing: Promise<void>[] = [];
   let next = start(0);
   try {
-    for (const [index, { name, notebook }] of sources.entries()) {
+    for (const [index, { name, notebook, path }] of sources.entries()) {
       const starting = next;
       // A kernel takes more than a second to start, so the next one starts while this one works.
       const begin = async (): Promise<Kernel> => {
@@ -83,12 +96,17 @@ export async function runNotebooks({
         next = start(index + 1);
         return kernel;
       };
-      executed.push(await runNotebook({ name, notebook, results, begin, closing, onProgress, signal, cellSeconds }));
+      const translator = translators.find(({ folder }) => folder === dirname(path))!;
+      const translated = (cell: number) => translator.wait(name, cell);
+      executed.push(
+        await runNotebook({ name, notebook, results, begin, translated, closing, onProgress, signal, cellSeconds }),
+      );
       if (next === starting && !signal?.aborted) next = start(index + 1);
       writeNotebook(join(results, `${name}.ipynb`), notebook);
       onExecuted(executed);
     }
   } finally {
+    translators.forEach((translator) => translator.stop());
     closing.push((async () => (await next?.catch(() => undefined))?.shutdown())());
     await Promise.all(closing);
   }
@@ -102,6 +120,8 @@ interface Running {
   notebook: Notebook;
   results: string;
   begin(): Promise<Kernel>;
+  /** Resolves when the code cell of this number has been translated, as far as it can be. */
+  translated(cell: number): Promise<void>;
   closing: Promise<void>[];
   onProgress(progress: Progress): void;
   signal?: AbortSignal;
@@ -113,6 +133,7 @@ async function runNotebook({
   notebook,
   results,
   begin,
+  translated,
   closing,
   onProgress,
   signal,
@@ -120,15 +141,20 @@ async function runNotebook({
 }: Running): Promise<Executed> {
   const since = Date.now();
   const title = titleOf(notebook, name);
-  const cells = notebook.cells.filter(
-    (cell): cell is CodeCell => cell.cell_type === "code" && cell.source.trim() !== "",
-  );
+  const cells = codeCells(notebook);
   const executed: Executed = { name, title, notebook, seconds: 0, events: [] };
   const ledger = followLedger(ledgerFile(results, name));
   onProgress({ kind: "notebook", notebook: name, cells: cells.length });
 
   let kernel: Kernel | undefined;
-  const stop = (): void => kernel?.interrupt();
+  let stop = (): void => undefined;
+  const stopping = new Promise<void>((resolve) => {
+    stop = () => {
+      resolve();
+      kernel?.interrupt();
+    };
+    if (signal?.aborted) resolve();
+  });
   signal?.addEventListener("abort", stop);
   try {
     kernel = await begin();
@@ -141,6 +167,7 @@ async function runNotebook({
         title: headingBefore(notebook, cell),
         queries: queriesOf(executed),
       });
+      await Promise.race([translated(index), stopping]);
       const kinds = fill(cell, signal?.aborted ? interrupted() : await timed(cell, kernel, cellSeconds));
       if (kinds.length) executed.events.push({ kind: "alarm", withheld: kinds, notebook: name, cell: cell.id });
       executed.events.push(...ledger().map((event) => ({ ...event, notebook: name, cell: cell.id })));
@@ -175,6 +202,10 @@ async function runNotebook({
     failed: executed.failed?.why,
   });
   return executed;
+}
+
+function codeCells(notebook: Notebook): CodeCell[] {
+  return notebook.cells.filter((cell): cell is CodeCell => cell.cell_type === "code" && cell.source.trim() !== "");
 }
 
 /** Reads what was appended to a ledger since the last look. */

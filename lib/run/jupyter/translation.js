@@ -1,0 +1,203 @@
+"use strict";
+// Translates cells with tslab's converter, and keeps what was translated on disk. Loaded by the kernel and by the
+// process that translates ahead of a run.
+const { createHash } = require("node:crypto");
+const {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} = require("node:fs");
+const Module = require("node:module");
+const { dirname, join, relative } = require("node:path");
+
+const lib = join(__dirname, "..", "..");
+const root = dirname(lib);
+const folder = join(root, "node_modules", ".cache", "runbook", "cells");
+const most = { files: 4000, bytes: 64e6 };
+
+// tslab asks for TypeScript when it starts, which takes as long as a small notebook; a cell that is in the cache
+// does not need it.
+const converterFile = /[\\/]tslab[\\/]dist[\\/](main|jupyter)\.js$/;
+const typescriptUser = /[\\/]tslab[\\/]dist[\\/](metadata|public)\.js$/;
+const load = Module._load;
+Module._load = function (request, parent, ...rest) {
+  const loadNow = () => load.call(this, request, parent, ...rest);
+  if (request === "./converter" && converterFile.test(parent?.filename ?? "")) return converterModule(loadNow);
+  if (request === "@tslab/typescript-for-tslab")
+    return typescriptUser.test(parent?.filename ?? "") ? loadLazily(loadNow) : checkCellsOnly(loadNow());
+  if (request === "./metadata" && /[\\/]tslab[\\/]dist[\\/]executor\.js$/.test(parent?.filename ?? ""))
+    return metadataModule(loadNow());
+  return loadNow();
+};
+
+/** tslab's converter, of which only `createConverter` is another. */
+function converterModule(loadNow) {
+  const own = { __esModule: true, createConverter: cachingConverter(loadNow) };
+  return new Proxy(own, { get: (_, name) => own[name] ?? loadNow()[name] });
+}
+
+function loadLazily(loadNow) {
+  return new Proxy({}, { get: (_, name) => (name === "__esModule" ? true : loadNow()[name]) });
+}
+
+/**
+ * Only a comment with an @ can hold what tslab calls a cell's metadata, and only then TypeScript is needed to read
+ * it.
+ */
+function metadataModule(loaded) {
+  return {
+    ...loaded,
+    getCodeMetadata: (source) => (/\/\*\*[^]*@/.test(source) ? loaded.getCodeMetadata(source) : {}),
+  };
+}
+
+const cachingConverter = (loadNow) => (options) => {
+  let made;
+  const converter = () => (made ??= loadNow().createConverter(options));
+  return {
+    convert(declarations, source) {
+      // what a cell imports from beside the notebook is translated with it, once in a kernel
+      const key = importsFile.test(declarations) || importsFile.test(source) ? undefined : keyOf(declarations, source);
+      const kept = key && readTranslation(key);
+      if (kept) return kept;
+      const converted = converter().convert(declarations, source);
+      if (key && converted.diagnostics.length === 0 && !converted.sideOutputs) keepTranslation(key, converted);
+      return converted;
+    },
+    inspect: (...words) => converter().inspect(...words),
+    complete: (...words) => converter().complete(...words),
+    addModule: (...words) => converter().addModule(...words),
+    close: () => made?.close(),
+  };
+
+  function keyOf(declarations, source) {
+    const parts = [surroundings(), JSON.stringify(options ?? {}), declarations, source];
+    return digest(parts.map((part) => `${part.length}:${part}`).join(""));
+  }
+};
+
+const importsFile = /\b(?:from|import|require)\b\s*\(?\s*["'`][./]|<reference\s/;
+
+/**
+ * All that a translation depends on beside the cell and what was declared before it: lib, the packages, Node, and
+ * the folder.
+ */
+function surroundings() {
+  const packages = join(root, "node_modules", ".package-lock.json");
+  const files = [...sourcesIn(lib), packages, join(root, "package-lock.json")];
+  const state = files.map((file) => `${file}\0${stampOf(file)}`).join("\n");
+  if (state !== seen.state) {
+    const contents = files.map((file) => `${relative(root, file)}\0${digest(textOf(file))}`);
+    seen = { state, text: digest(["1", process.version, relative(root, process.cwd()), ...contents].join("\n")) };
+  }
+  return seen.text;
+}
+let seen = { state: "", text: "" };
+
+function sourcesIn(place) {
+  return readdirSync(place, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(place, entry.name);
+    if (entry.isDirectory()) return sourcesIn(path);
+    return /\.([cm]?[jt]s|json)$/.test(entry.name) ? [path] : [];
+  });
+}
+
+function stampOf(file) {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs} ${stat.size} ${stat.ino}` : "";
+}
+
+function textOf(file) {
+  try {
+    return readFileSync(file);
+  } catch {
+    return "";
+  }
+}
+
+function digest(text) {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * The first line of a file is the checksum of the second: a file that was cut off, or that something else wrote, is
+ * not there.
+ */
+function readTranslation(key) {
+  try {
+    const file = join(folder, key);
+    const text = readFileSync(file, "utf8");
+    const end = text.indexOf("\n");
+    if (text.slice(0, end) !== digest(text.slice(end + 1))) return undefined;
+    if (Date.now() - statSync(file).mtimeMs > 3_600_000) utimesSync(file, new Date(), new Date());
+    return JSON.parse(text.slice(end + 1));
+  } catch {
+    return undefined;
+  }
+}
+
+function keepTranslation(key, converted) {
+  const text = JSON.stringify(converted);
+  const file = join(folder, key);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${file}.${process.pid}`, `${digest(text)}\n${text}`);
+    renameSync(`${file}.${process.pid}`, file);
+    removeOldest();
+  } catch {
+    // a folder that cannot be written to, or is full, costs time and nothing else
+    try {
+      unlinkSync(`${file}.${process.pid}`);
+    } catch {
+      // nothing was written
+    }
+  }
+}
+
+let written = 0;
+/** Removes what was not used for longest, where the cache has grown too large; looked at now and then only. */
+function removeOldest() {
+  if (written++ % 200) return;
+  const files = readdirSync(folder)
+    .map((name) => ({ path: join(folder, name), stat: statSync(join(folder, name), { throwIfNoEntry: false }) }))
+    .filter(({ stat }) => stat?.isFile())
+    .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs);
+  let bytes = 0;
+  for (const [index, { path, stat }] of files.entries()) {
+    bytes += stat.size;
+    if (index < most.files && bytes < most.bytes) continue;
+    try {
+      unlinkSync(path);
+    } catch {
+      // another run has removed it
+    }
+  }
+}
+
+// With each import, tslab checks and translates anew all that the cell imports: for lib, seconds in every notebook.
+// The tests check lib, and ts-node translates it; a kernel has to check its cells alone, against what lib says of
+// itself.
+const inLib = lib.replaceAll("\\", "/") + "/";
+function checkCellsOnly(typescript) {
+  const watch = (host) => {
+    const created = host.afterProgramCreate;
+    host.afterProgramCreate = (builder) => {
+      const all = builder.getAllDependencies;
+      created(
+        Object.assign(builder, { getAllDependencies: (file) => all(file).filter((path) => !path.startsWith(inLib)) }),
+      );
+    };
+    return typescript.createWatchProgram(host);
+  };
+  return new Proxy(typescript, { get: (owner, name) => (name === "createWatchProgram" ? watch : owner[name]) });
+}
+
+/** tslab's converter with the cache in front of it, and what tslab reads of a cell's comments. */
+const tslab = join(dirname(require.resolve("tslab/package.json")), "dist");
+exports.createConverter = cachingConverter(() => require(join(tslab, "converter.js")));
+exports.getCodeMetadata = (source) => metadataModule(require(join(tslab, "metadata.js"))).getCodeMetadata(source);

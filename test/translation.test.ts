@@ -1,0 +1,153 @@
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 180_000 });
+
+/** A copy of the project, whose lib and cache a test can change. */
+const project = mkdtempSync(join(realpathSync(tmpdir()), "runbook-translation-"));
+const notebooks = join(project, "notebooks");
+const cache = join(project, "node_modules", ".cache", "runbook", "cells");
+const root = join(__dirname, "..");
+
+beforeAll(() => {
+  cpSync(join(root, "lib"), join(project, "lib"), { recursive: true });
+  mkdirSync(notebooks);
+  mkdirSync(join(project, "node_modules"));
+  for (const name of readdirSync(join(root, "node_modules")).filter(
+    (name) => name !== "runbook" && !name.startsWith("."),
+  ))
+    symlinkSync(realpathSync(join(root, "node_modules", name)), join(project, "node_modules", name));
+  symlinkSync(join(project, "lib"), join(project, "node_modules", "runbook"));
+  writeFileSync(join(project, "node_modules", ".package-lock.json"), "{}");
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+beforeEach(() => rmSync(join(project, "node_modules", ".cache"), { recursive: true, force: true }));
+
+interface Translated {
+  output?: string;
+  declOutput?: string;
+  lastExpressionVar?: string;
+  diagnostics: { messageText: string; start: { line: number } }[];
+}
+
+/**
+ * Translates cells as a kernel does, in a process of its own, until one fails. `compiler` says whether TypeScript
+ * was needed.
+ */
+function translate(...cells: string[]): { translated: Translated[]; compiler: boolean } {
+  const script = `
+    const { createConverter } = require(${JSON.stringify(join(project, "lib", "run", "jupyter", "translation.js"))});
+    const converter = createConverter({ isJS: false, isBrowser: false });
+    const translated = [];
+    let declarations = "";
+    for (const cell of ${JSON.stringify(cells)}) {
+      const result = converter.convert(declarations, cell);
+      translated.push(result);
+      if (result.diagnostics.length) break;
+      declarations = result.declOutput || "";
+    }
+    const compiler = Object.keys(require.cache).some((file) => file.includes("typescript-for-tslab"));
+    process.stdout.write(JSON.stringify({ translated, compiler }), () => process.exit());`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: notebooks, encoding: "utf8" });
+  expect(stderr).toBe("");
+  return JSON.parse(stdout) as ReturnType<typeof translate>;
+}
+
+const cells = [
+  `import { count } from "runbook";`,
+  `const rows = 3;`,
+  `const text: string = count(rows, "row");`,
+  `text`,
+];
+
+test("what was translated is not translated again, and is the same to the letter", () => {
+  const first = translate(...cells);
+  expect(first.translated.map(({ diagnostics }) => diagnostics)).toEqual([[], [], [], []]);
+  const second = translate(...cells);
+  expect([first.compiler, second.compiler]).toEqual([true, false]);
+  expect(second.translated).toEqual(first.translated);
+  rmSync(cache, { recursive: true });
+  expect(translate(...cells).translated).toEqual(first.translated);
+});
+
+test("a changed type in lib makes a cached cell fail with the type error, and changed back it passes", () => {
+  const file = join(project, "lib", "show", "display.ts");
+  const before = readFileSync(file, "utf8");
+  const declared = /export function count\(([^)]*)\): string/;
+  expect(before).toMatch(declared);
+  translate(...cells);
+  writeFileSync(file, before.replace(declared, "export function count($1): any[]"));
+  const { translated } = translate(...cells);
+  expect(translated.at(-1)?.diagnostics).toMatchObject([
+    { messageText: expect.stringContaining("not assignable to type 'string'"), start: { line: 0 } },
+  ]);
+  writeFileSync(file, before);
+  expect(translate(...cells)).toMatchObject({ compiler: false, translated: [{}, {}, {}, { diagnostics: [] }] });
+});
+
+test("another version of a package is another translation", () => {
+  translate("const a = 1");
+  writeFileSync(
+    join(project, "node_modules", ".package-lock.json"),
+    '{"packages":{"node_modules/tslab":{"version":"2"}}}',
+  );
+  expect(translate("const a = 1").compiler).toBe(true);
+  expect(translate("const a = 1").compiler).toBe(false);
+});
+
+test("a cell that imports a file beside it sees each edit of that file, and so do the cells after it", () => {
+  const own = [`import { mine } from "./own";`, `const n: number = mine;`];
+  writeFileSync(join(notebooks, "own.ts"), "export const mine = 1;");
+  expect(translate(...own).translated.map(({ diagnostics }) => diagnostics.length)).toEqual([0, 0]);
+  writeFileSync(join(notebooks, "own.ts"), "export const mine = 'one';");
+  expect(translate(...own).translated.map(({ diagnostics }) => diagnostics.length)).toEqual([0, 1]);
+});
+
+test("a syntax error in the third cell of ten is said by the third, whatever is cached", () => {
+  const ten = [
+    "const a = 1",
+    "const b = a + 1",
+    "const c = (b",
+    ...Array.from({ length: 7 }, (_, at) => `const d${at} = 1`),
+  ];
+  for (const run of [translate(...ten), translate(...ten)]) {
+    expect(run.translated.map(({ diagnostics }) => diagnostics.length > 0)).toEqual([false, false, true]);
+    expect(run.translated[2].diagnostics[0].messageText).toContain("')' expected");
+  }
+});
+
+test("a cache that cannot be written, or that holds something else, costs time and nothing else", () => {
+  const good = translate(...cells);
+  for (const name of readdirSync(cache)) {
+    const whole = readFileSync(join(cache, name), "utf8");
+    // cut off; of another version; changed in its middle; empty
+    const bad = [whole.slice(0, whole.length / 2), "{}", whole.replace("count", "xount"), ""];
+    writeFileSync(join(cache, name), bad[readdirSync(cache).indexOf(name) % bad.length]);
+  }
+  expect(translate(...cells)).toEqual(good);
+  rmSync(join(project, "node_modules", ".cache"), { recursive: true });
+  writeFileSync(join(project, "node_modules", ".cache"), "a file where the folder should be");
+  expect(translate(...cells)).toEqual(good);
+});
+
+test("the cache does not grow without bound: what was not used for longest goes", () => {
+  mkdirSync(cache, { recursive: true });
+  for (let file = 0; file < 5000; file += 1) appendFileSync(join(cache, `old-${file}`), "x");
+  translate("const bound = 1");
+  expect(readdirSync(cache).length).toBeLessThanOrEqual(4000);
+  expect(translate("const bound = 1").compiler).toBe(false);
+});
