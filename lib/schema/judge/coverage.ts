@@ -36,7 +36,20 @@ export function coverageOf(production: Snapshot, local: Snapshot, verdicts: Map<
         equivalent: judged.filter((verdict) => verdict === "equivalent").length,
       };
     })
-    .concat(positions ? [positions] : []);
+    .concat(positions ? [positions] : [], managedOf(sides));
+}
+
+/** Options that a server keeps for itself beside those that people set: by name, on how many objects of one kind. */
+function managedOf(sides: Snapshot[]): Coverage[] {
+  const names = [...new Set(sides.flatMap(({ managed }) => [...managed.keys()]))].sort();
+  return names.map((name) => ({
+    kind: `option ${name}`,
+    compared: 0,
+    "not compared": Math.max(...sides.map(({ managed }) => managed.get(name) ?? 0)),
+    "not readable": 0,
+    identical: 0,
+    equivalent: 0,
+  }));
 }
 
 /** Of how many sequences it is known whether they stand behind their column, on the side that shows fewer. */

@@ -2,6 +2,7 @@ import { RunbookError } from "../../errors";
 import { type Part, sectionName } from "./catalog-query";
 import { privileges } from "./privilege";
 import { type Meaning, type Section, sections } from "./object-kinds";
+import { sortIndexOptions, sortOptions } from "./settable-options";
 
 export type Attributes = Record<string, unknown>;
 
@@ -30,6 +31,8 @@ export interface Snapshot {
   columns: Map<SchemaObject, SchemaObject[]>;
   /** Objects by catalog and the catalog's own letter, those that nothing reads among them. */
   counts: [catalog: string, letter: string, objects: number][];
+  /** Options that the server keeps for itself, `pg_attver of column`, and on how many objects: they are not compared. */
+  managed: Map<string, number>;
   /** The sections that were left out because this role may not read them. */
   unread: Section[];
   /** Why the sequences' positions could not be read, where they were asked for. */
@@ -66,6 +69,7 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
     relations: new Map(),
     columns: new Map(),
     counts: answers.find(({ counts }) => counts)?.counts ?? [],
+    managed: new Map(),
     unread: sections.filter((section) => !(sectionName(section) in first.sections)),
   };
   for (const section of sections) for (const row of rows(section)) add(snapshot, section, row);
@@ -108,6 +112,7 @@ function add(snapshot: Snapshot, section: Section, row: unknown[]): void {
     if (value !== null && value !== undefined)
       attributes[attribute] = shortType(attribute, unqualified(value, section.attributes[attribute][1]));
   });
+  setAsideManaged(snapshot, kind, attributes);
   if (section.relation) {
     const relation = snapshot.relations.get(place as number);
     if (!relation) return;
@@ -137,6 +142,25 @@ function add(snapshot: Snapshot, section: Section, row: unknown[]): void {
     snapshot.relations.set(attributes.oid as number, object);
   }
   snapshot.objects.push(object);
+}
+
+/** Takes out the options that only the server can have written, and counts them. */
+function setAsideManaged({ managed }: Snapshot, kind: string, attributes: Attributes): void {
+  const count = (names: string[]): void => {
+    for (const name of names) managed.set(`${name} of ${kind}`, (managed.get(`${name} of ${kind}`) ?? 0) + 1);
+  };
+  const isHeap = attributes["access method"] === undefined;
+  for (const [attribute, value] of Object.entries(attributes)) {
+    const sorted = Array.isArray(value) ? sortOptions(kind, attribute, value as string[], isHeap) : undefined;
+    if (!sorted?.managed.length) continue;
+    count(sorted.managed);
+    if (sorted.set.length) attributes[attribute] = sorted.set;
+    else delete attributes[attribute];
+  }
+  if (kind !== "index" || typeof attributes.definition !== "string") return;
+  const { definition, managed: names } = sortIndexOptions(attributes.definition);
+  attributes.definition = definition;
+  count(names);
 }
 
 /** Turns the catalog's numbers into names, now that every relation is known. */
