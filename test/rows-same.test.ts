@@ -255,6 +255,16 @@ describe("any table", () => {
   });
 });
 
+test("types of extensions: citext as its own = says, hstore by its output", async () => {
+  await make("create extension if not exists citext; create extension if not exists hstore");
+  await make(
+    "create table t (id int primary key, c citext, h hstore)",
+    "insert into t values (1, 'a', 'a=>1'), (2, 'a', 'a=>NULL')",
+    "insert into t values (1, 'A', 'a=>1'), (2, 'b', 'a=>NULL')",
+  );
+  expect((await compare())["columns that differ"]).toEqual({ c: 1 });
+});
+
 describe("databases in other encodings", () => {
   let others: Sides;
   beforeAll(async () => {
