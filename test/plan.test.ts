@@ -169,6 +169,50 @@ describe("random histories and damage", () => {
   );
 });
 
+test("a merge and two heads are followed, and what is in no file stops stamps and upgrades", async () => {
+  const versions = join(folder, "merge");
+  mkdirSync(versions);
+  const write = (id: string, after: string, table: string) =>
+    writeFileSync(
+      join(versions, `${id}.py`),
+      `from alembic import op\nrevision = "${id}"\ndown_revision = ${after}\ndef upgrade():\n    ${table ? `op.execute("create table ${table} (id integer primary key)")` : "pass"}\n`,
+    );
+  write("base", "None", "t0");
+  write("left", '"base"', "t1");
+  write("right", '"base"', "t2");
+  write("both", '("left", "right")', "");
+  const revisions = await readRevisions(versions);
+  const scratches = reused();
+  const side = async (tables: string[], recorded: string[]) => {
+    const scratch = await scratches.open("");
+    for (const table of tables) await scratch.execute(`create table ${table} (id integer primary key)`);
+    for (const sql of stampStatements(recorded, "alembic_version")) await scratch.execute(sql);
+    return scratch.read();
+  };
+  const plan = async (production: string[], local: string[]) => {
+    const recorded = { production, local };
+    const snapshots = {
+      production: await side(["t0", "t1"], production),
+      local: await side(["t0", "t1", "t2"], local),
+    };
+    const { drift } = await compareExplained(snapshots.production, snapshots.local, revisions, recorded);
+    const input = { snapshots, revisions, recorded, drift, states: judgeRevisions(revisions, snapshots, recorded) };
+    return { input, plans: await makePlans(input) };
+  };
+  const { input, plans } = await plan(["left"], ["left", "right"]);
+  const { sides, remains } = await rehearse(plans, input, { open: async () => scratches });
+  expect(sides.flatMap(({ steps }) => steps.map(({ id, outcome }) => `${id} ${outcome}`))).toEqual([
+    "upgrade/right worked",
+    "upgrade/both worked",
+    "upgrade/both worked",
+  ]);
+  expect([sides.map(({ version }) => version), remains]).toEqual([[["both"], ["both"]], []]);
+  const lost = (await plan(["gone"], ["both"])).plans.production;
+  expect(lost.steps.filter(({ kind }) => /stamp|upgrade/.test(kind))).toEqual([]);
+  expect(lost.problems.join()).toContain("production records gone, which is in no file");
+  await scratches.release();
+}, 60_000);
+
 /** A history of 5 to 30 revisions, and two databases that were made by it and damaged since. */
 async function damage(seed: number, scratches: Scratches): Promise<PlanInput> {
   const random = generator(seed);
