@@ -1,6 +1,9 @@
 "use strict";
 // Loaded into the kernel's process before tslab, by the headless runner and by the registered kernel.
 const Module = require("node:module");
+const { join } = require("node:path");
+// Where Node can, it keeps what it compiled of packages: tslab and TypeScript are loaded in each kernel.
+Module.enableCompileCache?.(join(__dirname, "..", "..", "..", "node_modules", ".cache", "runbook", "compile"));
 const { Publisher, Router, Socket } = require(
   require.resolve("zeromq", { paths: [require.resolve("tslab/package.json")] }),
 );

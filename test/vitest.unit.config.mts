@@ -1,0 +1,17 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+/** What starts a server, a kernel, a browser or another process. */
+const starting =
+  /Server|Demo\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\.js|spawn|child_process|databases?"|sides"|stage"/;
+
+/** `npm run test:unit`: the test files that start nothing. */
+export default defineConfig({
+  test: {
+    dir: import.meta.dirname,
+    include: readdirSync(import.meta.dirname).filter(
+      (file) => file.endsWith(".test.ts") && !starting.test(readFileSync(join(import.meta.dirname, file), "utf8")),
+    ),
+  },
+});
