@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 /** What starts a server, a kernel, a browser or another process. */
 const starting =
-  /Server|Demo\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\.js|spawn|child_process|databases?"|sides"|stage"/;
+  /await open\(|Server|Demo\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\.js|spawn|child_process|databases?"|sides"|stage"/;
 
 /** `npm run test:unit`: the test files that start nothing. */
 export default defineConfig({
