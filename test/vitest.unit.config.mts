@@ -4,14 +4,17 @@ import { defineConfig } from "vitest/config";
 
 /** What starts a server, a kernel, a browser or another process. */
 const starting =
-  /await open\(|Server|Demo\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\.js|spawn|child_process|databases?"|sides"|stage"/;
+  /await open\("|^import .*browser\/|Server|Demo\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\.js|spawn|child_process|databases?"|sides"|stage"/;
 
 /** `npm run test:unit`: the test files that start nothing. */
 export default defineConfig({
   test: {
     dir: import.meta.dirname,
     include: readdirSync(import.meta.dirname).filter(
-      (file) => file.endsWith(".test.ts") && !starting.test(readFileSync(join(import.meta.dirname, file), "utf8")),
+      (file) =>
+        file.endsWith(".test.ts") &&
+        !file.startsWith("browser") &&
+        !starting.test(readFileSync(join(import.meta.dirname, file), "utf8")),
     ),
   },
 });
