@@ -126,7 +126,7 @@ function keyOf(finding: Finding, states: RevisionSummary[]): CauseKey {
   if (kind === "state" && !id.startsWith("state/sequence/"))
     return { kind: "change by hand", side: sideOfValues(finding) };
   if (/^(rows|distribution|match|users|organizations|state)$/.test(kind))
-    return { kind: "local data", side: kind === "state" ? sideOfValues(finding) : "local" };
+    return { kind: "local data", side: "local" };
   if (/^(quality|orphan|timeline|duplicate|completeness|providers|impossible|gap)/.test(kind))
     return { kind: "data that broke a rule", side: "both" };
   return { kind: "other", side: sideOfValues(finding) };
@@ -147,9 +147,10 @@ function keyOfPending(finding: Finding, states: RevisionSummary[]): CauseKey {
     const state = known?.sides[side];
     return state?.recorded === false && (state.state === "whole" || state.state === "partial");
   });
+  const lagging = (["production", "local"] as const).filter((side) => known?.sides[side]?.recorded === false);
   return there
     ? { kind: "unrecorded revision", side: there, revision }
-    : { kind: "pending revision", side: sideOfValues(finding) };
+    : { kind: "pending revision", side: lagging.length === 1 ? lagging[0] : sideOfValues(finding) };
 }
 
 /** Whether the revision is there but for less than half: what is missing of it was taken away later, most likely. */
