@@ -125,8 +125,7 @@ function keyOf(finding: Finding, states: RevisionSummary[]): CauseKey {
   if (kind === "content") return keyOfContent(finding);
   if (kind === "state" && !id.startsWith("state/sequence/"))
     return { kind: "change by hand", side: sideOfValues(finding) };
-  if (/^(rows|distribution|match|users|organizations|state)$/.test(kind))
-    return { kind: "local data", side: "local" };
+  if (/^(rows|distribution|match|users|organizations|state)$/.test(kind)) return { kind: "local data", side: "local" };
   if (/^(quality|orphan|timeline|duplicate|completeness|providers|impossible|gap)/.test(kind))
     return { kind: "data that broke a rule", side: "both" };
   return { kind: "other", side: sideOfValues(finding) };
