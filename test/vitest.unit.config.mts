@@ -3,8 +3,12 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** What starts a server, a kernel, a browser or another process. */
-const starting =
-  /await open\("|^import .*browser\/|Server|Demo\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\.js|spawn|child_process|databases?"|sides"|stage"/;
+const starting = new RegExp(
+  [
+    'await open\\("|Server|Demo\\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\\.js',
+    'spawn|child_process|databases?"|sides"|stage"',
+  ].join("|"),
+);
 
 /** `npm run test:unit`: the test files that start nothing. */
 export default defineConfig({
