@@ -14,10 +14,11 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
   let stop = new AbortController();
   // a server that has never answered is not there, and need not be waited for; one that was there is coming back
   let answered = false;
+  let begin: string | undefined;
 
   // a connection that failed or was lost is tried anew at the next question
   const client = () =>
-    (connected ??= connect(url, timeoutSeconds, () => (connected = undefined)).then(
+    (connected ??= connect(url, () => (connected = undefined)).then(
       (open) => {
         answered = true;
         return open;
@@ -33,10 +34,14 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
     const turn = last.then(async () => {
       if (signal.aborted) throw interrupted(side);
       const open = await client();
-      const cancel = () => void cancelOn(url, open);
+      let backend: number | undefined;
+      const cancel = () => void (backend && cancelBackend(url, backend));
       signal.addEventListener("abort", cancel);
       try {
-        await open.query("begin transaction read only");
+        begin ??= beginStatement(timeoutSeconds, await canCheckConnection(open));
+        const started = (await open.query(begin)) as unknown as { rows: { pid: number }[] }[];
+        backend = started[started.length - 1].rows[0].pid;
+        if (signal.aborted) throw interrupted(side);
         return await work(open);
       } catch (error) {
         throw signal.aborted ? interrupted(side) : explain(error);
@@ -125,9 +130,36 @@ function restarting(error: Error, answered: boolean): Error {
   });
 }
 
-/** Asks the server, over a connection of its own, to stop what this one is doing. A role may always cancel its own queries. */
-async function cancelOn(url: string, busy: Client): Promise<void> {
-  const { processID } = busy as unknown as { processID: number | null };
+/**
+ * What opens a transaction, and answers with the server process that holds it. Every setting is local to the transaction: behind a pooler
+ * (PgBouncer in transaction mode) the server connection is another client's a moment later, and what a session sets stays on it.
+ */
+function beginStatement(timeoutSeconds: number, checksConnection: boolean): string {
+  const settings: Record<string, string> = { ...sessionSettings, statement_timeout: `${timeoutSeconds}s` };
+  if (checksConnection) settings.client_connection_check_interval = "1s";
+  return [
+    "begin transaction read only",
+    ...Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`),
+    "select pg_backend_pid() as pid",
+  ].join("; ");
+}
+
+/** Whether this server can end the query of a client that is gone: 14 and later, not on every system. Tried in a transaction that is rolled back. */
+async function canCheckConnection(client: Client): Promise<boolean> {
+  const setting = "client_connection_check_interval";
+  await client.query("begin transaction read only");
+  return client
+    .query(`select set_config(name, '1s', true) from pg_settings where name = '${setting}'`)
+    .then(({ rowCount }) => rowCount === 1)
+    .catch(() => false)
+    .finally(() => client.query("rollback").catch(() => undefined));
+}
+
+/**
+ * Asks the server, over a connection of its own, to stop what this process of it is doing. A role may always cancel its own queries.
+ * The process is the one that the transaction named: a pooler gives its clients made-up numbers, which could be those of somebody else.
+ */
+async function cancelBackend(url: string, processID: number): Promise<void> {
   const other = new Client({
     connectionString: url,
     connectionTimeoutMillis: 2_000,
@@ -144,7 +176,7 @@ async function cancelOn(url: string, busy: Client): Promise<void> {
   }
 }
 
-async function connect(url: string, timeoutSeconds: number, lost: () => void): Promise<Client> {
+async function connect(url: string, lost: () => void): Promise<Client> {
   let client: Client;
   try {
     client = new Client({
@@ -165,15 +197,5 @@ async function connect(url: string, timeoutSeconds: number, lost: () => void): P
     void client.end().catch(() => undefined);
     throw error;
   });
-  const settings = { ...sessionSettings, default_transaction_read_only: "on", statement_timeout: `${timeoutSeconds}s` };
-  await client.query(
-    Object.entries(settings)
-      .map(([name, value]) => `set ${name} = '${value}'`)
-      .join("; "),
-  );
-  // a server that can (14 and later, not on every system) ends the query of a client that is gone
-  await client
-    .query("select set_config(name, '1s', false) from pg_settings where name = 'client_connection_check_interval'")
-    .catch(() => undefined);
   return client;
 }
