@@ -12,6 +12,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
   let connected: Promise<Client> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let stop = new AbortController();
+  let closed = false;
   // a server that has never answered is not there, and need not be waited for; one that was there is coming back
   let answered = false;
   let begin: string | undefined;
@@ -106,9 +107,13 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
     },
     cancel() {
       stop.abort();
-      stop = new AbortController();
+      if (!closed) stop = new AbortController();
     },
     async close() {
+      // nobody waits any more for what is under way or stands in line, and nothing connects anew
+      closed = true;
+      stop.abort();
+      await last;
       const open = await connected?.catch(() => undefined);
       connected = undefined;
       await open?.end().catch(() => undefined);

@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startServer, type Server } from "../lib/demo/postgres";
+import { newDatabase } from "./schema/database";
+
+const cli = join(__dirname, "..", "lib", "cli.js");
+// nothing listens there
+const nowhere = "postgres://postgres@127.0.0.1:1/x";
+
+/** A verb that fails on one side ends, though the other side is connected and at work. */
+describe("every verb ends where one side does not answer", () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer();
+    const client = await newDatabase(server, "there", "create table t (id integer primary key, a text)");
+    await client.end();
+  });
+  afterAll(() => server?.stop());
+
+  const verbs = [["drift"], ["rows", "t"], ["query", "--on", "both", "select 1 as one"], ["migrations"]];
+  test.each(verbs.flatMap((words) => [words.join(" ") + ", local", words.join(" ") + ", production"]))(
+    "%s",
+    async (name) => {
+      const [line, failing] = name.split(", ");
+      const words = verbs.find((one) => one.join(" ") === line)!;
+      const there = server.address("there");
+      const sides = failing === "local" ? [there, nowhere] : [nowhere, there];
+      const { status, said } = await runVerb([...words, "--production", sides[0], "--local", sides[1]]);
+      expect(said).toContain(`${failing}: nothing answers at 127.0.0.1:1`);
+      expect(status).toBe(2);
+    },
+  );
+});
+
+/** Runs a verb to its end; one that has not ended after 40 s is killed, and has no status. */
+async function runVerb(words: string[]): Promise<{ status: number | null; said: string }> {
+  const child = spawn(process.execPath, [cli, ...words], { stdio: ["ignore", "pipe", "pipe"], timeout: 40_000 });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (said += text.toString()));
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { status, said };
+}
