@@ -81,7 +81,7 @@ function findingArticle(group: PhaseFinding[], level: number): Html {
       ${
         recommendation &&
         html`<p class="recommendation"><strong>To do:</strong> ${recommendation.text}</p>
-          ${recommendation.sql && html`<pre class="sql" tabindex="0"><code>${recommendation.sql}</code></pre>`}`
+          ${recommendation.sql && statements(recommendation.sql)}`
       }
       <p class="trace">
         ${one && html`<code>${id}</code> `}<a href="#${anchor(`${evidence.notebook}/${evidence.cell}`)}"
@@ -90,6 +90,16 @@ function findingArticle(group: PhaseFinding[], level: number): Html {
       </p>
     </details>
   </article>`;
+}
+
+/** More lines of SQL than these are not printed: nobody types them from paper. */
+const mostPrintedLines = 8;
+
+function statements(sql: string): Html {
+  const lines = sql.trimEnd().split("\n").length;
+  const isLong = lines > mostPrintedLines;
+  return html`<pre class="sql${isLong && " long"}" tabindex="0"><code>${sql}</code></pre>
+    ${isLong && html`<p class="on-paper count">${counted(lines, "line")} of SQL, in results.html.</p>`}`;
 }
 
 /** In a list of many: what the side that has it, has. */
