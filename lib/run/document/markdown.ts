@@ -18,6 +18,7 @@ import {
   wasNotRun,
 } from "./outline";
 import { type Shown, shown } from "./outputs";
+import { describeState, wordOf } from "./revisions";
 import { glossary, originRows } from "./words";
 
 /** A picture that lies beside the Markdown. */
@@ -35,6 +36,7 @@ export function markdownDocument(results: Results, executed: Executed[]): { text
     `**${plain(results.verdict)}**`,
     identities(results),
     ...causes(results),
+    ...revisions(results),
     "## Findings",
     ...findings(results),
     "## Checks",
@@ -101,6 +103,18 @@ function causes({ causes = [] }: Results): string[] {
       ].join("  \n   "),
     ),
   ];
+}
+
+/** What each side records of each revision, and what is there of it. */
+function revisions({ revisions = [] }: Results): string[] {
+  if (revisions.length === 0) return [];
+  const rows = revisions.map(({ revision, sides }) => [
+    code(revision),
+    ...[sides.production, sides.local].map((side) =>
+      side ? `${describeState(side)}${wordOf(side) && ` **${wordOf(side)}**`}` : "not asked",
+    ),
+  ]);
+  return ["## Migrations", table(["revision", "production", "local"], rows)];
 }
 
 function findings(results: Results): string[] {

@@ -13,6 +13,7 @@ import { type Html, anchor, html, trusted } from "./html";
 import { shape } from "./marks";
 import { costsSection, glossarySection, originSection } from "./origin";
 import { shortVersion } from "./outline";
+import { revisionsSection } from "./revisions";
 
 const style = readFileSync(join(__dirname, "style.css"), "utf8");
 const script = tableScript();
@@ -39,7 +40,7 @@ export function page(results: Results, executed: Executed[], frames: Frames = {}
         ${contents(results, executed)}
         <main>
           ${results.origin && html`<p class="verdict is-incomplete" id="origin">${results.origin}</p>`} ${top(results)}
-          ${causesSection(results)} ${findingsSection(results)} ${checksSection(results, executed)}
+          ${causesSection(results)} ${revisionsSection(results)} ${findingsSection(results)} ${checksSection(results, executed)}
           ${notCheckedSection(results)}
           <section id="evidence" aria-labelledby="evidence-title">
             <h2 id="evidence-title">Evidence</h2>
@@ -70,6 +71,7 @@ function contents(results: Results, executed: Executed[]): Html {
     <ol>
       ${entry("verdict", "Verdict")}
       ${causes.length > 0 && entry("causes", "What is behind it", html` <span class="count">${causes.length}</span>`)}
+      ${(results.revisions ?? []).length > 0 && entry("revisions", "Migrations")}
       ${entry(
         "findings",
         causes.length > 0 && counts.length > 0 ? "Other findings" : "Findings",
