@@ -5,7 +5,7 @@ import { startScratches } from "./demo/scratch";
 import { openSource, type Source, type SourceOptions } from "./source/guarded";
 import { loadColumns } from "./guard/judge";
 import { toTheSecond, type Side } from "./ledger";
-import type { Revisions } from "./alembic/history";
+import { unknownRevisions, type Revisions } from "./alembic/history";
 import { findAlembic, preferOffline } from "./alembic/offline";
 import { readRevisions } from "./alembic/revision";
 import type { Scratches } from "./schema/prove/scratch";
@@ -115,17 +115,28 @@ export async function openScratches(): Promise<Scratches> {
  *
  * @throws RunbookError where there is no such folder, or where RUNBOOK_ALEMBIC names one without `alembic.ini`.
  */
-export async function openRevisions({
-  migrations,
-  alembic: folder,
-}: Pick<Settings, "migrations" | "alembic">): Promise<Revisions> {
-  const revisions = await readRevisions(migrations ?? folder ?? join(__dirname, "demo", "world", "versions"));
+export async function openRevisions(settings: Settings): Promise<Revisions> {
+  const { migrations, alembic: folder } = settings;
+  const named = migrations ?? folder ?? (isDemo(settings) ? join(__dirname, "demo", "world", "versions") : undefined);
+  if (named === undefined) return unknownRevisions();
+  const revisions = await readRevisions(named);
   if (folder === undefined) return revisions;
   const alembic = findAlembic(folder, programOnPath(["alembic"]));
   if (alembic) return preferOffline(revisions, alembic);
   const note =
     "No alembic was found on the path or in a virtual environment of RUNBOOK_ALEMBIC: the revisions were read from their files.";
   return { ...revisions, notes: [note, ...revisions.notes] };
+}
+
+/** Whether both sides are the demo's, or were when they were recorded: only then are the demo's migrations theirs. */
+function isDemo(settings: Settings): boolean {
+  const addresses = addressesOf(settings);
+  return (["production", "local"] as const).every((side) => {
+    const address = addresses[side];
+    return address.kind === "recorded"
+      ? readRecording(address.folder)[side].startsWith("demo:")
+      : address.kind === "demo";
+  });
 }
 
 /** A run keeps its answers in its results folder; whoever steps through a notebook asks anew. A recorded side answers from its folder alone. */

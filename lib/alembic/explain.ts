@@ -15,6 +15,7 @@ export type Subject = Pick<Drift, "kind" | "schema" | "table" | "name" | "status
 /** What the migrations say of one difference: who was to bring it, and why it is not on both sides. */
 export function explain(drift: Subject, revisions: Revisions | undefined, recorded: Recorded): Explanation {
   if (!revisions) return unexplained("There is no folder of revisions to explain it.");
+  if (revisions.unknown) return { state: "open", revision: null, text: revisions.unknown };
   const spoken = findWords(drift, revisions);
   const sides = {
     production: standing("production", revisions, recorded),

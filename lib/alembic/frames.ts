@@ -5,17 +5,20 @@ import { sideOf, type Status } from "../compare/compare";
 import { is, sides, unanswered } from "../frame";
 
 /**
- * Where each side stands in the history of the migrations: `source`, `recorded`, `pending` (how many), `days` behind, `next` (the pending revisions,
+ * Where each side stands in the history of the migrations: `source`, `recorded`, `pending` (how many; null where that cannot be known), `days` behind, `next` (the pending revisions,
  * in the order in which they would be applied) and `unknown` (recorded, but in no file). `recorded` is what `sql.revisions` answered.
  *
  * @example await show(behind(await both(sql.revisions), await revisions()), "Recorded and pending migrations");
  */
 export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
   const answered = sides.filter((side) => !unanswered(recorded).includes(side));
-  const lags = answered.map((side) => ({
-    ids: recordedBy(recorded)[side] ?? [],
-    ...lag(revisions, recordedBy(recorded)[side] ?? []),
-  }));
+  const lags = answered.map((side) => {
+    const ids = recordedBy(recorded)[side] ?? [];
+    const found = lag(revisions, ids);
+    // without the folder, or from a revision that it does not hold, nobody can say what is pending
+    if (revisions.unknown) return { ids, ...found, pending: undefined, unknown: [] };
+    return { ids, ...found, pending: found.unknown.length > 0 ? undefined : found.pending };
+  });
   return pl.DataFrame([
     pl.Series("source", answered, pl.Utf8),
     pl.Series(
@@ -25,7 +28,7 @@ export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
     ),
     pl.Series(
       "pending",
-      lags.map(({ pending }) => pending.length),
+      lags.map(({ pending }) => pending?.length ?? null),
       pl.Int64,
     ),
     pl.Series(
@@ -35,7 +38,7 @@ export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
     ),
     pl.Series(
       "next",
-      lags.map(({ pending }) => pending.map(({ id }) => id).join(", ")),
+      lags.map(({ pending }) => pending?.map(({ id }) => id).join(", ") ?? ""),
       pl.Utf8,
     ),
     pl.Series(

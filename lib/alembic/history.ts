@@ -7,6 +7,8 @@ export interface Revisions {
   byId: Map<string, Revision>;
   heads: string[];
   bases: string[];
+  /** Why nothing is known of the migrations, as a sentence; absent where a folder was read. */
+  unknown?: string;
   /** What is wrong with the folder, a sentence each. */
   problems: string[];
   /** What was left out or read in part only, a sentence each. */
@@ -67,6 +69,13 @@ export function arrange(folder: string, revisions: Revision[], problems: string[
     notes: [],
     versionTable: { schema: null, name: "alembic_version" },
   };
+}
+
+/** In place of a folder where none is named: nothing is pending and nothing explained, for nothing is known. */
+export function unknownRevisions(): Revisions {
+  const sentence =
+    "The migrations are not known: set RUNBOOK_MIGRATIONS (or --migrations) to the project's folder of Alembic revisions.";
+  return { ...arrange("", [], []), unknown: sentence, notes: [sentence] };
 }
 
 /** What a database that records these ids has applied, and what it has not. */

@@ -75,7 +75,8 @@ export function historyFindings(
  */
 export function describeStanding(standing: DataFrame): string {
   const sides = records(standing).map(
-    ({ source, recorded, pending }) => `${source} records ${recorded || "no revision"}, ${pending} behind`,
+    ({ source, recorded, pending }) =>
+      `${source} records ${recorded || "no revision"}, ${pending === null ? "and how far it is behind is not known" : `${pending} behind`}`,
   );
   return `${sides.join("; ") || "No side said what it records"}.`;
 }

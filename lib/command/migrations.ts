@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Revisions } from "../alembic/history";
 import type { Recorded } from "../alembic/explain";
 import { isBroken, judgeRevisions, type RevisionState, sayEffects } from "../alembic/revision-state";
-import { QueryError } from "../errors";
+import { QueryError, RunbookError } from "../errors";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { openRevisions, openSources } from "../open";
@@ -29,6 +29,7 @@ export const migrations: Verb = {
     const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, json: { type: "boolean" } } });
     const settings = readSettings(flagsOf(flags));
     const revisions = await openRevisions(settings);
+    if (revisions.unknown) throw new RunbookError(revisions.unknown);
     const sources = await openSources(settings);
     try {
       const [production, local] = await Promise.all(sides.map((side) => readSchema(sources[side])));

@@ -26,11 +26,10 @@ export async function surroundingChecks(
       loadColumns(settings.columns);
       return `${settings.columns} can be read`;
     }),
-    await attempt(
-      "RUNBOOK_MIGRATIONS",
-      "unset RUNBOOK_MIGRATIONS",
-      async () => `${(await openRevisions(settings)).order.length} revisions`,
-    ),
+    await attempt("RUNBOOK_MIGRATIONS", "unset RUNBOOK_MIGRATIONS", async () => {
+      const { unknown, order } = await openRevisions(settings);
+      return unknown ?? `${order.length} revisions`;
+    }),
     writable(settings.results),
     space(),
     await loopback(),
