@@ -33,7 +33,7 @@ describe("--resume", () => {
     const kept = readdirSync(join(out, "answers")).filter((file) =>
       /^(production|local)-[0-9a-f]{32}\.json$/.test(file),
     );
-    expect(kept).toHaveLength(8);
+    expect(kept).toHaveLength(12);
     // as a run leaves them that was cut off: one answer is not there, one is half written
     rmSync(join(out, "answers", kept[0]));
     writeFileSync(join(out, "answers", kept[3]), '{"answered": "2026');
@@ -42,11 +42,11 @@ describe("--resume", () => {
     const [invocations, statements] = asked().map((count, index) => count - before[index]);
     // one more invocation opens the run
     expect(invocations - 1 + statements).toBe(2);
-    expect(queries.filter(({ cached }) => cached)).toHaveLength(6);
+    expect(queries.filter(({ cached }) => cached)).toHaveLength(10);
     expect(results.origin).toMatch(
-      /^Resumed: 6 of 8 answers are from before, given between \S+ and \S+ \(quick-start 6 of 8\); the others are of this run\.$/,
+      /^Resumed: 10 of 12 answers are from before, given between \S+ and \S+ \(quick-start 10 of 12\); the others are of this run\.$/,
     );
-    expect(readFileSync(join(out, "results.md"), "utf8").split("\n")[0]).toContain("Resumed: 6 of 8 answers");
+    expect(readFileSync(join(out, "results.md"), "utf8").split("\n")[0]).toContain("Resumed: 10 of 12 answers");
     expect(status).toBe(first.status);
     expect(differing(first.results, results)).toEqual([]);
   });
@@ -57,7 +57,7 @@ describe("--resume", () => {
     );
     const before = asked();
     const { results } = await runOn(stage, join(folder, "resumed"), ["--quick"]);
-    expect(asked()[0] - before[0]).toBe(5);
+    expect(asked()[0] - before[0]).toBe(7);
     expect(results.origin).toBeUndefined();
   });
 });
