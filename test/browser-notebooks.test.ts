@@ -49,7 +49,7 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
     );
     if (notebook === "99-results")
       expect(seen.notes).toContainEqual(
-        expect.stringMatching(/^production answered [\d,]+ questions with [1-9][\d,]+ bytes; local answered/),
+        expect.stringMatching(/^production: [\d,]+ queries, [\d,]+ rows, [1-9][\d,]+ bytes; local: /),
       );
     expect(await page.evaluate("eyes.cutLabels()"), "labels outside their picture").toEqual([]);
     await closeNotebook(page);
