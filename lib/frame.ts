@@ -21,17 +21,27 @@ export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): 
   );
 }
 
-/** Production's rows above local's, with the side in the first column, `source`. Where a column's type differs between the sides, both are text. */
+/**
+ * Production's rows above local's, with the side in the first column, `source`. Columns are matched by name, in production's order; one that a side lacks
+ * is null in its rows. Where a column's type differs between the sides, both are text.
+ */
 export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
   const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(answers[side]!, side))] : []));
-  const names = columnsOf(frames[0]);
-  const differing = names.filter((name) =>
-    frames.some((frame) => String(frame.getColumn(name).dtype) !== String(frames[0].getColumn(name).dtype)),
-  );
-  const alike = frames.map((frame) =>
-    differing.length ? frame.withColumns(...differing.map((name) => pl.col(name).cast(pl.Utf8))) : frame,
-  );
-  return alike.length === 1 ? alike[0] : pl.concat(alike);
+  if (frames.length === 1) return frames[0];
+  const names = [...new Set(frames.flatMap(columnsOf))];
+  const typesOf = (name: string): DataType[] =>
+    frames.filter((frame) => columnsOf(frame).includes(name)).map((frame) => frame.getColumn(name).dtype);
+  const aligned = frames.map((frame) => {
+    const there = columnsOf(frame);
+    return frame.select(
+      ...names.map((name) => {
+        const [type, ...others] = typesOf(name);
+        const common = others.some((other) => String(other) !== String(type)) ? pl.Utf8 : type;
+        return there.includes(name) ? pl.col(name).cast(common) : pl.lit(null).cast(common).alias(name);
+      }),
+    );
+  });
+  return pl.concat(aligned);
 }
 
 /** An answer whose columns of these names, null in every row, get the types that `like` gives them: numbers stay numbers though one side lacks them. */

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { QueryError, RunbookError } from "../errors";
-import { sides } from "../frame";
+import { distinctNames, sides } from "../frame";
 import { leftOut } from "../source/guarded";
 import { seen } from "../privacy/present";
 import { withSpelledCounts } from "../privacy/small-counts";
@@ -63,6 +63,10 @@ Integers past 2^53 and numerics are text in JSON, so that no digit is lost; time
         const { answer } = seen(await sources[side].ask(statement, pages), settings, tellAlarm);
         return settings.smallGroups === "hide" ? withSpelledCounts(answer) : answer;
       });
+      if (flags.schema !== undefined && answers.length > 0 && answers.every(([, { cells }]) => cells.length === 0))
+        throw new RunbookError(
+          `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ${flags.on} lists them.`,
+        );
       process.stdout.write(flags.json ? asJson(answers) : flags.csv ? asCsv(answers) : asText(answers));
       return answers.length === asked.length ? 0 : 2;
     } finally {
@@ -134,8 +138,13 @@ function asCsv(answers: Answers): string {
       answers[0][1].columns.map(({ name }) => name),
       answers[0][1].cells,
     );
-  const rows = answers.flatMap(([side, { cells }]) => cells.map((row) => [side, ...row]));
-  return csv(["source", ...(answers[0]?.[1].columns.map(({ name }) => name) ?? [])], rows);
+  // each value under its own name, wherever a side has it; nothing where a side lacks the column
+  const names = [...new Set(answers.flatMap(([, { columns }]) => distinctNames(columns)))];
+  const rows = answers.flatMap(([side, { columns, cells }]) => {
+    const places = names.map((name) => distinctNames(columns).indexOf(name));
+    return cells.map((row) => [side, ...places.map((place) => (place < 0 ? null : row[place]))]);
+  });
+  return csv(["source", ...names], rows);
 }
 
 function asText(answers: Answers): string {

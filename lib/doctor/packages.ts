@@ -39,8 +39,8 @@ export async function packageChecks(installation: Installation): Promise<Diagnos
 
 function nodeVersion({ node }: Installation): Diagnosis {
   const [major, minor] = node.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 12))
-    return broken("Node", `Node ${node} is too old: 20.12 or newer is needed.`, "nvm install 22 && npm ci");
+  if (major < 20 || major === 21 || (major === 20 && minor < 19) || (major === 22 && minor < 12))
+    return broken("Node", `Node ${node} is too old: 20.19, 22.12 or newer is needed.`, "nvm install 22 && npm ci");
   return major % 2
     ? note(
         "Node",

@@ -1,6 +1,6 @@
 import type { DataFrame } from "nodejs-polars";
 import { whileAsking } from "../show/footer";
-import { QueryError } from "../errors";
+import { QueryError, RunbookError } from "../errors";
 import { markUnanswered, sides, tidy, withTypes } from "../frame";
 import { leftOut, type Source } from "../source/guarded";
 import { seen } from "../privacy/present";
@@ -12,7 +12,7 @@ import { available as availableText, type Available } from "../guard/partial";
 import { catalogued, isCatalogued } from "../sql/trusted";
 import { expectedColumns } from "../sql/expected";
 import { isMasked, masked } from "../sql/masked";
-import { inline, raw, type Sql } from "../sql/template";
+import { inline, raw, Sql as SqlStatement, type Sql } from "../sql/template";
 import { current, noteEvent, reportAlarm } from "./session";
 
 /**
@@ -101,6 +101,8 @@ async function gather(
   statement: Sql,
   partOf?: (source: Source) => Promise<Available>,
 ): Promise<DataFrame> {
+  if (!(statement instanceof SqlStatement))
+    throw new RunbookError("Write the question as a template, so that its values stay apart: sql`select …`.");
   const answers: Partial<Record<Side, Answer>> = {};
   const parts: Partial<Record<Side, Available>> = {};
   await askEach(asked, async (source) => {
@@ -118,6 +120,7 @@ async function gather(
     current().asked.differs ||= JSON.stringify(answers.production.cells) !== JSON.stringify(answers.local.cells);
   const answered = asked.filter((side) => answers[side]);
   sayLeftOut(answered, parts);
+  sayLacking(answers);
   const silent = asked.filter((side) => !answers[side]);
   if (answered.length === 0)
     return markUnanswered(tidy({ production: { columns: expectedColumns(inline(statement)), cells: [] } }), silent);
@@ -146,6 +149,24 @@ function sayLeftOut(answered: Side[], parts: Partial<Record<Side, Available>>): 
   }
   for (const [what, where] of lacking) {
     const sentence = `Left out in ${where.join(" and ")}: ${what}.`;
+    current().asked.leftOut.add(sentence);
+    display(noteBundle(sentence));
+  }
+}
+
+/** Says which columns of the answer one side lacks: they are null in its rows. */
+function sayLacking(answers: Partial<Record<Side, Answer>>): void {
+  const { production, local } = answers;
+  if (!production || !local) return;
+  const namesOf = ({ columns }: Answer): string[] => columns.map(({ name }) => name);
+  const pairs = [
+    ["local", production, local],
+    ["production", local, production],
+  ] as const;
+  for (const [side, one, other] of pairs) {
+    const lacking = namesOf(one).filter((name) => !namesOf(other).includes(name));
+    if (lacking.length === 0) continue;
+    const sentence = `${side} has no column ${lacking.join(", ")}: null in its rows.`;
     current().asked.leftOut.add(sentence);
     display(noteBundle(sentence));
   }

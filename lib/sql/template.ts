@@ -4,9 +4,12 @@ import { RunbookError } from "../errors";
 
 export { Sql, join, raw };
 
-/** SQL with its values kept apart: ``sql`select … where state = ${state}` ``. A list is one value: `= any(${states})`. Templates nest. */
-export function template(strings: readonly string[], ...values: RawValue[]): Sql {
-  return tag(strings, ...values);
+/**
+ * SQL with its values kept apart: ``sql`select … where state = ${state}` ``. A list is one value: `= any(${states})`. Templates nest.
+ * A backslash reaches the server as it is written: `'^x\d+$'` is a pattern with a digit in it, not the letter d.
+ */
+export function template(strings: TemplateStringsArray, ...values: RawValue[]): Sql {
+  return tag(strings.raw ?? strings, ...values);
 }
 
 /**
@@ -50,12 +53,12 @@ function spell(value: unknown): { text: string | null; cast: string } {
   if (value === null || value === undefined) return { text: null, cast: "" };
   if (typeof value === "string") return { text: refuseNul(value), cast: "" };
   if (typeof value === "boolean") return { text: String(value), cast: "::boolean" };
-  if (typeof value === "bigint") return { text: String(value), cast: "::bigint" };
-  if (typeof value === "number")
-    return {
-      text: String(value),
-      cast: !Number.isInteger(value) ? "::double precision" : Math.abs(value) < 2 ** 31 ? "::integer" : "::bigint",
-    };
+  if (typeof value === "bigint") return { text: String(value), cast: isInt8(value) ? "::bigint" : "::numeric" };
+  if (typeof value === "number") {
+    if (!Number.isInteger(value)) return { text: String(value), cast: "::double precision" };
+    const { text, cast } = spell(BigInt(value));
+    return { text, cast: Math.abs(value) < 2 ** 31 ? "::integer" : cast };
+  }
   if (value instanceof Date) return { text: value.toISOString(), cast: "::timestamptz" };
   if (Array.isArray(value)) return { text: `{${value.map(element).join(",")}}`, cast: "" };
   throw new RunbookError(
@@ -63,8 +66,14 @@ function spell(value: unknown): { text: string | null; cast: string } {
   );
 }
 
+function isInt8(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
+}
+
 function element(value: unknown): string {
   const { text } = spell(value);
+  // a list in a list is another dimension, not a text
+  if (Array.isArray(value)) return text!;
   return text === null ? "null" : `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
