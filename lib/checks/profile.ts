@@ -226,7 +226,7 @@ async function askSide(
   const frames: DataFrame[] = [];
   const nothing = sql`select 1, 2, 3, 4${instead ? sql` from ${identifier(instead)}` : sql``} where false`;
   for (const batch of selects.length ? batches(selects) : [[nothing]]) {
-    const frame = await ask(query`${join(batch, "\nunion all\n")}\norder by 1, 2, 3, 4`);
+    const frame = await ask(query`${join(batch, "\nunion all\n")} order by 1, 2, 3, 4`);
     if (unanswered(frame).length) return undefined;
     if (frame.height) frames.push(frame);
   }

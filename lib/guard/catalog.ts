@@ -63,7 +63,7 @@ with trusted as (
   select o.oprleft as oid from own_operator o where o.oprleft >= 16384 union select o.oprright from own_operator o where o.oprright >= 16384
   union select c.castsource from own_cast c where c.castsource >= 16384 union select c.casttarget from own_cast c where c.casttarget >= 16384
 ), space as (
-  select n.oid, n.nspname from pg_catalog.pg_namespace n where n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
+  select n.oid, n.nspname from pg_catalog.pg_namespace n where n.nspname <> 'information_schema' and n.nspname not like 'pg\_%'
 )
 select json_build_object(
   'session', concat_ws(' ', '%%', current_setting('standard_conforming_strings'), current_setting('transaction_read_only')),

@@ -56,7 +56,7 @@ with recursive chosen as (
     c.relkind = 'r' and exists (select 1 from pg_catalog.pg_inherits h where h.inhparent = c.oid) as inherited
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ${kinds} and not c.relispartition and n.nspname not in ${system} and n.nspname not like 'pg\\_temp\\_%'
+  where c.relkind in ${kinds} and not c.relispartition and n.nspname not in ${system} and n.nspname not like 'pg\_temp\_%'
     ${named}
 ), tree(root, part) as (
   select c.oid, c.oid from chosen c

@@ -19,7 +19,7 @@ export const tableUse = query`
 select n.nspname as schema, c.relname as table, s.n_tup_upd + s.n_tup_del as changes,
   (select count(*) from pg_catalog.pg_constraint f where f.contype = 'f' and f.confrelid = c.oid and f.conrelid <> c.oid) as foreign_keys,
   (select count(*) from pg_catalog.pg_attribute a join pg_catalog.pg_class o on o.oid = a.attrelid
-    where o.relkind in ('r', 'p') and o.oid <> c.oid and o.relnamespace = c.relnamespace and a.attname like '%\\_id' and not a.attisdropped
+    where o.relkind in ('r', 'p') and o.oid <> c.oid and o.relnamespace = c.relnamespace and a.attname like '%\_id' and not a.attisdropped
       and (c.relname in (left(a.attname, -3), left(a.attname, -3) || 's') or right(c.relname, length(a.attname) - 1) = '_' || left(a.attname, -3) || 's')) as id_columns,
   (select json_agg(a.attname order by k.place)::text from pg_catalog.pg_index i
     cross join unnest(i.indkey::smallint[]) with ordinality as k(number, place) join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.number

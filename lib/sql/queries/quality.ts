@@ -13,7 +13,7 @@ with readable as materialized (
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_stat_user_tables s on s.relid = c.oid
   where c.relkind in ('r', 'p') and not c.relispartition and not c.relrowsecurity and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
-    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname not like 'pg\\_temp\\_%'
+    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname not like 'pg\_temp\_%'
 )
 select r.schema, r.table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, t.typcategory::text as category, r.estimated_rows::bigint, r.holds_rows::boolean, r.marks_deleted::boolean
 from readable r
@@ -40,5 +40,5 @@ cross join lateral (select query_to_xml(format($sql$
 ), false, true, '') as counts) x
 cross join lateral (select xpath('//rows/text()', counts) as rows, xpath('//wrong/text()', counts) as wrong) y
 where a.attname in ('npi', 'npi_number') and a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p') and not c.relispartition
-  and has_table_privilege(c.oid, 'select') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname not like 'pg\\_temp\\_%'
+  and has_table_privilege(c.oid, 'select') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname not like 'pg\_temp\_%'
 order by 1, 2, 3`;
