@@ -123,9 +123,10 @@ function keyOf(finding: Finding, states: RevisionSummary[]): CauseKey {
   if (kind === "pipeline") return { kind: "pipeline that never ran", side: sideOfValues(finding) };
   if (kind === "reference") return { kind: "seed that was never loaded", side: "local" };
   if (kind === "content") return keyOfContent(finding);
-  if (kind === "state" && !id.startsWith("state/sequence/"))
-    return { kind: "change by hand", side: sideOfValues(finding) };
-  if (/^(rows|distribution|match|users|organizations|state)$/.test(kind)) return { kind: "local data", side: "local" };
+  // a sequence that stands behind its rows is no row of anybody's: the next insert fails
+  if (id.startsWith("state/sequence/")) return { kind: "data that broke a rule", side: "both" };
+  if (kind === "state") return { kind: "change by hand", side: sideOfValues(finding) };
+  if (/^(rows|distribution|match|users|organizations)$/.test(kind)) return { kind: "local data", side: "local" };
   if (/^(quality|orphan|timeline|duplicate|completeness|providers|impossible|gap)/.test(kind))
     return { kind: "data that broke a rule", side: "both" };
   return { kind: "other", side: sideOfValues(finding) };
