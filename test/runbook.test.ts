@@ -12,6 +12,7 @@ import type { Results } from "../lib/run";
 
 /** The whole runbook as the command line runs it: real kernel, real servers. */
 const cli = join(__dirname, "..", "lib", "cli.js");
+const migrations = join(__dirname, "..", "lib", "demo", "world", "versions");
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "runbook-test-"));
@@ -222,6 +223,7 @@ describe("other databases", { timeout: 300_000 }, () => {
     const { status, results } = await runbook("copies", ["--fail-on", "info"], {
       RUNBOOK_PRODUCTION: original,
       RUNBOOK_LOCAL: copy,
+      RUNBOOK_MIGRATIONS: migrations,
     });
     expect(results.checks.filter(({ status }) => status !== "same")).toEqual([]);
     expect(results.findings.filter((finding) => !isShared(finding)).map(({ id }) => id)).toEqual([]);
@@ -243,6 +245,7 @@ describe("other databases", { timeout: 300_000 }, () => {
         HOME: folder,
         RUNBOOK_PRODUCTION: production,
         RUNBOOK_LOCAL: gone.address("postgres"),
+        RUNBOOK_MIGRATIONS: migrations,
       },
       stdio: "ignore",
     });

@@ -18,7 +18,12 @@ describe("every verb ends where one side does not answer", () => {
   });
   afterAll(() => server?.stop());
 
-  const verbs = [["drift"], ["rows", "t"], ["query", "--on", "both", "select 1 as one"], ["migrations"]];
+  const verbs = [
+    ["drift"],
+    ["rows", "t"],
+    ["query", "--on", "both", "select 1 as one"],
+    ["migrations", "--migrations", join(__dirname, "..", "lib", "demo", "world", "versions")],
+  ];
   test.each(verbs.flatMap((words) => [words.join(" ") + ", local", words.join(" ") + ", production"]))(
     "%s",
     async (name) => {
