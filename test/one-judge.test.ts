@@ -64,7 +64,11 @@ async function makePair(seed: number): Promise<Record<string, string>> {
     await client.end();
     return server.address(name);
   };
-  return { RUNBOOK_PRODUCTION: await open("production"), RUNBOOK_LOCAL: await open("local") };
+  return {
+    RUNBOOK_PRODUCTION: await open("production"),
+    RUNBOOK_LOCAL: await open("local"),
+    RUNBOOK_MIGRATIONS: join(__dirname, "..", "lib", "demo", "world", "versions"),
+  };
 }
 
 describe("drift --json and results.json say the same", { timeout: 120_000 }, () => {
