@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { installedBinaries } from "../lib/demo/postgres";
 
-/** Other servers on this machine, a folder with `bin` for each major version: where the systems' packages put them, and what POSTGRES_SERVERS lists. */
-export function serversAtHand(): Map<string, string> {
+/** Other servers on this machine, a folder with `bin` for each version: where the systems' packages put them, and what POSTGRES_SERVERS lists. */
+function serversAtHand(): Map<string, string> {
   const below = (parent: string, name: RegExp) =>
     existsSync(parent)
       ? readdirSync(parent)
@@ -19,16 +19,19 @@ export function serversAtHand(): Map<string, string> {
   ];
   const found = new Map<string, string>();
   for (const folder of folders) {
-    const [, major] =
-      / (\d+)/.exec(String(spawnSync(join(folder, "bin", "postgres"), ["--version"]).stdout ?? "")) ?? [];
-    if (major && Number(major) >= 12) found.set(major, folder);
+    const version = versionOf(folder);
+    if (version && parseInt(version) >= 12) found.set(version, folder);
   }
   return found;
 }
 
-/** The major version that the tests' own server has. */
-export const ownMajor =
-  / (\d+)/.exec(String(spawnSync(join(installedBinaries(), "bin", "postgres"), ["--version"]).stdout))?.[1] ?? "15";
+/** A server's whole version, `15.20 (Debian 15.20-0+deb12u1)`: the same major version of another build is another server. */
+function versionOf(binaries: string): string | undefined {
+  return / (\d.*)/.exec(String(spawnSync(join(binaries, "bin", "postgres"), ["--version"]).stdout ?? ""))?.[1];
+}
 
-/** The servers of other versions. */
-export const otherServers = [...serversAtHand()].filter(([major]) => major !== ownMajor);
+/** The version that the tests' own server has. */
+export const ownVersion = versionOf(installedBinaries()) ?? "15";
+
+/** The servers of other versions and builds: version and folder. */
+export const otherServers = [...serversAtHand()].filter(([version]) => version !== ownVersion);
