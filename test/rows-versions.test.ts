@@ -21,7 +21,9 @@ describe(`pairs of tables on PostgreSQL ${ownVersion} and on another version`, (
       try {
         await sides.clients.production.query(prelude.production);
         await sides.clients.local.query(prelude.local);
-        expect(await comparePairs(sides, safe, 0, count, parseInt(version) < 14 ? /multirange/ : undefined)).toEqual([]);
+        expect(await comparePairs(sides, safe, 0, count, parseInt(version) < 14 ? /multirange/ : undefined)).toEqual(
+          [],
+        );
       } finally {
         await sides.close();
       }
