@@ -12,6 +12,8 @@ export interface Relation {
   columns: RelationColumn[];
   /** The query of a view. */
   definition: string | null;
+  /** What reading it would do besides: a partition opens another connection, or a view's query calls somebody's code. */
+  runs: "foreign" | "code" | null;
 }
 
 export interface RelationColumn {
@@ -35,6 +37,8 @@ export interface Catalog {
   /** Names that somebody has given a meaning of their own: of functions, and of types that a cast leads to. */
   functions: string[];
   casts: string[];
+  /** Somebody's own casts between PostgreSQL's types that are made without being written. Only a superuser can create one. */
+  implicitCasts: number;
   /** Operators of their own on PostgreSQL's types, with the category of either side. */
   operators: { name: string; left: string; right: string }[];
 }
@@ -48,20 +52,27 @@ export const safeSession = "%% on on";
 
 /** Reads the catalog in one statement, as one json cell, on PostgreSQL 12 to 18. What is older than oid 16384 came with the server. */
 export const catalogQuery = query`
-with trusted as (
+with recursive trusted as (
   select d.classid, d.objid from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
   where d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e' and e.extname in ${raw(trustedExtensions)}
 ), own_function as (
   select p.oid, p.proname from pg_catalog.pg_proc p
   where p.oid >= 16384 and not exists (select 1 from trusted t where t.objid = p.oid and t.classid = 'pg_catalog.pg_proc'::regclass)
 ), own_operator as (
-  select o.oprname, o.oprleft, o.oprright from pg_catalog.pg_operator o
+  select o.oid, o.oprname, o.oprleft, o.oprright from pg_catalog.pg_operator o
   where o.oid >= 16384 and not exists (select 1 from trusted t where t.objid = o.oid and t.classid = 'pg_catalog.pg_operator'::regclass)
 ), own_cast as (
   select c.castsource, c.casttarget, c.castcontext from pg_catalog.pg_cast c where c.castfunc in (select f.oid from own_function f)
 ), own_type as (
   select o.oprleft as oid from own_operator o where o.oprleft >= 16384 union select o.oprright from own_operator o where o.oprright >= 16384
   union select c.castsource from own_cast c where c.castsource >= 16384 union select c.casttarget from own_cast c where c.casttarget >= 16384
+), below as (
+  select i.inhparent as top, i.inhrelid as oid from pg_catalog.pg_inherits i
+  union select b.top, i.inhrelid from below b join pg_catalog.pg_inherits i on i.inhparent = b.oid
+), calling as (
+  select r.ev_class as oid from pg_catalog.pg_rewrite r join pg_catalog.pg_depend d on d.objid = r.oid and d.classid = 'pg_catalog.pg_rewrite'::regclass
+  where (d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid in (select f.oid from own_function f))
+    or (d.refclassid = 'pg_catalog.pg_operator'::regclass and d.refobjid in (select o.oid from own_operator o))
 ), space as (
   select n.oid, n.nspname from pg_catalog.pg_namespace n where n.nspname <> 'information_schema' and n.nspname not like 'pg\_%'
 )
@@ -72,14 +83,17 @@ select json_build_object(
   'relations', (select json_agg(json_build_array(n.nspname, c.relname, c.relkind::text, c.relrowsecurity,
       (select json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory::text, col_description(c.oid, a.attnum), t.oid in (select w.oid from own_type w) or t.typelem in (select w.oid from own_type w)) order by a.attnum)
         from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
-      case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end) order by n.nspname, c.relname)
+      case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
+      case when c.oid in (select b.top from below b join pg_catalog.pg_class l on l.oid = b.oid where l.relkind = 'f') then 'foreign'
+        when c.oid in (select x.oid from calling x) then 'code' end) order by n.nspname, c.relname)
     from pg_catalog.pg_class c join space n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f')),
   'enums', (select json_agg(json_build_array(n.nspname, t.typname, t.oid in (select w.oid from own_type w)) order by n.nspname, t.typname)
     from pg_catalog.pg_type t join space n on n.oid = t.typnamespace where t.typtype = 'e'),
   'functions', (select json_agg(distinct f.proname) from own_function f),
   'operators', (select json_agg(json_build_array(o.oprname, l.typcategory::text, r.typcategory::text)) from own_operator o
     left join pg_catalog.pg_type l on l.oid = o.oprleft left join pg_catalog.pg_type r on r.oid = o.oprright where o.oprleft < 16384 and o.oprright < 16384),
-  'casts', (select json_agg(distinct t.typname) from own_cast c join pg_catalog.pg_type t on t.oid = c.casttarget)
+  'casts', (select json_agg(distinct t.typname) from own_cast c join pg_catalog.pg_type t on t.oid = c.casttarget where c.castsource < 16384),
+  'implicitCasts', (select count(*) from own_cast c where c.castcontext = 'i' and c.castsource < 16384 and c.casttarget < 16384)
 )::text as catalog`;
 
 /** The catalog from the cell that `catalogQuery` answers with. */
@@ -92,12 +106,13 @@ export function readCatalog(cell: unknown): Catalog {
   return {
     session: answer.session ?? "",
     searchPath: searchPath(answer.searchPath ?? "public", answer.role ?? ""),
-    relations: (answer.relations ?? []).map(([schema, name, kind, rowSecurity, columns, definition]) => ({
+    relations: (answer.relations ?? []).map(([schema, name, kind, rowSecurity, columns, definition, runs]) => ({
       schema,
       name,
       kind,
       rowSecurity,
       definition,
+      runs: runs ?? null,
       columns: (columns ?? []).map(([column, type, category, comment, own]) => ({
         name: column,
         type,
@@ -110,6 +125,7 @@ export function readCatalog(cell: unknown): Catalog {
     functions: answer.functions ?? [],
     operators: (answer.operators ?? []).map(([name, left, right]) => ({ name, left: left ?? "", right: right ?? "" })),
     casts: answer.casts ?? [],
+    implicitCasts: answer.implicitCasts ?? 0,
   };
 }
 
@@ -118,12 +134,21 @@ interface Cell {
   searchPath?: string;
   role?: string;
   relations?:
-    | [string, string, string, boolean, [string, string, string, string | null, boolean][] | null, string | null][]
+    | [
+        string,
+        string,
+        string,
+        boolean,
+        [string, string, string, string | null, boolean][] | null,
+        string | null,
+        Relation["runs"]?,
+      ][]
     | null;
   enums?: [string, string, boolean][] | null;
   functions?: string[] | null;
   operators?: [string, string | null, string | null][] | null;
   casts?: string[] | null;
+  implicitCasts?: number | null;
 }
 
 /** `"$user", public` as a list. */

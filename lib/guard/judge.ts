@@ -1,10 +1,11 @@
 import { canonical } from "./deparse";
 import type { Catalog } from "./catalog";
 import type { SafeColumns } from "./safe-columns";
-import { processKey } from "./keyed-hash";
+import { keyed, processKey } from "./keyed-hash";
 import { output, shownBy, type Place } from "./lineage/query";
 import { as, loadParser, nodes, parseOne, parserLoaded, refuse, Refusal, unwrap, type Fields } from "./ast";
 import { rule, type Bounds } from "./rules";
+import { requireModest } from "./limits";
 import { notARead, walk } from "./walk";
 
 export { maskLiterals } from "./deparse";
@@ -86,7 +87,9 @@ function read(
     tables: false,
     personal: false,
   };
+  if (!trusted) requireModest(tree);
   walk(tree, (part, inner) => rule(part, inner, bounds));
+  if (!trusted) requireNoImplicitCast(tree, catalog);
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };
   const shows = kind === "select" ? shownBy(fields, place).map(({ name, counted }) => ({ name, counted })) : undefined;
   if (kind === "explain") explained(fields, place);
@@ -100,8 +103,25 @@ function read(
   };
 }
 
+/** A cast of somebody's own that is made unasked could stand behind any operator or function. */
+function requireNoImplicitCast(tree: Fields, catalog: Catalog | undefined): void {
+  if (!catalog?.implicitCasts) return;
+  walk(tree, (type, { agg_star }) => {
+    if ((type === "FuncCall" && agg_star !== true) || type === "A_Expr" || type === "TypeCast" || type === "SubLink")
+      refuse(
+        "This database has an implicit cast of its own between PostgreSQL's types, which may run anything: have it made AS ASSIGNMENT.",
+      );
+  });
+}
+
 /** A plan shows no rows, but it prints the conditions of the views that it reads, and VERBOSE prints more. */
 function explained({ query, options }: Fields, place: Place): void {
+  walk(query, (type, fields) => {
+    if (type === "FuncCall" && keyed in fields)
+      refuse(
+        "EXPLAIN would print the key of keyed_hash: explain the query with the column itself, as in GROUP BY email.",
+      );
+  });
   output(as("SelectStmt", query) as Fields, place);
   if (place.bounds.columns === undefined) return;
   if (place.bounds.views)

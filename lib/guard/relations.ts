@@ -21,8 +21,8 @@ export function relation(fields: Fields, place: Place): Item {
   return place.bounds.catalog === undefined ? unknown(schema, name, place.bounds) : known(schema, name, fields, place);
 }
 
-function personal(of: string, advice?: string): Value {
-  return { taint: "raw", of, counted: false, advice };
+function personal(of: string, advice?: string, unlisted = false): Value {
+  return { taint: "raw", of, counted: false, advice, unlisted };
 }
 
 /** Definitions, defaults and statistics repeat values. */
@@ -31,7 +31,7 @@ function quoting(relation: string, column: string): Value {
     relation === "pg_settings"
       ? "name harmless settings in WHERE, as in name in ('server_version', 'TimeZone')"
       : "leave it out, or use npx runbook drift";
-  return personal(`${relation}.${column}`, `${relation}.${column} may repeat somebody's data: ${instead}.`);
+  return personal(`${relation}.${column}`, `${relation}.${column} may repeat somebody's data: ${instead}.`, true);
 }
 
 function system(schema: string | undefined, name: string, fields: Fields, { trusted, columns }: Bounds): Item {
@@ -113,18 +113,29 @@ function known(schema: string | undefined, name: string, fields: Fields, place: 
     );
   if (found.rowSecurity)
     refuse(`${shown(name)} has row security, whose policies may run anything: ask for a role and a view without it.`);
+  if (found.runs === "foreign")
+    refuse(
+      `${shown(name)} has a partition that is a foreign table, which opens another connection: name its own partitions.`,
+    );
+  if (found.runs === "code")
+    refuse(
+      `The view ${shown(name)} calls a function or operator of somebody's own, which may run anything: ask for its tables.`,
+    );
   fields.schemaname = found.schema;
   place.bounds.views ||= "vm".includes(found.kind);
   const safe = columns === undefined ? "*" : listedOf(columns, "safe", found.schema, found.name);
   // whoever may read no column of a table may not even count its rows
   place.bounds.personal ||= safe === undefined;
+  const seen = columns === undefined ? undefined : listedOf(columns, "personal", found.schema, found.name);
+  const unlisted = safe === undefined && seen === undefined;
   const derived = "vm".includes(found.kind) ? viewColumns(found, safe !== undefined, place) : [];
   return {
     alias: name,
     schema: found.schema,
     table: true,
     columns: found.columns.map(({ name: column, own, category }, index) => {
-      const declared = safe === "*" || safe?.has(column) ? clean : personal(`${found.name}.${column}`);
+      const declared =
+        safe === "*" || safe?.has(column) ? clean : personal(`${found.name}.${column}`, undefined, unlisted);
       return {
         name: column,
         ...(safe === undefined && derived.length > 0 ? derived[index] : declared),

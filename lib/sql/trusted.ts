@@ -4,14 +4,21 @@ const own = new WeakSet<Sql>();
 
 /** A query of the project's own. The door grants it what a notebook's cell may not have: functions that read the system catalog's texts. */
 export function query(strings: TemplateStringsArray, ...values: Parameters<typeof template>[1][]): Sql {
-  const statement = template(strings, ...values);
+  const statement = freeze(template(strings, ...values));
   own.add(statement);
   return statement;
 }
 
+/** A trusted statement stays as it was written: whoever holds it can put nothing into it. */
+function freeze(statement: Sql): Sql {
+  Object.freeze(statement.strings);
+  Object.freeze(statement.values);
+  return Object.freeze(statement);
+}
+
 /** The same for a text that another room of the library has made. */
 export function catalogued(text: string): Sql {
-  const statement = raw(text);
+  const statement = freeze(raw(text));
   own.add(statement);
   return statement;
 }

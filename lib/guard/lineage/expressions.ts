@@ -54,7 +54,7 @@ const expressions = new Map<string, (fields: Fields, place: Place) => Value>(
     A_Indirection: taken,
     BoolExpr: ({ args }: Fields, place: Place) =>
       combined(nodes(args).map((arg) => operand(arg, place, "a condition; IS NULL is allowed"))),
-    NullTest: ({ arg }: Fields, place: Place) => ({ ...clean, counted: value(arg, place).counted }),
+    NullTest: ({ arg }: Fields, place: Place) => nullTested([value(arg, place)], place),
     BooleanTest: ({ arg }: Fields, place: Place) => operand(arg, place, "a condition; IS NULL is allowed"),
     CaseExpr: chosen,
     CoalesceExpr: ({ args }: Fields, place: Place) =>
@@ -65,8 +65,8 @@ const expressions = new Map<string, (fields: Fields, place: Place) => Value>(
       ),
     MinMaxExpr: ({ args }: Fields, place: Place) =>
       combined(nodes(args).map((arg) => operand(arg, place, "compared in size"))),
-    A_ArrayExpr: ({ elements }: Fields, place: Place) => combined(values(elements, place)),
-    RowExpr: ({ args }: Fields, place: Place) => combined(values(args, place)),
+    A_ArrayExpr: ({ elements }: Fields, place: Place) => strictly(values(elements, place)),
+    RowExpr: ({ args }: Fields, place: Place) => strictly(values(args, place)),
     List: ({ items }: Fields, place: Place) => combined(values(items, place)),
     GroupingFunc: ({ args }: Fields, place: Place) => (values(args, place), clean),
     NamedArgExpr: ({ arg }: Fields, place: Place) => value(arg, place),
@@ -93,7 +93,7 @@ function called(fields: Fields, place: Place): Value {
   const args = nodes(fields.args);
   if (name === "count") return countedOnes(args, fields.agg_distinct === true, place);
   const given = values(args, place);
-  if (/^num_(non)?nulls$/.test(name)) return clean;
+  if (/^num_(non)?nulls$/.test(name)) return nullTested(given, place);
   const personal = given.find(({ taint }) => taint !== "clean");
   if (personal === undefined || place.bounds.inView) return combined([...given, ...ordered]);
   const total =
@@ -101,7 +101,7 @@ function called(fields: Fields, place: Place): Value {
   if (!total || fields.over !== undefined || args.some((arg) => as("NamedArgExpr", arg) !== undefined))
     return keepPersonal(personal.of, (column) => instead(name, column));
   return /length$/.test(name)
-    ? combined(given)
+    ? strictly(given)
     : { ...given[0], ...(/^(md5|sha256|encode)$/.test(name) && { advice: instead(name, personal.of) }) };
 }
 
@@ -128,13 +128,31 @@ function hashed({ taint, of }: Value, { columns }: Bounds): Value {
 
 const distinctive = /mail|phone|fax|npi|ssn|social|username|number|token|passport|uscis|account|card|hash|key/i;
 
+/** A value that is NULL just where the personal values are that it is made of. */
+function strictly(given: Value[]): Value {
+  return { ...combined(given), strict: given.every(({ taint, strict }) => taint !== "made" || strict) };
+}
+
+/** Whether a value is NULL may be told of a column; of what an expression or a view makes of it, that would be a question about the value. */
+function nullTested(given: Value[], { bounds }: Place): Value {
+  const counted = given.some((one) => one.counted);
+  const telling = given.find(({ taint, strict }) => taint === "made" && !strict);
+  if (telling === undefined) return { ...clean, counted };
+  if (bounds.inView) return { ...telling, counted };
+  return keepPersonal(
+    telling.of,
+    (column) => `Whether something made of ${column} is NULL tells what it is: count or test the column itself.`,
+  );
+}
+
 /** A count gives nothing away; a count of different values does, if a value to compare with can be slipped in. */
 function countedOnes(args: unknown[], distinct: boolean, place: Place): Value {
   const parts = distinct
     ? args.flatMap((arg) => (as("RowExpr", arg) !== undefined ? nodes(as("RowExpr", arg)?.args) : [arg]))
     : args;
-  for (const part of values(parts, place)) if (distinct) notMade(part);
-  return { ...clean, counted: true };
+  const given = values(parts, place);
+  if (distinct) given.forEach(notMade);
+  return { ...nullTested(given, place), counted: true };
 }
 
 /** Values that are put beside each other for equality must be as they are stored. */
@@ -193,7 +211,8 @@ function operated(fields: Fields, place: Place): Value {
     kind === "AEXPR_OP" && !/[<>~]/.test(symbol)
       ? "computed with; count it"
       : "compared with anything but another personal column; IS NULL and = '' are allowed";
-  return combined([lexpr, rexpr].map((side) => operand(side, place, where)));
+  const sides = [lexpr, rexpr].map((side) => operand(side, place, where));
+  return symbol === "||" ? strictly(sides) : combined(sides);
 }
 
 /** Equality: of two harmless values, of two personal ones as they are stored, or with ''. Anything else would be a question about a person. */
@@ -211,6 +230,7 @@ function comparison(left: unknown, right: unknown, place: Place): Value {
 }
 
 export function equal(one: Value, other: Value, { bounds }: Place): Value {
+  if (one.taint === "raw" && other.taint === "raw" && !bounds.inView) requireSameKind(one, other);
   if (one.taint === other.taint && one.taint !== "made") return { ...clean, counted: one.counted || other.counted };
   if (bounds.inView) return combined([one, other]);
   return keepPersonal(
@@ -219,6 +239,27 @@ export function equal(one: Value, other: Value, { bounds }: Place): Value {
       `${column} is personal: it can be compared only with another personal column as it is stored, or tested with IS NULL or = ''.`,
   );
 }
+
+/** Two personal columns may be compared where both hold the same kind of thing; else one of them is a list to try with. */
+function requireSameKind(one: Value, other: Value): void {
+  const [first, second] = [one, other].map(({ of }) => kindOf(of));
+  const apart = one.of !== other.of && (one.unlisted || other.unlisted || first !== second);
+  if (apart)
+    keepPersonal(
+      one.unlisted ? other.of : one.of,
+      (column) =>
+        `${column} is personal: it can be compared only with a listed column of the same kind, such as another e-mail; list the other one, or count.`,
+    );
+}
+
+/** What kind of thing a personal column holds, by its name. */
+function kindOf(column: string): string {
+  const name = column.split(".").pop() ?? "";
+  return kinds.exec(name)?.[0].toLowerCase() ?? name;
+}
+
+const kinds =
+  /mail|phone|fax|npi|ssn|first_name|last_name|middle_name|username|birth|license_number|zip|city|address|token|_name$/i;
 
 function converted({ arg, typeName }: Fields, place: Place): Value {
   // a checksum writes a whole row as one literal and hashes it twice: what stands in it counts as inside the hash, and only a hash lets it out
@@ -231,7 +272,7 @@ function converted({ arg, typeName }: Fields, place: Place): Value {
     /^(text|varchar)$/.test(names(type.names).pop() ?? "") &&
     nodes(type.typmods).length === 0 &&
     nodes(type.arrayBounds).length === 0;
-  if (place.bounds.inView) return combined([found]);
+  if (place.bounds.inView) return strictly([found]);
   return isText
     ? found
     : keepPersonal(

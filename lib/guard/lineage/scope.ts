@@ -109,7 +109,8 @@ export function notAColumn(table: string, name: string): string {
 /** All columns of a row as one value. */
 export function wholeRow(item: Item): Value {
   item.columns.forEach(readable);
-  return combined([...item.columns, ...(item.open ? [item.open("*")] : [])]);
+  const columns: Value[] = [...item.columns, ...(item.open ? [item.open("*")] : [])];
+  return { ...combined(columns), strict: columns.every(({ taint, strict }) => taint !== "made" || strict) };
 }
 
 /** What a subquery brings into sight: a star of unknown columns goes on being one. */

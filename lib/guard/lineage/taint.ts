@@ -12,6 +12,10 @@ export interface Value {
   counted: boolean;
   /** What to write instead of showing it, where that is known better than in general. */
   advice?: string;
+  /** It is a column of a table that nobody has listed: nobody knows what stands in it. */
+  unlisted?: boolean;
+  /** It is made of personal values, and is NULL where they are: a test of NULL tells no more than of the column. */
+  strict?: boolean;
 }
 
 /** What is thought of a name in a table whose columns nobody has listed. */
