@@ -6,7 +6,18 @@ let hostile: Hostile;
 beforeAll(async () => void (hostile = await openHostile()));
 afterAll(() => hostile?.close());
 
-const ours = new Set(["flags", "moods", "guarded", "visits", "visits_2025", "attributes", "x1", "archive.licenses"]);
+const ours = new Set([
+  "flags",
+  "moods",
+  "guarded",
+  "visits",
+  "visits_2025",
+  "scattered",
+  "scattered_near",
+  "attributes",
+  "x1",
+  "archive.licenses",
+]);
 
 test("somebody has looked at every column of the project's own tables", () => {
   const left = unlisted(hostile.catalog, hostile.columns).filter(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judge, readColumns, type Context } from "../lib/guard/judge";
-import { attacks, hidden, leaks } from "./guard/attacks";
+import { attacks, costly, hidden, implicit, leaks } from "./guard/attacks";
 import { openHostile, type Hostile } from "./guard/database";
 import { plan } from "./guard/plan";
 import { reads, readsWithCatalog } from "./guard/reads";
@@ -46,6 +46,22 @@ describe("nobody is exposed, with the catalog and without", () => {
 describe("what only the catalog can tell is refused with it", () => {
   for (const [rule, statements] of Object.entries(hidden))
     test(rule, () => expect(allowedOf(statements, { columns: hostile.columns, catalog: hostile.catalog })).toEqual([]));
+});
+
+test("nothing that a cast could stand behind is asked where a cast of somebody's own is made unasked", () => {
+  const context = { columns: hostile.columns, catalog: { ...hostile.catalog, implicitCasts: 1 } };
+  expect(allowedOf(implicit, context)).toEqual([]);
+  expect(refusedOf(["select count(*) from licenses", "select id, state from licenses"], context)).toEqual([]);
+});
+
+describe("what would keep the planner busy is refused, and one step less is not", () => {
+  for (const [name, { most, statement }] of Object.entries(costly))
+    test(name, () => {
+      for (const context of [{ columns: hostile.columns }, { columns: hostile.columns, catalog: hostile.catalog }]) {
+        expect(judge(statement(most), context).reason).toBe("");
+        expect(judge(statement(most + 1), context).reason).toMatch(/ask in several steps\.$/);
+      }
+    });
 });
 
 test("each is refused for its own reason, as it is written in reasons.txt", async () => {

@@ -664,6 +664,9 @@ select keyed_hash(state) from licenses
 select keyed_hash(e) from (select coalesce(email, 'a') as e from users) s
 select keyed_hash(e) from (select email as e from users union all select 'a') s
 select count(*) from users u join (select keyed_hash(x) as h from (values ('a')) v(x)) s on keyed_hash(u.email) = s.h
+# columns of different kinds
+select count(*) from users u join providers p on u.email = p.last_name
+select p.id from providers p join users u on p.phone = u.email
 # system catalogs
 select passwd from pg_user
 select application_name from pg_stat_replication
@@ -712,6 +715,8 @@ explain verbose select 1
 explain (verbose) select state from licenses
 explain select count(*) from users where email = 'a'
 explain select id from users order by email
+explain select keyed_hash(email) from users
+explain select count(*) from users group by keyed_hash(email)
 # literals
 select count(*) from licenses where state = 'jane.doe@example.com'
 select '123-45-6789'
@@ -775,6 +780,8 @@ select count(distinct who) from provider_list
 select count(*) from guarded
 select note from guarded
 select count(*) from far_away
+select count(*) from scattered
+select id from scattered
 select * from nowhere
 select count(*) from archive.nowhere
 select nothing from licenses
@@ -784,6 +791,41 @@ select count(*) from licenses join users using (state)
 select users.state from users
 select licenses.email from licenses
 `);
+
+/** What a database with an implicit cast of its own between PostgreSQL's types must not be asked: the cast stands behind any of these. */
+export const implicit = [
+  "select lower(state) from licenses",
+  "select count(*) from licenses where state = status",
+  "select id::text from licenses",
+  "select id from licenses where state in (select status from licenses)",
+];
+
+const repeated = (times: number, part: (place: number) => string, between: string) =>
+  Array.from({ length: times }, (_, place) => part(place)).join(between);
+
+/** What would keep the planner busy, by its size: at most `most` is a read like any other, one more is refused. */
+export const costly: Record<string, { most: number; statement: (size: number) => string }> = {
+  "names in WITH": {
+    most: 40,
+    statement: (size) => `with ${repeated(size, (place) => `w${place} as (select 1 as n)`, ", ")} select n from w0`,
+  },
+  tables: {
+    most: 60,
+    statement: (size) =>
+      `select count(*) from licenses l ${repeated(size - 1, (place) => `join licenses l${place} using (id)`, " ")}`,
+  },
+  "set operations": { most: 60, statement: (size) => repeated(size + 1, () => "select 1", " union all ") },
+  "deep subqueries": {
+    most: 30,
+    statement: (size) =>
+      `${"select n from (".repeat(size - 1)}select 1 as n${repeated(size - 1, (place) => `) s${place}`, "")}`,
+  },
+  "copies of a column": {
+    most: 14,
+    statement: (size) =>
+      `with w0 as (select state as x from licenses), ${repeated(size, (place) => `w${place + 1} as (select x || x as x from w${place})`, ", ")} select x from w${size}`,
+  },
+};
 
 function groups(text: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};

@@ -28,6 +28,11 @@ CREATE POLICY looks ON guarded USING (touch_check(note));
 CREATE EXTENSION postgres_fdw;
 CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw;
 CREATE FOREIGN TABLE far_away (id int, note text) SERVER elsewhere;
+CREATE EXTENSION file_fdw;
+CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+CREATE TABLE scattered (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE scattered_near PARTITION OF scattered FOR VALUES FROM ('2025-01-01') TO ('2026-01-01') PARTITION BY RANGE (at);
+CREATE FOREIGN TABLE scattered_far PARTITION OF scattered_near FOR VALUES FROM ('2025-01-01') TO ('2025-06-01') SERVER files OPTIONS (program 'true', format 'csv');
 CREATE EXTENSION pgcrypto;
 
 -- Views that a person may well read, and views that show people.
