@@ -74,6 +74,8 @@ export interface QueryRecord {
   invocations?: number;
   received?: number;
   inFunction?: number;
+  /** Asked in one call with others, before its own cell asked for it; that cell's record is `cached`. */
+  ahead?: boolean;
   /** When it was answered, where the answer was here already and nobody was asked (ISO 8601). */
   cached?: string;
   /** Why the source gave no answer, where it gave none. */

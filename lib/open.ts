@@ -154,6 +154,8 @@ function answersOf(settings: Settings, addresses: Record<Side, Address>): Answer
     keep: (side, ...asked) => of(side)?.keep(side, ...asked),
     keepFailure: (side, ...asked) => of(side)?.keepFailure(side, ...asked),
     keepFact: (side, ...asked) => of(side)?.keepFact(side, ...asked),
+    apart: (side) => of(side)?.apart(side) ?? true,
+    keepApart: (side) => of(side)?.keepApart(side),
   };
 }
 

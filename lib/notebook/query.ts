@@ -9,10 +9,9 @@ import { display, noteBundle } from "../show/display";
 import type { Answer } from "../answer";
 import { sql } from "../sql";
 import { available as availableText, type Available } from "../guard/partial";
-import { catalogued, isCatalogued } from "../sql/trusted";
+import { rewriteStatement } from "../sql/rewrite";
 import { expectedColumns } from "../sql/expected";
-import { isMasked, masked } from "../sql/masked";
-import { inline, raw, Sql as SqlStatement, type Sql } from "../sql/template";
+import { inline, Sql as SqlStatement, type Sql } from "../sql/template";
 import { current, noteEvent, reportAlarm } from "./session";
 
 /**
@@ -132,12 +131,6 @@ async function gather(
     for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
   }
   return markUnanswered(tidy(answers), silent);
-}
-
-/** A statement from its text; still the project's own, or masked, if the one that it was made from is. */
-function rewriteStatement(text: string, statement: Sql): Sql {
-  if (isMasked(statement)) return masked(raw(text));
-  return isCatalogued(statement) ? catalogued(text) : raw(text);
 }
 
 /** Says what each side was not asked for, and remembers it for the conclusion; in one sentence, where it is the same on both. */

@@ -10,6 +10,7 @@ import { interactiveResults, readSettings, type Settings } from "../settings";
 import { onAlarm, sieve } from "../privacy/redaction";
 import { display, noteBundle } from "../show/display";
 import type { Cost } from "../source/budget";
+import { expectQuestions } from "./ahead";
 
 /** What one notebook has open: its two sources, and what was asked since the last conclusion. */
 interface Session {
@@ -48,6 +49,7 @@ export async function open(notebook: string): Promise<void> {
   const sources = await openSources(settings, {
     onQuery(query) {
       noteEvent({ kind: "query", ...query });
+      if (query.ahead) return;
       tellAsked(query);
       session!.asked.queries++;
       session!.asked.milliseconds += query.milliseconds;
@@ -68,6 +70,7 @@ export async function open(notebook: string): Promise<void> {
     lost: new Map(),
   };
   onAlarm(reportRedactions);
+  if (settings.results !== interactiveResults) expectQuestions(sources.production, notebook);
   beginFooters();
   const told = noteBundle(
     `Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`,

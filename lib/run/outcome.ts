@@ -101,20 +101,25 @@ export function checksFrame({ checks }: Outcome): DataFrame {
  * @example await show(costsFrame(outcome()), "Queries by source");
  */
 export function costsFrame({ queries }: Outcome): DataFrame {
-  const number = (name: "rows" | "bytes" | "milliseconds") =>
+  // what was asked ahead is counted with the cell that it was asked for; only the time was spent before
+  const number = (name: string, of: (query: LoggedQuery) => number) =>
     pl.Series(
       name,
-      queries.map((query) => query[name]),
+      queries.map((query) => of(query)),
       pl.Int64,
     );
-  const sources = queries.map(({ source }) => source as string);
   const asked = pl.DataFrame([
-    pl.Series("source", sources, pl.Utf8),
-    number("rows"),
-    number("bytes"),
-    number("milliseconds"),
+    pl.Series(
+      "source",
+      queries.map(({ source }) => source as string),
+      pl.Utf8,
+    ),
+    number("queries", ({ ahead }) => (ahead ? 0 : 1)),
+    number("rows", ({ ahead, rows }) => (ahead ? 0 : rows)),
+    number("bytes", ({ ahead, bytes }) => (ahead ? 0 : bytes)),
+    number("milliseconds", ({ milliseconds }) => milliseconds),
   ]);
-  const sums = [pl.len().alias("queries"), pl.col("rows").sum(), pl.col("bytes").sum(), pl.col("milliseconds").sum()];
+  const sums = ["queries", "rows", "bytes", "milliseconds"].map((name) => pl.col(name).sum());
   return asked
     .groupBy("source")
     .agg(...sums)

@@ -116,7 +116,7 @@ function cost(executed: Executed[], preflight: Cost = { invocations: 0, received
 /** Which answers an earlier run had left, notebook by notebook. */
 function resumed(executed: Executed[], started: Date): string | undefined {
   const isEarlier = ({ cached }: LoggedQuery) => cached !== undefined && cached < started.toISOString();
-  const all = queriesOf(executed);
+  const all = queriesOf(executed).filter(({ ahead }) => !ahead);
   const earlier = all.filter(isEarlier);
   if (earlier.length === 0) return undefined;
   const times = earlier.map(({ cached }) => toTheSecond(cached!)).sort();
@@ -149,6 +149,7 @@ export function queriesOf(executed: Executed[]): LoggedQuery[] {
           invocations,
           received,
           inFunction,
+          ahead,
           cached,
           failed,
         }) => ({
@@ -165,6 +166,7 @@ export function queriesOf(executed: Executed[]): LoggedQuery[] {
           invocations,
           received,
           inFunction,
+          ahead,
           cached,
           failed,
         }),

@@ -285,5 +285,5 @@ function headingBefore(notebook: Notebook, cell: CodeCell): string {
 }
 
 function queriesOf({ events }: Executed): number {
-  return events.filter((event) => event.kind === "query").length;
+  return events.filter((event) => event.kind === "query" && !event.ahead).length;
 }

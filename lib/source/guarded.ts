@@ -6,8 +6,9 @@ import { displayAddress, type Address } from "./address";
 import { budgetOf, defaultAllowance, type Budget } from "./budget";
 import { lambdaModule, seal, type Connection, type Endpoint, type LambdaModule } from "./connection";
 import { byPages, inParts, type Asking } from "./paging";
+import { mostTogether, readTogether, together, togetherColumns } from "./together";
 import { connectPostgres } from "./postgres";
-import { connectRecording, type Answers } from "./recording";
+import { connectRecording, isKeyed, type Answers } from "./recording";
 import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns } from "./envelope";
 import { isCatalogued, isFleeting } from "../sql/trusted";
 import { isMasked } from "../sql/masked";
@@ -36,6 +37,11 @@ export interface Source {
   readonly address: string;
   /** Judges the statement, sends its canonical text, and answers with exact text. Throws a RunbookError where it is refused, a QueryError where the source fails. */
   ask(statement: Sql, pages?: Pages): Promise<Answer>;
+  /**
+   * Names statements that will be asked later. The first of them that is asked takes others along, where a call costs more than an answer and answers
+   * are kept; each is judged as if it were asked alone. Whatever goes wrong with that, each is asked alone then.
+   */
+  expect(statements: () => Promise<Sql[]> | Sql[]): void;
   /** What the guard says of a statement, by this source's catalog. Sends nothing but the question for the catalog. */
   judge(statement: string): Promise<Verdict>;
   /** Each table's columns, as the guard knows them, for `grants`. */
@@ -110,11 +116,20 @@ export async function openSource(
     return catalog;
   };
   const context = async (mask = false): Promise<Context> => ({ catalog: await readCatalogOnce(), columns, key, mask });
+  const contextOf = async (statement: Sql): Promise<Context> =>
+    isCatalogued(statement) ? { trust: "catalogue" } : context(isMasked(statement));
+  const others =
+    address.kind === "lambda" && options.answers
+      ? takeAlong({ ...options, answers: options.answers, side, connection }, contextOf)
+      : undefined;
   return {
     side,
     address: options.shownAs ?? displayAddress(address),
-    ask: async (statement, pages) =>
-      answer(statement, isCatalogued(statement) ? { trust: "catalogue" } : await context(isMasked(statement)), pages),
+    async ask(statement, pages) {
+      if (!pages) await others?.before(statement);
+      return answer(statement, await contextOf(statement), pages);
+    },
+    expect: (statements) => others?.expect(statements),
     judge: async (statement) => judge(statement, await context()),
     columns: async () =>
       new Map(
@@ -186,16 +201,9 @@ async function ask(
   const plain = inline(statement);
   const verdict = allowed(side, plain, context);
   const { sql: written, kind } = verdict;
-  const query = {
-    time: new Date().toISOString(),
-    source: side,
-    sha256: sha256(written),
-    sql: maskLiterals(written),
-    rows: 0,
-    bytes: 0,
-  };
+  const query = beginRecord(side, written);
   // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
-  const name = sha256(JSON.stringify([plain, pages, context.mask && written]));
+  const name = nameAnswer(plain, context.mask && written, pages);
   const counts = verdict.tables ? { counted: verdict.shows?.map(({ counted }) => counted) } : {};
   const before = answers?.find(side, name, plain);
   if (before) {
@@ -243,6 +251,106 @@ async function ask(
   }
 }
 
+/** What a kept answer is called. `masked` is the text that was sent where its values are masked: undefined for the project's own queries, else false. */
+function nameAnswer(plain: string, masked: string | false | undefined, pages?: Pages): string {
+  return sha256(JSON.stringify([plain, pages, masked]));
+}
+
+function beginRecord(side: Side, written: string) {
+  return {
+    time: new Date().toISOString(),
+    source: side,
+    sha256: sha256(written),
+    sql: maskLiterals(written),
+    rows: 0,
+    bytes: 0,
+  };
+}
+
+/** A statement that was judged, and can go in one call with others. */
+interface Expected {
+  name: string;
+  plain: string;
+  written: string;
+}
+
+/** Asks questions that are expected together with the first of them that is asked, and keeps their answers for their own cells. */
+function takeAlong(
+  { side, connection, answers, onQuery }: Asked & { answers: Answers },
+  contextOf: (statement: Sql) => Promise<Context>,
+) {
+  let expected: Promise<Expected[]> | undefined;
+  let prepare: (() => Promise<Expected[]>) | undefined;
+  let turn: Promise<void> = Promise.resolve();
+  const isKept = ({ name, plain }: Expected) => answers.find(side, name, plain) !== undefined;
+  const judgeOne = async (statement: Sql): Promise<Expected[]> => {
+    const plain = inline(statement);
+    // another key in each notebook; the display of masked values; secrets of one comparison: no answer to these is kept for later
+    if (isFleeting(statement) || isMasked(statement) || isKeyed(plain)) return [];
+    const context = await contextOf(statement);
+    const verdict = judge(plain, context);
+    if (!verdict.allowed || verdict.kind !== "select") return [];
+    return [{ name: nameAnswer(plain, context.mask && verdict.sql), plain, written: verdict.sql }];
+  };
+  async function askTogether(asked: Expected[]): Promise<void> {
+    const nonces = asked.map(newNonce);
+    const nonce = newNonce();
+    const budget = Math.floor(connection.room.bytes / asked.length);
+    const part = { after: 0, from: 1, budget, rows: rowCap };
+    const envelopes = asked.map(({ written }, index) => envelope(written, { ...part, nonce: nonces[index] }));
+    const start = performance.now();
+    const records = asked.map(({ written }) => ({ ...beginRecord(side, written), ahead: true }));
+    try {
+      const columns = togetherColumns(asked.length);
+      const sent = await connection.send(seal(together(envelopes, nonce), [], { nonce, columns }));
+      const { invocations, received, inFunction = 0, requestId } = sent;
+      const milliseconds = Math.round(performance.now() - start);
+      const cost = { milliseconds, invocations, received, inFunction: Math.round(inFunction) };
+      const free = { milliseconds: 0, invocations: 0, received: 0, inFunction: 0 };
+      for (const [index, whole] of readTogether(sent.rows, nonces).entries()) {
+        if (whole) answers.keep(side, asked[index].name, asked[index].plain, { ...whole, milliseconds, requestId });
+        const { total: rows, bytes } = whole ?? { total: 0, bytes: 0 };
+        onQuery?.({ ...records[index], rows, bytes, requestId, ...(index === 0 ? cost : free) });
+      }
+    } catch (error) {
+      answers.keepApart(side);
+      const failed = error instanceof QueryError ? error.message : `${side}: its answer could not be read.`;
+      const sql = records.map((record) => record.sql).join(";\n");
+      onQuery?.({ ...records[0], sql, milliseconds: Math.round(performance.now() - start), failed });
+    }
+  }
+  async function begin(name: string): Promise<void> {
+    // what cannot be prepared is asked by its cell, which says what is wrong
+    const all = await expected!.catch((): Expected[] => []);
+    const mine = all.find((one) => one.name === name);
+    if (!mine || isKept(mine) || answers.apart(side)) return;
+    const asked = [mine, ...all.filter((one) => one !== mine && !isKept(one))].slice(0, mostTogether);
+    for (const one of asked) all.splice(all.indexOf(one), 1);
+    if (asked.length > 1) await askTogether(asked);
+  }
+  return {
+    expect(statements: () => Promise<Sql[]> | Sql[]): void {
+      expected = undefined;
+      prepare = async () => {
+        const each = await Promise.all((await statements()).map(judgeOne));
+        return [...new Map(each.flat().map((one) => [one.name, one])).values()];
+      };
+    },
+    /** Resolves when the statement's answer is kept, or when it is to be asked alone; never rejects. */
+    before(statement: Sql): Promise<void> {
+      if (!prepare || isFleeting(statement) || isMasked(statement)) return Promise.resolve();
+      expected ??= prepare();
+      const name = nameAnswer(inline(statement), isCatalogued(statement) ? undefined : false);
+      turn = turn.then(() => begin(name)).catch(() => undefined);
+      return turn;
+    },
+  };
+}
+
+function newNonce(): string {
+  return `q${randomBytes(9).toString("hex")}`;
+}
+
 interface Fetching {
   side: Side;
   connection: Connection;
@@ -261,7 +369,7 @@ function fetched(
   const [text, values] = connection.binds
     ? [allowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values]
     : [written, []];
-  const nonce = `q${randomBytes(9).toString("hex")}`;
+  const nonce = newNonce();
   const asking: Asking = {
     side,
     room: connection.room,

@@ -17,6 +17,9 @@ export interface Answers {
   keep(side: Side, name: string, statement: string, answer: Answer): void;
   keepFailure(side: Side, name: string, statement: string, error: QueryError): void;
   keepFact(side: Side, what: string, said: unknown): void;
+  /** Whether several questions in one call have failed in this run, so that each goes alone from then on. */
+  apart(side: Side): boolean;
+  keepApart(side: Side): void;
 }
 
 /** What a folder's recording is of. */
@@ -61,6 +64,8 @@ export function keepAnswers(folder: string): Answers {
         write(file(side, name), { failed: { reason: message.replace(`${side}: `, ""), condition, fault } });
     },
     keepFact: (side, what, said) => write(file(side, what), { said }),
+    apart: (side) => existsSync(file(side, "apart")),
+    keepApart: (side) => write(file(side, "apart"), { said: true }),
   };
 }
 
@@ -78,6 +83,8 @@ export function replayAnswers(folders: Record<Side, string | undefined>): Answer
     keep: nothing,
     keepFailure: nothing,
     keepFact: nothing,
+    apart: () => true,
+    keepApart: nothing,
   };
 }
 
@@ -169,6 +176,7 @@ function write(path: string, content: object): void {
   renameSync(`${path}.part`, path);
 }
 
-function isKeyed(statement: string): boolean {
+/** Whether each notebook asks this with a key of its own. */
+export function isKeyed(statement: string): boolean {
   return /\bkeyed_hash\b/i.test(statement);
 }

@@ -32,7 +32,7 @@ export function phasesOf(results: Results, executed: Executed[]): Phase[] {
       drift: count("drift"),
       incomplete: count("incomplete") + (failed ? 1 : 0),
       found: Object.fromEntries(severities.map((severity) => [severity, found(severity)])) as Record<Severity, number>,
-      queries: events.filter((event) => event.kind === "query").length,
+      queries: events.filter((event) => event.kind === "query" && !event.ahead).length,
     };
   });
 }
@@ -54,17 +54,19 @@ export interface Cost {
 export function costsOf(executed: Executed[], results: Results): Cost[] {
   const queries = queriesOf(executed);
   return (["production", "local"] as const).map((side) => {
-    const asked = queries.filter(({ source }) => source === side);
-    const total = (key: "rows" | "milliseconds"): number => asked.reduce((sum, query) => sum + query[key], 0);
-    const cost = side === "production" ? results.cost : costOf(asked);
+    const all = queries.filter(({ source }) => source === side);
+    const asked = all.filter(({ ahead }) => !ahead);
+    const total = (queries: typeof all, key: "rows" | "milliseconds"): number =>
+      queries.reduce((sum, query) => sum + query[key], 0);
+    const cost = side === "production" ? results.cost : costOf(all);
     return {
       ...cost,
       side,
       queries: asked.length,
       cached: asked.filter(({ cached }) => cached).length,
       failed: asked.filter(({ failed }) => failed).length,
-      rows: total("rows"),
-      milliseconds: total("milliseconds"),
+      rows: total(asked, "rows"),
+      milliseconds: total(all, "milliseconds"),
     };
   });
 }
