@@ -8,21 +8,37 @@ const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
-if (!process[Symbol.for("ts-node.register.instance")]) {
-  const service = require("ts-node").register({
-    transpileOnly: true,
-    skipProject: true,
-    compilerOptions: { target: "ES2022", module: "CommonJS", esModuleInterop: true },
-  });
-  const compile = service.compile;
-  service.compile = (code, file) =>
-    kept(createHash("sha256").update(`${service.ts.version}\0${file}\0${code}`).digest("hex"), () =>
-      compile(code, file),
-    );
+const options = {
+  transpileOnly: true,
+  skipProject: true,
+  compilerOptions: { target: "ES2022", module: "CommonJS", esModuleInterop: true },
+};
+const versions = ["typescript", "ts-node"].map((name) => require(`${name}/package.json`).version);
+const registered = Symbol.for("runbook.register-typescript");
+
+// ts-node, and TypeScript with it, is loaded for what was not translated before, and for nothing else: it takes longer
+// than most commands.
+let service;
+function translate(code, file) {
+  service ??= require("ts-node").create(options);
+  return service.compile(code, file);
 }
 
-/** What was translated before is not translated again: nine tenths of a start went into it. ts-node has kept nothing since its version 8. */
-function kept(name, translate) {
+if (!process[Symbol.for("ts-node.register.instance")] && !process[registered]) {
+  process[registered] = true;
+  require.extensions[".ts"] = (module, file) => {
+    const code = readFileSync(file, "utf8");
+    const asked = JSON.stringify([versions, options, file]);
+    const key = createHash("sha256").update(`${asked}\0${code}`).digest("hex");
+    module._compile(
+      kept(key, () => translate(code, file)),
+      file,
+    );
+  };
+}
+
+/** What was translated before is not translated again. ts-node has kept nothing since its version 8. */
+function kept(name, translateNow) {
   const folder = join(__dirname, "..", "node_modules", ".cache", "runbook");
   const path = join(folder, `${name}.js`);
   try {
@@ -30,7 +46,7 @@ function kept(name, translate) {
   } catch {
     // not there yet
   }
-  const translated = translate();
+  const translated = translateNow();
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${path}.${process.pid}`, translated);

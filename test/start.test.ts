@@ -1,0 +1,73 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+/** What the command line loads before it answers. A copy of the project, whose cache a test can change. */
+const project = mkdtempSync(join(realpathSync(tmpdir()), "runbook-start-"));
+const root = join(__dirname, "..");
+const cache = join(project, "node_modules", ".cache");
+
+beforeAll(() => {
+  cpSync(join(root, "lib"), join(project, "lib"), { recursive: true });
+  mkdirSync(join(project, "node_modules"));
+  for (const name of readdirSync(join(root, "node_modules")).filter((name) => !/^\.|^runbook$/.test(name)))
+    symlinkSync(realpathSync(join(root, "node_modules", name)), join(project, "node_modules", name));
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+/** Runs the command line, and tells which packages it has loaded the code of. */
+function start(words: string[], input = "") {
+  const program = `
+    process.argv = [process.execPath, "runbook", ...${JSON.stringify(words)}];
+    require(${JSON.stringify(join(project, "lib", "cli.js"))});
+    process.on("exit", () => {
+      const files = Object.keys(require.cache).filter((file) => !file.endsWith("package.json"));
+      const names = files.map((file) => /.*node_modules.((?:@[^\\\\/]+.)?[^\\\\/]+)/.exec(file)?.[1]);
+      process.stderr.write("\\nloaded " + [...new Set(names.filter(Boolean))].sort().join(" "));
+    });`;
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8", input });
+  const [said, loaded] = stderr.split("\nloaded ");
+  return { stdout, said, status, loaded: loaded.split(" ").filter(Boolean) };
+}
+
+test("--help and a word that is no verb load no package, once they were translated", () => {
+  for (const words of [["--help"], ["nonsense"]]) {
+    expect(start(words).said).not.toContain("Error");
+    expect(start(words).loaded).toEqual([]);
+  }
+  expect(start(["--help"]).stdout).toContain("is production the same as what I have here?");
+  expect(start(["nonsense"])).toMatchObject({ status: 2, said: expect.stringContaining('no verb "nonsense"') });
+});
+
+test("a statement is judged without TypeScript, polars, the AWS SDK, Vega and tslab", () => {
+  const ask = () => start(["check"], '{"sql": "select 1 as one"}\n');
+  expect(JSON.parse(ask().stdout)).toMatchObject({ verdict: "allow" });
+  const { loaded } = ask();
+  expect(loaded).toContain("libpg-query");
+  expect(loaded.filter((name) => /typescript|ts-node|polars|aws-sdk|vega|tslab|zeromq/.test(name))).toEqual([]);
+});
+
+test("an edit of lib is seen at the next start, and an unwritable cache costs time and nothing else", () => {
+  const file = join(project, "lib", "cli.ts");
+  const edit = (from: string, to: string) => writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
+  edit("is production the same", "is it the same");
+  expect(start(["--help"]).stdout).toContain("is it the same");
+  edit("is it the same", "is production the same");
+  rmSync(cache, { recursive: true, force: true });
+  writeFileSync(cache, "a file where the folder should be");
+  const { stdout, status, loaded } = start(["--help"]);
+  expect([status, stdout]).toEqual([0, expect.stringContaining("is production the same")]);
+  expect(loaded).toContain("typescript");
+});
