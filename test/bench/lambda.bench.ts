@@ -12,7 +12,7 @@ import { openSources } from "../../lib/open";
 import { readSettings } from "../../lib/settings";
 import { sql } from "../../lib/sql";
 
-const roundTrip = 80;
+export const roundTrip = 80;
 
 const invoke = `
 const { InvokeCommand, LambdaClient } = require("@aws-sdk/client-lambda");
@@ -38,7 +38,7 @@ export async function bench(): Promise<void> {
 }
 
 /** The plan's 117 questions to production: rows and columns of each table, and seven more. */
-async function planned(demo: DemoAddresses): Promise<string[]> {
+export async function planned(demo: DemoAddresses): Promise<string[]> {
   const sources = await openSources({ ...readSettings(), demo: JSON.stringify(demo) });
   const tables = (await sources.production.ask(sql.tables)).cells.map(([, table]) => table!);
   await sources.close();
@@ -58,7 +58,7 @@ async function planned(demo: DemoAddresses): Promise<string[]> {
   return [...tables.slice(0, 55).flatMap(of), ...more];
 }
 
-async function plansWay(demo: DemoAddresses, questions: string[]): Promise<{ seconds: number; bytes: number }> {
+export async function plansWay(demo: DemoAddresses, questions: string[]): Promise<{ seconds: number; bytes: number }> {
   const env = {
     ...process.env,
     AWS_REGION: demo.region,
