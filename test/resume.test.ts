@@ -57,7 +57,7 @@ describe("--resume", () => {
     );
     const before = asked();
     const { results } = await runOn(stage, join(folder, "resumed"), ["--quick"]);
-    expect(asked()[0] - before[0]).toBe(7);
+    expect(asked()[0] - before[0]).toBe(6);
     expect(results.origin).toBeUndefined();
   });
 });
