@@ -1,8 +1,8 @@
 import pl, { type DataFrame, type DataType, type Expr, type Series } from "nodejs-polars";
-import type { Side } from "./ledger";
+import { sides, type Side } from "./ledger";
 import type { Answer, Column } from "./answer";
 
-export const sides: readonly Side[] = ["production", "local"];
+export { sides };
 
 /**
  * One answer as a frame, its polars types declared from the server's: integers Int64, float and numeric Float64, bool, Date, Datetime (µs, UTC);

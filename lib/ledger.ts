@@ -2,6 +2,8 @@ import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 export type Side = "production" | "local";
+
+export const sides: readonly Side[] = ["production", "local"];
 export type Severity = "critical" | "high" | "medium" | "info";
 /** Severities, the gravest first. */
 export const severities: readonly Severity[] = ["critical", "high", "medium", "info"];

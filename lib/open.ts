@@ -4,7 +4,8 @@ import { startDemo, type Demo } from "./demo";
 import { startScratches } from "./demo/scratch";
 import { openSource, type Source, type SourceOptions } from "./source/guarded";
 import { loadColumns } from "./guard/judge";
-import { toTheSecond, type Side } from "./ledger";
+import { RunbookError } from "./errors";
+import { sides, toTheSecond, type Side } from "./ledger";
 import { unknownRevisions, type Revisions } from "./alembic/history";
 import { findAlembic, preferOffline } from "./alembic/offline";
 import { readRevisions } from "./alembic/revision";
@@ -17,7 +18,7 @@ import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Ans
 
 export { tryServer } from "./demo/postgres";
 
-/** Both sides, ready to be asked, and what was started for them. */
+/** The sides, ready to be asked, and what was started for them. To speak to one that was not opened throws. */
 export interface Sources {
   production: Source;
   local: Source;
@@ -33,16 +34,21 @@ export interface Sources {
 export interface Listening extends Pick<SourceOptions, "onQuery" | "onAlarm"> {
   /** What the run has cost production so far. */
   spent?: Cost;
+  /** The sides to open: both, where none is named. The other needs no address, and no demo is started for it. */
+  asked?: readonly Side[];
 }
 
 /**
  * Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. An interrupt (Ctrl-C, or Jupyter's)
  * cancels what is being asked.
  */
-export async function openSources(settings: Settings, { spent, ...listeners }: Listening = {}): Promise<Sources> {
+export async function openSources(
+  settings: Settings,
+  { spent, asked = sides, ...listeners }: Listening = {},
+): Promise<Sources> {
   const addresses = addressesOf(settings);
   const columns = loadColumns(settings.columns);
-  const demo = await demoFor(settings);
+  const demo = await demoFor(settings, asked);
   const answers = answersOf(settings, addresses);
   // the key is in no file and no environment: hashes of one opening say nothing in another
   const shared = {
@@ -63,13 +69,23 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
     });
   };
   try {
-    const production = await open("production");
-    const local = await open("local");
-    const cancel = () => [production, local].forEach((source) => source.cancel());
+    const opened = new Map<Side, Source>();
+    for (const side of asked) opened.set(side, await open(side));
+    const all = [...opened.values()];
+    const cancel = () => all.forEach((source) => source.cancel());
     process.on("SIGINT", cancel);
+    const take = (side: Side): Source => {
+      const source = opened.get(side);
+      if (source) return source;
+      throw new RunbookError(`${side} was not opened: this command asks ${asked.join(" and ")} alone.`);
+    };
     return {
-      production,
-      local,
+      get production() {
+        return take("production");
+      },
+      get local() {
+        return take("local");
+      },
       async once<T>(what: string, work: () => Promise<T>, whole: (work: T) => boolean) {
         const recorded =
           addresses.production.kind === "recorded" && addresses.local.kind === "recorded"
@@ -84,7 +100,7 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
       },
       async close() {
         process.off("SIGINT", cancel);
-        await Promise.all([production.close(), local.close()]);
+        await Promise.all(all.map((source) => source.close()));
         await demo?.stop();
       },
     };
@@ -94,10 +110,10 @@ export async function openSources(settings: Settings, { spent, ...listeners }: L
   }
 }
 
-/** The demo, where one of the two addresses is the demo's: the one that runs already, or one that is started now and that the caller stops. */
-export async function demoFor(settings: Settings): Promise<Demo | undefined> {
-  const asked = Object.values(addressesOf(settings)).some(({ kind }) => kind === "demo");
-  return asked ? startDemo(settings.demo) : undefined;
+/** The demo, where a side that is asked is the demo's: the one that runs already, or one that is started now and that the caller stops. */
+export async function demoFor(settings: Settings, asked: readonly Side[] = sides): Promise<Demo | undefined> {
+  const addresses = addressesOf(settings);
+  return asked.some((side) => addresses[side].kind === "demo") ? startDemo(settings.demo) : undefined;
 }
 
 /** Both addresses, read. Throws a RunbookError that names the setting where one is not an address. */

@@ -5,6 +5,7 @@ import { parseEnv } from "node:util";
 import { RunbookError } from "./errors";
 import { defaultAllowance, type Allowance } from "./source/budget";
 import { keepSecret } from "./privacy/redaction";
+import { sides, type Side } from "./ledger";
 
 /** What a run needs to know. Addresses are as the operator wrote them; `lib/source/address.ts` reads them. */
 export interface Settings {
@@ -41,21 +42,32 @@ export const interactiveResults = join(notebooksFolder, "results", "interactive"
 
 /**
  * Flag before environment before `.env` before default. The variables of `.env` that AWS and PostgreSQL read (`AWS_PROFILE`, `PGPASSWORD`, …)
- * take effect too. Throws a RunbookError where only one of the two sides is set.
+ * take effect too. `asked` are the sides that will be asked: a verb that asks one needs no address of the other.
+ *
+ * @throws RunbookError where one side is set, and one that is asked is not.
  */
-export function readSettings(flags: Flags = {}, environment: NodeJS.ProcessEnv = process.env): Settings {
+export function readSettings(
+  flags: Flags = {},
+  environment: NodeJS.ProcessEnv = process.env,
+  asked: readonly Side[] = sides,
+): Settings {
   adoptDotEnv(environment);
   // else the AWS SDK's notice about Node 20 is the first thing that a notebook shows
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  // the AWS command line's variable, which the SDK does not know
+  if (!environment.AWS_REGION && environment.AWS_DEFAULT_REGION)
+    environment.AWS_REGION = environment.AWS_DEFAULT_REGION;
   const set = (name: string, flag?: string) => flag?.trim() || environment[name]?.trim() || undefined;
   const production = set("RUNBOOK_PRODUCTION", flags.production);
   const local = set("RUNBOOK_LOCAL", flags.local);
-  if (!production !== !local)
+  const missing = production || local ? asked.find((side) => !(side === "production" ? production : local)) : undefined;
+  if (missing) {
+    const [lacking, given] = missing === "production" ? ["PRODUCTION", "LOCAL"] : ["LOCAL", "PRODUCTION"];
+    const too = asked.length > 1 ? " too" : "";
     throw new RunbookError(
-      production
-        ? "RUNBOOK_PRODUCTION is set and RUNBOOK_LOCAL is not: set RUNBOOK_LOCAL (or --local) too, so that a real database is never compared with the demo."
-        : "RUNBOOK_LOCAL is set and RUNBOOK_PRODUCTION is not: set RUNBOOK_PRODUCTION (or --production) too, so that a real database is never compared with the demo.",
+      `RUNBOOK_${given} is set and RUNBOOK_${lacking} is not: set RUNBOOK_${lacking} (or --${missing})${too}, so that a real database is never ${asked.length > 1 ? "compared with" : "taken for"} the demo.`,
     );
+  }
   keepSecrets({ ...environment, production, local });
   return {
     production: production ?? "demo:production",

@@ -1,9 +1,16 @@
+import type { ParseArgsConfig } from "node:util";
 import { RunbookError } from "../errors";
 import type { Flags } from "../settings";
 
 /** A word of the command line. `run` answers with the exit status. */
 export interface Verb {
   help: string;
+  /** Its flags, as parseArgs takes them. */
+  options: ParseArgsConfig["options"];
+  /** The words that a flag takes, where they are a list. */
+  choices?: Record<string, readonly string[]>;
+  /** The words that it takes beside its flags, where they are a list. */
+  words?: () => readonly string[];
   run(words: string[]): Promise<number>;
 }
 

@@ -6,7 +6,11 @@ import { openSources } from "../open";
 import { readSettings } from "../settings";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
+const options = { ...sideFlags, on: { type: "string" }, grants: { type: "string" } } as const;
+
 export const check: Verb = {
+  options,
+  choices: { on: ["production", "local"] },
   help: `runbook check < statements    one JSON object {"sql": "…"} a line in, one {"verdict": "allow"|"deny", "reason": "…"} a line out
 
   --on production|local    judge by that side's catalog too; asks it for nothing else
@@ -21,14 +25,15 @@ export const check: Verb = {
   async run(words) {
     const { values: flags } = parseArgs({
       args: words,
-      options: { ...sideFlags, on: { type: "string" }, grants: { type: "string" } },
+      options,
     });
     const given = flags.on ?? (["production", "local"] as const).find((side) => flags[side] !== undefined);
     const on = given === undefined ? undefined : oneOf("on", given, ["production", "local"] as const);
-    const settings = readSettings(flagsOf(flags));
+    const asked = on ? [on] : [];
+    const settings = readSettings(flagsOf(flags), undefined, asked);
     await loadGuard();
     const columns = loadColumns(settings.columns);
-    const sources = on && (await openSources(settings));
+    const sources = on && (await openSources(settings, { asked }));
     try {
       if (flags.grants !== undefined) {
         const statements = grants(columns, settings.safeRole, flags.grants, on && (await sources![on].tables()));

@@ -3,7 +3,10 @@ import { RunbookError } from "../errors";
 import { changes, changesOfCauses, readResults, type CauseChange, type Change } from "../run/changes";
 import type { Verb } from "./args";
 
+const options = { json: { type: "boolean" } } as const;
+
 export const diff: Verb = {
+  options,
   help: `runbook diff A B         what changed from one results folder to a later one: causes that are new, grown, shrunk or resolved,
                          then findings that are new, worse, better or resolved
 
@@ -15,7 +18,7 @@ export const diff: Verb = {
     const { values: flags, positionals } = parseArgs({
       args: words,
       allowPositionals: true,
-      options: { json: { type: "boolean" } },
+      options,
     });
     if (positionals.length !== 2)
       throw new RunbookError("Name two results folders, the earlier first: runbook diff A B.");

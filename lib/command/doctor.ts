@@ -2,7 +2,14 @@ import { parseArgs } from "node:util";
 import { examine, type Diagnosis } from "../doctor";
 import { flagsOf, sideFlags, type Verb } from "./args";
 
+const options = {
+  ...sideFlags,
+  offline: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+} as const;
+
 export const doctor: Verb = {
+  options,
   help: `runbook doctor          what is missing on this machine, each with the one command that mends it
 
   --offline               ask neither side, and start no demo
@@ -18,11 +25,7 @@ export const doctor: Verb = {
   async run(words) {
     const { values: flags } = parseArgs({
       args: words,
-      options: {
-        ...sideFlags,
-        offline: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-      },
+      options,
     });
     const found = await examine(flagsOf(flags), !flags.offline);
     process.stdout.write(flags.json ? `${JSON.stringify(found, null, 1)}\n` : report(found));

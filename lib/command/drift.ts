@@ -1,26 +1,39 @@
 import { parseArgs } from "node:util";
 import { lag, type Revisions } from "../alembic/history";
+import { judgeRevisions } from "../alembic/revision-state";
 import { sides } from "../frame";
 import type { Source } from "../source/guarded";
-import { atLeast, severities, type Side } from "../ledger";
+import { atLeast, bySeverity, severities, type Finding, type Side } from "../ledger";
 import { openRevisions, openScratches, openSources } from "../open";
 import { compareExplained, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";
 import { type Proof, proofInWords, proveBoth } from "../schema/prove/prove";
 import { type Recommendation, recommendBoth } from "../schema/ddl/recommend";
-import { describeDrift, driftId } from "../schema/judge/describe";
+import { findCauses, type Cause } from "../plan/cause";
+import { summarizeStates } from "../plan/state";
+import { describeDrift, driftId, driftValue } from "../schema/judge/describe";
 import type { Snapshot } from "../schema/read/snapshot";
 import { withViolations } from "../schema/judge/violation";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
+import { count } from "../text";
 import { readRecorded } from "./migrations";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
+const options = {
+  ...sideFlags,
+  json: { type: "boolean" },
+  prove: { type: "boolean" },
+  "fail-on": { type: "string" },
+} as const;
+
 export const drift: Verb = {
-  help: `runbook drift            compares the two schemas, and explains each difference by the migrations
+  options,
+  choices: { "fail-on": severities },
+  help: `runbook drift            compares the two schemas, explains each difference by the migrations, and groups them by cause
 
   --prove                  also the statements that would mend it, each tried in an empty database of our own first (takes some seconds)
-  --json                   {"format": 1, "production": {…}, "local": {…}, "drift": [{…}], "coverage": [{…}]}
+  --json                   {"format": 1, "production": {…}, "local": {…}, "drift": [{…}], "coverage": [{…}], "causes": [{…}]}
   --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
   --production, --local ADDRESS, --migrations FOLDER
 
@@ -30,7 +43,7 @@ export const drift: Verb = {
   async run(words) {
     const { values: flags } = parseArgs({
       args: words,
-      options: { ...sideFlags, json: { type: "boolean" }, prove: { type: "boolean" }, "fail-on": { type: "string" } },
+      options,
     });
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const settings = readSettings(flagsOf(flags));
@@ -47,7 +60,8 @@ export const drift: Verb = {
         revisions,
         recorded,
       );
-      const drift = await withViolations(compared, { production: production.snapshot, local: local.snapshot }, sources);
+      const snapshots = { production: production.snapshot, local: local.snapshot };
+      const drift = await withViolations(compared, snapshots, sources);
       const identity = async (side: Side) => ({
         ...(await identityOf(sources[side])),
         revision: recorded[side] ?? [],
@@ -61,11 +75,13 @@ export const drift: Verb = {
         coverage,
         migrations: { problems: revisions.problems, notes: revisions.notes },
       };
+      const states = revisions.unknown ? [] : summarizeStates(judgeRevisions(revisions, snapshots, recorded));
+      const causes = findCauses(findingsOf(drift), states);
       const proved = flags.prove ? await provedStatements(production.snapshot, local.snapshot, drift) : undefined;
       process.stdout.write(
         flags.json
-          ? `${JSON.stringify({ ...told, ...proved }, null, 1)}\n`
-          : asText(drift) + folderAsText(revisions) + (proved ? provedAsText(proved) : ""),
+          ? `${JSON.stringify({ ...told, causes, ...proved }, null, 1)}\n`
+          : asText(drift, causes) + folderAsText(revisions) + (proved ? provedAsText(proved) : ""),
       );
       return failOn && drift.some(({ severity }) => atLeast(severity, failOn)) ? 1 : 0;
     } finally {
@@ -99,14 +115,39 @@ async function identityOf(source: Source): Promise<{ address: string; database: 
   return { address: source.address, database: fact("database"), version: fact("version") };
 }
 
-function asText(drift: Drift[]): string {
-  const shown = drift.filter(({ severity }) => severity !== "info");
-  const lines = shown.map(
-    (one) =>
-      `${one.severity.padEnd(8)}  ${describeDrift(one)}\n          ${stateOf(one)}${one.explanation?.text ?? ""}\n`,
-  );
-  const rest = drift.length - shown.length;
-  return `${lines.join("")}${shown.length ? `${shown.length} differences` : "No drift"}${rest ? `, and ${rest} that are information only (--json lists them)` : ""}.\n`;
+/** The causes, the gravest first, each with its differences, the gravest first; what is information only is counted. */
+function asText(drift: Drift[], causes: Cause[]): string {
+  const shown = new Map(drift.filter(({ severity }) => severity !== "info").map((one) => [driftId(one), one]));
+  const blocks = causes.flatMap((cause) => {
+    const members = cause.findings.flatMap((id) => shown.get(id) ?? []).sort(bySeverity);
+    if (members.length === 0) return [];
+    const lines = members.map((one) => `  ${one.severity.padEnd(8)}  ${describeMember(one, cause)}\n`);
+    return [`${cause.title}.\n${cause.consequence} ${cause.action}\n${lines.join("")}\n`];
+  });
+  const rest = drift.length - shown.size;
+  const counted = shown.size ? `${count(shown.size, "difference")} of ${count(blocks.length, "cause")}` : "No drift";
+  return `${blocks.join("")}${counted}${rest ? `, and ${rest} that are information only (--json lists them)` : ""}.\n`;
+}
+
+/** A difference under its cause. Of a revision's objects the cause has said what follows; of others each says it, and how it is explained. */
+function describeMember(one: Drift, cause: Cause): string {
+  const isOfRevision = one.explanation?.revision && one.explanation.revision === cause.revision;
+  // rows that break a rule are said wherever it stands
+  if (isOfRevision && !one.violations) return describeDrift(one).split(":", 1)[0];
+  return `${describeDrift(one)}\n            ${stateOf(one)}${one.explanation?.text ?? ""}`;
+}
+
+/** The findings that these differences are in a run, as far as their causes need them. */
+function findingsOf(drift: Drift[]): Finding[] {
+  return drift.map((one) => ({
+    id: driftId(one),
+    severity: one.severity,
+    title: describeDrift(one),
+    object: { ...one },
+    production: driftValue(one, "production"),
+    local: driftValue(one, "local"),
+    ...(one.explanation ? { explanation: { ...one.explanation } } : {}),
+  }));
 }
 
 /** What is wrong with the folder of revisions, and what was read of it in part only. */

@@ -8,7 +8,10 @@ import { demoFor } from "../open";
 import { childEnvironment, jupyterDataFolder, notebooksFolder, readSettings } from "../settings";
 import { flagsOf, sideFlags, type Verb } from "./args";
 
+const options = { ...sideFlags, register: { type: "boolean" } } as const;
+
 export const lab: Verb = {
+  options,
   help: `runbook lab             registers the TypeScript kernel, and opens the notebooks in JupyterLab or Jupyter Notebook
 
   --register              register the kernel only: all that VS Code needs
@@ -21,7 +24,7 @@ export const lab: Verb = {
   async run(all) {
     const end = all.includes("--") ? all.indexOf("--") : all.length;
     const [words, rest] = [all.slice(0, end), all.slice(end + 1)];
-    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, register: { type: "boolean" } } });
+    const { values: flags } = parseArgs({ args: words, options });
     const settings = readSettings(flagsOf(flags));
     process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
     if (flags.register) return 0;

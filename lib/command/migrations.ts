@@ -14,7 +14,10 @@ import { place } from "../sql/quote";
 import { catalogued } from "../sql/trusted";
 import { flagsOf, sideFlags, type Verb } from "./args";
 
+const options = { ...sideFlags, json: { type: "boolean" } } as const;
+
 export const migrations: Verb = {
+  options,
   help: `runbook migrations       the state of each revision on each side: recorded or not, and how many of its effects are there
 
   --json                   {"format": 1, "revisions": [{"revision": …, "sides": {"production": {"recorded": true, "state": "partial", …}}}], …}
@@ -26,7 +29,7 @@ export const migrations: Verb = {
   runbook migrations --json | jq '.revisions[] | select(.sides.production.state == "partial")'
 `,
   async run(words) {
-    const { values: flags } = parseArgs({ args: words, options: { ...sideFlags, json: { type: "boolean" } } });
+    const { values: flags } = parseArgs({ args: words, options });
     const settings = readSettings(flagsOf(flags));
     const revisions = await openRevisions(settings);
     if (revisions.unknown) throw new RunbookError(revisions.unknown);

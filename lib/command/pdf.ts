@@ -8,7 +8,10 @@ import { RunbookError } from "../errors";
 import { browserProgram, notebooksFolder } from "../settings";
 import type { Verb } from "./args";
 
+const options = {} as const;
+
 export const pdf: Verb = {
+  options,
   help: `runbook pdf [FOLDER]     prints the document of a results folder as results.pdf (default: the newest run)
 
   It takes the Chromium or Chrome that is installed, or the one that RUNBOOK_BROWSER names.
@@ -17,7 +20,7 @@ export const pdf: Verb = {
   runbook pdf notebooks/results/2026-02-02T20-30-00Z
 `,
   async run(words) {
-    const { positionals } = parseArgs({ args: words, allowPositionals: true, options: {} });
+    const { positionals } = parseArgs({ args: words, allowPositionals: true, options });
     if (positionals.length > 1) throw new RunbookError("runbook pdf prints one results folder: name one.");
     const folder = resolve(positionals[0] ?? newest());
     process.stdout.write(`${relative(process.cwd(), printed(folder))}\n`);

@@ -16,7 +16,15 @@ import { readSettings, type Settings } from "../settings";
 import { flagsOf, sideFlags, type Verb } from "./args";
 import { readRecorded } from "./migrations";
 
+const options = {
+  ...sideFlags,
+  json: { type: "boolean" },
+  rehearse: { type: "boolean" },
+  out: { type: "string" },
+} as const;
+
 export const plan: Verb = {
+  options,
   help: `runbook plan             what to do on each side, in which order, and what happens when it is done; nothing is executed on either
 
   --rehearse               executes the plan first in scratch databases of our own, with the real Alembic where RUNBOOK_ALEMBIC or the PATH has one
@@ -32,7 +40,7 @@ export const plan: Verb = {
   async run(words) {
     const { values: flags } = parseArgs({
       args: words,
-      options: { ...sideFlags, json: { type: "boolean" }, rehearse: { type: "boolean" }, out: { type: "string" } },
+      options,
     });
     const settings = readSettings(flagsOf(flags));
     const sources = await openSources(settings);

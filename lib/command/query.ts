@@ -7,14 +7,31 @@ import { withSpelledCounts } from "../privacy/small-counts";
 import type { Alarm, Side } from "../ledger";
 import { openSources } from "../open";
 import { readSettings } from "../settings";
-import { csv, jsonRows, table } from "../show/print";
+import { csv, jsonRows, records, table } from "../show/print";
+import { terminalSize, writePaged } from "../show/terminal";
 import type { Answer } from "../answer";
 import { sql } from "../sql";
 import { masked } from "../sql/masked";
 import { identifier, raw, type Sql } from "../sql/template";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
+const options = {
+  ...sideFlags,
+  on: { type: "string", default: "production" },
+  json: { type: "boolean", default: false },
+  csv: { type: "boolean", default: false },
+  mask: { type: "boolean", default: false },
+  version: { type: "boolean" },
+  tables: { type: "boolean" },
+  schema: { type: "string" },
+  count: { type: "string" },
+  key: { type: "string" },
+  expanded: { type: "boolean", short: "x", default: false },
+} as const;
+
 export const query: Verb = {
+  options,
+  choices: { on: ["production", "local", "both"] },
   help: `runbook query SQL        one read, and its answer on stdout
 
   --on production|local|both   whom to ask (default: production)
@@ -26,7 +43,8 @@ export const query: Verb = {
   --schema TABLE               a table's columns
   --count TABLE                a table's exact rows
   --key COL,…                  all rows, however many, page by page in the order of these columns, which are unique together and never null
-  --production, --local ADDRESS
+  -x, --expanded               a line for each value; a terminal has it by itself where a row is wider than the screen
+  --production, --local ADDRESS   the side that is not asked needs none
 
   runbook query "select state, count(*) from licenses group by state order by 2 desc"
   runbook query --on both --json "select status, count(*) from documents group by 1"
@@ -34,30 +52,20 @@ export const query: Verb = {
   runbook query --csv --key id "select id, state, status from licenses" > licenses.csv
 
 Integers past 2^53 and numerics are text in JSON, so that no digit is lost; timestamps are UTC.
+In a terminal, an answer that is longer than the screen goes through PAGER (default: less -FRSX).
 `,
   async run(words) {
     const { values: flags, positionals } = parseArgs({
       args: words,
       allowPositionals: true,
-      options: {
-        ...sideFlags,
-        on: { type: "string", default: "production" },
-        json: { type: "boolean", default: false },
-        csv: { type: "boolean", default: false },
-        mask: { type: "boolean", default: false },
-        version: { type: "boolean" },
-        tables: { type: "boolean" },
-        schema: { type: "string" },
-        count: { type: "string" },
-        key: { type: "string" },
-      },
+      options,
     });
     const asked = asOf(oneOf("on", flags.on, ["production", "local", "both"] as const));
     const statement = flags.mask ? masked(statementOf(positionals, flags)) : statementOf(positionals, flags);
     if (flags.json && flags.csv) throw new RunbookError("--json and --csv exclude each other: choose one.");
     const pages = flags.key === undefined ? undefined : { key: flags.key.split(",").map((column) => column.trim()) };
-    const settings = readSettings(flagsOf(flags));
-    const sources = await openSources(settings, { onAlarm: tellAlarm });
+    const settings = readSettings(flagsOf(flags), undefined, asked);
+    const sources = await openSources(settings, { onAlarm: tellAlarm, asked });
     try {
       const answers = await askEach(asked, async (side) => {
         const { answer } = seen(await sources[side].ask(statement, pages), settings, tellAlarm);
@@ -67,7 +75,8 @@ Integers past 2^53 and numerics are text in JSON, so that no digit is lost; time
         throw new RunbookError(
           `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ${flags.on} lists them.`,
         );
-      process.stdout.write(flags.json ? asJson(answers) : flags.csv ? asCsv(answers) : asText(answers));
+      if (flags.json || flags.csv) process.stdout.write(flags.json ? asJson(answers) : asCsv(answers));
+      else writePaged(asText(answers, flags.expanded));
       return answers.length === asked.length ? 0 : 2;
     } finally {
       await sources.close();
@@ -147,8 +156,14 @@ function asCsv(answers: Answers): string {
   return csv(["source", ...names], rows);
 }
 
-function asText(answers: Answers): string {
+/** Each side's rows as a table, or a line for each value where that was asked for, or a row does not fit in the terminal. */
+function asText(answers: Answers, expanded: boolean): string {
+  const size = terminalSize();
   return answers
-    .map(([side, { columns, cells }]) => `${answers.length > 1 ? `${side}\n` : ""}${table(columns, cells)}`)
+    .map(([side, { columns, cells }]) => {
+      const aligned = expanded ? "" : table(columns, cells);
+      const fits = !size || cells.length === 0 || aligned.split("\n", 2)[1].length <= size.columns;
+      return `${answers.length > 1 ? `${side}\n` : ""}${expanded || !fits ? records(columns, cells) : aligned}`;
+    })
     .join("\n");
 }

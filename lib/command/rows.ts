@@ -12,7 +12,23 @@ import { readSettings, type Settings } from "../settings";
 import { table } from "../show/print";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
+const options = {
+  ...sideFlags,
+  key: { type: "string" },
+  columns: { type: "string" },
+  where: { type: "string" },
+  sample: { type: "string" },
+  differences: { type: "string" },
+  keys: { type: "string" },
+  budget: { type: "string" },
+  resume: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  "fail-on": { type: "string" },
+} as const;
+
 export const rows: Verb = {
+  options,
+  choices: { "fail-on": severities },
   help: `runbook rows TABLE       which rows of a table differ, and in which columns; the rows themselves stay where they are
 
   --key COL,…              what tells rows apart (default: the primary key, or another unique key that both sides have)
@@ -39,25 +55,13 @@ A row that differs is of severity medium; rows that only one side has are inform
     const { values: flags, positionals } = parseArgs({
       args: words,
       allowPositionals: true,
-      options: {
-        ...sideFlags,
-        key: { type: "string" },
-        columns: { type: "string" },
-        where: { type: "string" },
-        sample: { type: "string" },
-        differences: { type: "string" },
-        keys: { type: "string" },
-        budget: { type: "string" },
-        resume: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        "fail-on": { type: "string" },
-      },
+      options,
     });
     if (positionals.length !== 1)
       throw new RunbookError("Name one table: runbook rows licenses. See runbook rows --help.");
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const settings = readSettings(flagsOf(flags));
-    const options: RowsOptions = {
+    const compared: RowsOptions = {
       key: list(flags.key),
       columns: list(flags.columns),
       where: flags.where,
@@ -71,19 +75,19 @@ A row that differs is of severity medium; rows that only one side has are inform
     // the first Ctrl-C stops what the databases do, the second does not wait for them
     const interrupt = () => (stop.signal.aborted ? process.exit(130) : stop.abort());
     process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-    options.signal = stop.signal;
+    compared.signal = stop.signal;
     const sources = await openSources(settings);
     const file = flags.differences === undefined ? undefined : openSync(flags.differences, flags.resume ? "a" : "w");
-    if (file !== undefined) options.onDifference = (difference) => writeSync(file, `${JSON.stringify(difference)}\n`);
+    if (file !== undefined) compared.onDifference = (difference) => writeSync(file, `${JSON.stringify(difference)}\n`);
     try {
-      const outcome = await compareRows(sources, positionals[0], loadColumns(settings.columns), options);
+      const outcome = await compareRows(sources, positionals[0], loadColumns(settings.columns), compared);
       process.stdout.write(flags.json ? `${JSON.stringify({ format: 1, ...outcome }, null, 1)}\n` : asText(outcome));
       const severity = severityOf(outcome);
       return failOn && severity && atLeast(severity, failOn) ? 1 : 0;
     } catch (error) {
       if (!stop.signal.aborted) throw error;
       process.stderr.write(
-        existsSync(options.state!.file)
+        existsSync(compared.state!.file)
           ? "Interrupted. What is known is kept: the same command with --resume goes on from there.\n"
           : "Interrupted, before anything was known that could be kept.\n",
       );

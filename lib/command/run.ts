@@ -13,7 +13,19 @@ import type { Cost } from "../source/budget";
 import { readRecording } from "../source/recording";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
+const options = {
+  ...sideFlags,
+  quick: { type: "boolean", default: false },
+  out: { type: "string" },
+  "fail-on": { type: "string" },
+  resume: { type: "boolean", default: false },
+  replay: { type: "string" },
+} as const;
+
 export const run: Verb = {
+  options,
+  choices: { "fail-on": severities },
+  words: () => listPhases().map((file) => file.replace(".ipynb", "")),
   help: `runbook run [PHASE…]     executes the notebooks in order, and writes a results folder
 
   --quick                  the quick start alone
@@ -34,14 +46,7 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
     const { values: flags, positionals } = parseArgs({
       args: words,
       allowPositionals: true,
-      options: {
-        ...sideFlags,
-        quick: { type: "boolean", default: false },
-        out: { type: "string" },
-        "fail-on": { type: "string" },
-        resume: { type: "boolean", default: false },
-        replay: { type: "string" },
-      },
+      options,
     });
     const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
     const notebooks = flags.quick ? ["quick-start.ipynb"] : choose(positionals);
@@ -83,11 +88,16 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
   },
 };
 
-/** The notebooks of the phases that were named, by number or by name; all of them where none was. */
-function choose(phases: string[]): string[] {
-  const numbered = readdirSync(notebooksFolder)
+/** The files of the phases' notebooks, in their order. */
+function listPhases(): string[] {
+  return readdirSync(notebooksFolder)
     .filter((file) => /^\d\d-.*\.ipynb$/.test(file))
     .sort();
+}
+
+/** The notebooks of the phases that were named, by number or by name; all of them where none was. */
+function choose(phases: string[]): string[] {
+  const numbered = listPhases();
   if (phases.length === 0) return numbered;
   const wanted = new Set(
     phases.map((phase) => {

@@ -18,13 +18,7 @@ export function csv(header: string[], cells: Cell[][]): string {
 
 /** Rows for a terminal: aligned columns, numbers to the right. */
 export function table(columns: Column[], cells: Cell[][]): string {
-  const shown = cells.map((row) =>
-    row.map((cell) =>
-      cell === null
-        ? "∅"
-        : cell.replace(/[\u0000-\u001f\u007f-\u009f]/g, (control) => JSON.stringify(control).slice(1, -1)),
-    ),
-  );
+  const shown = cells.map((row) => row.map(visible));
   const widths = columns.map(({ name }, index) =>
     shown.reduce((width, row) => Math.max(width, row[index].length), name.length),
   );
@@ -43,8 +37,29 @@ export function table(columns: Column[], cells: Cell[][]): string {
     ...shown.map((row) =>
       line(row, (text, index) => (right(index) ? text.padStart(widths[index]) : text.padEnd(widths[index]))),
     ),
-    `(${cells.length} ${cells.length === 1 ? "row" : "rows"})\n`,
+    countRows(cells),
   ].join("");
+}
+
+/** Rows for a terminal, a line for each value, as psql's expanded display has them: for rows that are wider than the screen. */
+export function records(columns: Column[], cells: Cell[][]): string {
+  const width = columns.reduce((widest, { name }) => Math.max(widest, name.length), 0);
+  const blocks = cells.map((row, index) => {
+    const lines = row.map((cell, place) => `${columns[place].name.padEnd(width)}  ${visible(cell)}\n`);
+    return `─ row ${index + 1} ${"─".repeat(Math.max(0, width - 2))}\n${lines.join("")}`;
+  });
+  return `${blocks.join("")}${countRows(cells)}`;
+}
+
+function countRows(cells: Cell[][]): string {
+  return `(${cells.length} ${cells.length === 1 ? "row" : "rows"})\n`;
+}
+
+/** A value as a terminal may have it: NULL is ∅, and a control character is written out. */
+function visible(cell: Cell): string {
+  return cell === null
+    ? "∅"
+    : cell.replace(/[\u0000-\u001f\u007f-\u009f]/g, (control) => JSON.stringify(control).slice(1, -1));
 }
 
 function json(type: string, cell: Cell): string {

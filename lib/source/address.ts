@@ -10,15 +10,16 @@ export type Address =
 
 /** Reads an address; `setting` is the variable that a complaint names. */
 export function parseAddress(text: string, setting: string): Address {
-  const lambda = /^lambda:(arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+|[\w-]+)$/.exec(text);
+  // a name, a partial or a whole ARN, each with an alias or a version where one is meant
+  const lambda =
+    /^lambda:((?:(?:arn:aws[\w-]*:lambda:[\w-]+:)?\d{12}:function:)?[\w-]+(?::(?:\$LATEST|[\w-]+))?)$/.exec(text);
   if (lambda) return { kind: "lambda", function: lambda[1] };
   const recorded = /^recorded:(.+)$/.exec(text);
   if (recorded) return { kind: "recorded", folder: recorded[1] };
   const demo = /^demo:(production|local)$/.exec(text);
   if (demo) return { kind: "demo", side: demo[1] as Side };
-  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) {
-    const { pathname } = new URL(text);
-    if (pathname.length > 1) return { kind: "postgres", url: text };
+  if (/^postgres(ql)?:\/\//.test(text) && parseUrl(text)) {
+    if (readPlace(text).database) return { kind: "postgres", url: withDatabaseInPath(text) };
     throw new RunbookError(`${setting} names no database: write postgres://user@host:5432/database.`);
   }
   throw new RunbookError(
@@ -31,6 +32,48 @@ export function displayAddress(address: Address): string {
   if (address.kind === "lambda") return `lambda:${address.function}`;
   if (address.kind === "demo") return `demo:${address.side}`;
   if (address.kind === "recorded") return `recorded:${basename(address.folder)}`;
-  const url = new URL(address.url);
-  return `postgres://${url.username ? `${url.username}@` : ""}${url.host}${url.pathname}`;
+  const { user, host, port, database } = readPlace(address.url);
+  return `postgres://${user ? `${user}@` : ""}${host}${port ? `:${port}` : ""}/${database}`;
+}
+
+/** The region that a Lambda's ARN names; undefined for a name alone. */
+export function regionOf(functionName: string): string | undefined {
+  return /^arn:aws[\w-]*:lambda:([\w-]+):/.exec(functionName)?.[1];
+}
+
+/**
+ * Where a PostgreSQL address leads, percent-encoded as it stands: libpq lets `host=`, `port=`, `user=` and `dbname=` after the question mark stand for
+ * what is before it (PostgreSQL's manual, "Connection URIs"). `host` is empty for the local socket.
+ */
+export function readPlace(url: string): { user: string; host: string; port: string; database: string } {
+  const { username, hostname, port, pathname, searchParams } = parseUrl(url)!;
+  return {
+    user: searchParams.get("user") || username,
+    host: searchParams.get("host") || (hostname === noHost ? "" : hostname),
+    port: searchParams.get("port") || port,
+    database: searchParams.get("dbname") || pathname.slice(1),
+  };
+}
+
+/** pg reads `host=`, `port=` and `user=` as libpq does, and not `dbname=`. */
+function withDatabaseInPath(url: string): string {
+  const [, before, query = ""] = /^([^?]*)\??(.*)$/s.exec(url)!;
+  const parameters = new URLSearchParams(query);
+  if (!parameters.get("dbname")) return url;
+  const { database } = readPlace(url);
+  parameters.delete("dbname");
+  return `${before.replace(/^(\w+:\/\/[^/]*).*$/, "$1")}/${encodeURIComponent(database)}?${parameters}`;
+}
+
+/** A place as messages and documents call it: `host:5432`, `host`, or the local socket. */
+export function showPlace({ host, port }: Pick<ReturnType<typeof readPlace>, "host" | "port">): string {
+  return `${host || "the local socket"}${port ? `:${port}` : ""}`;
+}
+
+/** libpq takes a user without a host (`postgres://me@/db?host=/tmp`), a URL does not. */
+const noHost = "no-host";
+
+function parseUrl(text: string): URL | undefined {
+  const whole = text.replace(/^(postgres(?:ql)?:\/\/[^/?]*@)(?=\/)/, `$1${noHost}`);
+  return URL.canParse(whole) ? new URL(whole) : undefined;
 }

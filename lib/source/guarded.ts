@@ -238,17 +238,19 @@ async function ask(
     if (refused) onAlarm?.({ refused });
     return answer;
   } catch (error) {
-    const failed =
-      error instanceof QueryError
-        ? error
-        : new QueryError(side, "its answer could not be read.", undefined, {
-            cause: error,
-            fault: "answer unreadable",
-          });
+    const failed = asQueryError(side, error);
     answers?.keepFailure(side, name, plain, failed);
     onQuery?.({ ...query, ...done(), failed: failed.message });
     throw failed;
   }
+}
+
+/** An error as a source's own: what the operator can mend keeps its sentence, what nobody foresaw is kept as the cause alone. */
+function asQueryError(side: Side, error: unknown): QueryError {
+  if (error instanceof QueryError) return error;
+  return error instanceof RunbookError
+    ? new QueryError(side, error.message, undefined, { cause: error })
+    : new QueryError(side, "its answer could not be read.", undefined, { cause: error, fault: "answer unreadable" });
 }
 
 /** What a kept answer is called. `masked` is the text that was sent where its values are masked: undefined for the project's own queries, else false. */
@@ -314,7 +316,7 @@ function takeAlong(
       }
     } catch (error) {
       answers.keepApart(side);
-      const failed = error instanceof QueryError ? error.message : `${side}: its answer could not be read.`;
+      const failed = asQueryError(side, error).message;
       const sql = records.map((record) => record.sql).join(";\n");
       onQuery?.({ ...records[0], sql, milliseconds: Math.round(performance.now() - start), failed });
     }

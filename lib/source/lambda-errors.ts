@@ -1,8 +1,9 @@
 import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
+import { surroundings } from "../settings";
 import { tellCondition } from "./sqlstate";
 import { withoutDetails } from "./retry";
-import { explainCondition } from "./postgres-errors";
+import { explainCondition, isUntrusted } from "./postgres-errors";
 
 /** What AWS said instead of invoking the function, in one sentence with what to try. */
 export function explainAws(side: Side, functionName: string, error: unknown): Error {
@@ -14,6 +15,7 @@ export function explainAws(side: Side, functionName: string, error: unknown): Er
     retryAfterSeconds,
   } = (error ?? {}) as { name?: string; message?: string; code?: string; retryAfterSeconds?: string };
   const [fault, reason] = byMessage(message) ??
+    byCertificate(code, message) ??
     network[code] ??
     refusals(functionName, `RUNBOOK_${side.toUpperCase()}`)[name] ??
     (name === "SyntaxError"
@@ -48,7 +50,22 @@ const cut: Told = ["connection cut", "the connection to AWS was cut: ask again."
 function byMessage(message: string): Told | undefined {
   if (/Region is missing/.test(message))
     return ["no region", "no AWS region is set: set AWS_REGION (CredentialMate's is us-east-1)."];
-  if (/SSO session|sso login/.test(message)) return expired;
+  if (/SSO session|sso login|SSO token/i.test(message)) return expired;
+  return undefined;
+}
+
+/** A certificate that this machine does not trust: a proxy of the company, most likely, which puts its own in AWS's place. */
+function byCertificate(code: string, message: string): Told | undefined {
+  if (isUntrusted(code))
+    return [
+      "not reached",
+      "the certificate at the AWS endpoint is not one that this machine trusts (a company's proxy?): name its CA's file in NODE_EXTRA_CA_CERTS.",
+    ];
+  if (/CERT|certificate/.test(`${code} ${message}`))
+    return [
+      "not reached",
+      "the certificate at the AWS endpoint is not valid for it: check AWS_ENDPOINT_URL and HTTPS_PROXY.",
+    ];
   return undefined;
 }
 
@@ -68,6 +85,7 @@ const network: Record<string, Told> = {
 };
 
 function refusals(functionName: string, setting: string): Record<string, Told> {
+  const profile = surroundings().AWS_PROFILE;
   const vpc = (what: string): Told => [
     "function's network",
     `the Lambda ${what}: check its VPC's subnets, security groups and limits (phase 0 shows them), then ask again.`,
@@ -83,7 +101,9 @@ function refusals(functionName: string, setting: string): Record<string, Told> {
   return {
     CredentialsProviderError: [
       "no credentials",
-      "no AWS credentials were found: set AWS_PROFILE, or run aws configure (aws sso login for single sign-on).",
+      profile
+        ? `the AWS configuration has no profile ${profile} with credentials: correct AWS_PROFILE (aws configure list-profiles names those that are there).`
+        : "no AWS credentials were found: set AWS_PROFILE, or run aws configure (aws sso login for single sign-on).",
     ],
     ResourceNotFoundException: [
       "function absent",

@@ -4,6 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
 import { fewAtOnce, type Budget, type Cost } from "./budget";
+import { regionOf } from "./address";
 import { requireAnswer, requireSeal, writeCanary, type Connection, type Endpoint, type Read } from "./connection";
 import { interrupted, patiently } from "./retry";
 import { readReply, tellShape, type Reply, type Shape } from "./reply";
@@ -34,7 +35,7 @@ export function connectLambda(
   budget: Budget,
   endpoint?: Endpoint,
 ): Connection {
-  const client = new LambdaClient({ ...endpoint, ...transport });
+  const client = new LambdaClient({ ...regionIn(functionName), ...endpoint, ...transport });
   client.middlewareStack.add(
     (next) => (args) => {
       requireQueryAlone((args.input as { Payload?: Uint8Array }).Payload);
@@ -171,9 +172,15 @@ export function connectLambda(
   };
 }
 
+/** An ARN is called in its own region, whatever AWS_REGION says. */
+function regionIn(functionName: string): { region?: string } {
+  const region = regionOf(functionName);
+  return region === undefined ? {} : { region };
+}
+
 /** The AWS account that the credentials belong to. */
 export async function callerIdentity(side: Side, functionName: string, endpoint?: Endpoint): Promise<string> {
-  const client = new STSClient({ ...endpoint, maxAttempts: 3 });
+  const client = new STSClient({ ...regionIn(functionName), ...endpoint, maxAttempts: 3 });
   try {
     return (await client.send(new GetCallerIdentityCommand({}))).Account ?? "";
   } catch (error) {

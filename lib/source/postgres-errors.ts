@@ -1,5 +1,6 @@
 import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
+import { readPlace, showPlace } from "./address";
 import { conditions, tellCondition } from "./sqlstate";
 import { withoutDetails } from "./retry";
 
@@ -7,13 +8,14 @@ import { withoutDetails } from "./retry";
 export function explainPostgres(side: Side, url: string, error: unknown): Error {
   if (error instanceof RunbookError) return error;
   const { code = "", message = "", hostname } = (error ?? {}) as { code?: string; message?: string; hostname?: string };
-  const { host, pathname, username } = new URL(url);
+  const address = readPlace(url);
+  const { host, database, user } = address;
   const place: Place = {
     setting: `RUNBOOK_${side.toUpperCase()}`,
-    host: host || "the local socket",
+    host: showPlace(address),
     hostname: hostname ?? host,
-    database: pathname.slice(1),
-    user: username || "this user",
+    database,
+    user: user || "this user",
   };
   const [fault, reason] = explained(code, message, place) ?? [
     code === "" || !/^[0-9A-Z]{5}$/.test(code) ? "server gone" : "refused by the server",
@@ -83,8 +85,35 @@ function explained(
       ? [gone[0], gone[1].replace("ended", "closed")]
       : undefined) ??
     (/password must be a string|SASL/.test(message) ? password : undefined) ??
+    certificate(code, host, setting) ??
     (/SSL/.test(message) ? ["login refused", `${message}: set sslmode in ${setting}.`] : undefined)
   );
+}
+
+/** Whether a certificate is refused because nobody that this machine trusts has signed it (the codes of Node's manual, "X509 certificate error codes"). */
+export function isUntrusted(code: string): boolean {
+  return /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))$/.test(
+    code,
+  );
+}
+
+function certificate(code: string, host: string, setting: string): [Fault, string] | undefined {
+  if (isUntrusted(code))
+    return [
+      "login refused",
+      `the certificate of ${host} is signed by a CA that this machine does not trust: name the CA's file in ${setting} (…?sslmode=verify-full&sslrootcert=/path/to/ca.pem; Amazon RDS offers global-bundle.pem).`,
+    ];
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return [
+      "login refused",
+      `the certificate of ${host} is for another host: write the host that it names in ${setting}, or sslmode=verify-ca where that is known to be right.`,
+    ];
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
+    return [
+      "login refused",
+      `the certificate of ${host} is not valid today: renew it there, or check this machine's clock.`,
+    ];
+  return undefined;
 }
 
 /** What a server refused for its own state, not for the statement, in the words that hold on every way to it. */

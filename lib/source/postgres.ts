@@ -1,6 +1,7 @@
 import { Client, type QueryArrayConfig } from "pg";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
+import { readPlace } from "./address";
 import { requireAnswer, requireSeal, writeCanary, type Connection, type Read } from "./connection";
 import { interrupted, patiently } from "./retry";
 import { explainPostgres } from "./postgres-errors";
@@ -96,12 +97,12 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       );
     },
     async route() {
-      const { hostname, port, pathname, username } = new URL(url);
+      const { host, port, database, user } = readPlace(url);
       return [
-        ["host", hostname || "local socket"],
+        ["host", decodeURIComponent(host) || "local socket"],
         ["port", port || "5432"],
-        ["database", decodeURIComponent(pathname.slice(1))],
-        ["user", decodeURIComponent(username)],
+        ["database", decodeURIComponent(database)],
+        ["user", decodeURIComponent(user)],
         ["answers", "text, as PostgreSQL writes it"],
       ];
     },
@@ -191,9 +192,13 @@ async function connect(url: string, lost: () => void): Promise<Client> {
       keepAlive: true,
     });
   } catch (cause) {
-    throw new RunbookError("The PostgreSQL address cannot be read: check its sslmode, port and percent-encoding.", {
-      cause,
-    });
+    const { code, path } = cause as NodeJS.ErrnoException;
+    throw new RunbookError(
+      code && path
+        ? `The file ${path}, which the PostgreSQL address names, cannot be read (${code}): correct its sslrootcert, sslcert or sslkey.`
+        : "The PostgreSQL address cannot be read: check its sslmode, port and percent-encoding.",
+      { cause },
+    );
   }
   client.on("error", lost);
   client.on("end", lost);
