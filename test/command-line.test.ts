@@ -1,10 +1,12 @@
 import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDemo, type Demo } from "../lib/demo";
+import { writeJunit } from "../lib/run/junit";
+import type { Results } from "../lib/run/results";
 import { programOnPath } from "../lib/settings";
 import { displayAddress, parseAddress, readPlace } from "../lib/source/address";
 
@@ -117,6 +119,80 @@ describe("drift", () => {
     expect(new Set(severities).size).toBeGreaterThan(1);
   });
 });
+
+describe("reports for a CI server", () => {
+  const python = programOnPath(["python3"]);
+  if (!python) console.warn("python3 is not installed: no XML parser reads the JUnit file.");
+  /** What a parser of the standard reads: of each test case its suite, its name, and its children. */
+  const readCases = (file: string): [string, string, string[]][] => {
+    const script = `import json, sys, xml.etree.ElementTree as E
+print(json.dumps([[s.get("name"), c.get("name"), [k.tag + ": " + k.get("message") for k in c]] for s in E.parse(sys.argv[1]).getroot() for c in s]))`;
+    return JSON.parse(execFileSync(python!, ["-c", script, file], { encoding: "utf8" })) as never;
+  };
+
+  test.skipIf(!python)("JUnit fails exactly where the exit status does, whatever a name holds", () => {
+    const results = {
+      ...{ started: "2026-02-02T20:30:00Z", seconds: 1 },
+      checks: [
+        { id: "tables", phase: 1, status: "drift", milliseconds: 84 },
+        { id: "a\u0001b", phase: 2, status: "incomplete", why: 'no "answer" <&> ]]>', milliseconds: 0 },
+      ],
+      findings: [
+        { id: "column/a.b", severity: "high", phase: 1, title: "one", production: 1, local: null },
+        { id: "column/a.c", severity: "medium", phase: 1, title: "two", production: 1, local: null },
+        { id: "quality/a.d", severity: "high", phase: 3, title: "on both sides", production: 1, local: 1 },
+      ],
+    } as never as Results;
+    const file = join(home, "junit.xml");
+    writeFileSync(file, writeJunit(results, "high"));
+    expect(readCases(file)).toEqual([
+      ["phase 1", "tables", []],
+      ["phase 1", "column/a.b", ["failure: one"]],
+      ["phase 2", "a\ufffdb", ['error: no "answer" <&> ]]>']],
+    ]);
+    writeFileSync(file, writeJunit(results));
+    expect(readCases(file).filter(([, , children]) => children.some((child) => child.startsWith("failure")))).toEqual(
+      [],
+    );
+  });
+
+  test.skipIf(!python)(
+    "run writes them beside its results, and a file that cannot be written loses nothing",
+    async () => {
+      const [out, junit, summary] = ["results", "junit.xml", "summary.md"].map((name) => join(home, "ci", name));
+      mkdirSync(join(home, "ci"));
+      writeFileSync(summary, "what was there\n");
+      const words = ["run", "1", "--out", out, "--fail-on", "high"];
+      const { status, stdout } = await runbook([...words, "--junit", junit, "--summary", summary]);
+      const { verdict, checks } = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
+      expect(status).toBe(1);
+      expect(stdout).toContain(verdict);
+      const cases = readCases(junit);
+      expect(cases.filter(([, , children]) => children.length === 0).map(([, name]) => name)).toEqual(
+        checks.map(({ id }) => id),
+      );
+      expect(cases.some(([, , [child]]) => child?.startsWith("failure: "))).toBe(true);
+      expect(readFileSync(summary, "utf8")).toMatch(
+        /^what was there\n## Is production the same as local\?\n[^]*\| ● critical \|/,
+      );
+      const failed = await runbook([
+        "run",
+        "--replay",
+        out,
+        "0",
+        "--out",
+        join(home, "ci", "again"),
+        "--junit",
+        "/nowhere/j.xml",
+      ]);
+      expect(failed.status).toBe(2);
+      expect(failed.stderr).toMatch(
+        /--junit \/nowhere\/j.xml could not be written \(ENOENT\): name a file in a folder that is there/,
+      );
+      expect(existsSync(join(home, "ci", "again", "results.html"))).toBe(true);
+    },
+  );
+}, 240_000);
 
 describe("the ways to a Lambda that AWS's own tools know", () => {
   const asked = async (settings: Record<string, string | undefined>) => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
@@ -6,11 +6,14 @@ import { sides } from "../frame";
 import { severities, toTheSecond, type QueryRecord } from "../ledger";
 import { addressesOf, demoFor, openRevisions, openSources, shownAddress } from "../open";
 import { exitStatus, progressOn, resultsName, run as runNotebooks, type Results } from "../run";
+import { writeJobSummary } from "../run/job-summary";
+import { writeJunit } from "../run/junit";
 import { describeProvenance } from "../run/provenance";
 import { costOf } from "../run/results";
 import { childEnvironment, notebooksFolder, readSettings, type Flags, type Settings } from "../settings";
 import type { Cost } from "../source/budget";
 import { readRecording } from "../source/recording";
+import { sieve } from "../privacy/redaction";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
 const options = {
@@ -20,6 +23,8 @@ const options = {
   "fail-on": { type: "string" },
   resume: { type: "boolean", default: false },
   replay: { type: "string" },
+  junit: { type: "string" },
+  summary: { type: "string" },
 } as const;
 
 export const run: Verb = {
@@ -33,6 +38,8 @@ export const run: Verb = {
   --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
   --resume                 goes on with the newest run that compared the same two sides (or the one in --out): what was answered is not asked again
   --replay FOLDER          the recorded answers of that results folder, and no database
+  --junit FILE             also the checks, and the findings that --fail-on counts, as JUnit XML for a CI server
+  --summary FILE           appends verdict and causes as Markdown: in GitHub Actions, --summary "$GITHUB_STEP_SUMMARY"
   --production, --local ADDRESS, --migrations FOLDER
 
   runbook run                                       the whole runbook on the demo
@@ -78,6 +85,8 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
         onProgress: progressOn(process.stderr),
         signal: stop.signal,
       });
+      if (flags.junit !== undefined) writeReport("junit", flags.junit, writeJunit(results, failOn));
+      if (flags.summary !== undefined) writeReport("summary", flags.summary, writeJobSummary(results));
       process.stderr.write(`${tellCost(results.cost)}\n`);
       process.stdout.write(`${results.verdict}\n${relative(process.cwd(), document)}\n`);
       return exitStatus(results, failOn);
@@ -87,6 +96,18 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
     }
   },
 };
+
+/** Writes a report that was asked for beside the results folder; the summary is appended, as CI servers expect it. */
+function writeReport(flag: "junit" | "summary", file: string, text: string): void {
+  try {
+    writeFileSync(file, sieve(text), { flag: flag === "summary" ? "a" : "w" });
+  } catch (cause) {
+    throw new RunbookError(
+      `--${flag} ${file} could not be written (${(cause as NodeJS.ErrnoException).code}): name a file in a folder that is there; the results folder is whole.`,
+      { cause },
+    );
+  }
+}
 
 /** The files of the phases' notebooks, in their order. */
 function listPhases(): string[] {
