@@ -167,6 +167,27 @@ describe("query", () => {
     expect(stdout).toContain('{"a": 1.10}');
   });
 
+  test("is JSON where something in it is withheld, which is said on stderr", async () => {
+    const { status, stdout, stderr } = await runbook(
+      [
+        "query",
+        "--on",
+        "both",
+        "--json",
+        `select jsonb_build_object('exp', n, 'to', 'jane' || chr(64) || 'example.com') as j,
+        array['jane' || chr(64) || 'example.com', null, 'a "b", c'] as l
+        from (select a * 10 + b as n from (values (123456789, 3), (199399999, 8), (100300012, 6), (0, 7)) as parts (a, b)) as list order by n desc`,
+      ],
+      lambda(),
+    );
+    expect([status, stderr]).toEqual([0, expect.stringContaining("e-mail address")]);
+    const { production, local } = JSON.parse(stdout);
+    expect(production).toEqual(local);
+    expect(production.rows).toHaveLength(4);
+    expect(production.rows[3]).toEqual([{ to: "•••", exp: 7 }, ["•••", null, 'a "b", c']]);
+    expect(stdout).not.toMatch(/jane|1234567893|1993999998/);
+  });
+
   test("a column that one side lacks is said, the other side's answer is given, and the status says that it could not tell", async () => {
     const { status, stdout, stderr } = await runbook([
       "query",

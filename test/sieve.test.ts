@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { keepSecret, sieveCells, sift } from "../lib/privacy/redaction";
+import { jsonRows } from "../lib/show/print";
+import { keepSecret, redactJson, sieveCells, sift, toJson } from "../lib/privacy/redaction";
 
 test("texts are sifted wherever they stand; numbers, dates and pictures are left alone", () => {
   const { value, kinds } = sift({
@@ -51,4 +52,54 @@ test("what PostgreSQL repeats of a row in an error is masked", () => {
     "{ detail: 'Failing row contains (1, Doe)', where: undefined }",
   ])
     expect(sift(text).value).not.toMatch(/Doe|99123456789/);
+});
+
+/** What is withheld, each in a text of its own: shapes, secrets by name, values in errors, and what would break JSON if it were cut as text. */
+const withheld = [
+  "jane@example.com",
+  "123-45-6789",
+  "(415) 555-2671",
+  "4111 1111 1111 1111",
+  "1234567893",
+  "AB1234563",
+  "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+  "-----BEGIN PRIVATE KEY-----\nabc",
+  "say \"detail: 'x'\" and \\ at the end \\",
+  "postgres://me:hunter2@h/db",
+  'value "Doe" is out of range',
+  "Key (name)=(Doe, Jo) already exists",
+  'password="hunter2"',
+];
+
+test("JSON is JSON whatever is withheld of it: keys, values, numbers, in any depth", () => {
+  for (const one of withheld) {
+    const value = { [one]: [one, { a: one, n: [7, 1.5, null, true] }], password: "hunter2", b: `${one}"}` };
+    const written = JSON.parse(toJson(value)) as Record<string, unknown>;
+    expect(Object.keys(written), one).toHaveLength(3);
+    expect(written.password).toBe("•••");
+    expect(JSON.stringify(written)).not.toMatch(/jane@|45-6789|2671|1111 1111|4563|ghp_|BEGIN|hunter2|Doe/);
+  }
+  expect(redactJson('{"exp" : 1234567893, "n": 12345678901234567890.10, "s": "a\\u0041"}', true).value).toBe(
+    '{"exp" : "•••", "n": 12345678901234567890.10, "s": "a\\u0041"}',
+  );
+  expect(JSON.parse(toJson({ "a@example.com": 1, "b@example.com": 2 }))).toEqual({ "•••": 1, "••• (2)": 2 });
+});
+
+test("jsonb and lists of an answer stay what they are where something in them is withheld", () => {
+  const columns = [
+    { name: "j", type: "jsonb" },
+    { name: "l", type: "_text" },
+    { name: "k", type: "_jsonb" },
+  ];
+  for (const one of withheld) {
+    const json = JSON.stringify({ exp: 1234567893, [one]: [one], plain: 1.1 });
+    const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
+    const { cells } = sieveCells(columns, [[json, `{${quoted(one)},NULL,"a,b"}`, `{${quoted(json)}}`]]);
+    const [[whole, list, [inside]]] = JSON.parse(jsonRows(columns, cells)) as [
+      [Record<string, unknown>, string[], [object]],
+    ];
+    expect(whole).toMatchObject({ exp: "•••", plain: 1.1 });
+    expect(list.slice(1)).toEqual([null, "a,b"]);
+    expect(inside).toEqual(whole);
+  }
 });

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { grants, makeRole } from "../guard/grants";
 import { judge, loadColumns, loadGuard, type Verdict } from "../guard/judge";
 import { openSources } from "../open";
+import { printJson } from "../privacy/redaction";
 import { readSettings } from "../settings";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
@@ -44,7 +45,7 @@ export const check: Verb = {
       }
       const judged = sources ? sources[on].judge : async (sql: string) => judge(sql, { columns });
       for await (const line of createInterface({ input: process.stdin }))
-        if (line.trim()) process.stdout.write(`${JSON.stringify(await verdict(line, judged))}\n`);
+        if (line.trim()) printJson(`${JSON.stringify(await verdict(line, judged))}\n`);
       return 0;
     } finally {
       await sources?.close();

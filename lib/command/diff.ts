@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { changes, changesOfCauses, readResults, type CauseChange, type Change } from "../run/changes";
+import { printJson } from "../privacy/redaction";
 import type { Verb } from "./args";
 
 const options = { json: { type: "boolean" } } as const;
@@ -25,7 +26,8 @@ export const diff: Verb = {
     const [before, after] = positionals.map(readResults);
     const found = changes(before, after);
     const causes = changesOfCauses(before, after);
-    process.stdout.write(flags.json ? asJson(found, causes) : `${causesAsText(causes)}${asText(found)}`);
+    if (flags.json) printJson(asJson(found, causes));
+    else process.stdout.write(`${causesAsText(causes)}${asText(found)}`);
     return 0;
   },
 };

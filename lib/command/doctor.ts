@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { examine, type Diagnosis } from "../doctor";
+import { printJson } from "../privacy/redaction";
 import { flagsOf, sideFlags, type Verb } from "./args";
 
 const options = {
@@ -28,7 +29,8 @@ export const doctor: Verb = {
       options,
     });
     const found = await examine(flagsOf(flags), !flags.offline);
-    process.stdout.write(flags.json ? `${JSON.stringify(found, null, 1)}\n` : report(found));
+    if (flags.json) printJson(`${JSON.stringify(found, null, 1)}\n`);
+    else process.stdout.write(report(found));
     return found.some(({ state }) => state === "broken") ? 2 : 0;
   },
 };

@@ -14,6 +14,7 @@ import { summarizeStates } from "../plan/state";
 import { describeDrift, driftId, driftValue } from "../schema/judge/describe";
 import type { Snapshot } from "../schema/read/snapshot";
 import { withViolations } from "../schema/judge/violation";
+import { printJson } from "../privacy/redaction";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
 import { count } from "../text";
@@ -78,11 +79,8 @@ export const drift: Verb = {
       const states = revisions.unknown ? [] : summarizeStates(judgeRevisions(revisions, snapshots, recorded));
       const causes = findCauses(findingsOf(drift), states);
       const proved = flags.prove ? await provedStatements(production.snapshot, local.snapshot, drift) : undefined;
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify({ ...told, causes, ...proved }, null, 1)}\n`
-          : asText(drift, causes) + folderAsText(revisions) + (proved ? provedAsText(proved) : ""),
-      );
+      if (flags.json) printJson(`${JSON.stringify({ ...told, causes, ...proved }, null, 1)}\n`);
+      else process.stdout.write(asText(drift, causes) + folderAsText(revisions) + (proved ? provedAsText(proved) : ""));
       return failOn && drift.some(({ severity }) => atLeast(severity, failOn)) ? 1 : 0;
     } finally {
       await sources.close();

@@ -6,6 +6,7 @@ import { QueryError, RunbookError } from "../errors";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { openRevisions, openSources } from "../open";
+import { printJson } from "../privacy/redaction";
 import { readSchema } from "../schema/read/read";
 import { readSettings } from "../settings";
 import type { Source } from "../source/guarded";
@@ -41,11 +42,9 @@ export const migrations: Verb = {
       );
       const states = judgeRevisions(revisions, { production, local }, recorded);
       const { heads, problems, notes } = revisions;
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify({ format: 1, heads, recorded, revisions: states, problems, notes }, null, 1)}\n`
-          : writeStates(states, recorded, [...problems, ...notes]),
-      );
+      if (flags.json)
+        printJson(`${JSON.stringify({ format: 1, heads, recorded, revisions: states, problems, notes }, null, 1)}\n`);
+      else process.stdout.write(writeStates(states, recorded, [...problems, ...notes]));
       return exitStatus(states);
     } finally {
       await sources.close();

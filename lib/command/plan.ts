@@ -9,6 +9,7 @@ import { rehearse, type Rehearsal } from "../plan/rehearse";
 import { readSizes } from "../plan/sizes";
 import type { Plan } from "../plan/step";
 import { planAsSql, rehearsalLines, writePlan } from "../plan/write";
+import { printJson } from "../privacy/redaction";
 import { compareExplained } from "../schema/both";
 import { withViolations } from "../schema/judge/violation";
 import { readSchema } from "../schema/read/read";
@@ -54,9 +55,8 @@ export const plan: Verb = {
         const folder = writePlan(flags.out, plans, input.states, rehearsal, made);
         process.stderr.write(`The plan is in ${folder}.\n`);
       }
-      process.stdout.write(
-        flags.json ? `${JSON.stringify({ format: 1, plans, rehearsal }, null, 1)}\n` : asText(plans, rehearsal, made),
-      );
+      if (flags.json) printJson(`${JSON.stringify({ format: 1, plans, rehearsal }, null, 1)}\n`);
+      else process.stdout.write(asText(plans, rehearsal, made));
       return exitStatus(rehearsal);
     } finally {
       await sources.close();

@@ -3,6 +3,7 @@ import { QueryError, RunbookError } from "../errors";
 import { distinctNames, sides } from "../frame";
 import { leftOut } from "../source/guarded";
 import { seen } from "../privacy/present";
+import { printJson } from "../privacy/redaction";
 import { withSpelledCounts } from "../privacy/small-counts";
 import type { Alarm, Side } from "../ledger";
 import { openSources } from "../open";
@@ -75,7 +76,8 @@ In a terminal, an answer that is longer than the screen goes through PAGER (defa
         throw new RunbookError(
           `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ${flags.on} lists them.`,
         );
-      if (flags.json || flags.csv) process.stdout.write(flags.json ? asJson(answers) : asCsv(answers));
+      if (flags.json) printJson(asJson(answers));
+      else if (flags.csv) process.stdout.write(asCsv(answers));
       else writePaged(asText(answers, flags.expanded));
       return answers.length === asked.length ? 0 : 2;
     } finally {

@@ -8,6 +8,7 @@ import { openSources } from "../open";
 import { budget, compareRows, type Outcome, type Progress, type RowsOptions } from "../rows";
 import { fewKeys } from "../rows/details";
 import { certainty, severityOf } from "../rows/finding";
+import { printJson, toJson } from "../privacy/redaction";
 import { readSettings, type Settings } from "../settings";
 import { table } from "../show/print";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
@@ -78,10 +79,11 @@ A row that differs is of severity medium; rows that only one side has are inform
     compared.signal = stop.signal;
     const sources = await openSources(settings);
     const file = flags.differences === undefined ? undefined : openSync(flags.differences, flags.resume ? "a" : "w");
-    if (file !== undefined) compared.onDifference = (difference) => writeSync(file, `${JSON.stringify(difference)}\n`);
+    if (file !== undefined) compared.onDifference = (difference) => writeSync(file, `${toJson(difference)}\n`);
     try {
       const outcome = await compareRows(sources, positionals[0], loadColumns(settings.columns), compared);
-      process.stdout.write(flags.json ? `${JSON.stringify({ format: 1, ...outcome }, null, 1)}\n` : asText(outcome));
+      if (flags.json) printJson(`${JSON.stringify({ format: 1, ...outcome }, null, 1)}\n`);
+      else process.stdout.write(asText(outcome));
       const severity = severityOf(outcome);
       return failOn && severity && atLeast(severity, failOn) ? 1 : 0;
     } catch (error) {

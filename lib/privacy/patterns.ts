@@ -14,6 +14,16 @@ interface Shape {
   keep?: string;
 }
 
+/** What comes before a password or a token, in a setting, a log or a JSON object. */
+const secretNames =
+  "password|passwd|pwd|secret|token|api_?key|authorization|x-amz-security-token|aws_secret_access_key|aws_session_token|pgpassword|secretaccesskey|sessiontoken|db_password";
+const endsInSecretName = new RegExp(`\\b(?:${secretNames})$`, "i");
+
+/** Whether what stands under this name in an object is a password or a token. */
+export function isSecretName(name: string): boolean {
+  return endsInSecretName.test(name);
+}
+
 const shapes: Shape[] = [
   {
     name: "connection string with a password",
@@ -23,8 +33,7 @@ const shapes: Shape[] = [
   },
   {
     name: "password or token",
-    pattern:
-      /\b((?:password|passwd|pwd|secret|token|api_?key|authorization|x-amz-security-token|aws_secret_access_key|aws_session_token|pgpassword|secretaccesskey|sessiontoken|db_password)["']?\s*[=:]\s*["']?)(?!•)[^\s"',;&}]{1,2000}/gi,
+    pattern: new RegExp(`\\b((?:${secretNames})["']?\\s*[=:]\\s*["']?)(?!•)[^\\s"',;&}]{1,2000}`, "gi"),
     keep: "$1•••",
     quiet: true,
   },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeDocuments } from "./document";
 import { type Executed, type RunnerOptions, runNotebooks } from "./runner";
 import { toTheSecond } from "../ledger";
+import { toJson } from "../privacy/redaction";
 import { beginRecording } from "../source/recording";
 import type { Cost } from "../source/budget";
 import { type Provenance, type Results, queriesOf, resultsOf } from "./results";
@@ -71,11 +72,11 @@ export function resultsName(started: Date): string {
 }
 
 function writeResults(out: string, results: Results, executed: Executed[]): void {
-  writeFileSync(join(out, "results.json"), JSON.stringify(results, null, 2) + "\n");
+  writeFileSync(join(out, "results.json"), toJson(results, 2) + "\n");
   writeFileSync(
     join(out, "queries.jsonl"),
     queriesOf(executed)
-      .map((query) => JSON.stringify(query) + "\n")
+      .map((query) => toJson(query) + "\n")
       .join(""),
   );
 }

@@ -5,7 +5,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { inCell, showInCell } from "./tslab";
 import { columnsOf, heightOf } from "../frame";
 import { bySeverity, shapes, type Finding } from "../ledger";
-import { sieve } from "../privacy/redaction";
+import { sieve, toJson } from "../privacy/redaction";
 import { csv } from "./print";
 
 /** What a cell shows, in every form that a front end or a document may want. Keys are MIME types. */
@@ -30,7 +30,7 @@ export function saveFrame(frame: DataFrame, folder: string, file: string): void 
   const rows = Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]));
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify(sieve({ columns, rows })));
+  writeFileSync(path, toJson({ columns, rows }));
 }
 
 /** Writes the whole frame as CSV, with a header line. */
@@ -41,7 +41,7 @@ export function saveCsv(frame: DataFrame, folder: string, file: string): void {
   writeFileSync(
     path,
     csv(
-      columnsOf(frame),
+      sieve(columnsOf(frame)),
       sieve(Array.from({ length: heightOf(frame) }, (_, row) => cells.map((column) => column[row]))),
     ),
   );

@@ -64,8 +64,9 @@ function visible(cell: Cell): string {
 
 function json(type: string, cell: Cell): string {
   if (cell === null) return "null";
-  if (/^int[248]$|^oid$/.test(type)) return Number.isSafeInteger(Number(cell)) ? cell : JSON.stringify(cell);
-  if (/^float[48]$/.test(type)) return /^-?[\d.]+(e[+-]?\d+)?$/.test(cell) ? cell : JSON.stringify(cell);
+  if (/^int[248]$|^oid$/.test(type))
+    return /^-?\d+$/.test(cell) && Number.isSafeInteger(Number(cell)) ? cell : JSON.stringify(cell);
+  if (/^float[48]$/.test(type)) return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(cell) ? cell : JSON.stringify(cell);
   if (type === "bool") return String(cell === "t");
   if (type === "json" || type === "jsonb") return cell;
   if (type === "timestamptz")
