@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RunbookError } from "../errors";
+import { runConfined } from "./confinement";
 import type { Effect } from "./effect";
 import type { Revisions } from "./history";
 import { readStatements } from "./statement";
@@ -37,7 +37,7 @@ interface Section {
 
 /**
  * The same history with the effects that Alembic's own `upgrade --sql` shows, parsed by PostgreSQL's grammar. A revision for which that does not work, such
- * as one that asks the database, keeps the effects that were read from its file. Nothing connects: Alembic writes SQL instead of executing it.
+ * as one that asks the database, keeps the effects that were read from its file. Alembic writes SQL instead of executing it, and the project's env.py can reach nothing (`runConfined`).
  */
 export async function preferOffline(revisions: Revisions, alembic: Alembic): Promise<Revisions> {
   const { sections, why } = await writeSql(alembic, revisions);
@@ -55,7 +55,7 @@ export async function preferOffline(revisions: Revisions, alembic: Alembic): Pro
   const count = order.filter(({ readBy }) => readBy === "alembic").length;
   const told =
     count === order.length
-      ? `All ${count} revisions were read as Alembic's own upgrade --sql writes them.`
+      ? `All ${count} revisions were read as Alembic's own upgrade --sql writes them${why ? `; ${why}` : ""}.`
       : `${count} of ${order.length} revisions were read as Alembic's own upgrade --sql writes them, the others from their files${why ? `: ${why}` : ""}.`;
   const stillUnread = new Set(order.filter(({ unread }) => unread.length).map(({ file }) => file));
   const notes = revisions.notes.filter(
@@ -70,16 +70,20 @@ export async function preferOffline(revisions: Revisions, alembic: Alembic): Pro
 }
 
 /** Runs Alembic offline; where a revision fails, goes on behind it. */
-async function writeSql(alembic: Alembic, { order }: Revisions): Promise<{ sections: Section[]; why?: string }> {
+async function writeSql(
+  { program, folder }: Alembic,
+  { order }: Revisions,
+): Promise<{ sections: Section[]; why?: string }> {
+  // nothing of the project is loaded by this, so that a guard that is not in force is seen before
+  const { isConfined } = await runConfined({ program, folder, words: ["--version"] });
+  if (!isConfined) return { sections: [], why: sayUnconfined(program) };
   const sections: Section[] = [];
   let why: string | undefined;
   let from: string | undefined;
   for (let attempt = 0; attempt < 8; attempt += 1) {
-    const { status, output, error } = await run(alembic, [
-      "upgrade",
-      `${from === undefined ? "" : `${from}:`}heads`,
-      "--sql",
-    ]);
+    const words = ["upgrade", `${from === undefined ? "" : `${from}:`}heads`, "--sql"];
+    const { status, output, error, refused } = await runConfined({ program, folder, words });
+    if (refused.length) why ??= sayRefused(refused);
     const found = splitSections(output);
     sections.push(...(status === 0 ? found : found.slice(0, -1)));
     if (status === 0) return { sections, why };
@@ -93,18 +97,14 @@ async function writeSql(alembic: Alembic, { order }: Revisions): Promise<{ secti
   return { sections, why };
 }
 
-function run(
-  { program, folder }: Alembic,
-  words: string[],
-): Promise<{ status: number | null; output: string; error: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(program, words, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], timeout: 120_000 });
-    const text = { output: "", error: "" };
-    child.stdout.setEncoding("utf8").on("data", (piece: string) => (text.output += piece));
-    child.stderr.setEncoding("utf8").on("data", (piece: string) => (text.error += piece));
-    child.on("error", (error) => resolve({ status: null, output: "", error: error.message }));
-    child.on("close", (status) => resolve({ status, ...text }));
-  });
+/** What a project's Python tried to reach, in a sentence's part. */
+export function sayRefused(refused: string[]): string {
+  return `the project's env.py or a revision would have reached ${refused.slice(0, 3).join(", ")}, which was refused`;
+}
+
+/** That a program is not run, in a sentence's part. */
+export function sayUnconfined(program: string): string {
+  return `${program} starts a Python that ignores PYTHONPATH, so nothing would keep it from other databases, and it was not run`;
 }
 
 function splitSections(output: string): Section[] {

@@ -14,6 +14,8 @@ export interface Server {
   /** The superuser, and its password for this one life. */
   user: string;
   password: string;
+  /** The folder of its Unix socket; undefined where the system has none, or its path would be too long. */
+  socket?: string;
   /** Where a database lies, for the superuser. */
   address(database: string): string;
   stop(): Promise<void>;
@@ -28,7 +30,7 @@ export async function startServer({ binaries = installedBinaries(), attempts = 3
     const password = createCluster(native, folder, account);
     const { port, stop } = await launch(native, folder, account);
     const address = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
-    return { host: "127.0.0.1", port, user: "postgres", password, address, stop };
+    return { host: "127.0.0.1", port, user: "postgres", password, socket: socketFolder(folder), address, stop };
   } catch (cause) {
     rmSync(folder, { recursive: true, force: true });
     // Another program may have taken the port just before the server did.
@@ -163,7 +165,6 @@ function createCluster(native: string, folder: string, account: Account): string
 // What is thrown away need not survive a power cut. Without autovacuum the statistics are alike in every run.
 const settings = {
   listen_addresses: "127.0.0.1",
-  unix_socket_directories: "",
   timezone: "UTC",
   fsync: "off",
   synchronous_commit: "off",
@@ -202,6 +203,8 @@ async function launch(
     data,
     "-p",
     String(port),
+    "-c",
+    `unix_socket_directories=${socketFolder(folder) ?? ""}`,
     ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
   ];
   const postgres = join(native, "bin", "postgres");
@@ -225,6 +228,11 @@ async function launch(
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   return { port, stop };
+}
+
+/** A socket's whole path may have 103 characters at most, on some systems. */
+function socketFolder(folder: string): string | undefined {
+  return windows || folder.length > 80 ? undefined : folder;
 }
 
 function ready(child: ChildProcess): Promise<void> {

@@ -20,7 +20,7 @@ export async function startScratches(): Promise<Scratches> {
     async open(name) {
       const admin = await connected("postgres");
       await admin.query(`create database ${name}`);
-      return { ...scratchIn(await connected(name)), address: server.address(name) };
+      return { ...scratchIn(await connected(name)), address: server.address(name), socket: server.socket };
     },
     async close() {
       for (const client of clients) await client.end().catch(() => undefined);

@@ -1,20 +1,24 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve, sep } from "node:path";
-import { findAlembic as findProgram } from "../alembic/offline";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join, resolve, sep } from "node:path";
+import { runConfined, urlOf, type Confined, type ConfinedResult, type Reachable } from "../alembic/confinement";
 import { readEnvironment } from "../alembic/folder";
+import { findAlembic as findProgram, sayRefused, sayUnconfined } from "../alembic/offline";
 import type { Revisions } from "../alembic/history";
 import { RunbookError } from "../errors";
-import { programOnPath, surroundings, type Settings } from "../settings";
+import { programOnPath, type Settings } from "../settings";
 
 /** A real Alembic that is at hand for a rehearsal. */
 export interface Alembic {
   program: string;
   /** `alembic 1.13.1` */
   version: string;
-  /** Executes one command (`["upgrade", "head"]`) against the database of this address, with the revisions of this folder. */
-  execute(words: string[], address: string, revisions: Revisions): Promise<AlembicResult>;
+  /**
+   * Decides, once for a rehearsal, whose env.py is executed: the project's, where it connects to the scratch database alone, else a minimal one of ours.
+   * Answers with a sentence that says which, and why.
+   */
+  choose(scratch: Reachable, revisions: Revisions): Promise<string>;
+  /** Executes one command (`["upgrade", "head"]`) against the scratch database, with the revisions of this folder. */
+  execute(words: string[], scratch: Reachable, revisions: Revisions): Promise<AlembicResult>;
 }
 
 export interface AlembicResult {
@@ -25,28 +29,47 @@ export interface AlembicResult {
   at?: string;
 }
 
-const SECONDS = 120;
-
 /**
- * Finds the Alembic of RUNBOOK_ALEMBIC (a folder with `alembic.ini`, whose virtual environment is used where it has one), else the one on the PATH. Undefined where there is none; a RunbookError where the setting names nothing that works.
- *
- * The project's own `env.py` is never run: it may connect to wherever it likes. A minimal one of ours takes its place, which knows the scratch database's
- * address alone; of the surroundings it is given PATH and the like, and no address and no credential of anything else.
+ * Finds the Alembic of RUNBOOK_ALEMBIC (a folder with `alembic.ini`, whose virtual environment is used where it has one), else the one on the PATH. Undefined
+ * where there is none; a RunbookError where the setting names nothing that works. Whatever is executed can reach the scratch database alone (`runConfined`).
  */
 export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic">): Promise<Alembic | undefined> {
   const { program, folder } = locate(alembic);
   if (!program) return undefined;
-  const version = await start(program, ["--version"], folder, {});
-  if (!version.ok) {
+  const { status, output, error, isConfined } = await runConfined({ program, folder, words: ["--version"] });
+  if (status !== 0 || !isConfined) {
     if (!alembic) return undefined;
-    throw new RunbookError(
-      `RUNBOOK_ALEMBIC names ${program}, which does not start: ${version.output.trim().split("\n").at(-1)}`,
-    );
+    const why = status === 0 ? sayUnconfined(program) : `${program} does not start: ${lastLine(error || output)}`;
+    throw new RunbookError(`RUNBOOK_ALEMBIC cannot be used: ${why}.`);
   }
+  let ini: Ini = writeOwnIni;
   return {
     program,
-    version: version.output.trim().split("\n").at(-1) ?? "alembic",
-    execute: (words, address, revisions) => executeIn({ program, folder, words, address, revisions }),
+    version: lastLine(output) || "alembic",
+    async choose(scratch, revisions) {
+      const own = "An env.py of ours was executed, not the project's";
+      const projects = alembic === undefined ? undefined : findIni(resolve(alembic));
+      ini = writeOwnIni;
+      if (!projects) return `${own}, for RUNBOOK_ALEMBIC names no alembic.ini.`;
+      if (!hasSameVersions(folder!, revisions))
+        return `${own}, for RUNBOOK_ALEMBIC and RUNBOOK_MIGRATIONS name different revisions.`;
+      const tried = await runConfined({
+        program,
+        folder,
+        words: ["current"],
+        reachable: scratch,
+        ...projects(scratch, revisions),
+      });
+      if (tried.refused.length) return `${own}: ${sayRefused(tried.refused)}.`;
+      if (tried.status !== 0) return `${own}, which failed: ${reasonIn(tried.error || tried.output)}`;
+      if (!tried.hasReached) return `${own}, which never connected to the scratch database whose address it was given.`;
+      ini = projects;
+      return "The project's own env.py was executed, and could reach the scratch databases alone.";
+    },
+    async execute(words, scratch, revisions) {
+      const ended = await runConfined({ program, folder, words, reachable: scratch, ...ini(scratch, revisions) });
+      return readResult(ended);
+    },
   };
 }
 
@@ -57,93 +80,92 @@ function locate(folder: string | undefined): { program: string | undefined; fold
     : { program: onPath, folder };
 }
 
-async function executeIn({
-  program,
-  folder,
-  words,
-  address,
-  revisions,
-}: {
-  program: string;
-  folder: string | undefined;
-  words: string[];
-  address: string;
-  revisions: Revisions;
-}): Promise<AlembicResult> {
-  const scratch = mkdtempSync(join(tmpdir(), "runbook-alembic-"));
-  try {
-    const { schema, name } = revisions.versionTable;
-    const { versions, isRecursive } = readEnvironment(revisions.folder);
-    const links = versions.map((folder, at) => {
-      symlinkSync(resolve(folder), join(scratch, `versions${at}`), "junction");
-      return `%(here)s${sep}versions${at}`;
-    });
-    writeFileSync(join(scratch, "env.py"), ENV);
-    const ini = [
-      "[alembic]",
-      "script_location = %(here)s",
-      `version_locations = ${links.join(delimiter)}`,
-      "version_path_separator = os",
-      "path_separator = os",
-      ...(isRecursive ? ["recursive_version_locations = true"] : []),
-      "",
-    ].join("\n");
-    writeFileSync(join(scratch, "alembic.ini"), ini);
-    const { ok, output } = await start(program, ["-c", join(scratch, "alembic.ini"), ...words], folder, {
-      RUNBOOK_SCRATCH: address,
-      RUNBOOK_VERSION_TABLE: name,
-      ...(schema === null ? {} : { RUNBOOK_VERSION_SCHEMA: schema }),
-      PYTHONDONTWRITEBYTECODE: "1",
-    });
-    const at = [...output.matchAll(/Running (?:upgrade|stamp_revision)[^\n]*-> ([^\s,]+)/g)].at(-1)?.[1];
-    return { ok, reason: ok ? "" : reasonIn(output), ...(at ? { at } : {}) };
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+function readResult({ status, output, error, refused, hasReached }: ConfinedResult): AlembicResult {
+  const all = `${output}${error}`;
+  const at = [...all.matchAll(/Running (?:upgrade|stamp_revision)[^\n]*-> ([^\s,]+)/g)].at(-1)?.[1];
+  const reason = refused.length
+    ? `${sayRefused(refused)}.`
+    : status !== 0
+      ? reasonIn(all)
+      : hasReached
+        ? ""
+        : "It ended without having connected to the scratch database.";
+  return { ok: reason === "", reason, ...(at ? { at } : {}) };
 }
 
 /** The server's own sentence, where it is in there, else the last line. */
 function reasonIn(output: string): string {
-  const [, said] = /\((?:psycopg2?|pg8000)[^)]*\)\s*(.+)/.exec(output) ?? [];
-  const last =
-    output
+  const [, said] = /\((?:psycopg2?|pg8000|sqlalchemy\.dialects\.postgresql\.asyncpg)[^)]*\)\s*(.+)/.exec(output) ?? [];
+  return (said ?? (lastLine(output) || "it ended without a word")).trim();
+}
+
+function lastLine(text: string): string {
+  return (
+    text
       .trim()
       .split("\n")
       .filter((line) => line.trim())
-      .at(-1) ?? "it ended without a word";
-  return (said ?? last).trim();
+      .at(-1) ?? ""
+  ).trim();
 }
 
-function start(
-  program: string,
-  words: string[],
-  folder: string | undefined,
-  own: Record<string, string>,
-): Promise<{ ok: boolean; output: string }> {
-  const around = surroundings();
-  const kept = ["PATH", "Path", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMPDIR", "PYENV_VERSION", "PYENV_ROOT"];
-  const environment = {
-    ...Object.fromEntries(kept.flatMap((name) => (around[name] ? [[name, around[name]]] : []))),
-    PATH: [dirname(program), around.PATH ?? ""].join(delimiter),
-    ...(folder ? { PYTHONPATH: folder } : {}),
-    ...own,
+function hasSameVersions(folder: string, revisions: Revisions): boolean {
+  const [one, other] = [folder, revisions.folder].map((path) =>
+    readEnvironment(path).versions.map((each) => resolve(each)),
+  );
+  return one.sort().join("\n") === other.sort().join("\n");
+}
+
+/** Writes the settings under which Alembic runs against a scratch database. */
+type Ini = (scratch: Reachable, revisions: Revisions) => Pick<Confined, "ini" | "files" | "links">;
+
+/** The project's own settings with another address; undefined where it has no alembic.ini. */
+function findIni(folder: string): Ini | undefined {
+  const path = join(folder, "alembic.ini");
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, "utf8");
+  return (scratch) => {
+    // a project that names its driver imports that one
+    const scheme = /^sqlalchemy\.url\s*[=:]\s*(postgresql(?:\+\w+)?):/m.exec(text)?.[1];
+    const url = urlOf(scratch, scheme).replace(/%/g, "%%");
+    const { scripts } = readEnvironment(folder);
+    const own = [`sqlalchemy.url = ${url}`, `script_location = ${scripts.replace(/%/g, "%%")}`];
+    const ini = text
+      .replace(/^(sqlalchemy\.url|script_location)\s*[=:].*$(\n[ \t]+.*$)*/gm, "")
+      .replace(/%\(here\)s/g, folder.replace(/%/g, "%%"))
+      .replace(/^\[alembic\][^\n]*$/m, (title) => [title, ...own].join("\n"));
+    return { ini };
   };
-  return new Promise((done) => {
-    const options = { env: environment, timeout: SECONDS * 1000, maxBuffer: 1e7, cwd: folder ?? tmpdir() };
-    execFile(program, words, options, (error, stdout, stderr) => done({ ok: !error, output: `${stdout}${stderr}` }));
-  });
 }
 
-const ENV = `import logging
-import os
+function writeOwnIni(scratch: Reachable, revisions: Revisions): ReturnType<Ini> {
+  const { schema, name } = revisions.versionTable;
+  const { versions, isRecursive } = readEnvironment(revisions.folder);
+  const ini = [
+    "[alembic]",
+    "script_location = %(here)s",
+    `version_locations = ${versions.map((_, at) => `%(here)s${sep}versions${at}`).join(delimiter)}`,
+    "version_path_separator = os",
+    "path_separator = os",
+    ...(isRecursive ? ["recursive_version_locations = true"] : []),
+    "",
+  ].join("\n");
+  const settings = { url: urlOf(scratch), table: name, schema };
+  // a link, for a path of the project may hold what separates paths
+  const links = Object.fromEntries(versions.map((folder, at) => [`versions${at}`, resolve(folder)]));
+  return { ini, links, files: { "env.py": ENV.replace("SETTINGS", () => JSON.stringify(JSON.stringify(settings))) } };
+}
+
+const ENV = `import json
+import logging
 import sys
 
 from alembic import context
 from sqlalchemy import create_engine, pool
 
+settings = json.loads(SETTINGS)
 logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-url = os.environ["RUNBOOK_SCRATCH"].split("://", 1)[1]
-for driver in ("psycopg2", "psycopg", "pg8000"):
+for driver in ("psycopg2", "psycopg"):
     try:
         __import__(driver)
         break
@@ -151,13 +173,13 @@ for driver in ("psycopg2", "psycopg", "pg8000"):
         pass
 else:
     sys.exit("This Python has no driver for PostgreSQL: pip install psycopg2-binary beside Alembic.")
-engine = create_engine("postgresql+%s://%s" % (driver, url), poolclass=pool.NullPool)
+engine = create_engine(settings["url"].replace("postgresql:", "postgresql+%s:" % driver), poolclass=pool.NullPool)
 with engine.connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=None,
-        version_table=os.environ["RUNBOOK_VERSION_TABLE"],
-        version_table_schema=os.environ.get("RUNBOOK_VERSION_SCHEMA"),
+        version_table=settings["table"],
+        version_table_schema=settings["schema"],
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -67,16 +67,22 @@ export async function rehearse(
   input: PlanInput,
   { open, alembic, chosen = [] }: RehearsalOptions,
 ): Promise<Rehearsal> {
-  const means = alembic
-    ? `Stamps and upgrades were executed by ${alembic.version}, against the scratch databases alone.`
-    : "No Alembic was at hand: stamps and upgrades were executed as the effects that were read of the revisions.";
+  const withoutAlembic =
+    "No Alembic was at hand: stamps and upgrades were executed as the effects that were read of the revisions.";
   const scratches = await open().catch((problem: unknown) => {
     if (problem instanceof RunbookError) return problem;
     throw problem;
   });
   if (scratches instanceof RunbookError)
-    return { impossible: `Nothing was rehearsed: ${scratches.message}`, means, server: "", sides: [], remains: [] };
+    return {
+      impossible: `Nothing was rehearsed: ${scratches.message}`,
+      means: "",
+      server: "",
+      sides: [],
+      remains: [],
+    };
   try {
+    const means = alembic ? await sayAlembic(alembic, input.revisions, scratches) : withoutAlembic;
     const sides: RehearsedSide[] = [];
     const ends: Partial<Record<Side, Snapshot>> = {};
     for (const side of ["production", "local"] as const) {
@@ -97,6 +103,13 @@ export async function rehearse(
   } finally {
     await scratches.close();
   }
+}
+
+/** Which Alembic is used, and with whose env.py: the project's is tried first in a database of its own. */
+async function sayAlembic(alembic: Alembic, revisions: Revisions, scratches: Scratches): Promise<string> {
+  const probe = await scratches.open("probe");
+  const means = `Stamps and upgrades were executed by ${alembic.version}, against the scratch databases alone.`;
+  return probe.address ? `${means} ${await alembic.choose({ ...probe, address: probe.address }, revisions)}` : means;
 }
 
 async function rehearseSide(
@@ -170,7 +183,7 @@ async function executeStep(
 ): Promise<string | undefined> {
   if (step.command && alembic && scratch.address) {
     const words = step.command.replace(/^alembic /, "").split(" ");
-    const { ok, reason } = await alembic.execute(words, scratch.address, revisions);
+    const { ok, reason } = await alembic.execute(words, { ...scratch, address: scratch.address }, revisions);
     return ok ? undefined : reason;
   }
   // an upgrade is one transaction, which an index that is made concurrently cannot be in
@@ -238,7 +251,11 @@ async function tryFirst(
   await build(plan, input, scratch);
   await representBrokenRules(side, input, scratch);
   if (alembic && scratch.address) {
-    const { ok, reason, at } = await alembic.execute(["upgrade", "heads"], scratch.address, revisions);
+    const { ok, reason, at } = await alembic.execute(
+      ["upgrade", "heads"],
+      { ...scratch, address: scratch.address },
+      revisions,
+    );
     return ok
       ? `alembic upgrade heads works, ${left}.`
       : `alembic upgrade heads fails${at ? ` at ${at}` : ""}: ${reason}`;

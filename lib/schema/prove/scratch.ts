@@ -7,6 +7,8 @@ import type { Snapshot } from "../read/snapshot";
 export interface Scratch {
   /** Where it lies, for another program of this machine; absent where only `execute` reaches it. */
   address?: string;
+  /** The folder of its server's Unix socket, where it has one. */
+  socket?: string;
   execute(sql: string): Promise<void>;
   read(): Promise<Snapshot>;
 }
