@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sanitizeHtml } from "../lib/run/document/sanitize";
 import { lackingBrowser, startBrowser } from "./browser/jupyter";
+import { hostileHtml } from "./hostile-html";
 
 const cli = join(__dirname, "..", "lib", "cli.js");
 const axe = readFileSync(createRequire(__filename).resolve("axe-core/axe.min.js"), "utf8");
@@ -44,6 +46,24 @@ describe.skipIf(lackingBrowser)(`the document in a browser ${lackingBrowser ?? "
     await page.goto(document);
     return { page, heard };
   }
+
+  test("hostile HTML runs nothing and asks for nothing; as it stands it would", async () => {
+    const context = await browser.newContext({ offline: true });
+    const page = await context.newPage();
+    const heard: string[] = [];
+    page.on("dialog", (dialog) => (heard.push("alert"), void dialog.dismiss()));
+    page.on("request", (request) => /^(data:|about:)/.test(request.url()) || heard.push(request.url()));
+    const show = async (outputs: string[]) => {
+      for (const output of outputs) await page.setContent(`<main>${output}</main>`);
+      await page.evaluate(`document.querySelectorAll("*").forEach((one) => one.click())`);
+      return heard.splice(0).length;
+    };
+    expect(await show([`<img src=x onerror=alert(1)>`])).toBeGreaterThan(0);
+    expect(await show(hostileHtml.map((given) => sanitizeHtml(given).html.replace(/ href="https:[^"]*"/g, "")))).toBe(
+      0,
+    );
+    await context.close();
+  });
 
   const unfold = (page: Page) =>
     page.evaluate(`document.querySelectorAll("details").forEach((one) => (one.open = true))`);

@@ -6,7 +6,7 @@ import { type Results, counted } from "../results";
 import { type Html, anchor, html, trusted } from "./html";
 import { findingsOf, wasNotRun } from "./outline";
 import { type Shown, shown } from "./outputs";
-import { sanitized } from "./sanitize";
+import { sanitizeHtml } from "./sanitize";
 
 // Pictures in prose would ask the network; HTML in prose is shown as text.
 const markdown = new MarkdownIt({ html: false }).disable("image");
@@ -72,7 +72,7 @@ function outputHtml(output: Shown, outline: Outline): Html {
       <p><strong>${output.name}</strong></p>
       <p class="sentence">${output.sentence}</p>
     </div>`;
-  if (output.kind === "html") return scrollable(sanitized(output.html));
+  if (output.kind === "html") return scrollable(sanitizeHtml(output.html));
   if (output.kind === "markdown")
     return html`<div class="prose">${prose(output.markdown, { ...outline, titled: true })}</div>`;
   if (output.kind === "text") return html`<pre class="text ${output.stream ?? ""}" tabindex="0">${output.text}</pre>`;

@@ -1,63 +1,67 @@
-import { escaped, type Html, trusted } from "./html";
+import { FilterXSS, escapeAttrValue, escapeHtml, friendlyAttrValue } from "xss";
+import { type Html, trusted } from "./html";
 
-const tags = new Set(
-  (
-    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure hr i img ins kbd li mark ol p pre q s samp " +
-    "section small span strong sub summary sup table tbody td tfoot th thead time tr u ul var"
-  ).split(" "),
-);
-const empty = new Set(["br", "col", "hr", "img"]);
-const dropped =
-  /<(script|style|template|iframe|object|svg|math|noscript|textarea|title|head)\b[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->/gi;
+const tags = (
+  "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure hr i img ins kbd li mark ol p pre q s samp " +
+  "section small span strong sub summary sup table tbody td tfoot th thead time tr u ul var"
+).split(" ");
 const attributes =
-  /^(?:class|title|lang|dir|scope|colspan|rowspan|headers|open|alt|width|height|datetime|start|value|role|tabindex|aria-[a-z]+|data-[a-z-]+)$/;
-const tag = /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z][a-z0-9-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+))?)*)\s*\/?>/gi;
-const attribute = /([a-z][a-z0-9-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=]+)))?/gi;
+  "class title lang dir scope colspan rowspan headers open alt width height datetime start value role tabindex src href".split(
+    " ",
+  );
+const empty = new Set(["br", "col", "hr", "img"]);
+/** Elements of which not even the text is shown. */
+const dropped = new Set("script style template iframe object svg math noscript textarea title head".split(" "));
 
-/** A notebook's own HTML, reduced to what a document needs: no script, no style, no address outside, every tag closed. */
-export function sanitized(source: string): Html {
-  const text = source.replace(dropped, "");
+const safeUrls = new Map([
+  ["src", /^data:image\/(?:png|jpeg|gif|webp);base64,[\w+/=\s]*$/i],
+  ["href", /^(?:#|https?:\/\/|[\w.-]+(?:\/|$))/i],
+]);
+
+const whiteList = Object.fromEntries(tags.map((tag) => [tag, attributes]));
+
+/** Keeps of one tag the attributes that are safe. */
+const tagFilter = new FilterXSS({
+  whiteList,
+  onTagAttr: (_tag, name, value, known) => {
+    const url = friendlyAttrValue(value);
+    const safe = safeUrls.get(name);
+    if (safe) return safe.test(url) ? `${name}="${escapeAttrValue(url)}"` : "";
+    return known || /^(?:aria-[a-z]+|data-[a-z-]+)$/.test(name) ? `${name}="${escapeAttrValue(value)}"` : "";
+  },
+});
+
+/** A notebook's own HTML, reduced to what a document needs: no script, style or address outside, and every tag closed. */
+export function sanitizeHtml(source: string): Html {
   const open: string[] = [];
-  let result = "";
-  let end = 0;
-  for (const match of text.matchAll(tag)) {
-    const start = match.index ?? 0;
-    result += words(text.slice(end, start));
-    end = start + match[0].length;
-    result += element(match[1] === "/", match[2].toLowerCase(), match[3], open);
-  }
-  return trusted(result + words(text.slice(end)) + closing(open));
+  let hidden: string | undefined;
+
+  const filter = new FilterXSS({
+    whiteList,
+    escapeHtml: (text) => (hidden === undefined ? escapeHtml(text) : ""),
+    onTag: (given, text, { isClosing }) => {
+      if (hidden !== undefined) {
+        if (isClosing && given === hidden) hidden = undefined;
+        return "";
+      }
+      if (dropped.has(given)) {
+        if (!isClosing && !/\/\s*>$/.test(text)) hidden = given;
+        return "";
+      }
+      // Headings of the document's own outline must not be mixed with those of an output.
+      const name = given.replace(/^h[1-6]$/, "p");
+      if (!tags.includes(name)) return /^<[\/!?]?[a-z]/i.test(text) ? "" : escapeHtml(text);
+      if (isClosing) return open.includes(name) ? closeTags(open.splice(open.lastIndexOf(name))) : "";
+      const scope =
+        name === "th" && !/\bscope\b/i.test(text) ? ` scope="${open.includes("thead") ? "col" : "row"}"` : "";
+      if (!empty.has(name)) open.push(name);
+      return tagFilter.process(text.replace(/^<\s*[a-z0-9]+/i, `<${name}${scope}`)).replace(/ \/>$/, ">");
+    },
+  });
+  return trusted(filter.process(source) + closeTags(open));
 }
 
-function element(closes: boolean, name: string, rest: string, open: string[]): string {
-  // Headings of the document's own outline must not be mixed with those of an output.
-  const kept = /^h[1-6]$/.test(name) ? "p" : name;
-  if (!tags.has(kept)) return "";
-  if (closes) return open.includes(kept) ? closing(open.splice(open.lastIndexOf(kept))) : "";
-  const extra = kept === "th" && !/\bscope\b/i.test(rest) ? ` scope="${open.includes("thead") ? "col" : "row"}"` : "";
-  if (!empty.has(kept)) open.push(kept);
-  return `<${kept}${[...rest.matchAll(attribute)].map(safeAttribute).join("")}${extra}>`;
-}
-
-function safeAttribute([, given, ...values]: RegExpMatchArray): string {
-  const name = given.toLowerCase();
-  const value = values.find((found) => found !== undefined) ?? "";
-  const safe =
-    attributes.test(name) ||
-    (name === "src" && /^data:image\/(?:png|jpeg|gif|webp);base64,/i.test(value)) ||
-    (name === "href" && /^(?:#|https?:\/\/|[\w.-]+(?:\/|$))/i.test(value));
-  return safe ? ` ${name}="${escapedOnce(value)}"` : "";
-}
-
-function words(text: string): string {
-  return text.replace(/[<>]/g, escaped);
-}
-
-function escapedOnce(value: string): string {
-  return value.replace(/&(?!#?\w+;)|[<>"']/g, escaped);
-}
-
-function closing(names: string[]): string {
+function closeTags(names: string[]): string {
   return names
     .reverse()
     .map((name) => `</${name}>`)
