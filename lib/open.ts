@@ -10,7 +10,7 @@ import { unknownRevisions, type Revisions } from "./alembic/history";
 import { findAlembic, preferOffline } from "./alembic/offline";
 import { readRevisions } from "./alembic/revision";
 import type { Scratches } from "./schema/prove/scratch";
-import { interactiveResults, programOnPath, type Settings } from "./settings";
+import { interactiveResults, programOnPath, surroundings, type Settings } from "./settings";
 import { displayAddress, parseAddress, type Address } from "./source/address";
 import { budgetOf, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
@@ -137,7 +137,7 @@ export async function openRevisions(settings: Settings): Promise<Revisions> {
   if (named === undefined) return unknownRevisions();
   const revisions = await readRevisions(named);
   if (folder === undefined) return revisions;
-  const alembic = findAlembic(folder, programOnPath(["alembic"]));
+  const alembic = findAlembic(folder, programOnPath(["alembic"]), surroundings());
   if (alembic) return preferOffline(revisions, alembic);
   const note =
     "No alembic was found on the path or in a virtual environment of RUNBOOK_ALEMBIC: the revisions were read from their files.";

@@ -68,7 +68,7 @@ describe.skipIf(!alembic)(`the real Alembic${why ? ` (skipped: ${why})` : ""}`, 
         expect(unknown.map(({ kind, table, name }) => `${kind} ${table}.${name}`)).toEqual([]);
       }
       await checkDamage(client, revisions, seed);
-      const exact = await preferOffline(revisions, findAlembic(folder, alembic)!);
+      const exact = await preferOffline(revisions, findAlembic(folder, alembic, process.env)!);
       expect(exact.notes).toEqual([`All ${LENGTH} revisions were read as Alembic's own upgrade --sql writes them.`]);
       const told = ({ order }: typeof exact) =>
         order.map(({ id, effects }) => [

@@ -154,7 +154,7 @@ with context.begin_transaction():
     ]) {
       const folder = makeProject(hardCoded(body));
       const revisions = await readRevisions(join(folder, "migrations", "versions"));
-      const { order, notes } = await preferOffline(revisions, findAlembic(folder, undefined)!);
+      const { order, notes } = await preferOffline(revisions, findAlembic(folder, undefined, process.env)!);
       expect(order.map(({ effects }) => effects.length > 0)).toEqual([true, true]);
       expect(notes[0]).toContain(count);
       expect(notes.join()).toContain(`would have reached ${address}, which was refused`);
@@ -187,6 +187,7 @@ with context.begin_transaction():
       runConfined({
         program: python!,
         folder: undefined,
+        around: process.env,
         words: ["-c", code],
         ...(reachable ? { reachable: { address: scratch!, socket } } : {}),
       });
@@ -212,6 +213,7 @@ with context.begin_transaction():
     const ended = await runConfined({
       program: python!,
       folder: undefined,
+      around: process.env,
       words,
       reachable: { address: scratch!, socket },
     });
@@ -232,7 +234,7 @@ with context.begin_transaction():
     for (const name of secrets) process.env[name] = `secret-${name}`;
     try {
       const words = ["-c", "import os, json; print(json.dumps(dict(os.environ)))"];
-      const { output } = await runConfined({ program: python!, folder: undefined, words });
+      const { output } = await runConfined({ program: python!, folder: undefined, around: process.env, words });
       expect(output).not.toContain("secret-");
       expect(JSON.parse(output)).toMatchObject({ PGHOST: "127.0.0.1", PGPORT: "1" });
       expect(Object.keys(JSON.parse(output)).filter((name) => /^(AWS|RUNBOOK)_/.test(name))).toEqual([]);

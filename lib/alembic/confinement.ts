@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { surroundings } from "../settings";
 
 /** The one database that a confined Python may reach. */
 export interface Reachable {
@@ -16,6 +15,8 @@ export interface Reachable {
 export interface Confined {
   program: string;
   words: string[];
+  /** The variables of this process, of which it is given the harmless ones. */
+  around: Readonly<Record<string, string | undefined>>;
   /** The folder in which it runs, and from which it may import. */
   folder: string | undefined;
   /** Without it, nothing can be reached at all. */
@@ -88,8 +89,10 @@ const NOWHERE: Reachable = { address: "postgres://runbook:none@127.0.0.1:1/scrat
 
 const KEPT = ["PATH", "Path", "LANG", "LC_ALL", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "PYENV_VERSION", "VIRTUAL_ENV"];
 
-function environmentOf({ program, folder, reachable = NOWHERE }: Confined, own: string): Record<string, string> {
-  const around = surroundings();
+function environmentOf(
+  { program, folder, around, reachable = NOWHERE }: Confined,
+  own: string,
+): Record<string, string> {
   const { username, password, port, pathname, hostname } = new URL(reachable.address);
   const url = urlOf(reachable);
   const home = homedir();

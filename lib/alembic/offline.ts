@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RunbookError } from "../errors";
-import { runConfined } from "./confinement";
+import { runConfined, type Confined } from "./confinement";
 import type { Effect } from "./effect";
 import type { Revisions } from "./history";
 import { readStatements } from "./statement";
@@ -11,6 +11,8 @@ export interface Alembic {
   program: string;
   /** The folder with `alembic.ini` or `pyproject.toml`, in which it runs. */
   folder: string;
+  /** The variables of this process. */
+  around: Confined["around"];
 }
 
 /**
@@ -18,7 +20,11 @@ export interface Alembic {
  *
  * @throws RunbookError where the folder has no `alembic.ini`.
  */
-export function findAlembic(folder: string, onPath: string | undefined): Alembic | undefined {
+export function findAlembic(
+  folder: string,
+  onPath: string | undefined,
+  around: Confined["around"],
+): Alembic | undefined {
   if (!["alembic.ini", "pyproject.toml"].some((name) => existsSync(join(folder, name))))
     throw new RunbookError(`There is no alembic.ini in ${folder}: set RUNBOOK_ALEMBIC to the folder that holds it.`);
   const own = [".venv", "venv", "env"].flatMap((name) => [
@@ -26,7 +32,7 @@ export function findAlembic(folder: string, onPath: string | undefined): Alembic
     join(folder, name, "Scripts", "alembic.exe"),
   ]);
   const program = own.find((path) => existsSync(path)) ?? onPath;
-  return program === undefined ? undefined : { program, folder };
+  return program === undefined ? undefined : { program, folder, around };
 }
 
 /** One revision's part of what `alembic upgrade --sql` printed. */
@@ -71,18 +77,18 @@ export async function preferOffline(revisions: Revisions, alembic: Alembic): Pro
 
 /** Runs Alembic offline; where a revision fails, goes on behind it. */
 async function writeSql(
-  { program, folder }: Alembic,
+  { program, folder, around }: Alembic,
   { order }: Revisions,
 ): Promise<{ sections: Section[]; why?: string }> {
   // nothing of the project is loaded by this, so that a guard that is not in force is seen before
-  const { isConfined } = await runConfined({ program, folder, words: ["--version"] });
+  const { isConfined } = await runConfined({ program, folder, around, words: ["--version"] });
   if (!isConfined) return { sections: [], why: sayUnconfined(program) };
   const sections: Section[] = [];
   let why: string | undefined;
   let from: string | undefined;
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const words = ["upgrade", `${from === undefined ? "" : `${from}:`}heads`, "--sql"];
-    const { status, output, error, refused } = await runConfined({ program, folder, words });
+    const { status, output, error, refused } = await runConfined({ program, folder, around, words });
     if (refused.length) why ??= sayRefused(refused);
     const found = splitSections(output);
     sections.push(...(status === 0 ? found : found.slice(0, -1)));

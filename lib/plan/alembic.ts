@@ -5,7 +5,7 @@ import { readEnvironment } from "../alembic/folder";
 import { findAlembic as findProgram, sayRefused, sayUnconfined } from "../alembic/offline";
 import type { Revisions } from "../alembic/history";
 import { RunbookError } from "../errors";
-import { programOnPath, type Settings } from "../settings";
+import { programOnPath, surroundings, type Settings } from "../settings";
 
 /** A real Alembic that is at hand for a rehearsal. */
 export interface Alembic {
@@ -34,9 +34,10 @@ export interface AlembicResult {
  * where there is none; a RunbookError where the setting names nothing that works. Whatever is executed can reach the scratch database alone (`runConfined`).
  */
 export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic">): Promise<Alembic | undefined> {
+  const around = surroundings();
   const { program, folder } = locate(alembic);
   if (!program) return undefined;
-  const { status, output, error, isConfined } = await runConfined({ program, folder, words: ["--version"] });
+  const { status, output, error, isConfined } = await runConfined({ program, folder, around, words: ["--version"] });
   if (status !== 0 || !isConfined) {
     if (!alembic) return undefined;
     const why = status === 0 ? sayUnconfined(program) : `${program} does not start: ${lastLine(error || output)}`;
@@ -56,6 +57,7 @@ export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic"
       const tried = await runConfined({
         program,
         folder,
+        around,
         words: ["current"],
         reachable: scratch,
         ...projects(scratch, revisions),
@@ -67,7 +69,14 @@ export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic"
       return "The project's own env.py was executed, and could reach the scratch databases alone.";
     },
     async execute(words, scratch, revisions) {
-      const ended = await runConfined({ program, folder, words, reachable: scratch, ...ini(scratch, revisions) });
+      const ended = await runConfined({
+        program,
+        folder,
+        around,
+        words,
+        reachable: scratch,
+        ...ini(scratch, revisions),
+      });
       return readResult(ended);
     },
   };
@@ -76,7 +85,7 @@ export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic"
 function locate(folder: string | undefined): { program: string | undefined; folder: string | undefined } {
   const onPath = programOnPath(["alembic"]);
   return folder
-    ? { program: findProgram(resolve(folder), onPath)?.program, folder: resolve(folder) }
+    ? { program: findProgram(resolve(folder), onPath, surroundings())?.program, folder: resolve(folder) }
     : { program: onPath, folder };
 }
 
