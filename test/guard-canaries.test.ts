@@ -81,3 +81,79 @@ async function ask(client: Client, text: string): Promise<{ text: string; failed
     return { text: [message, detail, hint, where, code].join(" "), failed: true };
   }
 }
+
+test("a masked query has as many rows as the query itself, or is refused", async () => {
+  const { catalog, columns, client } = hostile;
+  const written = [
+    "select 1 as one, max(last_name) from users",
+    "select max(last_name) || 'x' from users",
+    "select count(*), max(email) from users where false",
+    "select practice_state, min(last_name), count(*) from providers group by 1",
+    "select length(last_name), count(*) from users group by 1",
+    "select upper(last_name) as x, count(*) from users group by x",
+    "select email, count(*) from users group by email having count(*) > 0",
+    "select distinct email from users",
+    "select distinct upper(email) from users",
+    "select distinct on (role) role, email from users",
+    "select email from users union select email from providers",
+    "select upper(email) from users union select upper(email) from providers",
+    "select upper(email) from users union all select upper(email) from providers",
+    "select email from users intersect select email from providers",
+    "select row_number() over (order by last_name), id from users",
+    "select id, max(last_name) over (), count(*) over (partition by last_name) from users",
+    "select string_to_table(email, '@') from users",
+    "select id, unnest(string_to_array(email, '.')) from users",
+    "select u.*, p.* from users u join providers p using (email)",
+    "select u.email, p.email, u.email from users u join providers p on p.email = u.email",
+    "select email, email::int, left(email, 1) from users",
+    "select count(*), email::int from users",
+    "select role, email::int from users group by role",
+    "select id, email::int as e from users order by e",
+    "select id, email::int as e from users order by 2 limit 1",
+    "select id, email from users order by email limit 1",
+    "select role, string_agg(email, ',') from users group by rollup (role)",
+    "select (select max(email) from users)",
+    "select id, (select upper(max(u.last_name)) from providers limit 1) from users u group by id",
+    "select (select max(u.last_name)) from users u",
+    "with w as (select email, role from users) select *, count(*) over () from w",
+    "table users",
+    "select * from users limit 3",
+    "select array_agg(last_name), array(select email from users) from users",
+    "select mode() within group (order by last_name) from users",
+    "select count(*) filter (where is_active), max(upper(last_name)) filter (where is_active) from users",
+  ];
+  const random = Array.from({ length: 6_000 }, (_, seed) => query(seed + 50_000, { trusting: true }));
+  const [wrong, rows] = [[] as string[], { alike: 0, masked: 0 }];
+  for (const statement of [...written, ...random].filter((one) => !/keyed_hash|random\(|tablesample/.test(one))) {
+    const verdict = judge(statement, { catalog, columns, mask: true });
+    if (!verdict.allowed) continue;
+    const [plain, masked] = [await heightOf(client, statement), await heightOf(client, verdict.sql)];
+    // what PostgreSQL refuses or cannot compute has no rows to compare
+    if (plain === undefined || masked === undefined) continue;
+    rows.alike++;
+    if (verdict.sql.includes("•••")) rows.masked++;
+    if (plain !== masked) wrong.push(`${statement} has ${plain} rows, and masked ${masked}: ${verdict.sql}`);
+  }
+  expect(wrong.slice(0, 5)).toEqual([]);
+  expect(rows.masked).toBeGreaterThan(300);
+  const answer = async (statement: string) => {
+    const { sql, reason } = judge(statement, { catalog, columns, mask: true });
+    return reason || (await client.query({ text: sql, rowMode: "array" })).rows;
+  };
+  expect(await answer("select 1 as one, max(last_name) from users")).toEqual([[1, "•••"]]);
+  expect(await answer("select max(last_name) from users where false")).toEqual([["•••"]]);
+  expect(await answer("select upper(last_name), count(*)::int from users group by 1")).toHaveLength(7);
+  expect(await answer("select left(last_name, 1), count(*) from users group by 1")).toMatch(/would change which rows/);
+  expect(await answer("select length(last_name), count(*) from users group by 1")).toMatch(/compared or grouped/);
+  expect(await answer("select id, unnest(string_to_array(email, '.')) from users")).toMatch(/would change which rows/);
+  expect(await answer("select id from users order by last_name")).toMatch(/what ORDER BY goes by/);
+}, 120_000);
+
+async function heightOf(client: Client, statement: string): Promise<number | undefined> {
+  try {
+    return (await client.query({ text: `select count(*)::int from (${statement}) as counted`, rowMode: "array" }))
+      .rows[0][0];
+  } catch {
+    return undefined;
+  }
+}

@@ -131,6 +131,11 @@ test("a masked question shows what it may, and the same dots for everybody", asy
   expect(columns.map(({ name }) => name)).toEqual(["id", "email", "phone", "role"]);
   expect(new Set(cells.flatMap((row) => [row[1], row[2]]))).toEqual(new Set(["•••"]));
   await expect(one.ask(raw("select id, email from users"))).rejects.toThrow("personal");
+  const whole = await one.ask(masked(raw("select id, email from users")), { key: ["id"] });
+  expect(whole.cells).toHaveLength(30);
+  await expect(one.ask(masked(raw("select id, email from users")), { key: ["email"] })).rejects.toThrow(
+    'The key column "email" is masked',
+  );
   await expect(one.ask(masked(raw("select id from users order by last_name")))).rejects.toThrow("personal");
 });
 

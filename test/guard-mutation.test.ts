@@ -158,6 +158,7 @@ function cases(): [string, Guard.Context][] {
     ...each(attacks, [{ columns }, { catalog, columns }]),
     ...each(leaks, [{ columns }, { catalog, columns }]),
     ...each(hidden, [{ catalog, columns }]),
+    ["select id, unnest(string_to_array(email, '.')) from users", { catalog, columns, mask: true }],
     ["select * from pg_authid", { trust: "catalogue" }],
     ["select 1 as " + "x".repeat(20_001), {}],
     [7 as unknown as string, {}],

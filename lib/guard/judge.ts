@@ -29,7 +29,7 @@ export interface Verdict {
   /** It reads a table that is not the system's. */
   tables?: boolean;
   /** The columns of the answer, and which of them are counts or made of counts. Absent where the guard had nothing to resolve names with. */
-  shows?: { name: string; counted: boolean }[];
+  shows?: { name: string; counted: boolean; masked?: boolean }[];
   /** PostgreSQL's name of the error, where the refusal is for a name that does not exist. */
   condition?: "undefined_table" | "undefined_column";
 }
@@ -91,7 +91,14 @@ function read(
   walk(tree, (part, inner) => rule(part, inner, bounds));
   if (!trusted) requireNoImplicitCast(tree, catalog);
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };
-  const shows = kind === "select" ? shownBy(fields, place).map(({ name, counted }) => ({ name, counted })) : undefined;
+  const shows =
+    kind === "select"
+      ? shownBy(fields, place).map(({ name, counted, taint }) => ({
+          name,
+          counted,
+          ...(taint !== "clean" && { masked: true }),
+        }))
+      : undefined;
   if (kind === "explain") explained(fields, place);
   return {
     sql: canonical(tree),

@@ -201,6 +201,7 @@ async function ask(
   const plain = inline(statement);
   const verdict = allowed(side, plain, context);
   const { sql: written, kind } = verdict;
+  requireShownKey(pages, verdict);
   const query = beginRecord(side, written);
   // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
   const name = nameAnswer(plain, context.mask && written, pages);
@@ -251,6 +252,15 @@ function asQueryError(side: Side, error: unknown): QueryError {
   return error instanceof RunbookError
     ? new QueryError(side, error.message, undefined, { cause: error })
     : new QueryError(side, "its answer could not be read.", undefined, { cause: error, fault: "answer unreadable" });
+}
+
+/** Pages are read in the order of their key, which must therefore be in the answer as it is. */
+function requireShownKey(pages: Pages | undefined, { shows = [] }: Verdict): void {
+  const hidden = pages?.key.find((name) => shows.some((column) => column.name === name && column.masked));
+  if (hidden !== undefined)
+    throw new RunbookError(
+      `The key column ${JSON.stringify(hidden)} is masked, so no page can begin after another: name a key of columns that are shown.`,
+    );
 }
 
 /** What a kept answer is called. `masked` is the text that was sent where its values are masked: undefined for the project's own queries, else false. */

@@ -16,6 +16,7 @@ import {
   type Scope,
 } from "./scope";
 import { ending, multiplying } from "../sizes";
+import { maskOutside, replacement } from "./mask";
 import { clean, combined, either, keepPersonal, mustBeClean, PersonalRefusal, type Value } from "./taint";
 
 /** Where an expression or a subquery stands. */
@@ -31,6 +32,11 @@ export interface Place {
 /** What the outermost SELECT shows. Nothing personal leaves it: what is, is refused, or replaced where the caller asked for that. */
 export function shownBy(select: Fields, place: Place): Column[] {
   const columns = output(select, place, place.bounds.mask);
+  const isMaskable = place.bounds.mask && columns.every(({ name }) => name !== "*");
+  if (isMaskable && columns.some(({ taint }) => taint !== "clean")) {
+    maskOutside(select, columns);
+    return columns;
+  }
   for (const column of columns)
     if (column.taint !== "clean")
       keepPersonal(
@@ -292,18 +298,20 @@ function targets(select: Fields, from: From, place: Place, mask: boolean): Colum
     const star = starred(target.val, from, place);
     if (star !== undefined) {
       star.forEach((column) => noted(readable(column), place.bounds));
-      const hide = mask && star.some(({ taint }) => taint !== "clean") && star.every(({ name }) => name !== "*");
-      written.push(
-        ...(hide
-          ? star.map((column) => (column.taint === "clean" ? plainTarget(column) : maskedTarget(column.name)))
-          : [node]),
-      );
-      return hide ? star.map((column) => (column.taint === "clean" ? column : { ...clean, name: column.name })) : star;
+      written.push(node);
+      return star;
     }
     const name = typeof target.name === "string" ? target.name : nameOf(target.val);
-    const found = maskable(target.val, place, mask);
-    written.push(found === "masked" ? maskedTarget(name) : node);
-    return [{ ...(found === "masked" ? clean : found), name }];
+    try {
+      const found = value(target.val, place);
+      written.push(node);
+      return [{ ...found, name }];
+    } catch (error) {
+      if (!mask || !(error instanceof PersonalRefusal)) throw error;
+      // what may not even be computed counts as made of a personal value, so that nothing else goes by what stands in its place
+      written.push(replacement(target.val, name, select) ?? refuse(maskedOtherwise(name)));
+      return [{ ...clean, taint: "made" as const, of: `The masked column ${shown(name)}`, name }];
+    }
   });
   if (mask) select.targetList = written;
   return columns;
@@ -315,26 +323,8 @@ function starred(node: unknown, from: From, place: Place): Column[] | undefined 
   return isStar ? starColumns(fields, place.scope, from.star) : fieldsOf(node, place);
 }
 
-function maskable(node: unknown, place: Place, mask: boolean): Value | "masked" {
-  if (!mask) return value(node, place);
-  try {
-    const found = value(node, place);
-    return found.taint === "clean" ? found : "masked";
-  } catch (error) {
-    if (error instanceof PersonalRefusal) return "masked";
-    throw error;
-  }
-}
-
-const text = (sval: string) => ({ String: { sval } });
-
-function plainTarget({ alias, name }: Column): unknown {
-  return { ResTarget: { val: { ColumnRef: { fields: [...(alias === undefined ? [] : [text(alias)]), text(name)] } } } };
-}
-
-function maskedTarget(name: string): unknown {
-  const typeName = { names: [text("text")], typemod: -1 };
-  return { ResTarget: { name, val: { TypeCast: { arg: { A_Const: { sval: { sval: "•••" } } }, typeName } } } };
+function maskedOtherwise(name: string): string {
+  return `Masking ${shown(name)} would change which rows the query has: leave it out, or show its columns themselves.`;
 }
 
 function grouped(node: unknown, columns: Column[], place: Place): void {

@@ -1,0 +1,110 @@
+import { as, isFields, names, nodes, type Fields } from "../ast";
+import type { Column } from "./scope";
+
+/*
+ * A masked query has the rows of the query as it was written. What may be computed is computed inside, and masked outside: `select state, '•••' from (…)`.
+ * An expression that may not even be computed is replaced inside, where that cannot change the rows; else the query is refused.
+ */
+
+const text = (sval: string) => ({ String: { sval } });
+const dots = { A_Const: { sval: { sval: "•••" } } };
+const asText = (arg: unknown) => ({ TypeCast: { arg, typeName: { names: [text("text")], typemod: -1 } } });
+
+/** Puts the SELECT into a subquery, and `•••` in place of the columns of its answer that are personal. */
+export function maskOutside(select: Fields, columns: Column[]): void {
+  const inside = { ...select };
+  const names = columns.map((_, index) => `c${index + 1}`);
+  for (const field of Object.keys(select)) delete select[field];
+  Object.assign(select, {
+    targetList: columns.map(({ name, taint }, index) => ({
+      ResTarget: { name, val: taint === "clean" ? { ColumnRef: { fields: [text(names[index])] } } : asText(dots) },
+    })),
+    fromClause: [
+      {
+        RangeSubselect: {
+          subquery: { SelectStmt: inside },
+          alias: { aliasname: "masked", colnames: names.map(text) },
+        },
+      },
+    ],
+    limitOption: "LIMIT_OPTION_DEFAULT",
+    op: "SETOP_NONE",
+  });
+}
+
+/**
+ * What stands in the SELECT list in place of an expression that may not be computed, so that the query has the rows that it would have with it; undefined where
+ * none is known. An aggregate makes one row of many, so an aggregate takes its place.
+ */
+export function replacement(expression: unknown, name: string, select: Fields): unknown {
+  const made = partsOf(expression);
+  const others = nodes(select.targetList).map((node) => partsOf(as("ResTarget", node)?.val));
+  const grouped = nodes(select.groupClause).length > 0 || select.havingClause !== undefined;
+  if (made.unknown || nodes(select.distinctClause).length > 0) return undefined;
+  if (made.aggregates) return made.columns ? undefined : { ResTarget: { name, val: countedDots } };
+  if (grouped || others.some(({ aggregates }) => aggregates)) return undefined;
+  return { ResTarget: { name, val: asText(dots) } };
+}
+
+/** `•••` in each group, and where there is no row at all: a count is never NULL. */
+const countedDots = {
+  CaseExpr: {
+    args: [
+      {
+        CaseWhen: {
+          expr: {
+            NullTest: {
+              arg: {
+                FuncCall: {
+                  funcname: [text("pg_catalog"), text("count")],
+                  agg_star: true,
+                  funcformat: "COERCE_EXPLICIT_CALL",
+                },
+              },
+              nulltesttype: "IS_NOT_NULL",
+            },
+          },
+          result: asText(dots),
+        },
+      },
+    ],
+  },
+};
+
+interface Parts {
+  /** It holds a subquery, or a function that gives several rows. */
+  unknown: boolean;
+  aggregates: boolean;
+  /** It names a column outside of its aggregates. */
+  columns: boolean;
+}
+
+function partsOf(node: unknown): Parts {
+  const none = { unknown: false, aggregates: false, columns: false };
+  const all = (list: unknown[]) =>
+    list.map(partsOf).reduce<Parts>(
+      (whole, part) => ({
+        unknown: whole.unknown || part.unknown,
+        aggregates: whole.aggregates || part.aggregates,
+        columns: whole.columns || part.columns,
+      }),
+      none,
+    );
+  if (Array.isArray(node)) return all(node);
+  if (!isFields(node)) return none;
+  if ("SubLink" in node) return { ...none, unknown: true };
+  if ("ColumnRef" in node) return { ...none, columns: true };
+  if (!("FuncCall" in node)) return all(Object.values(node));
+  const call = node.FuncCall as Fields;
+  const inner = all(Object.values(call));
+  const name = names(call.funcname).pop() as string;
+  if (severalRows.test(name)) return { ...inner, unknown: true };
+  const isAggregate =
+    call.over === undefined && (call.agg_within_group === true || call.agg_star === true || aggregates.test(name));
+  return isAggregate ? { unknown: inner.unknown, aggregates: true, columns: false } : inner;
+}
+
+const severalRows =
+  /^(unnest|generate_series|generate_subscripts|regexp_matches|regexp_split_to_table|string_to_table|jsonb?_array_elements(_text)?|jsonb?_each(_text)?|jsonb?_object_keys|jsonb?_to_recordset|jsonb?_path_query|aclexplode)$/;
+const aggregates =
+  /^(count|sum|avg|min|max|bool_and|bool_or|every|bit_and|bit_or|bit_xor|string_agg|array_agg|jsonb?_agg|jsonb?_object_agg|any_value|stddev\w*|variance|var_pop|var_samp|corr|covar_pop|covar_samp|regr_\w+|mode|percentile_cont|percentile_disc|range_agg|range_intersect_agg)$/;
