@@ -4,8 +4,13 @@
  * @example count(3, "index") // "3 indexes"
  */
 export function count(number: number, noun: string): string {
-  const ending = number === 1 ? "" : /(x|s|sh|ch)$/.test(noun) ? "es" : "s";
-  return `${number.toLocaleString("en")} ${noun}${ending}`;
+  return `${number.toLocaleString("en")} ${number === 1 ? noun : pluralize(noun)}`;
+}
+
+/** The plural of a regular noun: `index` gives `indexes`, `query` gives `queries`. */
+export function pluralize(noun: string): string {
+  if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
+  return noun.endsWith("statistics") ? noun : /(x|s|sh|ch)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
 
 /** The text with a capital first letter. */
@@ -18,7 +23,13 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Text as Markdown shows it, on one line. */
+/** Text as Markdown shows it, on one line. An underscore within a word means nothing to Markdown, and stays. */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_[\]<>|#]/g, "\\$&").replace(/\r?\n/g, " ");
+  return text
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/[\\`*[\]|$]|~(?=~)|(?<!\w)_|_(?!\w)|^[#+-](?=\s)/g, "\\$&")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;");
 }

@@ -1,3 +1,4 @@
+import { quote } from "../sql/quote";
 import type { Catalog } from "./catalog";
 import type { SafeColumns } from "./safe-columns";
 
@@ -54,5 +55,5 @@ function quoted(text: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(text) &&
     !/^(user|references|session|order|group|table|select|all|end|grant)$/.test(text)
     ? text
-    : `"${text.replaceAll('"', '""')}"`;
+    : quote(text);
 }

@@ -1,4 +1,5 @@
 import { bySeverity, severities, type Finding, type RevisionSummary, type Severity, type Side } from "../ledger";
+import { count, pluralize } from "../text";
 
 /** What lies behind several findings. `local data` is rows of local that are its own; `upkeep` asks for nothing today. */
 export type CauseKind =
@@ -322,7 +323,7 @@ function listObjects(members: Finding[]): string {
   }
   if (kinds.size === 0) return `${members.length} findings`;
   return joinWords(
-    [...kinds].map(([kind, names]) => (names.length > 4 ? plural(names.length, kind) : nameAll(kind, names))),
+    [...kinds].map(([kind, names]) => (names.length > 4 ? count(names.length, kind) : nameAll(kind, names))),
   );
 }
 
@@ -331,12 +332,7 @@ function tableFor({ table, name }: Record<string, unknown>): string {
 }
 
 function nameAll(kind: string, names: string[]): string {
-  return `${names.length === 1 ? kind : plural(names.length, kind).replace(/^\d+ /, "")} ${joinWords(names)}`;
-}
-
-function plural(count: number, noun: string): string {
-  if (count === 1) return `1 ${noun}`;
-  return `${count} ${/(x|ss)$/.test(noun) ? `${noun}es` : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+  return `${names.length === 1 ? kind : pluralize(kind)} ${joinWords(names)}`;
 }
 
 function namesOf(members: Finding[]): string {
@@ -352,12 +348,11 @@ function tablesOf(members: Finding[]): string {
 function sayTogether(causes: Cause[]): string {
   const [{ kind, side, title, revision, revisions }] = causes;
   const where = side === "both" ? "one of the two sides" : side;
-  const count = (noun: string) => plural(causes.length, noun);
   const waits = revisions?.length ?? 1;
   const sentences: Partial<Record<CauseKind, string>> = {
-    "phantom revision": `${where} counts ${count("migration")} as done that never happened there, so what relies on ${causes.length === 1 ? "it" : "them"} fails`,
-    "unrecorded revision": `${where} has ${causes.length === 1 ? `migration ${revision}` : count("migration")} unrecorded, so its next upgrade fails`,
-    "pending revision": `${plural(waits, "migration")} ${waits === 1 ? "waits" : "wait"} for ${where}`,
+    "phantom revision": `${where} counts ${count(causes.length, "migration")} as done that never happened there, so what relies on ${causes.length === 1 ? "it" : "them"} fails`,
+    "unrecorded revision": `${where} has ${causes.length === 1 ? `migration ${revision}` : count(causes.length, "migration")} unrecorded, so its next upgrade fails`,
+    "pending revision": `${count(waits, "migration")} ${waits === 1 ? "waits" : "wait"} for ${where}`,
     "change by hand": `${where} was changed by hand, outside of the migrations`,
     "data that broke a rule": "rows break rules that the code relies on",
     "seed that was never loaded": "local lacks reference data that production decides by",

@@ -197,9 +197,9 @@ function assignOwners(side: Side, recommended: Recommendation[], { states, revis
   });
 }
 
-function quoted(place: string): string {
-  const [schema, ...name] = place.split(".");
-  return `"${schema}"."${name.join(".")}"`;
+function quoted(text: string): string {
+  const [schema, ...name] = text.split(".");
+  return place({ schema, name: name.join(".") });
 }
 
 function placeOf({ schema, name }: { schema: string | null; name: string }): string {

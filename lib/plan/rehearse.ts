@@ -6,6 +6,7 @@ import { compareSchemas } from "../schema/compare/compare";
 import { keyOfDrift, type Drift } from "../schema/drift";
 import { rebuild, type Scratch, type Scratches } from "../schema/prove/scratch";
 import { title, type Snapshot } from "../schema/read/snapshot";
+import { literal } from "../sql/quote";
 import type { Alembic } from "./alembic";
 import { stateCheck } from "./fingerprint";
 import { createVersionTable, stampStatements, versionTableOf, type PlanInput } from "./plan";
@@ -206,17 +207,16 @@ async function executeStep(
 function advanceStatements(revision: string, revisions: Revisions): string[] {
   const above = [...lag(revisions, [revision]).applied].filter((id) => id !== revision);
   const table = versionTableOf(revisions);
-  const quote = (id: string) => `'${id.replace(/'/g, "''")}'`;
   return [
     createVersionTable(table),
-    ...(above.length ? [`delete from ${table} where version_num in (${above.map(quote).join(", ")});`] : []),
-    `insert into ${table} values (${quote(revision)}) on conflict do nothing;`,
+    ...(above.length ? [`delete from ${table} where version_num in (${above.map(literal).join(", ")});`] : []),
+    `insert into ${table} values (${literal(revision)}) on conflict do nothing;`,
   ];
 }
 
 /** Whether the table holds exactly these; what it holds is not readable through `execute`, so it is asked by a statement that fails otherwise. */
 async function readVersion(scratch: Scratch, expected: string[], table: string): Promise<string[]> {
-  const list = expected.map((id) => `'${id.replace(/'/g, "''")}'`).join(", ");
+  const list = expected.map(literal).join(", ");
   const same = `(select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}') from ${table})`;
   const check = `do $check$ begin if ${same} is distinct from array[${list}]::text[] then raise exception '%', array_to_string(${same}, ','); end if; end $check$`;
   try {

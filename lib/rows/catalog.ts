@@ -1,4 +1,5 @@
 import { listedOf, type SafeColumns } from "../guard/safe-columns";
+import { quote } from "../sql/quote";
 import type { Source } from "../source/guarded";
 import type { Answer } from "../answer";
 import { query } from "../sql/trusted";
@@ -113,7 +114,7 @@ order by 1, 2`;
 
 /** A table's full name, as it is shown and found by: quoted where a part has a dot or a quote in it. */
 export function nameTable(schema: string, name: string): string {
-  return [schema, name].map((part) => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)).join(".");
+  return [schema, name].map((part) => (/[."]/.test(part) ? quote(part) : part)).join(".");
 }
 
 /** The names that a text may mean: itself, what stands behind each of its dots, and what is quoted in it. */

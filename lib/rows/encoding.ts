@@ -1,4 +1,4 @@
-import { literal } from "../sql/template";
+import { literal, quote } from "../sql/quote";
 
 /** A type as one side has it, domains resolved to what they are made of. */
 export interface ColumnType {
@@ -296,10 +296,6 @@ function compositePair(production: ColumnType, local: ColumnType, depth: number)
     local: record("local"),
     note: fields.map((field) => field!.note).find(Boolean),
   };
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function nameOf({ name, kind, of }: ColumnType): string {

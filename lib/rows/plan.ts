@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
+import { quote } from "../sql/quote";
 import type { SafeColumns } from "../guard/safe-columns";
 import type { Side } from "../ledger";
 import { identifier } from "../sql/template";
@@ -105,7 +106,7 @@ function areBytesAlike(one: string, other: string): boolean {
 export function fullName(text: string, catalogs: Record<Side, Catalog>): string {
   const tables = new Map(sides.flatMap((side) => [...catalogs[side].tables]));
   const spellings = ({ schema, name }: Table, withSchema: boolean) => {
-    const both = (part: string) => [part, `"${part.replaceAll('"', '""')}"`];
+    const both = (part: string) => [part, quote(part)];
     return withSchema ? both(schema).flatMap((one) => both(name).map((other) => `${one}.${other}`)) : both(name);
   };
   const meant = (withSchema: boolean) =>

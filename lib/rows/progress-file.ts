@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { replaceFile } from "../file";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import type { Side } from "../ledger";
 import type { Buckets, Grid, Reading } from "./buckets";
 import type { Plan } from "./plan";
@@ -38,9 +38,7 @@ export function writeState(file: string, plan: Plan, { way, grid, secret, readin
     outcome,
     readings: { production: reading(readings.production), local: reading(readings.local) },
   };
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, JSON.stringify(text), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, JSON.stringify(text), 0o600);
 }
 
 /** The state that an interrupted comparison left, if it was of the same rows in the same way. */

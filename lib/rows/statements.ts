@@ -1,5 +1,6 @@
 import type { Side } from "../ledger";
-import { identifier, literal } from "../sql/template";
+import { literal } from "../sql/quote";
+import { identifier } from "../sql/template";
 import { seedOf, type Plan } from "./plan";
 
 /**

@@ -1,6 +1,5 @@
 import { severities, shapes } from "../ledger";
-import { count } from "../text";
-import { plain } from "./document/markdown";
+import { count, escapeMarkdown } from "../text";
 import type { Results } from "./results";
 
 /** A run on one screen of Markdown, for the page of a CI job: the verdict, the causes that are more than information, and what could not be told. */
@@ -10,24 +9,24 @@ export function writeJobSummary(results: Results): string {
   const incomplete = checks.filter(({ status }) => status === "incomplete");
   const rows = grave.map(
     ({ severity, title, action, findings }) =>
-      `| ${shapes[severity]} ${severity} | ${plain(title)} | ${plain(action)} | ${findings.length} |`,
+      `| ${shapes[severity]} ${severity} | ${escapeMarkdown(title)} | ${escapeMarkdown(action)} | ${findings.length} |`,
   );
   const counts = severities.map(
     (severity) => `${results.findings.filter((finding) => finding.severity === severity).length} ${severity}`,
   );
   return [
     "## Is production the same as local?",
-    plain(verdict),
+    escapeMarkdown(verdict),
     ...(rows.length
       ? [["| severity | cause | what to do | findings |", "| --- | --- | --- | ---: |", ...rows].join("\n")]
       : []),
     ...(incomplete.length
       ? [
           `**${count(incomplete.length, "check")} could not be completed**`,
-          incomplete.map(({ id, why }) => `- ${plain(id)}: ${plain(why)}`).join("\n"),
+          incomplete.map(({ id, why }) => `- ${escapeMarkdown(id)}: ${escapeMarkdown(why)}`).join("\n"),
         ]
       : []),
-    `${plain(production.address)} and ${plain(local.address)}, ${started}, ${seconds} s: ${count(checks.length, "check")}, ${count(results.findings.length, "finding")} (${counts.join(", ")}).`,
+    `${escapeMarkdown(production.address)} and ${escapeMarkdown(local.address)}, ${started}, ${seconds} s: ${count(checks.length, "check")}, ${count(results.findings.length, "finding")} (${counts.join(", ")}).`,
     "",
   ].join("\n\n");
 }

@@ -1,4 +1,5 @@
 import type { WriteStream } from "node:tty";
+import { count } from "../text";
 
 /** What a run tells while it runs. */
 export type Progress =
@@ -25,17 +26,13 @@ export function progressOn(stream: WriteStream | NodeJS.WritableStream): (progre
       clock ??= terminal && setInterval(draw, 1000).unref();
     }
     if (progress.kind === "cell")
-      doing = `${progress.notebook} · cell ${progress.cell} of ${progress.cells} · ${progress.title} · ${counted(progress.queries)}`;
+      doing = `${progress.notebook} · cell ${progress.cell} of ${progress.cells} · ${progress.title} · ${count(progress.queries, "query")}`;
     if (progress.kind !== "done") return draw();
     clearInterval(clock);
     clock = undefined;
     terminal?.write("\r\x1b[2K");
     stream.write(
-      `${progress.failed ? "✗" : "✓"} ${progress.notebook} · ${progress.seconds.toFixed(1)} s · ${counted(progress.queries)}${progress.failed ? `\n  ${progress.failed}` : ""}\n`,
+      `${progress.failed ? "✗" : "✓"} ${progress.notebook} · ${progress.seconds.toFixed(1)} s · ${count(progress.queries, "query")}${progress.failed ? `\n  ${progress.failed}` : ""}\n`,
     );
   };
-}
-
-function counted(queries: number): string {
-  return `${queries} ${queries === 1 ? "query" : "queries"}`;
 }

@@ -15,6 +15,7 @@ import {
 } from "../ledger";
 import { findCauses, sayWhatMatters, type Cause } from "../plan/cause";
 import type { Cost } from "../source/budget";
+import { count } from "../text";
 import type { Executed, StampedEvent } from "./runner";
 
 /** `results.json`, as others rely on it. */
@@ -185,11 +186,6 @@ export function phaseOf(notebook: string): number {
   return Number(/^\d+/.exec(notebook)?.[0] ?? 0);
 }
 
-/** "1 check", "2 checks". */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? noun : `${noun}s`}`;
-}
-
 type CheckEvent = Extract<StampedEvent, { kind: "check" }>;
 
 // A cell that runs twice, or a check that learns more later, replaces what it said before.
@@ -204,7 +200,7 @@ function checkOf({ id, notebook, status, label, why, queries, milliseconds }: Ch
 
 function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
   if (!failed) return [];
-  const rest = failed.notRun > 0 ? ` (${counted(failed.notRun, "cell")} not run)` : "";
+  const rest = failed.notRun > 0 ? ` (${count(failed.notRun, "cell")} not run)` : "";
   return [
     {
       id: `notebook/${name}`,
@@ -294,14 +290,14 @@ function sayCounts(checks: PhaseCheck[], findings: PhaseFinding[]): string {
   const told = checks.filter((check) => check.status !== "incomplete");
   const untold = checks.length - told.length;
   const drifted = told.filter((check) => check.status === "drift").length;
-  const open = untold > 0 ? `${counted(untold, "check")} could not be completed, so this is not the whole answer` : "";
+  const open = untold > 0 ? `${count(untold, "check")} could not be completed, so this is not the whole answer` : "";
   if (told.length === 0)
     return open
       ? `It cannot be said whether production and local are the same: ${untold === 1 ? "the only check" : `all ${untold} checks`} could not be completed.`
       : "Nothing was compared: no notebook recorded a check.";
   if (drifted === 0 && findings.length === 0)
     return open
-      ? `No drift was found in ${counted(told.length, "check")}, but ${open}.`
+      ? `No drift was found in ${count(told.length, "check")}, but ${open}.`
       : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`}.`;
   const which = severities
     .map((severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const)
@@ -313,7 +309,7 @@ function sayCounts(checks: PhaseCheck[], findings: PhaseFinding[]): string {
   const found = `${listed || "no"} ${findings.length === 1 ? "finding" : "findings"}`;
   const sentence =
     drifted > 0
-      ? `Production and local are not the same: drift in ${drifted} of ${counted(told.length, "check")}, with ${found}`
+      ? `Production and local are not the same: drift in ${drifted} of ${count(told.length, "check")}, with ${found}`
       : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`} that could be completed, with ${found}`;
   return `${open ? `${sentence}; ${open}` : drifted > 0 ? sentence : sentence.replace(" that could be completed", "")}.`;
 }

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import type { DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { records, type Row } from "../frame";
+import { escapeHtml } from "../text";
 import type { Bundle } from "./display";
 
 /**
@@ -286,10 +287,7 @@ export async function chartBundle(
   return {
     bundle: {
       "application/vnd.vegalite.v5+json": themed,
-      "image/svg+xml": svg.replace(
-        "<svg ",
-        `<svg role="img" aria-label="${sentence.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)}" `,
-      ),
+      "image/svg+xml": svg.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(sentence)}" `),
       "image/png": canvas.toBuffer("image/png").toString("base64"),
       "text/plain": sentence,
     },

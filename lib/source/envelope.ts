@@ -1,5 +1,5 @@
 import type { Answer, Column } from "../answer";
-import { literal } from "../sql/template";
+import { literal, quote } from "../sql/quote";
 
 /**
  * How rows cross a wire. JSON and client parsers lose values (int8, bytea, intervals, NaN, far dates), so only text crosses: the server's own
@@ -66,7 +66,7 @@ ${page ? paged(read, page) : read}
 }
 
 function paged(read: string, { key, last }: NonNullable<Part["page"]>): string {
-  const columns = key.map(quoted).join(", ");
+  const columns = key.map(quote).join(", ");
   return `select keyed.* from (\n${read}\n) as keyed${last ? ` where (${columns}) > (${last.map(literal).join(", ")})` : ""} order by ${columns}`;
 }
 
@@ -78,10 +78,6 @@ ${read}
 }
 
 export const tallyColumns = ["nonce", "total", "checksum"];
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 /** What an envelope held. `text` are whole rows, or where `rest` is not zero a slice of one. */
 export interface Opened {

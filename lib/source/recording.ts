@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { QueryError, RunbookError, type Fault } from "../errors";
+import { replaceFile } from "../file";
 import type { Side } from "../ledger";
 import { sieveCells } from "../privacy/redaction";
 import type { Connection } from "./connection";
@@ -52,7 +53,7 @@ export function keepAnswers(folder: string): Answers {
     },
     keep(side, name, _, { milliseconds, cached, ...answer }) {
       const { cells, kinds } = sieveCells(answer.columns, answer.cells);
-      write(file(side, name), {
+      writeJson(file(side, name), {
         answered: new Date().toISOString(),
         ...answer,
         cells,
@@ -61,11 +62,11 @@ export function keepAnswers(folder: string): Answers {
     },
     keepFailure(side, name, _, { message, condition, fault }) {
       if (!existsSync(file(side, name)))
-        write(file(side, name), { failed: { reason: message.replace(`${side}: `, ""), condition, fault } });
+        writeJson(file(side, name), { failed: { reason: message.replace(`${side}: `, ""), condition, fault } });
     },
-    keepFact: (side, what, said) => write(file(side, what), { said }),
+    keepFact: (side, what, said) => writeJson(file(side, what), { said }),
     apart: (side) => existsSync(file(side, "apart")),
-    keepApart: (side) => write(file(side, "apart"), { said: true }),
+    keepApart: (side) => writeJson(file(side, "apart"), { said: true }),
   };
 }
 
@@ -96,7 +97,7 @@ export function readWork<T>(folder: string, what: string): { work: T; done: stri
 
 /** Keeps what was worked out, so that a run that goes on or is replayed need not ask again. */
 export function keepWork(folder: string, what: string, work: unknown): void {
-  write(workIn(folder, what), { done: new Date().toISOString(), work });
+  writeJson(workIn(folder, what), { done: new Date().toISOString(), work });
 }
 
 function workIn(folder: string, what: string): string {
@@ -108,7 +109,7 @@ export function beginRecording(folder: string, addresses: Pick<Recording, "produ
   const path = join(folder, "answers", "recording.json");
   if (existsSync(path)) return readRecording(folder);
   const recording: Recording = { format: 1, recorded: new Date().toISOString(), ...addresses };
-  write(path, recording);
+  writeJson(path, recording);
   return recording;
 }
 
@@ -169,11 +170,8 @@ function asAnswer({ answered, withheld, ...answer }: Kept): Answer {
   return { ...answer, milliseconds: 0, cached: answered };
 }
 
-/** Whole or not at all: a run may be cut off at any moment. */
-function write(path: string, content: object): void {
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(`${path}.part`, JSON.stringify(content));
-  renameSync(`${path}.part`, path);
+function writeJson(path: string, content: object): void {
+  replaceFile(path, JSON.stringify(content));
 }
 
 /** Whether each notebook asks this with a key of its own. */

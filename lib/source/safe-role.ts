@@ -1,5 +1,5 @@
 import { QueryError } from "../errors";
-import { literal } from "../sql/template";
+import { literal } from "../sql/quote";
 import type { Verdict } from "../guard/judge";
 
 /** A second session to local, as a role that can read the safe columns alone: what the guard takes for harmless, it must be able to read. */

@@ -1,6 +1,8 @@
+import { escapeIdentifier, escapeLiteral } from "pg";
+
 /** A name as it stands in a statement, whatever is in it. */
 export function quote(name: string): string {
-  return `"${name.replace(/"/g, '""')}"`;
+  return escapeIdentifier(name);
 }
 
 /** A name in its schema. */
@@ -8,11 +10,10 @@ export function place({ schema, name }: { schema: string | null; name: string })
   return schema === null ? quote(name) : `${quote(schema)}.${quote(name)}`;
 }
 
-/** A text as a constant. */
+/** Text as a literal that means the same whatever `standard_conforming_strings` is. */
 export function literal(text: string): string {
-  return text.includes("\\")
-    ? `E'${text.replace(/\\/g, "\\\\").replace(/'/g, "''")}'`
-    : `'${text.replace(/'/g, "''")}'`;
+  // pg puts a blank before an E''
+  return escapeLiteral(text).trimStart();
 }
 
 /** A setting's value as it stands behind TO: some are lists of names. */

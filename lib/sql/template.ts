@@ -1,6 +1,6 @@
-import { escapeIdentifier, escapeLiteral } from "pg";
 import tag, { join, raw, Sql, type RawValue } from "sql-template-tag";
 import { RunbookError } from "../errors";
+import { literal, quote } from "./quote";
 
 export { Sql, join, raw };
 
@@ -18,7 +18,7 @@ export function template(strings: TemplateStringsArray, ...values: RawValue[]): 
  * @example sql`select count(*) as rows from ${identifier("public", "order")}`
  */
 export function identifier(...parts: string[]): Sql {
-  return raw(parts.map(escapeIdentifier).join("."));
+  return raw(parts.map(quote).join("."));
 }
 
 /** For a source that binds: `$1::integer` in the text, the values as PostgreSQL spells them beside it. */
@@ -37,11 +37,6 @@ export function inline(statement: Sql): string {
     const { text, cast } = values[index];
     return text === null ? `null${cast}` : `${literal(text)}${cast}`;
   });
-}
-
-/** Text as a literal that means the same whatever `standard_conforming_strings` is. */
-export function literal(text: string): string {
-  return escapeLiteral(text).trim();
 }
 
 function fill(statement: Sql, value: (index: number) => string): string {

@@ -2,7 +2,8 @@ import MarkdownIt from "markdown-it";
 import { shapes } from "../../ledger";
 import type { Cell, CodeCell } from "../notebook";
 import type { Executed } from "../runner";
-import { type Results, counted } from "../results";
+import type { Results } from "../results";
+import { count } from "../../text";
 import { type Html, anchor, html, trusted } from "./html";
 import { findingsOf, wasNotRun } from "./outline";
 import { type Shown, shown } from "./outputs";
@@ -43,14 +44,14 @@ function codeHtml(cell: CodeCell, notebook: string, results: Results, outline: O
   const outputs = cell.outputs.flatMap((output) => shown(output) ?? []);
   return html`<div class="cell" id="${anchor(`${notebook}/${cell.id}`)}">
     <details class="code">
-      <summary>Code <span class="count">${counted(lines, "line")}</span></summary>
+      <summary>Code <span class="count">${count(lines, "line")}</span></summary>
       <pre tabindex="0"><code>${cell.source.trimEnd()}</code></pre>
     </details>
     ${wasNotRun(cell) ? html`<p class="not-run">Not run: an earlier cell failed.</p>` : outputs.map((output) => outputHtml(output, outline))}
     ${
       findings.length > 0 &&
       html`<details class="back" ${findings.length <= 3 && trusted(" open")}>
-        <summary>${counted(findings.length, "finding")} from here</summary>
+        <summary>${count(findings.length, "finding")} from here</summary>
         <ul>
           ${findings.map(
             ({ id, title, severity }) =>

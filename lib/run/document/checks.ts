@@ -1,6 +1,7 @@
 import { severities } from "../../ledger";
 import type { Executed } from "../runner";
-import { type Results, counted } from "../results";
+import type { Results } from "../results";
+import { count } from "../../text";
 import { type Html, anchor, html } from "./html";
 import { shape } from "./marks";
 import { phasesOf, readable } from "./outline";
@@ -42,7 +43,7 @@ export function checksSection(results: Results, executed: Executed[]): Html {
     ${
       results.checks.length > 0 &&
       html`<details class="checks-all">
-        <summary>All ${counted(results.checks.length, "check")}</summary>
+        <summary>All ${count(results.checks.length, "check")}</summary>
         <div class="scroll" tabindex="0" role="group" aria-label="All checks">
           <table class="rb-table checks">
             <caption>

@@ -1,5 +1,6 @@
 import { severities } from "../../ledger";
-import { type Cause, type PhaseFinding, type Results, counted } from "../results";
+import { type Cause, type PhaseFinding, type Results } from "../results";
+import { count } from "../../text";
 import { type Html, anchor, html, trusted } from "./html";
 import { chip, shape } from "./marks";
 import { explanationOf, groupsOf, titleOf, valueOf } from "./outline";
@@ -21,11 +22,11 @@ function causeArticle(cause: Cause, byId: Map<string, PhaseFinding>): Html {
   const where = side === "both" ? "both sides" : side;
   return html`<article class="finding ${severity}" id="${anchor(`cause/${id}`)}">
     <h3>${shape(severity)} ${title}</h3>
-    <p class="count">${severity}, ${where}, ${counted(findings.length, "finding")}</p>
+    <p class="count">${severity}, ${where}, ${count(findings.length, "finding")}</p>
     ${consequence && html`<p>${consequence}</p>`}
     <p class="recommendation"><strong>To do:</strong> ${action}</p>
     <details class="findings">
-      <summary>${counted(findings.length, "finding")}</summary>
+      <summary>${count(findings.length, "finding")}</summary>
       ${groupsOf(findings).map((group) => findingArticle(group, 4))}
     </details>
   </article>`;
@@ -38,7 +39,7 @@ export function findingsSection(results: Results): Html {
   const groups = severities
     .map((severity) => ({ severity, findings: left.filter((finding) => finding.severity === severity) }))
     .filter(({ findings }) => findings.length > 0);
-  const all = gathered.size > 0 ? `All ${counted(gathered.size, "finding")} stand below their causes.` : "No finding.";
+  const all = gathered.size > 0 ? `All ${count(gathered.size, "finding")} stand below their causes.` : "No finding.";
   return html`<section id="findings" aria-labelledby="findings-title">
     <h2 id="findings-title">${gathered.size > 0 && groups.length > 0 ? "Other findings" : "Findings"}</h2>
     ${groups.length === 0 && html`<p>${all}</p>`}
@@ -46,12 +47,12 @@ export function findingsSection(results: Results): Html {
       ({ severity, findings }) =>
         html`<section aria-labelledby="findings-${severity}">
           <h3 id="findings-${severity}">
-            ${chip(severity)} <span class="count">${counted(findings.length, "finding")}</span>
+            ${chip(severity)} <span class="count">${count(findings.length, "finding")}</span>
           </h3>
           ${
             severity === "info"
               ? html`<details class="findings">
-                  <summary>For your information: ${counted(findings.length, "finding")}</summary>
+                  <summary>For your information: ${count(findings.length, "finding")}</summary>
                   ${groupsOf(findings).map((group) => findingArticle(group, 4))}
                 </details>`
               : groupsOf(findings).map((group) => findingArticle(group, 4))
@@ -99,7 +100,7 @@ function statements(sql: string): Html {
   const lines = sql.trimEnd().split("\n").length;
   const isLong = lines > mostPrintedLines;
   return html`<pre class="sql${isLong && " long"}" tabindex="0"><code>${sql}</code></pre>
-    ${isLong && html`<p class="on-paper count">${counted(lines, "line")} of SQL, in results.html.</p>`}`;
+    ${isLong && html`<p class="on-paper count">${count(lines, "line")} of SQL, in results.html.</p>`}`;
 }
 
 /** In a list of many: what the side that has it, has. */

@@ -1,3 +1,5 @@
+import { escapeHtml } from "../../text";
+
 /** A piece of HTML that is safe as it stands. */
 export interface Html {
   readonly html: string;
@@ -15,11 +17,6 @@ export function trusted(text: string): Html {
   return { html: text };
 }
 
-/** Text as HTML shows it, also within quotes. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
 /** A name that can stand in `id` and after `#`, different for different texts. */
 export function anchor(text: string): string {
   return encodeURIComponent(text)
@@ -30,5 +27,5 @@ export function anchor(text: string): string {
 function render(piece: Piece): string {
   if (piece === undefined || piece === false) return "";
   if (Array.isArray(piece)) return piece.map(render).join("");
-  return typeof piece === "object" ? piece.html : escaped(String(piece));
+  return typeof piece === "object" ? piece.html : escapeHtml(String(piece));
 }

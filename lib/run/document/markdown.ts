@@ -2,7 +2,8 @@ import type { Side } from "../../ledger";
 import type { Cell } from "../notebook";
 import type { Executed } from "../runner";
 import { severities, shapes } from "../../ledger";
-import { type PhaseFinding, type Results, counted } from "../results";
+import { type PhaseFinding, type Results } from "../results";
+import { count, escapeMarkdown } from "../../text";
 import { anchor } from "./html";
 import {
   costsOf,
@@ -31,9 +32,9 @@ export interface ChartFile {
 export function markdownDocument(results: Results, executed: Executed[]): { text: string; charts: ChartFile[] } {
   const charts: ChartFile[] = [];
   const parts = [
-    results.origin ? `> **${plain(results.origin)}**` : "",
+    results.origin ? `> **${escapeMarkdown(results.origin)}**` : "",
     "# Production beside local",
-    `**${plain(results.verdict)}**`,
+    `**${escapeMarkdown(results.verdict)}**`,
     identities(results),
     ...causes(results),
     ...revisions(results),
@@ -49,11 +50,11 @@ export function markdownDocument(results: Results, executed: Executed[]): { text
     "## How this document was made",
     table(
       ["", ""],
-      originRows(results).map(([name, value]) => [plain(name), code(value)]),
+      originRows(results).map(([name, value]) => [escapeMarkdown(name), code(value)]),
     ),
     "## Words of this document",
     Object.entries(glossary)
-      .map(([word, meaning]) => `- **${word}**: ${plain(meaning)}`)
+      .map(([word, meaning]) => `- **${word}**: ${escapeMarkdown(meaning)}`)
       .join("\n"),
     "## Queries and data",
     costs(executed, results),
@@ -62,25 +63,14 @@ export function markdownDocument(results: Results, executed: Executed[]): { text
   return { text: parts.filter(Boolean).join("\n\n") + "\n", charts };
 }
 
-/** Text as Markdown shows it, on one line. */
-export function plain(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .trim()
-    .replace(/[\\`*[\]|$]|~(?=~)|(?<!\w)_|_(?!\w)|^[#>+-](?=\s)/g, "\\$&")
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;");
-}
-
 function identities(results: Results): string {
   const row = (side: Side): string[] => {
     const { address, database, revision } = results[side];
     return [
       `**${side}**`,
       code(address),
-      plain(database || "not told"),
-      plain(shortVersion(results[side])),
+      escapeMarkdown(database || "not told"),
+      escapeMarkdown(shortVersion(results[side])),
       revision ? code(revision.join(", ")) : "",
     ];
   };
@@ -97,9 +87,9 @@ function causes({ causes = [] }: Results): string[] {
     "## What is behind it",
     ...causes.map(({ severity, side, title, consequence, action, findings }, index) =>
       [
-        `${index + 1}. **${shapes[severity]} ${severity}: ${plain(title)}** (${side === "both" ? "both sides" : side}, ${counted(findings.length, "finding")})`,
-        ...(consequence ? [plain(consequence)] : []),
-        `To do: ${plain(action)}`,
+        `${index + 1}. **${shapes[severity]} ${severity}: ${escapeMarkdown(title)}** (${side === "both" ? "both sides" : side}, ${count(findings.length, "finding")})`,
+        ...(consequence ? [escapeMarkdown(consequence)] : []),
+        `To do: ${escapeMarkdown(action)}`,
       ].join("  \n   "),
     ),
   ];
@@ -124,8 +114,8 @@ function findings(results: Results): string[] {
   );
   const rows = results.findings.map((finding) => [
     chip(finding),
-    plain(finding.title),
-    ...sides.map((side) => plain(valueOf(finding, side) ?? "")),
+    escapeMarkdown(finding.title),
+    ...sides.map((side) => escapeMarkdown(valueOf(finding, side) ?? "")),
     evidenceLink(finding),
   ]);
   return [
@@ -139,17 +129,17 @@ function remark(group: PhaseFinding[]): string {
   const { recommendation } = finding;
   const sentences = [explanationOf(finding), recommendation?.text]
     .filter((text): text is string => Boolean(text))
-    .map(plain);
+    .map(escapeMarkdown);
   if (sentences.length === 0) return "";
   return (
-    `- ${chip(finding)} **${group.map(({ title }) => plain(title.replace(/\.?$/, "."))).join(" ")}** ${sentences.join(" ")}` +
+    `- ${chip(finding)} **${group.map(({ title }) => escapeMarkdown(title.replace(/\.?$/, "."))).join(" ")}** ${sentences.join(" ")}` +
     (recommendation?.sql ? `\n\n${indented(fenced(recommendation.sql, "sql"))}` : "")
   );
 }
 
 function matrix(results: Results, executed: Executed[]): string {
   const rows = phasesOf(results, executed).map((phase) => [
-    plain(phase.title),
+    escapeMarkdown(phase.title),
     ...[
       phase.same,
       phase.drift,
@@ -179,7 +169,7 @@ function checks(results: Results): string {
     String(phase),
     code(id),
     status === "same" ? label : `**${label}**`,
-    plain(why),
+    escapeMarkdown(why),
     readable(queries),
     readable(milliseconds),
   ]);
@@ -190,7 +180,7 @@ function notChecked(results: Results): string {
   const open = results.checks.filter(({ status }) => status === "incomplete");
   return open.length === 0
     ? "Every check was completed."
-    : open.map(({ id, why }) => `- ${code(id)}: ${plain(why)}`).join("\n");
+    : open.map(({ id, why }) => `- ${code(id)}: ${escapeMarkdown(why)}`).join("\n");
 }
 
 function evidence(executed: Executed, results: Results, charts: ChartFile[]): string[] {
@@ -201,9 +191,9 @@ function evidence(executed: Executed, results: Results, charts: ChartFile[]): st
       ? [{ ...first, source: first.source.replace(/^#{1,6}[ \t]+.*$/m, "").trim() }, ...rest]
       : notebook.cells;
   return [
-    `### ${plain(title)}`,
+    `### ${escapeMarkdown(title)}`,
     `Notebook [${name}.ipynb](${encodeURI(name)}.ipynb)`,
-    failed ? `> **Not complete:** ${plain(failed.why)}` : "",
+    failed ? `> **Not complete:** ${escapeMarkdown(failed.why)}` : "",
     ...cells.flatMap((cell) => cellParts(cell, name, results, charts)),
   ];
 }
@@ -225,14 +215,14 @@ function cellParts(cell: Cell, name: string, results: Results, charts: ChartFile
 }
 
 function outputPart(output: Shown, file: string, charts: ChartFile[]): string {
-  if (output.kind === "error") return `> **${plain(output.name)}:** ${plain(output.sentence)}`;
+  if (output.kind === "error") return `> **${escapeMarkdown(output.name)}:** ${escapeMarkdown(output.sentence)}`;
   if (output.kind === "text") return fenced(output.text, "text");
   if (output.kind === "markdown") return output.markdown.trim();
   if (output.kind === "html") return output.markdown?.trim() ?? "*This table is in results.html.*";
   const ending = output.png ? "png" : "svg";
   const content = output.png ? Buffer.from(output.png, "base64") : (output.svg ?? "");
   charts.push({ file: `${file}.${ending}`, content });
-  return `![${plain(output.sentence)}](${encodeURI(`${file}.${ending}`)})`;
+  return `![${escapeMarkdown(output.sentence)}](${encodeURI(`${file}.${ending}`)})`;
 }
 
 function costs(executed: Executed[], results: Results): string {
@@ -260,7 +250,7 @@ function costs(executed: Executed[], results: Results): string {
 
 function frames(executed: Executed[]): string {
   return framesOf(executed)
-    .map(({ file, caption, rows }) => `- [${plain(caption)}](${encodeURI(file)}), ${counted(rows, "row")}`)
+    .map(({ file, caption, rows }) => `- [${escapeMarkdown(caption)}](${encodeURI(file)}), ${count(rows, "row")}`)
     .join("\n");
 }
 
@@ -276,7 +266,7 @@ function chip({ severity }: PhaseFinding): string {
 }
 
 function evidenceLink({ evidence }: PhaseFinding): string {
-  return `[${plain(evidence.notebook)}](#${anchor(`${evidence.notebook}/${evidence.cell}`)})`;
+  return `[${escapeMarkdown(evidence.notebook)}](#${anchor(`${evidence.notebook}/${evidence.cell}`)})`;
 }
 
 function code(text: string): string {

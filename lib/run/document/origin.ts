@@ -1,5 +1,6 @@
 import type { Executed } from "../runner";
-import { type Results, counted } from "../results";
+import type { Results } from "../results";
+import { count } from "../../text";
 import { type Html, html } from "./html";
 import { costsOf, framesOf, readable, readableBytes } from "./outline";
 import { glossary, originRows } from "./words";
@@ -80,9 +81,9 @@ export function costsSection(executed: Executed[], results: Results): Html {
     ${
       frames.length > 0 &&
       html`<details>
-        <summary>The data behind the tables: ${counted(frames.length, "file")}</summary>
+        <summary>The data behind the tables: ${count(frames.length, "file")}</summary>
         <ul>
-          ${frames.map(({ file, caption, rows }) => html`<li><a href="${encodeURI(file)}" download>${caption}</a>, ${counted(rows, "row")}</li>`)}
+          ${frames.map(({ file, caption, rows }) => html`<li><a href="${encodeURI(file)}" download>${caption}</a>, ${count(rows, "row")}</li>`)}
         </ul>
       </details>`
     }

@@ -1,7 +1,8 @@
 import { bySeverity, severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
 import type { Executed } from "../runner";
-import { costOf, counted, queriesOf, type PhaseFinding, type Results } from "../results";
+import { costOf, queriesOf, type PhaseFinding, type Results } from "../results";
+import { count } from "../../text";
 
 /** One row of the matrix: what one notebook checked and found. */
 export interface Phase {
@@ -21,16 +22,16 @@ export function phasesOf(results: Results, executed: Executed[]): Phase[] {
     const statuses = new Map(
       events.flatMap((event) => (event.kind === "check" ? [[event.id, event.status] as const] : [])),
     );
-    const count = (wanted: string): number => [...statuses.values()].filter((status) => status === wanted).length;
+    const numberOf = (wanted: string): number => [...statuses.values()].filter((status) => status === wanted).length;
     const found = (severity: Severity): number =>
       results.findings.filter((finding) => finding.evidence.notebook === name && finding.severity === severity).length;
     return {
       name,
       title,
       seconds,
-      same: count("same"),
-      drift: count("drift"),
-      incomplete: count("incomplete") + (failed ? 1 : 0),
+      same: numberOf("same"),
+      drift: numberOf("drift"),
+      incomplete: numberOf("incomplete") + (failed ? 1 : 0),
       found: Object.fromEntries(severities.map((severity) => [severity, found(severity)])) as Record<Severity, number>,
       queries: events.filter((event) => event.kind === "query" && !event.ahead).length,
     };
@@ -121,7 +122,7 @@ export function titleOf(group: PhaseFinding[]): string {
   const [{ title, explanation, recommendation }] = group;
   if (group.length === 1) return title;
   const { state, revision } = (explanation ?? {}) as { state?: string; revision?: string };
-  const many = counted(group.length, "finding");
+  const many = count(group.length, "finding");
   if (state && revision) return `${many} of migration ${revision} (${state})`;
   return recommendation ? `${many} with the same advice` : many;
 }

@@ -1,5 +1,6 @@
 import { type RevisionSummary, type Side } from "../../ledger";
-import { type Results, counted } from "../results";
+import type { Results } from "../results";
+import { count } from "../../text";
 import { type Html, html } from "./html";
 
 type OnOneSide = NonNullable<RevisionSummary["sides"][Side]>;
@@ -26,7 +27,7 @@ export function revisionsSection({ revisions = [] }: Results): Html | undefined 
   return html`<section id="revisions" aria-labelledby="revisions-title">
     <h2 id="revisions-title">Migrations</h2>
     <p>
-      ${counted(revisions.length, "revision")} in the order of the history: is it recorded, and how many of its effects
+      ${count(revisions.length, "revision")} in the order of the history: is it recorded, and how many of its effects
       are there? ${odd.length === 0 ? "Record and schema agree everywhere." : `${odd.length} do not agree on a side.`}
     </p>
     <div class="scroll" tabindex="0" role="group" aria-label="Table: the state of each revision">

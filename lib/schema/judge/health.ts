@@ -1,3 +1,4 @@
+import { literal, quote } from "../../sql/quote";
 import type { Severity, Side } from "../../ledger";
 import type { Snapshot } from "../read/snapshot";
 
@@ -143,12 +144,4 @@ export function behindItsColumn(
 function splitLast(path: string): [string, string] {
   const at = path.lastIndexOf(".");
   return [path.slice(0, at), path.slice(at + 1)];
-}
-
-function quote(name: string): string {
-  return `"${name.replace(/"/g, '""')}"`;
-}
-
-function literal(value: string): string {
-  return `'${value.replace(/'/g, "''")}'`;
 }

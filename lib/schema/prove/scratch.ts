@@ -1,3 +1,4 @@
+import { quote } from "../../sql/quote";
 import { compareSchemas } from "../compare/compare";
 import type { Drift } from "../drift";
 import { type Recommendation, rebuildStatements } from "../ddl/recommend";
@@ -44,9 +45,7 @@ export async function rebuild(mended: Snapshot, other: Snapshot, scratch: Scratc
   const roles = new Set([mended, other].flatMap(rolesOf));
   for (const role of roles)
     await scratch
-      .execute(
-        `do $$ begin create role "${role.replace(/"/g, '""')}"; exception when duplicate_object then null; end $$`,
-      )
+      .execute(`do $$ begin create role ${quote(role)}; exception when duplicate_object then null; end $$`)
       .catch(() => undefined);
   await scratch.execute("set check_function_bodies = off");
   return executeAll(rebuildStatements(mended), scratch);
