@@ -23,7 +23,7 @@ const without: Record<string, string> = {
   operand: "value",
   equal: "letThrough",
   notOverloaded: "ignored",
-  notOverloadedFor: "ignored",
+  notOverloadedJoin: "ignored",
   readable: "first",
 };
 const stand = `const ignored = () => undefined; const first = (it) => it; const letThrough = () => ({ taint: "clean", of: "", counted: false });\n`;
@@ -70,7 +70,7 @@ test("taking out any one rule lets an attack through, or leaves it to another ru
 function sites(): Site[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) =>
-      /^(ast|walk|rules|sizes|relations|limits|overloads|keyed-hash|judge|lineage\/(scope|query|expressions))\.ts$/.test(
+      /^(ast|walk|rules|sizes|relations|limits|overloads|keyed-hash|judge|qualify|lineage\/(scope|query|expressions))\.ts$/.test(
         name,
       ),
     )
@@ -139,22 +139,38 @@ function cases(): [string, Guard.Context][] {
     catalog: {
       ...catalog,
       operators: [
-        { name: "=", left: "I", right: "S" },
-        { name: "=", left: "S", right: "S" },
+        { name: "=", left: "N", right: "S", shadows: false },
+        { name: "=", left: "S", right: "S", shadows: true },
       ],
     },
   };
   const doubtful = [
-    "select case state when status then 1 end from licenses",
-    "select state = any (select status from licenses) from licenses",
+    "select count(*) from licenses where id = state",
+    "select id = any (select status from licenses) from licenses",
     "select count(*) from licenses join dea_registrations using (state)",
+    "select (state, status) is distinct from (status, state) from licenses",
+    `select ${"case ".repeat(13)}1${" when 1 then 1 when 2 then 2 end".repeat(13)}`,
   ];
+  // The operator = of an extension's type beside one of somebody's own.
+  const citext = {
+    columns,
+    catalog: {
+      ...equals.catalog,
+      extensionOperators: ["="],
+      relations: catalog.relations.map((relation) => ({
+        ...relation,
+        columns: relation.columns.map((column) => ({ ...column, extension: column.name === "state" })),
+      })),
+    },
+  };
   // An implicit cast of somebody's own needs a superuser, and would leave little to ask: the hostile database has none.
   const casting = { columns, catalog: { ...catalog, implicitCasts: 1 } };
   return (all ??= [
     ...implicit.map((statement): [string, Guard.Context] => [statement, casting]),
     ...Object.values(costly).map(({ most, statement }): [string, Guard.Context] => [statement(most + 1), { columns }]),
     ...doubtful.map((statement): [string, Guard.Context] => [statement, equals]),
+    ["select id from licenses where state = 'CA'", citext],
+    ["select 1 from pg_class join pg_type using (oid)", { trust: "catalogue" }],
     ...each(attacks, [{ columns }, { catalog, columns }]),
     ...each(leaks, [{ columns }, { catalog, columns }]),
     ...each(hidden, [{ catalog, columns }]),

@@ -242,8 +242,8 @@ test("the project's own queries work beside somebody's functions and operators, 
       catalog: {
         ...hostile.catalog,
         operators: [
-          { name: "=", left: "S", right: "S" },
-          { name: "+", left: "N", right: "N" },
+          { name: "=", left: "S", right: "S", shadows: true },
+          { name: "+", left: "N", right: "N", shadows: true },
         ],
       },
     },
@@ -251,6 +251,53 @@ test("the project's own queries work beside somebody's functions and operators, 
   expect(sql).toContain("pg_catalog.initcap(");
   expect(sql).toContain("OPERATOR(pg_catalog.+)");
   expect((await hostile.client.query(sql)).rows).toEqual([{ it: "Surgery", sum: true }]);
+});
+
+test("where somebody has operators of PostgreSQL's names, PostgreSQL's are written out, and the answers stay the same", async () => {
+  const same = (left: string, right: string) =>
+    ["=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "~", "||"].map((name) => ({
+      name,
+      left,
+      right,
+      shadows: true,
+    }));
+  const catalog = { ...hostile.catalog, operators: [...same("S", "S"), ...same("N", "N")], types: ["text", "date"] };
+  const { columns } = hostile;
+  for (const statement of [
+    "select state not between 'B' and 'M' as a, state between symmetric 'M' and 'B' as b, state not between symmetric 'M' and 'B' as c from licenses order by id",
+    "select state in ('CA', 'NY') as a, state not in ('CA', 'NY') or id in (1, 2) or state = 'x' as b from licenses order by id",
+    "select state is distinct from status as a, null::text is not distinct from null as b, state is not distinct from null as c from licenses order by id",
+    "select nullif(state, 'CA'), nullif(id, 3), case state when 'CA' then 1 when 'NY' then 2 else 3 end from licenses order by id",
+    "select state like 'C%', state not like 'C%', state ilike 'c%', state similar to '(CA|NY)', state like '%!%' escape '!' from licenses order by id",
+    "select id from licenses where provider_id in (select id from providers) and provider_id not in (select 0) and (state, status) in (select state, status from licenses) order by 1",
+    "select state::text || date '2020-01-01' || '{a}'::text[] from licenses order by id",
+    "select count(*) from licenses where state = any (array['CA', 'NY']) and state <> all ('{TX}')",
+    "select case when state = 'CA' then 'a' end, count(*) from licenses group by case when state = 'CA' then 'a' end order by 1",
+  ]) {
+    const [before, after] = [hostile.catalog, catalog].map((one) => judge(statement, { columns, catalog: one }));
+    expect([before.reason, after.reason], statement).toEqual(["", ""]);
+    expect(after.sql).toMatch(/OPERATOR\(pg_catalog|pg_catalog\."text"/);
+    expect(after.sql.replace(/OPERATOR\(pg_catalog\.[^)]*\)/g, "")).not.toMatch(
+      / (=|<>|<|>|<=|>=|LIKE|BETWEEN|IN \() /,
+    );
+    const rows = await Promise.all([before, after].map(({ sql }) => hostile.client.query(sql)));
+    expect(rows[1].rows).toEqual(rows[0].rows);
+    expect(rows[1].fields.map(({ name }) => name)).toEqual(rows[0].fields.map(({ name }) => name));
+  }
+});
+
+test("an operator of an extension keeps its meaning, or the statement is refused", () => {
+  const relations = hostile.catalog.relations.map((relation) => ({
+    ...relation,
+    columns: relation.columns.map((column) => ({ ...column, extension: column.name === "state" })),
+  }));
+  const alone = { ...hostile.catalog, relations, extensionOperators: ["="] };
+  const beside = { ...alone, operators: [{ name: "=", left: "S", right: "S", shadows: true }] };
+  const { columns } = hostile;
+  const statement = "select count(*) from licenses where state = 'CA'";
+  expect(judge(statement, { columns, catalog: alone }).sql).toContain("state = 'CA'");
+  expect(judge(statement, { columns, catalog: beside }).reason).toContain("write OPERATOR(pg_catalog.=)");
+  expect(judge(statement.replace("=", "operator(pg_catalog.=)"), { columns, catalog: beside }).reason).toBe("");
 });
 
 test("no statement keeps the guard busy", () => {

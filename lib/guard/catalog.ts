@@ -22,8 +22,10 @@ export interface RelationColumn {
   /** PostgreSQL's letter for the kind of type: N number, S text, D date, … */
   category: string;
   comment: string | null;
-  /** Its type has operators or casts of its own, which may run anything. */
+  /** Its type has operators, casts or an order of its own, which may run anything. */
   own: boolean;
+  /** Its type comes with a trusted extension, and so do its operators. */
+  extension: boolean;
 }
 
 /** What the guard knows of a database: plain data. */
@@ -34,13 +36,17 @@ export interface Catalog {
   searchPath: string[];
   relations: Relation[];
   enums: { schema: string; name: string; own: boolean }[];
-  /** Names that somebody has given a meaning of their own: of functions, and of types that a cast leads to. */
+  /** Names that somebody has given a meaning of their own: of functions that take other types than PostgreSQL's, and of types that a cast leads to. */
   functions: string[];
   casts: string[];
   /** Somebody's own casts between PostgreSQL's types that are made without being written. Only a superuser can create one. */
   implicitCasts: number;
-  /** Operators of their own on PostgreSQL's types, with the category of either side. */
-  operators: { name: string; left: string; right: string }[];
+  /** Operators of their own on PostgreSQL's types, with the category of either side; `shadows` where PostgreSQL has one of that name for such sides too. */
+  operators: { name: string; left: string; right: string; shadows: boolean }[];
+  /** Names of operators that a trusted extension has brought. */
+  extensionOperators: string[];
+  /** Types of their own that are named like one of PostgreSQL's. */
+  types: string[];
 }
 
 /** Made for sharing, and known not to call back into anything: what they define may stand beside PostgreSQL's own. */
@@ -56,7 +62,7 @@ with recursive trusted as (
   select d.classid, d.objid from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
   where d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e' and e.extname in ${raw(trustedExtensions)}
 ), own_function as (
-  select p.oid, p.proname from pg_catalog.pg_proc p
+  select p.oid, p.proname, p.proargtypes from pg_catalog.pg_proc p
   where p.oid >= 16384 and not exists (select 1 from trusted t where t.objid = p.oid and t.classid = 'pg_catalog.pg_proc'::regclass)
 ), own_operator as (
   select o.oid, o.oprname, o.oprleft, o.oprright from pg_catalog.pg_operator o
@@ -66,6 +72,10 @@ with recursive trusted as (
 ), own_type as (
   select o.oprleft as oid from own_operator o where o.oprleft >= 16384 union select o.oprright from own_operator o where o.oprright >= 16384
   union select c.castsource from own_cast c where c.castsource >= 16384 union select c.casttarget from own_cast c where c.casttarget >= 16384
+  union select c.opcintype from pg_catalog.pg_opclass c join pg_catalog.pg_am m on m.oid = c.opcmethod and m.amname in ('btree', 'hash')
+    where c.oid >= 16384 and c.opcdefault and c.opcintype < 16384 and not exists (select 1 from trusted t where t.objid = c.oid and t.classid = 'pg_catalog.pg_opclass'::regclass)
+), extension_type as (
+  select t.objid as oid from trusted t where t.classid = 'pg_catalog.pg_type'::regclass
 ), below as (
   select i.inhparent as top, i.inhrelid as oid from pg_catalog.pg_inherits i
   union select b.top, i.inhrelid from below b join pg_catalog.pg_inherits i on i.inhparent = b.oid
@@ -81,7 +91,8 @@ select json_build_object(
   'searchPath', (select s.reset_val from pg_catalog.pg_settings s where s.name = 'search_path'),
   'role', current_user,
   'relations', (select json_agg(json_build_array(n.nspname, c.relname, c.relkind::text, c.relrowsecurity,
-      (select json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory::text, col_description(c.oid, a.attnum), t.oid in (select w.oid from own_type w) or t.typelem in (select w.oid from own_type w)) order by a.attnum)
+      (select json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory::text, col_description(c.oid, a.attnum), case when t.oid in (select w.oid from own_type w) or t.typelem in (select w.oid from own_type w) then 'own'
+          when t.oid in (select x.oid from extension_type x) or t.typelem in (select x.oid from extension_type x) or t.typbasetype in (select x.oid from extension_type x) then 'extension' end) order by a.attnum)
         from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
       case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
       case when c.oid in (select b.top from below b join pg_catalog.pg_class l on l.oid = b.oid where l.relkind = 'f') then 'foreign'
@@ -89,9 +100,16 @@ select json_build_object(
     from pg_catalog.pg_class c join space n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f')),
   'enums', (select json_agg(json_build_array(n.nspname, t.typname, t.oid in (select w.oid from own_type w)) order by n.nspname, t.typname)
     from pg_catalog.pg_type t join space n on n.oid = t.typnamespace where t.typtype = 'e'),
-  'functions', (select json_agg(distinct f.proname) from own_function f),
-  'operators', (select json_agg(json_build_array(o.oprname, l.typcategory::text, r.typcategory::text)) from own_operator o
+  'functions', (select json_agg(distinct f.proname) from own_function f where not exists (
+    select 1 from pg_catalog.pg_proc b where b.oid < 16384 and b.proname = f.proname and b.proargtypes::text = f.proargtypes::text)),
+  'operators', (select json_agg(json_build_array(o.oprname, l.typcategory::text, r.typcategory::text, exists (
+      select 1 from pg_catalog.pg_operator b left join pg_catalog.pg_type bl on bl.oid = b.oprleft left join pg_catalog.pg_type br on br.oid = b.oprright
+      where b.oprname = o.oprname and b.oid < 16384
+        and (coalesce(bl.typcategory, '0') = coalesce(l.typcategory, '0') or l.typcategory in ('A', 'E', 'R') and bl.typcategory = 'P')
+        and (br.typcategory = r.typcategory or r.typcategory in ('A', 'E', 'R') and br.typcategory = 'P')))) from own_operator o
     left join pg_catalog.pg_type l on l.oid = o.oprleft left join pg_catalog.pg_type r on r.oid = o.oprright where o.oprleft < 16384 and o.oprright < 16384),
+  'extensionOperators', (select json_agg(distinct o.oprname) from pg_catalog.pg_operator o join trusted t on t.objid = o.oid and t.classid = 'pg_catalog.pg_operator'::regclass),
+  'types', (select json_agg(distinct t.typname) from pg_catalog.pg_type t join pg_catalog.pg_type b on b.typname = t.typname and b.oid < 16384 where t.oid >= 16384),
   'casts', (select json_agg(distinct t.typname) from own_cast c join pg_catalog.pg_type t on t.oid = c.casttarget where c.castsource < 16384),
   'implicitCasts', (select count(*) from own_cast c where c.castcontext = 'i' and c.castsource < 16384 and c.casttarget < 16384)
 )::text as catalog`;
@@ -118,12 +136,20 @@ export function readCatalog(cell: unknown): Catalog {
         type,
         category,
         comment,
-        own,
+        own: own === "own",
+        extension: own === "extension",
       })),
     })),
     enums: (answer.enums ?? []).map(([schema, name, own]) => ({ schema, name, own })),
     functions: answer.functions ?? [],
-    operators: (answer.operators ?? []).map(([name, left, right]) => ({ name, left: left ?? "", right: right ?? "" })),
+    operators: (answer.operators ?? []).map(([name, left, right, shadows]) => ({
+      name,
+      left: left ?? "",
+      right: right ?? "",
+      shadows: shadows ?? true,
+    })),
+    extensionOperators: answer.extensionOperators ?? [],
+    types: answer.types ?? [],
     casts: answer.casts ?? [],
     implicitCasts: answer.implicitCasts ?? 0,
   };
@@ -139,14 +165,16 @@ interface Cell {
         string,
         string,
         boolean,
-        [string, string, string, string | null, boolean][] | null,
+        [string, string, string, string | null, "own" | "extension" | null][] | null,
         string | null,
         Relation["runs"]?,
       ][]
     | null;
   enums?: [string, string, boolean][] | null;
   functions?: string[] | null;
-  operators?: [string, string | null, string | null][] | null;
+  operators?: [string, string | null, string | null, boolean?][] | null;
+  extensionOperators?: string[] | null;
+  types?: string[] | null;
   casts?: string[] | null;
   implicitCasts?: number | null;
 }

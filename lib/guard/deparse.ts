@@ -1,19 +1,50 @@
 import { normalizeSync, parseSync } from "libpg-query";
 import { Deparser } from "pgsql-deparser";
 import { places } from "./grammar";
-import { isFields, refuse, type Fields } from "./ast";
+import { isFields, names, nodes, refuse, type Fields } from "./ast";
 
 /** The one text that stands for a tree: no comment, no odd quoting, nothing that the parser did not see. */
 export function canonical(tree: Fields): string {
-  for (const Writer of [Deparser, Careful]) {
+  for (const Writer of [Exact, Careful]) {
     const text = new Writer(tree as never, { pretty: false }).deparseQuery();
     if (same(reparsed(text), tree)) return text;
   }
   return refuse("The statement cannot be written down again without changing it: make it simpler.");
 }
 
+/** Keeps the schema of a type, which the deparser leaves out of what is no keyword: another schema may have a type `text`. */
+class Exact extends Deparser {
+  override TypeName(...[node, context]: Parameters<Deparser["TypeName"]>): string {
+    return typeOfCatalog(node) ?? super.TypeName(node, context);
+  }
+
+  override TypeCast(...[node, context]: Parameters<Deparser["TypeCast"]>): string {
+    const type = typeOfCatalog(node.typeName);
+    return type === undefined
+      ? super.TypeCast(node, context)
+      : `CAST(${this.visit(node.arg as never, context)} AS ${type})`;
+  }
+}
+
+function typeOfCatalog(type: unknown): string | undefined {
+  const { names: parts, typmods, arrayBounds } = (type ?? {}) as Fields;
+  const [schema, name] = names(parts);
+  if (schema !== "pg_catalog" || name === undefined || keywords.has(name) || nodes(typmods).length > 0)
+    return undefined;
+  return `pg_catalog."${name}"${nodes(arrayBounds)
+    .map(() => "[]")
+    .join("")}`;
+}
+
+/** Types that the grammar itself takes from pg_catalog. */
+const keywords = new Set(
+  "int2 int4 int8 float4 float8 bool numeric varchar bpchar timestamp timestamptz time timetz interval bit varbit".split(
+    " ",
+  ),
+);
+
 /** Puts every expression into parentheses, for the deparser leaves out some that are needed. */
-class Careful extends Deparser {
+class Careful extends Exact {
   override visit(...[node, context]: Parameters<Deparser["visit"]>): string {
     const text = super.visit(node, context);
     return expressions.has(Object.keys(node)[0]) ? `(${text})` : text;

@@ -4,6 +4,7 @@ import type { SafeColumns } from "./safe-columns";
 import { keyed, processKey } from "./keyed-hash";
 import { output, shownBy, type Place } from "./lineage/query";
 import { as, loadParser, nodes, parseOne, parserLoaded, refuse, Refusal, unwrap, type Fields } from "./ast";
+import { qualify } from "./qualify";
 import { rule, type Bounds } from "./rules";
 import { requireModest } from "./limits";
 import { notARead, walk } from "./walk";
@@ -47,6 +48,8 @@ export interface Context {
   parameters?: number;
   /** The project's own query may print definitions. The door decides who gets it. */
   trust?: "catalogue";
+  /** What somebody has of his own beside PostgreSQL's operators and types; for the project's own queries of tables, which are not judged by the catalog. */
+  own?: Catalog;
 }
 
 /** Loads PostgreSQL's grammar, once; `judge` needs it. */
@@ -69,7 +72,7 @@ export function judge(statement: string, context: Context = {}): Verdict {
 
 function read(
   statement: string,
-  { catalog, columns, parameters = 0, trust, mask = false, key = processKey }: Context,
+  { catalog, columns, parameters = 0, trust, mask = false, key = processKey, own = catalog }: Context,
 ): Omit<Verdict, "allowed" | "reason"> {
   const trusted = trust === "catalogue";
   const tree = parseOne(statement, trusted ? 500_000 : 20_000);
@@ -100,6 +103,8 @@ function read(
         }))
       : undefined;
   if (kind === "explain") explained(fields, place);
+  // without a catalog only the project's own queries are ever sent
+  if (trusted || own !== undefined) qualify(tree, own);
   return {
     sql: canonical(tree),
     kind,

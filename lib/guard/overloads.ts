@@ -2,29 +2,32 @@ import type { Place } from "./lineage/query";
 import { as, names, nodes, refuse, unwrap, type Fields } from "./ast";
 import { resolve, type Column } from "./lineage/scope";
 
-/** Refuses an operator where somebody's own of that name fits its two sides as well as PostgreSQL's. Where nothing is known of them, `qualify` says that PostgreSQL's is meant. */
-export function notOverloaded(symbol: string, left: unknown, right: unknown, place: Place, qualify?: () => void): void {
-  if (!place.bounds.catalog?.operators.length) return;
-  if (place.bounds.trusted) return qualify?.();
-  const [one, other] = [left, right].map((side) => categoryOf(side, place));
-  if (one === undefined && other === undefined && qualify !== undefined) qualify();
-  else notOverloadedFor(symbol, one, other, place);
+/**
+ * Refuses an operator that can only be somebody's own: of its sides' kinds, as far as they are plain to see, PostgreSQL has none of that name. Where it has one,
+ * that one is meant, and `qualify` writes it.
+ */
+export function notOverloaded(symbol: string, left: unknown, right: unknown, place: Place): void {
+  const [one, other] = [left === undefined ? "" : categoryOf(left, place), categoryOf(right, place)];
+  if (one === undefined && other === undefined) return;
+  if (fitting(symbol, one, other, place).some(({ shadows }) => !shadows))
+    refuse(
+      `A schema of this database has an operator ${symbol} of its own, which may run anything: write OPERATOR(pg_catalog.${symbol}).`,
+    );
 }
 
-/** The same, where the kinds of types are known and not the expressions. */
-export function notOverloadedFor(
-  symbol: string,
-  left: string | undefined,
-  right: string | undefined,
-  { bounds }: Place,
-): void {
+/** Refuses a join by USING of columns that an operator of somebody's own could compare: there is no way to write which one is meant. */
+export function notOverloadedJoin(left: string | undefined, right: string | undefined, place: Place): void {
+  if (fitting("=", left, right, place).length > 0)
+    refuse("A schema of this database has an operator = of its own, which may run anything: write JOIN … ON.");
+}
+
+function fitting(symbol: string, left: string | undefined, right: string | undefined, { bounds }: Place) {
   const fits = (category: string, known: string | undefined) =>
     known === undefined || known === category || category === "P";
-  for (const own of bounds.catalog?.operators ?? [])
-    if (own.name === symbol && fits(own.left, left) && fits(own.right, right))
-      refuse(
-        `A schema of this database has an operator ${symbol} of its own, which may run anything: write OPERATOR(pg_catalog.${symbol}).`,
-      );
+  if (bounds.trusted || bounds.inView) return [];
+  return (bounds.catalog?.operators ?? []).filter(
+    (own) => own.name === symbol && fits(own.left, left) && fits(own.right, right),
+  );
 }
 
 /** PostgreSQL's letter for the kind of type that an expression has, where that is plain to see. */

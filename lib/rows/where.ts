@@ -13,7 +13,7 @@ export async function conditionOn(
   condition: string,
   sources: Record<Side, Source>,
 ): Promise<Record<Side, string>> {
-  const countOf = (side: Side, text: string) => `select count(*) from ${relations[side]} where (${text}\n)`;
+  const countOf = (side: Side, text: string) => `select pg_catalog.count(*) from ${relations[side]} where (${text}\n)`;
   if (!isCondition(countOf("production", condition)))
     throw new RunbookError("--where takes one condition, such as --where \"state = 'TX'\", and nothing behind it.");
   const [production, local] = await Promise.all(

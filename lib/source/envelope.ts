@@ -19,6 +19,12 @@ export const sessionSettings: Record<string, string> = {
   idle_in_transaction_session_timeout: "60s",
 };
 
+/**
+ * Lets PostgreSQL's own names come first where the search path has pg_catalog behind another schema: what is left out of the path is searched before it.
+ * Functions such as pg_get_viewdef ask the catalog in SQL of their own (`query_getviewrule` in ruleutils.c), whose operators have no schema.
+ */
+export const catalogFirst = `select pg_catalog.set_config('search_path', pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'), ', *"?pg_catalog"? *(?=,|$)', '', 'g'), true)`;
+
 /** How many rows an answer may have, and how many bytes; what is more is left out, and said. */
 export const rowCap = 100_000;
 export const byteCap = 32_000_000;
@@ -33,8 +39,8 @@ export interface Part {
   budget: number;
   /** The rows that the whole answer may have. */
   rows: number;
-  /** Where rows have a key: the page's order, and the last key of the page before. `after` then counts within the page. */
-  page?: { key: readonly string[]; last?: readonly string[] };
+  /** Where rows have a key: the page's order, and the last key of the page before; names of operators that somebody has of his own. `after` then counts within the page. */
+  page?: { key: readonly string[]; last?: readonly string[]; own?: readonly string[] };
 }
 
 export const envelopeColumns = ["types", "nonce", "total", "bytes", "allowed", "checksum", "rest", "rows"];
@@ -47,32 +53,46 @@ export const envelopeColumns = ["types", "nonce", "total", "bytes", "allowed", "
  * so that each part sees one order. `offset 0` keeps the planner from computing each row twice.
  */
 export function envelope(read: string, { nonce, after, from, budget, rows, page }: Part, described = read): string {
-  const allowed = `number <= ${rows}${page ? "" : ` and (reached <= ${byteCap} or number = 1)`}`;
-  const included = `number > ${after} and (running <= ${budget} or number = ${after + 1}) and ${allowed}`;
-  const sliced = `number = ${after + 1} and (weight > ${budget} or ${from} > 1)`;
-  const span = `greatest(1, (${budget}::numeric * char_length(row) / weight)::integer)`;
-  return `select query_to_xmlschema(${literal(described)}, true, false, '')::text as types, '${nonce}' as nonce,
-  count(*)::text as total, coalesce(sum(octet_length(row)), 0)::text as bytes, count(*) filter (where ${allowed})::text as allowed,
-  coalesce(${page ? `sum(hashtextextended(row, 0)) filter (where ${included})` : "sum(hashtextextended(row, number))"}, 0)::text as checksum,
-  coalesce(max(char_length(row) - ${from - 1} - ${span}) filter (where ${sliced}), 0)::text as rest,
-  coalesce(string_agg(case when ${sliced} then substr(row, ${from}, ${span}) else row end, E'\n') filter (where ${included}), '') as rows
-from (select row, number, weight, sum(case when number > ${after} then weight else 0 end) over (rows unbounded preceding) as running,
-    sum(octet_length(row)) over (rows unbounded preceding) as reached
-  from (select row, row_number() over (rows unbounded preceding) as number,
-      octet_length(to_json(row)::text) + 4 * (octet_length(row) - char_length(row)) + 1 as weight
-    from (select (answer.*)::text as row from (
+  const allowed = `number ${le} ${rows}${page ? "" : ` and (reached ${le} ${byteCap} or number ${eq} 1)`}`;
+  const included = `number ${gt} ${after} and (running ${le} ${budget} or number ${eq} ${after + 1}) and ${allowed}`;
+  const sliced = `number ${eq} ${after + 1} and (weight ${gt} ${budget} or ${from} ${gt} 1)`;
+  const span = `greatest(1, ((${budget}::numeric ${times} pg_catalog.char_length(row)) ${over} weight)::integer)`;
+  const checksum = page
+    ? `pg_catalog.sum(pg_catalog.hashtextextended(row, 0)) filter (where ${included})`
+    : "pg_catalog.sum(pg_catalog.hashtextextended(row, number))";
+  const rest = `(pg_catalog.char_length(row) ${minus} ${from - 1}) ${minus} ${span}`;
+  const weight = `pg_catalog.octet_length(pg_catalog.to_json(row)::${text}) ${plus} (4 ${times} (pg_catalog.octet_length(row) ${minus} pg_catalog.char_length(row))) ${plus} 1`;
+  return `select pg_catalog.query_to_xmlschema(${literal(described)}, true, false, '')::${text} as types, '${nonce}' as nonce,
+  pg_catalog.count(*)::${text} as total, coalesce(pg_catalog.sum(pg_catalog.octet_length(row)), 0)::${text} as bytes,
+  pg_catalog.count(*) filter (where ${allowed})::${text} as allowed,
+  coalesce(${checksum}, 0)::${text} as checksum,
+  coalesce(pg_catalog.max(${rest}) filter (where ${sliced}), 0)::${text} as rest,
+  coalesce(pg_catalog.string_agg(case when ${sliced} then pg_catalog.substr(row, ${from}, ${span}) else row end, E'\n') filter (where ${included}), '') as rows
+from (select row, number, weight, pg_catalog.sum(case when number ${gt} ${after} then weight else 0 end) over (rows unbounded preceding) as running,
+    pg_catalog.sum(pg_catalog.octet_length(row)) over (rows unbounded preceding) as reached
+  from (select row, pg_catalog.row_number() over (rows unbounded preceding) as number,
+      ${weight} as weight
+    from (select (answer.*)::${text} as row from (
 ${page ? paged(read, page) : read}
 ) as answer limit ${rows + 1} offset 0) as read) as weighed offset 0) as counted`;
 }
 
-function paged(read: string, { key, last }: NonNullable<Part["page"]>): string {
+// The schema stands before each function, operator and type: a schema of the database may have its own of the same name.
+const [le, gt, eq, plus, minus, times, over] = ["<=", ">", "=", "+", "-", "*", "/"].map(
+  (symbol) => `operator(pg_catalog.${symbol})`,
+);
+const text = "pg_catalog.text";
+
+function paged(read: string, { key, last, own = [">"] }: NonNullable<Part["page"]>): string {
   const columns = key.map(quote).join(", ");
-  return `select keyed.* from (\n${read}\n) as keyed${last ? ` where (${columns}) > (${last.map(literal).join(", ")})` : ""} order by ${columns}`;
+  // a key of an extension's type, such as citext, is compared by the extension's operator; PostgreSQL's own stands where somebody has another of that name
+  const after = own.includes(">") ? gt : ">";
+  return `select keyed.* from (\n${read}\n) as keyed${last ? ` where (${columns}) ${after} (${last.map(literal).join(", ")})` : ""} order by ${columns}`;
 }
 
 /** The number and the checksum of all rows, as the pages' checksums add up if no row has changed meanwhile. */
 export function tally(read: string, nonce: string): string {
-  return `select '${nonce}' as nonce, count(*)::text as total, coalesce(sum(hashtextextended((answer.*)::text, 0)), 0)::text as checksum from (
+  return `select '${nonce}' as nonce, pg_catalog.count(*)::${text} as total, coalesce(pg_catalog.sum(pg_catalog.hashtextextended((answer.*)::${text}, 0)), 0)::${text} as checksum from (
 ${read}
 ) as answer`;
 }

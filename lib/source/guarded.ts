@@ -116,8 +116,15 @@ export async function openSource(
     return catalog;
   };
   const context = async (mask = false): Promise<Context> => ({ catalog: await readCatalogOnce(), columns, key, mask });
-  const contextOf = async (statement: Sql): Promise<Context> =>
-    isCatalogued(statement) ? { trust: "catalogue" } : context(isMasked(statement));
+  const contextOf = async (statement: Sql, pages?: Pages): Promise<Context> =>
+    isCatalogued(statement) ? trustedContext(statement, pages) : context(isMasked(statement));
+  // where the project's own query compares columns of somebody's tables, whose operators are meant depends on what the database has
+  const trustedContext = async (statement: Sql, pages?: Pages): Promise<Context> => {
+    const trusted = { trust: "catalogue" } as const;
+    const { allowed, tables, sql } = judge(inline(statement), trusted);
+    const compares = allowed && tables && (pages !== undefined || sql.includes("OPERATOR("));
+    return compares ? { ...trusted, own: await readCatalogOnce().catch(() => undefined) } : trusted;
+  };
   const others =
     address.kind === "lambda" && options.answers
       ? takeAlong({ ...options, answers: options.answers, side, connection }, contextOf)
@@ -127,7 +134,7 @@ export async function openSource(
     address: options.shownAs ?? displayAddress(address),
     async ask(statement, pages) {
       if (!pages) await others?.before(statement);
-      return answer(statement, await contextOf(statement), pages);
+      return answer(statement, await contextOf(statement, pages), pages);
     },
     expect: (statements) => others?.expect(statements),
     judge: async (statement) => judge(statement, await context()),
@@ -382,11 +389,15 @@ function fetched(
     ? [allowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values]
     : [written, []];
   const nonce = newNonce();
+  const own = (context.catalog ?? context.own)?.operators.map(({ name }) => name);
   const asking: Asking = {
     side,
     room: connection.room,
-    part: async (part) =>
-      open(await send(seal(envelope(text, { ...part, nonce }, written), values, { nonce, columns: envelopeColumns }))),
+    part: async (part) => {
+      const page = part.page && { ...part.page, own };
+      const asked = envelope(text, { ...part, page, nonce }, written);
+      return open(await send(seal(asked, values, { nonce, columns: envelopeColumns })));
+    },
     tally: async () => {
       const [[, total, checksum]] = await send(seal(tally(text, nonce), values, { nonce, columns: tallyColumns }));
       return { total: Number(total), checksum: String(checksum) };

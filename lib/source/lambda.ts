@@ -9,7 +9,7 @@ import { requireAnswer, requireSeal, writeCanary, type Connection, type Endpoint
 import { interrupted, patiently } from "./retry";
 import { readReply, tellShape, type Reply, type Shape } from "./reply";
 import { explainAws, explainFunction } from "./lambda-errors";
-import { sessionSettings } from "./envelope";
+import { catalogFirst, sessionSettings } from "./envelope";
 
 /** What a synchronous call of up to five minutes needs: no attempt that the runbook does not know of, a time limit that throws, and a connection that a NAT does not forget. */
 const agent = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 8 };
@@ -195,7 +195,7 @@ const probe = {
   nonce: "q-probe",
   columns: ["kind", "nonce", "whole", "exact", "truth", "nothing", "float", "percent", "text"],
 };
-const probeText = `select 'probe' as kind, '${probe.nonce}' as nonce, 42 as whole, 1.10::numeric as exact, true as truth, null::text as nothing, 'NaN'::float8 as float, '%%' as percent, U&'\\00e9\\+01f600' as text`;
+const probeText = `select 'probe' as kind, '${probe.nonce}' as nonce, 42 as whole, 1.10::numeric as exact, true as truth, null::pg_catalog.text as nothing, 'NaN'::pg_catalog.float8 as float, '%%' as percent, U&'\\00e9\\+01f600' as text`;
 
 /** The shape of the function's answers. Throws a QueryError where the probe's answer is not the known one, and names what is wrong with it. */
 async function probed(
@@ -230,6 +230,7 @@ function settingsText(timeoutSeconds: number): string {
   return [
     "set transaction read only;",
     ...Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}';`),
+    `${catalogFirst};`,
   ].join(" ");
 }
 

@@ -5,7 +5,7 @@ import { readPlace } from "./address";
 import { requireAnswer, requireSeal, writeCanary, type Connection, type Read } from "./connection";
 import { interrupted, patiently } from "./retry";
 import { explainPostgres } from "./postgres-errors";
-import { sessionSettings } from "./envelope";
+import { catalogFirst, sessionSettings } from "./envelope";
 
 /** PostgreSQL over the wire, connected when first asked, in read-only transactions that are always rolled back. */
 export function connectPostgres(side: Side, url: string, timeoutSeconds: number): Connection {
@@ -146,7 +146,8 @@ function beginStatement(timeoutSeconds: number, checksConnection: boolean): stri
   return [
     "begin transaction read only",
     ...Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`),
-    "select pg_backend_pid() as pid",
+    catalogFirst,
+    "select pg_catalog.pg_backend_pid() as pid",
   ].join("; ");
 }
 
@@ -155,7 +156,9 @@ async function canCheckConnection(client: Client): Promise<boolean> {
   const setting = "client_connection_check_interval";
   await client.query("begin transaction read only");
   return client
-    .query(`select set_config(name, '1s', true) from pg_settings where name = '${setting}'`)
+    .query(
+      `select pg_catalog.set_config(name, '1s', true) from pg_catalog.pg_settings where name operator(pg_catalog.=) '${setting}'`,
+    )
     .then(({ rowCount }) => rowCount === 1)
     .catch(() => false)
     .finally(() => client.query("rollback").catch(() => undefined));
@@ -174,7 +177,7 @@ async function cancelBackend(url: string, processID: number): Promise<void> {
   other.on("error", () => undefined);
   try {
     await other.connect();
-    await other.query({ text: "select pg_cancel_backend($1)", values: [processID] });
+    await other.query({ text: "select pg_catalog.pg_cancel_backend($1)", values: [processID] });
   } catch {
     // the statement timeout ends what could not be cancelled
   } finally {

@@ -46,7 +46,7 @@ export function asRole(url: string, role: string): string {
 const hidden = /\b(ctid|xmin|xmax|cmin|cmax|tableoid)\b/;
 
 async function actsAs(session: RoleSession, role: string): Promise<boolean> {
-  return session.ask(`select current_user = ${literal(role)}`).then(
+  return session.ask(`select current_user operator(pg_catalog.=) ${literal(role)}`).then(
     ([row]) => /^t/.test(String(row?.[0])),
     () => false,
   );

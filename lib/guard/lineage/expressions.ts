@@ -188,13 +188,7 @@ export function windowed(window: unknown, place: Place): void {
 function operated(fields: Fields, place: Place): Value {
   const { kind, name, lexpr, rexpr } = fields;
   const symbol = names(name).pop() as string;
-  const qualify =
-    kind === "AEXPR_OP"
-      ? () => void (fields.name = [{ String: { sval: "pg_catalog" } }, { String: { sval: symbol } }])
-      : undefined;
-  if (nodes(name).length === 1)
-    for (const one of String(kind).includes("BETWEEN") ? [">=", "<="] : [symbol])
-      notOverloaded(one, lexpr, rexpr, place, qualify);
+  if (nodes(name).length === 1 && !String(kind).includes("BETWEEN")) notOverloaded(symbol, lexpr, rexpr, place);
   if (kind === "AEXPR_NULLIF") {
     const compared = comparison(lexpr, rexpr, place);
     return { ...either([value(lexpr, place)]), counted: compared.counted };
@@ -283,7 +277,6 @@ function converted({ arg, typeName }: Fields, place: Place): Value {
 
 function chosen({ arg, args, defresult }: Fields, place: Place): Value {
   const whens = nodes(args).map((when) => as("CaseWhen", when) ?? {});
-  if (arg !== undefined) for (const { expr } of whens) notOverloaded("=", arg, expr, place);
   const conditions = whens.map(({ expr }) =>
     arg === undefined ? decides(expr, place, "a condition in CASE; IS NULL is allowed") : comparison(arg, expr, place),
   );
@@ -298,7 +291,7 @@ function subquery({ subLinkType, testexpr, operName, subselect }: Fields, place:
   if (subLinkType === "EXISTS_SUBLINK") return clean;
   if (subLinkType === "EXPR_SUBLINK") return either(columns);
   if (subLinkType === "ARRAY_SUBLINK") return combined(columns);
-  notOverloaded(names(operName).pop() ?? "=", testexpr, undefined, place);
+  if (nodes(operName).length === 1) notOverloaded(names(operName)[0], testexpr, undefined, place);
   const tested =
     as("RowExpr", testexpr) !== undefined ? values(as("RowExpr", testexpr)?.args, place) : [value(testexpr, place)];
   const symbol = names(operName).pop() ?? "=";

@@ -1,5 +1,5 @@
 import { decides, equal, fieldsOf, noted, notMade, value, values, windowed } from "./expressions";
-import { notOverloadedFor } from "../overloads";
+import { notOverloadedJoin } from "../overloads";
 import { as, names, nodes, refuse, shown, unwrap, type Fields } from "../ast";
 import { relation } from "../relations";
 import type { Bounds } from "../rules";
@@ -278,7 +278,7 @@ function equalOn(name: string, left: From, right: From, place: Place): Value {
       here(name, { items }) ??
       refuse(`There is no column ${shown(name)} on both sides of the join: check USING.`, "undefined_column"),
   );
-  notOverloadedFor("=", one.category, other.category, place);
+  notOverloadedJoin(one.category, other.category, place);
   mustBeClean(equal(one, other, place), "what USING goes by");
   return noted(either([one, other]), place.bounds);
 }

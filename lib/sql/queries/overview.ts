@@ -79,15 +79,22 @@ with foreign_key as (
   select p.relation, p.target, p.known_by,
     string_agg(a.attname, ', ' order by p.place) as columns,
     string_agg(format('r.%I is not null', a.attname), ' and ' order by p.place) as filled,
-    string_agg(case when b.attname is not null then format('t.%I = r.%I', b.attname, a.attname) end, ' and ' order by p.place) as met
+    string_agg(case when b.attname is not null then format('t.%I operator(%I.=) r.%I', b.attname, coalesce(e.nspname, 'pg_catalog'), a.attname) end,
+      ' and ' order by p.place) as met
   from pair p
   join pg_catalog.pg_attribute a on a.attrelid = p.relation and a.attnum = p.own
   left join pg_catalog.pg_attribute b on b.attrelid = p.target and b.attnum = p.other
+  left join lateral (
+    select n.nspname from pg_catalog.pg_operator o
+    join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
+    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e'
+    where o.oprname = '=' and o.oprleft = b.atttypid and o.oprright = a.atttypid limit 1) e on true
   group by p.relation, p.target, p.known_by, coalesce(p.key::text, p.own::text)
 ), counted as materialized (
   select n.nspname as schema, c.relname as "table", r.columns, t.relname as target, r.known_by,
     case when r.target is not null then query_to_xml(format(
-      'select count(*) as rows, count(*) filter (where %s) as filled, count(*) filter (where %s and t.tableoid is null) as orphans from %I.%I r left join %I.%I t on %s',
+      'select pg_catalog.count(*) as rows, pg_catalog.count(*) filter (where %s) as filled, pg_catalog.count(*) filter (where %s and t.tableoid is null) as orphans
+        from %I.%I r left join %I.%I t on %s',
       r.filled, r.filled, n.nspname, c.relname, tn.nspname, t.relname, r.met), false, true, '') end as counts
   from reference r
   join pg_catalog.pg_class c on c.oid = r.relation

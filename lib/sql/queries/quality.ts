@@ -32,9 +32,11 @@ from pg_catalog.pg_attribute a
 join pg_catalog.pg_class c on c.oid = a.attrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 cross join lateral (select query_to_xml(format($sql$
-  select count(npi) as rows, count(*) filter (where npi !~ '^[0-9]{10}$' or (24 + (
-    select sum(strpos(case place %% 2 when 1 then '0516273849' else '0123456789' end, substr(npi, place, 1)) - 1) from generate_series(1, 10) place)) %% 10 <> 0) as wrong
-  from (select btrim(%I::text) as npi from %I.%I%s) numbers where npi <> ''$sql$,
+  select pg_catalog.count(npi) as rows, pg_catalog.count(*) filter (where npi operator(pg_catalog.!~) '^[0-9]{10}$' or ((24 operator(pg_catalog.+) (
+    select pg_catalog.sum(pg_catalog.strpos(case when (place operator(pg_catalog.%%) 2) operator(pg_catalog.=) 1 then '0516273849' else '0123456789' end,
+      pg_catalog.substr(npi, place, 1)) operator(pg_catalog.-) 1) from pg_catalog.generate_series(1, 10) place)) operator(pg_catalog.%%) 10) operator(pg_catalog.<>) 0
+  ) as wrong
+  from (select pg_catalog.btrim(%I::pg_catalog.text) as npi from %I.%I%s) numbers where npi operator(pg_catalog.<>) ''$sql$,
   a.attname, n.nspname, c.relname,
   case when exists (select 1 from pg_catalog.pg_attribute d where d.attrelid = c.oid and d.attname = 'is_deleted' and d.atttypid = 16 and not d.attisdropped) then ' where is_deleted is not true' end
 ), false, true, '') as counts) x
