@@ -50,7 +50,16 @@ export { coverageFindings, describeObjects, expectedFindings, proofFindings, sel
 export { unindexedFindings, unusedFindings } from "./checks/schema";
 export { describeVersions, routeFindings, versionFindings } from "./checks/server";
 
-export { advice, bySide, driftFindings, finding, findings, groupRows, troubleFindings } from "./checks/finding";
+export {
+  advice,
+  bySide,
+  driftFindings,
+  finding,
+  findings,
+  groupRows,
+  setSeverity,
+  troubleFindings,
+} from "./checks/finding";
 export { show, draw, say, save } from "./notebook/output";
 export { plans } from "./notebook/plan";
 export { conclude, incomplete, outcome, changedSince } from "./notebook/conclude";

@@ -46,6 +46,8 @@ export interface SourceIdentity {
 export interface Finding {
   id: string;
   severity: Severity;
+  /** What the rules say, where a notebook set another severity: see `setSeverity`. */
+  severityByRules?: Severity;
   title: string;
   object?: Record<string, unknown>;
   production?: unknown;
@@ -60,6 +62,11 @@ export interface Finding {
  */
 export function isShared({ production, local }: Finding): boolean {
   return production !== undefined && local !== undefined && JSON.stringify(production) === JSON.stringify(local);
+}
+
+/** That a notebook set the severity, and what it would be by the rules; undefined where the rules decided. */
+export function describeOverride({ severity, severityByRules }: Finding): string | undefined {
+  return severityByRules && `Severity set in the notebook: ${severity}, by the rules ${severityByRules}.`;
 }
 
 /** One query to one source, as the log keeps it. `sql` has its literals masked. */

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
-import type { CheckStatus, Severity } from "../lib/ledger";
+import { setSeverity } from "../lib/checks/finding";
+import type { CheckStatus, Finding, Severity } from "../lib/ledger";
+import { markdownDocument } from "../lib/run/document/markdown";
 import { page } from "../lib/run/document/page";
 import { sanitizeHtml } from "../lib/run/document/sanitize";
 import { failure } from "../lib/run/jupyter/failure";
-import type { Executed } from "../lib/run/runner";
+import type { Executed, StampedEvent } from "../lib/run/runner";
 import { exitStatus, resultsOf } from "../lib/run/results";
+import { findingsBundle } from "../lib/show/display";
 import { hostileHtml } from "./hostile-html";
 
 const settings = {
@@ -164,6 +167,28 @@ test("an error is a name and a sentence, without stack and folders", () => {
     "Error",
     "Cannot find module './nope'",
   ]);
+});
+
+test("a severity that a cell set decides, and the results and the document say what the rules would", () => {
+  const column = (name: string): Finding => ({
+    id: `column/licenses.${name}`,
+    severity: "medium",
+    title: `${name} differs`,
+  });
+  const set = setSeverity([column("a.b"), column("c")], "column/*.a.b", "high");
+  expect(set).toEqual([{ ...column("a.b"), severity: "high", severityByRules: "medium" }, column("c")]);
+  expect(setSeverity(setSeverity(set, "column/*", "info"), "*", "medium")).toEqual([column("a.b"), column("c")]);
+  expect(setSeverity([column("c")], "column/licensesXc", "high")).toEqual([column("c")]);
+
+  const executed = phase("01-a", [["columns", "drift"]]);
+  executed.events[0] = { ...(executed.events[0] as StampedEvent & { kind: "check" }), findings: set };
+  const results = resultsOf([executed], settings);
+  expect(results.findings[0]).toMatchObject({ severity: "high", severityByRules: "medium" });
+  expect([exitStatus(results, "high"), exitStatus(results, "critical")]).toEqual([1, 0]);
+  const sentence = "Severity set in the notebook: high, by the rules medium.";
+  expect(page(results, [executed]).split(sentence)).toHaveLength(2);
+  expect(markdownDocument(results, [executed]).text).toContain(`| a.b differs. ${sentence} |`);
+  expect(findingsBundle("", set)["text/plain"]).toContain(`a.b differs. ${sentence}`);
 });
 
 test("the page of a run in which nothing was found still says so in every section", () => {

@@ -35,6 +35,22 @@ export function finding(
 }
 
 /**
+ * The findings, of which those whose id matches `ids` have another severity than the rules gave them. A `*` in `ids` stands for any text. The results
+ * keep the severity by the rules beside it, and the document says that the notebook set it.
+ *
+ * @example await conclude("columns", setSeverity(driftFindings(drift, "column"), "column/licenses.*", "high"));
+ */
+export function setSeverity(findings: Finding[], ids: string, severity: Severity): Finding[] {
+  const pieces = ids.split("*").map((piece) => piece.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"));
+  const pattern = new RegExp(`^${pieces.join(".*")}$`, "s");
+  return findings.map((finding) => {
+    if (!pattern.test(finding.id)) return finding;
+    const { severityByRules = finding.severity, ...rest } = finding;
+    return { ...rest, severity, ...(severity === severityByRules ? {} : { severityByRules }) };
+  });
+}
+
+/**
  * One value for each side, out of rows that have a `source`. A side without a row has none of what was asked for: `otherwise` says what it has instead.
  *
  * @example bySide([{ source: "production", rows: 3 }], ({ rows }) => rows, 0) // { production: 3, local: 0 }

@@ -253,10 +253,11 @@ function article(noun: string): string {
 function rank(checks: CheckEvent[], alarms: PhaseFinding[]): PhaseFinding[] {
   const found = checks.flatMap(({ notebook, cell, findings }) =>
     findings.map((finding): PhaseFinding => {
-      const { id, severity, title, object, production, local, explanation, recommendation } = finding;
+      const { id, severity, severityByRules, title, object, production, local, explanation, recommendation } = finding;
       return {
         id,
         severity,
+        severityByRules,
         phase: phaseOf(notebook),
         title,
         object,

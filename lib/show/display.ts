@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { inCell, showInCell } from "./tslab";
 import { columnsOf, heightOf } from "../frame";
-import { bySeverity, shapes, type Finding } from "../ledger";
+import { bySeverity, describeOverride, shapes, type Finding } from "../ledger";
 import { sieve, toJson } from "../privacy/redaction";
 import { csv } from "./print";
 
@@ -78,8 +78,10 @@ function chip(finding: Finding): string {
 }
 
 /** What differs, and what to do. */
-function told({ title, recommendation }: Finding): string {
-  return [title.replace(/\.?$/, "."), ...(recommendation ? [recommendation.text] : [])].join(" ");
+function told(finding: Finding): string {
+  return [finding.title.replace(/\.?$/, "."), finding.recommendation?.text, describeOverride(finding)]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** One sentence below a cell. */

@@ -1,4 +1,4 @@
-import { severities } from "../../ledger";
+import { describeOverride, severities } from "../../ledger";
 import { type Cause, type PhaseFinding, type Results } from "../results";
 import { count } from "../../text";
 import { type Html, anchor, html, trusted } from "./html";
@@ -66,6 +66,7 @@ export function findingsSection(results: Results): Html {
 function findingArticle(group: PhaseFinding[], level: number): Html {
   const [{ id, severity, title, recommendation, evidence }] = group;
   const explanation = explanationOf(group[0]);
+  const overridden = describeOverride(group[0]);
   const one = group.length === 1;
   return html`<article class="finding ${severity}" ${one && html` id="${anchor(`finding/${id}`)}"`}>
     ${trusted(`<h${level}>`)}${shape(severity)} ${titleOf(group)}${trusted(`</h${level}>`)}
@@ -79,6 +80,7 @@ function findingArticle(group: PhaseFinding[], level: number): Html {
             </ul>`
       }
       ${explanation && html`<p>${explanation}</p>`}
+      ${overridden && html`<p>${overridden}</p>`}
       ${
         recommendation &&
         html`<p class="recommendation"><strong>To do:</strong> ${recommendation.text}</p>

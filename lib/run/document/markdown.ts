@@ -1,7 +1,7 @@
 import type { Side } from "../../ledger";
 import type { Cell } from "../notebook";
 import type { Executed } from "../runner";
-import { severities, shapes } from "../../ledger";
+import { describeOverride, severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results } from "../results";
 import { count, escapeMarkdown } from "../../text";
 import { anchor } from "./html";
@@ -114,7 +114,7 @@ function findings(results: Results): string[] {
   );
   const rows = results.findings.map((finding) => [
     chip(finding),
-    escapeMarkdown(finding.title),
+    escapeMarkdown(withOverride(finding)),
     ...sides.map((side) => escapeMarkdown(valueOf(finding, side) ?? "")),
     evidenceLink(finding),
   ]);
@@ -122,6 +122,11 @@ function findings(results: Results): string[] {
     table(["severity", "finding", ...sides, "evidence"], rows),
     ...groupsOf(results.findings.filter((finding) => finding.severity !== "info")).map(remark),
   ];
+}
+
+function withOverride(finding: PhaseFinding): string {
+  const overridden = describeOverride(finding);
+  return overridden ? `${finding.title.replace(/\.?$/, ".")} ${overridden}` : finding.title;
 }
 
 function remark(group: PhaseFinding[]): string {

@@ -109,7 +109,13 @@ export function groupsOf(findings: PhaseFinding[]): PhaseFinding[][] {
   const groups = new Map<string, PhaseFinding[]>();
   for (const finding of findings) {
     const said = explanationOf(finding) ?? finding.recommendation?.text ?? finding.id;
-    const key = JSON.stringify([finding.severity, finding.evidence, said, finding.recommendation]);
+    const key = JSON.stringify([
+      finding.severity,
+      finding.severityByRules,
+      finding.evidence,
+      said,
+      finding.recommendation,
+    ]);
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()].sort(
