@@ -5,6 +5,7 @@ import { type Reading, type Verdict, compareMeaning } from "./equivalence";
 import { findRenames, likelyRenames } from "./rename";
 import type { Meaning } from "../read/object-kinds";
 import { severityOf } from "../judge/severity";
+import { judgeUniqueness } from "../judge/uniqueness";
 import { type Renames, type View, namesFor, viewOf } from "./view";
 import { type SchemaObject, type Snapshot, title } from "../read/snapshot";
 import { dropConsequences } from "./consequence";
@@ -237,6 +238,8 @@ function tell(difference: Difference, views: Views): Drift {
   const rows = [views.production, views.local].map(
     (view) => view.relations.get(`${object.schema}.${object.table}`)?.attributes.rows as number | undefined,
   );
+  const enforced = judgeLackingRule(difference, views);
+  if (enforced) return { ...drift, severity: enforced.severity, why: enforced.why, "enforced by": enforced.enforcedBy };
   return {
     ...drift,
     ...severityOf(drift, {
@@ -244,6 +247,15 @@ function tell(difference: Difference, views: Views): Drift {
       rows: { production: rows[0], local: rows[1] },
     }),
   };
+}
+
+/** What follows where one side lacks a unique rule, and has another object that demands the same. */
+function judgeLackingRule({ production, local }: Difference, views: Views): ReturnType<typeof judgeUniqueness> {
+  if (production && local) return undefined;
+  const side = production ? "local" : "production";
+  const object = (production ?? local)!;
+  const table = views[side].relations.get(`${object.schema}.${object.table}`);
+  return table && judgeUniqueness(object, side, views[side].parts.get(table) ?? []);
 }
 
 const MANY = 10;

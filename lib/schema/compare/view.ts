@@ -6,6 +6,8 @@ export interface View {
   snapshot: Snapshot;
   objects: Map<string, SchemaObject>;
   relations: Map<string, SchemaObject>;
+  /** The columns, constraints, indexes and so on of each relation. */
+  parts: Map<SchemaObject, SchemaObject[]>;
   names: Names;
   /** The sequences that belong to a column, by `schema.table.column`. */
   sequences: Map<string, SchemaObject>;
@@ -30,6 +32,7 @@ export function viewOf(snapshot: Snapshot): View {
     snapshot,
     objects: new Map(snapshot.objects.map((object) => [keyOf(object), object])),
     relations,
+    parts: partsOf(snapshot),
     sequences: new Map(
       snapshot.objects
         .filter(({ attributes }) => "owned by" in attributes)
@@ -41,6 +44,17 @@ export function viewOf(snapshot: Snapshot): View {
       holds: (what, schema, name) => known[what].has(`${schema}.${name}`),
     },
   };
+}
+
+function partsOf({ objects }: Snapshot): Map<SchemaObject, SchemaObject[]> {
+  const parts = new Map<SchemaObject, SchemaObject[]>();
+  for (const object of objects)
+    if (object.relation) {
+      const own = parts.get(object.relation);
+      if (own) own.push(object);
+      else parts.set(object.relation, [object]);
+    }
+  return parts;
 }
 
 /** Names that stand for another thing than public's, and for which. */

@@ -31,6 +31,7 @@ export function aggravate(drift: Drift): Drift {
 
 /** The same difference, as grave as the rows make it that are there: how many of the side that lacks a rule break it already. */
 export function violated(drift: Drift, violations: number): Drift {
+  if (violations === 0 && drift["enforced by"] !== undefined) return { ...drift, violations };
   if (violations === 0) return { ...drift, violations, why: `${drift.why} No row breaks it yet.` };
   const side =
     drift.kind === "column"
@@ -179,6 +180,7 @@ const RULES: Rule[] = [
     "Rows that are equal in a unique index can be written in production.",
     all(isUnique, lacks("production")),
   ),
+  rule("medium", "Local accepts rows that are equal in production's unique index.", all(isUnique, lacks("local"))),
   rule("high", "An index that is not valid serves no query.", all(is("index"), differs("invalid"))),
   rule(
     "high",

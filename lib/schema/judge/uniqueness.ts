@@ -1,0 +1,162 @@
+import { parseSync } from "libpg-query";
+import { capitalize } from "../../text";
+import type { Severity } from "../../ledger";
+import type { SchemaObject } from "../read/snapshot";
+
+/** What a primary key, a unique constraint or a unique index forbids: two rows that are equal in these keys. */
+interface UniqueRule {
+  object: SchemaObject;
+  /** The columns' names, or the expressions as text. */
+  keys: string[];
+  /** Every key is a plain column. */
+  isPlain: boolean;
+  /** The condition of a partial index as text. */
+  where: string | null;
+  nullsNotDistinct: boolean;
+  isDeferrable: boolean;
+}
+
+/** A difference's severity and sentence, and the object that demands the same of the side that lacks it. */
+export interface Verdict {
+  severity: Severity;
+  why: string;
+  enforcedBy: string;
+}
+
+/**
+ * What follows where `side` lacks a unique rule although another object of the same table there forbids the same rows. Undefined where `lacking` is no
+ * unique rule, or where nothing forbids what it forbids. `others` are the objects of that table on `side`; `libpg-query` must have been loaded.
+ */
+export function judgeUniqueness(
+  lacking: SchemaObject,
+  side: "production" | "local",
+  others: SchemaObject[],
+): Verdict | undefined {
+  const rule = readRule(lacking);
+  if (!rule) return undefined;
+  const notNull = new Set(
+    others.filter(({ kind, attributes }) => kind === "column" && attributes["not null"]).map(({ name }) => name),
+  );
+  const rules = others.flatMap((other) => readRule(other) ?? []);
+  const enforcing = rules.filter((other) => forbidsAsMuch(other, rule, notNull));
+  const best = enforcing.find((other) => isAsWide(other, rule) && !other.isDeferrable) ?? enforcing[0];
+  return best && { ...describe(rule, best, side, notNull), enforcedBy: best.object.name };
+}
+
+function describe(
+  lacking: UniqueRule,
+  held: UniqueRule,
+  side: string,
+  notNull: Set<string>,
+): Pick<Verdict, "severity" | "why"> {
+  const { kind, name } = lacking.object;
+  const same = isAsWide(held, lacking);
+  const demands = same ? "forbids the same rows" : "forbids more";
+  const other = `${held.object.kind === "index" ? "Unique index" : capitalize(held.object.kind)} ${held.object.name}`;
+  const start = `${other} of ${side} ${demands}`;
+  if (kind === "primary key") {
+    if (!held.keys.every((key) => notNull.has(key)))
+      return { severity: "high", why: `${start}, but takes rows without a key: its columns may be null.` };
+    return {
+      severity: "medium",
+      why: `${start}, and takes no null. What needs a primary key fails: logical replication by it, foreign keys that name no column.`,
+    };
+  }
+  if (held.isDeferrable && !lacking.isDeferrable)
+    return {
+      severity: "medium",
+      why: `${start}, but can be deferred: no ON CONFLICT and no foreign key can use it.`,
+    };
+  if (lacking.isDeferrable && !held.isDeferrable)
+    return { severity: "medium", why: `${start}, and is checked at once: it cannot be deferred.` };
+  if (!same)
+    return {
+      severity: "medium",
+      why: `${start}, so no row can break it. ON CONFLICT${lacking.isPlain && lacking.where === null ? " and foreign keys" : ""} of exactly these keys fail in ${side}.`,
+    };
+  if (kind === "index")
+    return {
+      severity: "info",
+      why: `${start}: ON CONFLICT${lacking.where === null ? " and foreign keys find" : " finds"} it by its columns.`,
+    };
+  const index = held.object.kind === "index";
+  return {
+    severity: "medium",
+    why: index
+      ? `${start}. Only ON CONFLICT ON CONSTRAINT ${name} fails in ${side}.`
+      : `${start}. Only what names the constraint ${name} fails in ${side}.`,
+  };
+}
+
+/** Whether no two rows that `wanted` forbids can stand together under `held`. */
+function forbidsAsMuch(held: UniqueRule, wanted: UniqueRule, notNull: Set<string>): boolean {
+  const nulls =
+    !wanted.nullsNotDistinct || held.nullsNotDistinct || held.keys.every((key) => held.isPlain && notNull.has(key));
+  const rows = held.where === null || held.where === wanted.where;
+  return held.keys.length > 0 && held.keys.every((key) => wanted.keys.includes(key)) && rows && nulls;
+}
+
+/** Whether `held`, which forbids what `wanted` does, forbids no more. */
+function isAsWide(held: UniqueRule, wanted: UniqueRule): boolean {
+  return new Set(held.keys).size === new Set(wanted.keys).size && held.where === wanted.where;
+}
+
+type Node = Record<string, any>;
+
+function readRule(object: SchemaObject): UniqueRule | undefined {
+  const { kind, attributes } = object;
+  const definition = String(attributes.definition ?? "");
+  if (attributes.invalid) return undefined;
+  const isIndex = kind === "index" && definition.startsWith("CREATE UNIQUE INDEX");
+  if (!isIndex && kind !== "primary key" && kind !== "unique constraint") return undefined;
+  try {
+    return isIndex ? ofIndex(object, definition) : ofConstraint(object, definition);
+  } catch {
+    // what the parser does not know forbids nothing that we could tell
+    return undefined;
+  }
+}
+
+function ofIndex(object: SchemaObject, definition: string): UniqueRule {
+  const {
+    indexParams,
+    whereClause,
+    nulls_not_distinct: nullsNotDistinct,
+  } = firstStatement(definition).IndexStmt as Node;
+  const elements = (indexParams as Node[]).map(({ IndexElem }) => IndexElem as Node);
+  const isColumn = ({ name, collation, opclass }: Node) => name && !collation && !opclass;
+  return {
+    object,
+    keys: elements.map((element) => {
+      // which end comes first has no part in what is unique
+      const { ordering: _ordering, nulls_ordering: _nulls, ...rest } = element;
+      return isColumn(element) ? (element.name as string) : textOf(rest);
+    }),
+    isPlain: elements.every(isColumn),
+    where: whereClause ? textOf(whereClause) : null,
+    nullsNotDistinct: nullsNotDistinct === true,
+    isDeferrable: false,
+  };
+}
+
+function ofConstraint(object: SchemaObject, definition: string): UniqueRule {
+  const { cmds } = firstStatement(`alter table this add ${definition}`).AlterTableStmt as Node;
+  const constraint = (cmds as Node[])[0].AlterTableCmd.def.Constraint as Node;
+  return {
+    object,
+    keys: (constraint.keys as Node[]).map(({ String: { sval } }) => sval as string),
+    isPlain: true,
+    where: null,
+    nullsNotDistinct: constraint.nulls_not_distinct === true,
+    isDeferrable: constraint.deferrable === true,
+  };
+}
+
+function firstStatement(sql: string): Node {
+  return (parseSync(sql) as Node).stmts[0].stmt as Node;
+}
+
+/** A tree as text, without where its parts stand. */
+function textOf(tree: unknown): string {
+  return JSON.stringify(tree, (key, value: unknown) => (/location$/.test(key) ? undefined : value));
+}
