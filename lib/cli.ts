@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { RunbookError } from "./errors";
 import { verbs } from "./command/verbs";
+import { describeStop } from "./stop";
 import { guardOutput } from "./privacy/redaction";
 
-/** Exit status: 0 it ran; 1 it ran and found what `--fail-on` names; 2 it could not tell. */
+/** Exit status: 0 it ran; 1 it ran and found what `--fail-on` names; 2 it could not tell; 130 it was stopped. */
 export async function main(words: string[]): Promise<void> {
   guardOutput();
+  const isStopped = watchStop();
   process.exitCode = await status(words).catch((error: unknown) => {
+    if (isStopped()) return stoppedStatus; // what failed, failed because it was stopped
     // what nobody foresaw is told whole, but by us: what Node prints of an error does not go through the sieve
     process.stderr.write(
       error instanceof RunbookError || isUsage(error)
@@ -17,6 +20,29 @@ export async function main(words: string[]): Promise<void> {
     );
     return 2;
   });
+  if (!isStopped()) return;
+  process.stderr.write(`runbook: ${describeStop()}\n`);
+  process.exitCode = stoppedStatus;
+}
+
+const stoppedStatus = 130;
+let graceSeconds = 5;
+
+/**
+ * Ctrl-C ends every verb: at once where nothing is open, else when its queries are cancelled and what is open has been closed. A second one does not wait;
+ * npx passes the first on, so that it comes twice.
+ */
+function watchStop(): () => boolean {
+  let since: number | undefined;
+  const stop = (): void => {
+    const isAlone = process.listenerCount("SIGINT") === 1;
+    if (isAlone || (since !== undefined && Date.now() - since > 500)) process.exit(stoppedStatus);
+    if (since !== undefined) return;
+    since = Date.now();
+    setTimeout(() => process.exit(stoppedStatus), graceSeconds * 1000).unref();
+  };
+  process.on("SIGINT", stop).on("SIGTERM", () => process.emit("SIGINT"));
+  return () => since !== undefined;
 }
 
 async function status([word, ...rest]: string[]): Promise<number> {
@@ -37,6 +63,7 @@ async function status([word, ...rest]: string[]): Promise<number> {
     process.stdout.write(verb.help);
     return 0;
   }
+  graceSeconds = verb.graceSeconds ?? graceSeconds;
   return verb.run(rest);
 }
 

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /**
  * Something the operator can mend: the message is one sentence that names what to change. It never holds a secret or a person's data.
  *
@@ -5,6 +7,11 @@
  */
 export class RunbookError extends Error {
   override name = "RunbookError";
+
+  /** What a front end prints of it: the sentence, and none of our stack. */
+  [inspect.custom](): string {
+    return `${this.name}: ${this.message}`;
+  }
 }
 
 /** What kept a source from answering, by one name each; `lib/source/retry.ts` says which of them are worth asking again. */

@@ -6,6 +6,7 @@ import { openSource, type Source, type SourceOptions } from "./source/guarded";
 import { loadColumns } from "./guard/judge";
 import { RunbookError } from "./errors";
 import { sides, toTheSecond, type Side } from "./ledger";
+import { processStopping, type Stopping } from "./stop";
 import { unknownRevisions, type Revisions } from "./alembic/history";
 import { findAlembic, preferOffline } from "./alembic/offline";
 import { readRevisions } from "./alembic/revision";
@@ -34,17 +35,19 @@ export interface Sources {
 export interface Listening extends Pick<SourceOptions, "onQuery" | "onAlarm"> {
   /** What the run has cost production so far. */
   spent?: Cost;
+  /** Where an interrupt is noted, and asked after: that of this process, where none is named. */
+  stopping?: Stopping;
   /** The sides to open: both, where none is named. The other needs no address, and no demo is started for it. */
   asked?: readonly Side[];
 }
 
 /**
  * Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. An interrupt (Ctrl-C, or Jupyter's)
- * cancels what is being asked.
+ * cancels what is being asked, and nothing more is asked for what was stopped.
  */
 export async function openSources(
   settings: Settings,
-  { spent, asked = sides, ...listeners }: Listening = {},
+  { spent, asked = sides, stopping = processStopping, ...listeners }: Listening = {},
 ): Promise<Sources> {
   const addresses = addressesOf(settings);
   const columns = loadColumns(settings.columns);
@@ -57,6 +60,7 @@ export async function openSources(
     key: randomBytes(24).toString("hex"),
     safeRole: settings.safeRole,
     account: settings.account,
+    isStopped: () => stopping.isStopped(),
     ...listeners,
   };
   const open = async (side: Side) => {
@@ -72,7 +76,7 @@ export async function openSources(
     const opened = new Map<Side, Source>();
     for (const side of asked) opened.set(side, await open(side));
     const all = [...opened.values()];
-    const cancel = () => all.forEach((source) => source.cancel());
+    const cancel = () => stopping.stop(all.flatMap((source) => source.cancel() ?? []));
     process.on("SIGINT", cancel);
     const take = (side: Side): Source => {
       const source = opened.get(side);

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
+import { startKernel } from "../lib/run/jupyter/kernel";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { canaries } from "../lib/demo/world";
 import { runNotebooks } from "../lib/run/runner";
@@ -170,6 +171,44 @@ describe("what is stopped stops there as well", () => {
     },
   );
 
+  test("Stop ends a loop of queries: the second is never asked, and what becomes of the first is said", async () => {
+    const environment = { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo };
+    const kernel = await startKernel(__dirname, environment, 120);
+    const loop = (work: string) =>
+      `for (const n of [1, 2, 3, 4]) {\n  const slow = sql\`select count(*) as endless, \${n}::int as round from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)\`;\n  ${work}\n}`;
+    try {
+      expect((await kernel.execute(cells[0])).status).toBe("ok");
+      const loops = {
+        both: loop("await both(slow);"),
+        "with errors caught": loop("try { await local(slow); } catch {}"),
+      };
+      await kernel.execute('import { local, production } from "runbook";');
+      for (const [name, code] of Object.entries(loops)) {
+        const running = kernel.execute(code);
+        await until((count) => count > 0);
+        kernel.interrupt();
+        const { status, outputs } = await running;
+        expect(await until((count) => count === 0), name).toBeLessThan(2000);
+        const [error, ...others] = outputs.filter((output) => output.output_type === "error");
+        expect([status, error.ename, others], name).toEqual(["error", "Interrupted", []]);
+        expect(error.evalue).toMatch(
+          /^Stopped; nothing more is asked\. .*local: its query is being cancelled on the server/,
+        );
+        if (name === "both")
+          expect(error.evalue).toContain(
+            "production: a Lambda that was called cannot be stopped; its query goes on there for at most 30 s",
+          );
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        expect(await busy(), name).toBe(0);
+      }
+      // the next cell asks as ever
+      const { status, outputs } = await kernel.execute("(await local(sql`select 1 as one`)).height");
+      expect([status, JSON.stringify(outputs)]).toEqual(["ok", expect.stringContaining("1")]);
+    } finally {
+      await kernel.shutdown();
+    }
+  });
+
   test("Ctrl-C on the command line", async () => {
     const words = [
       "query",
@@ -188,6 +227,9 @@ describe("what is stopped stops there as well", () => {
     const status = await new Promise((resolve) =>
       child.exitCode === null ? child.once("close", resolve) : resolve(child.exitCode),
     );
-    expect([status, stderr]).toEqual([2, expect.stringContaining("interrupted")]);
+    expect([status, stderr]).toEqual([
+      130,
+      "runbook: Stopped; nothing more is asked. local: its query is being cancelled on the server.\n",
+    ]);
   });
 });

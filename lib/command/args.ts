@@ -11,6 +11,8 @@ export interface Verb {
   choices?: Record<string, readonly string[]>;
   /** The words that it takes beside its flags, where they are a list. */
   words?: () => readonly string[];
+  /** How long it may take to end by itself when it is stopped, in seconds (default: 5). */
+  graceSeconds?: number;
   run(words: string[]): Promise<number>;
 }
 

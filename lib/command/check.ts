@@ -44,8 +44,9 @@ export const check: Verb = {
         return 0;
       }
       const judged = sources ? sources[on].judge : async (sql: string) => judge(sql, { columns });
-      for await (const line of createInterface({ input: process.stdin }))
-        if (line.trim()) printJson(`${JSON.stringify(await verdict(line, judged))}\n`);
+      const lines = createInterface({ input: process.stdin });
+      process.once("SIGINT", () => lines.close());
+      for await (const line of lines) if (line.trim()) printJson(`${JSON.stringify(await verdict(line, judged))}\n`);
       return 0;
     } finally {
       await sources?.close();

@@ -126,7 +126,7 @@ async function askEach(asked: readonly Side[], ask: (side: Side) => Promise<Answ
   const outcomes = await Promise.allSettled(asked.map(ask));
   return outcomes.flatMap((outcome, index): Answers => {
     if (outcome.status === "rejected") {
-      if (!(outcome.reason instanceof QueryError)) throw outcome.reason;
+      if (!(outcome.reason instanceof QueryError) || outcome.reason.fault === "interrupted") throw outcome.reason;
       process.stderr.write(`runbook: ${outcome.reason.message}\n`);
       return [];
     }

@@ -73,8 +73,7 @@ A row that differs is of severity medium; rows that only one side has are inform
       onProgress: progress,
     };
     const stop = new AbortController();
-    // the first Ctrl-C stops what the databases do, the second does not wait for them
-    const interrupt = () => (stop.signal.aborted ? process.exit(130) : stop.abort());
+    const interrupt = () => stop.abort();
     process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
     compared.signal = stop.signal;
     const sources = await openSources(settings);

@@ -47,8 +47,10 @@ export const run: Verb = {
   runbook run --replay notebooks/results/2026-02-02T20-30-00Z
   runbook run --fail-on high --production lambda:credmate-rds-sql-api --local postgres://credmate_user@localhost:5432/credmate_local
 
-Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell.
+Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell; 130 it was stopped.
 `,
+  // the running cell is stopped, and the document of what is known is written
+  graceSeconds: 60,
   async run(words) {
     const { values: flags, positionals } = parseArgs({
       args: words,

@@ -203,7 +203,7 @@ export async function askEach(asked: readonly Side[], ask: (source: Source) => P
   const outcomes = await Promise.allSettled(asked.map((side) => whileAsking(side, ask(sources[side]))));
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.status === "fulfilled") continue;
-    if (!(outcome.reason instanceof QueryError)) throw outcome.reason;
+    if (!(outcome.reason instanceof QueryError) || outcome.reason.fault === "interrupted") throw outcome.reason;
     window.failed.set(asked[index], outcome.reason.message);
     // that something is not there is an answer; what rests on it is empty, and rightly so
     if (!outcome.reason.condition?.startsWith("undefined_")) current().lost.set(asked[index], outcome.reason.message);

@@ -51,7 +51,7 @@ async function compareOnce(
     if (before) display(noteBundle(`The rows were compared at ${toTheSecond(before)}, and not again.`));
     return rowFrames(work);
   } catch (error) {
-    if (!(error instanceof QueryError)) throw error;
+    if (!(error instanceof QueryError) || error.fault === "interrupted") throw error;
     asked.failed.set(error.source as Side, error.message);
     display(noteBundle(error.message, "incomplete"));
     return rowFrames({ outcomes: [], left: [{ table: "every table", why: error.message }] });

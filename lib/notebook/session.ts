@@ -2,6 +2,8 @@ import { beginFooters, tellAsked } from "../show/footer";
 import { notebookAssets } from "../show/assets";
 import { RunbookError } from "../errors";
 import type { Source } from "../source/guarded";
+import { describeStop } from "../stop";
+import { isCellStopped, stopCell } from "../show/tslab";
 import { forget, record, type Alarm, type Check, type LedgerEvent, type Side, type SourceIdentity } from "../ledger";
 import { openSources, type Sources } from "../open";
 import { readOutcome } from "../run/outcome";
@@ -55,6 +57,7 @@ export async function open(notebook: string): Promise<void> {
       session!.asked.milliseconds += query.milliseconds;
     },
     onAlarm: reportAlarm,
+    stopping: { isStopped: isCellStopped, stop: (told) => stopCell(describeStop(told)) },
     spent: settings.results === interactiveResults ? undefined : costBefore(settings.results, notebook),
   });
   forget(settings.results, notebook);
@@ -88,13 +91,21 @@ export async function close(): Promise<void> {
   session = undefined;
 }
 
+/**
+ * @throws RunbookError where nothing is open, and in what is left of a cell that the operator has stopped: it neither asks nor concludes anything more.
+ */
 export function current(): Session {
+  if (isCellStopped()) throw new RunbookError("The cell was stopped: run it again.");
+  return opened();
+}
+
+function opened(): Session {
   if (!session) throw new RunbookError(`Nothing is open: run the notebook's first cell, await open("name").`);
   return session;
 }
 
 export function noteEvent(event: LedgerEvent): void {
-  const { settings, notebook } = current();
+  const { settings, notebook } = opened();
   record(settings.results, notebook, sieve(event));
 }
 

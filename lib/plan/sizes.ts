@@ -16,7 +16,7 @@ where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'informat
       cells.map(([schema, name, rows, bytes]) => [`${schema}.${name}`, { rows: Number(rows), bytes: Number(bytes) }]),
     );
   } catch (error) {
-    if (error instanceof QueryError) return sizesOf(snapshot);
+    if (error instanceof QueryError && error.fault !== "interrupted") return sizesOf(snapshot);
     throw error;
   }
 }

@@ -173,7 +173,7 @@ async function runNotebook({
       executed.events.push(...ledger().map((event) => ({ ...event, notebook: name, cell: cell.id })));
       const error = cell.outputs.find((output): output is ErrorOutput => output.output_type === "error");
       if (!error) continue;
-      if (signal?.aborted)
+      if (signal?.aborted && error.ename !== "Interrupted")
         cell.outputs = cell.outputs.map((output) => (output === error ? interrupted().outputs[0] : output));
       executed.failed = {
         cell: cell.id,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Bundle } from "./display";
 
 /** tslab 1.0.22, as far as this file knows it: the only file that does. */
@@ -9,7 +10,7 @@ interface Tslab {
         update: boolean,
       ) => void)
     | null;
-  JupyterHandlerImpl?: { prototype: { handleExecuteImpl?: (...request: unknown[]) => Promise<unknown> } };
+  JupyterHandlerImpl?: { prototype: { handleExecuteImpl?: ExecuteCell } };
 }
 
 function tslab(): Tslab {
@@ -26,25 +27,55 @@ export function showInCell(bundle: Bundle, metadata: Record<string, unknown> = {
   tslab().lastWriteDisplayData?.({ data: bundle, metadata, transient: id ? { display_id: id } : {} }, again);
 }
 
+type WriteStream = (name: "stdout" | "stderr", text: string) => void;
+type ExecuteCell = (request: unknown, write: WriteStream, ...rest: unknown[]) => Promise<unknown>;
+
 const marked = Symbol.for("runbook.cells");
+
+/** A cell that runs, or what is left of one: code that goes on after the operator has stopped it. */
+interface Cell {
+  /** What the operator is told, once it is stopped. */
+  stopped?: string;
+}
+
+const cells = new AsyncLocalStorage<Cell>();
+let running: Cell | undefined;
+
+/** Whether the code that calls this belongs to a cell that was stopped. tslab lets such code go on when it ends the cell. */
+export function isCellStopped(): boolean {
+  return cells.getStore()?.stopped !== undefined;
+}
+
+/** Marks the running cell as stopped; `told` is what stands below it, in place of tslab's stack trace. */
+export function stopCell(told: string): void {
+  if (running) running.stopped = told;
+}
+
+/** What tslab 1.0.22 writes below a cell that was interrupted while it awaited something. */
+const tslabInterrupted = /^Error: Interrupted asynchronously\b/;
 
 /**
  * Calls `ended` whenever a cell has come to its end, while it can still show something below it. tslab has no such hook, so the method that runs a cell
- * is wrapped; a tslab without that method shows everything but what `ended` would.
+ * is wrapped, which also gives each cell a context of its own; a tslab without that method shows everything but what `ended` would.
  */
 export function whenCellEnds(ended: () => void): void {
   const kernel = tslab().JupyterHandlerImpl?.prototype as
-    ({ handleExecuteImpl?: (...request: unknown[]) => Promise<unknown> } & { [marked]?: () => void }) | undefined;
+    ({ handleExecuteImpl?: ExecuteCell } & { [marked]?: () => void }) | undefined;
   if (!kernel?.handleExecuteImpl) return;
   const wrapped = marked in kernel;
   kernel[marked] = ended;
   if (wrapped) return;
   const execute = kernel.handleExecuteImpl;
-  kernel.handleExecuteImpl = async function (this: unknown, ...request) {
+  kernel.handleExecuteImpl = async function (this: unknown, request, write, ...rest) {
+    const cell: Cell = {};
+    const writeOwn: WriteStream = (name, text) =>
+      write(name, cell.stopped && tslabInterrupted.test(text) ? `Interrupted: ${cell.stopped}\n` : text);
+    running = cell;
     try {
-      return await execute.apply(this, request);
+      return await cells.run(cell, () => execute.call(this, request, writeOwn, ...rest));
     } finally {
       kernel[marked]?.();
+      running = undefined;
     }
   };
 }

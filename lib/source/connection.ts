@@ -17,8 +17,11 @@ export interface Connection {
   proveReadOnly(): Promise<string>;
   /** Where the way leads, as rows to show: account, region, function, VPC; or host, port, user. Never a secret. */
   route(): Promise<[fact: string, value: string][]>;
-  /** Stops what is being asked: in PostgreSQL at once, behind a Lambda by the statement timeout that was sent along. */
-  cancel(): void;
+  /**
+   * Stops what is being asked: in PostgreSQL at once, behind a Lambda by the statement timeout that was sent along.
+   * Answers with a sentence on what becomes of it; undefined where nothing was under way.
+   */
+  cancel(): string | undefined;
   close(): Promise<void>;
 }
 

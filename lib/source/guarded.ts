@@ -12,6 +12,7 @@ import { connectRecording, isKeyed, type Answers } from "./recording";
 import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns } from "./envelope";
 import { isCatalogued, isFleeting } from "../sql/trusted";
 import { isMasked } from "../sql/masked";
+import { interrupted } from "./retry";
 import { bind, inline, type Sql } from "../sql/template";
 import {
   catalogQuery,
@@ -54,8 +55,8 @@ export interface Source {
   probe(): Promise<[fact: string, value: string][]>;
   /** The columns of each table and view, `public.users` → `id`, `role`, …; from the catalog that the guard judges by. */
   columns(): Promise<Map<string, Set<string>>>;
-  /** Stops what is being asked, there as well as here. */
-  cancel(): void;
+  /** Stops what is being asked, there as well as here where that can be. Answers with what becomes of it there; undefined where nothing was under way. */
+  cancel(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -85,6 +86,8 @@ export interface SourceOptions {
   safeRole?: string;
   /** Hears of what stands behind the guard and had something to do. */
   onAlarm?: (alarm: Alarm) => void;
+  /** Whether whoever asks was stopped by the operator: then nothing more is sent. */
+  isStopped?: () => boolean;
   /** Hears of each query, answered or not. */
   onQuery?: (query: QueryRecord) => void;
 }
@@ -192,7 +195,7 @@ function requireAccount(side: Side, account: string, expected: string): void {
   );
 }
 
-interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers"> {
+interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers" | "isStopped"> {
   side: Side;
   connection: Connection;
   second?: SecondOpinion;
@@ -227,6 +230,7 @@ async function ask(
   });
   let requestId: string | undefined;
   const send = async (read: Parameters<Connection["send"]>[0]) => {
+    requireGoing(side, asked);
     const sent = await connection.send(read);
     requestId = sent.requestId;
     cost.invocations += sent.invocations;
@@ -295,7 +299,7 @@ interface Expected {
 
 /** Asks questions that are expected together with the first of them that is asked, and keeps their answers for their own cells. */
 function takeAlong(
-  { side, connection, answers, onQuery }: Asked & { answers: Answers },
+  { side, connection, answers, onQuery, isStopped }: Asked & { answers: Answers },
   contextOf: (statement: Sql) => Promise<Context>,
 ) {
   let expected: Promise<Expected[]> | undefined;
@@ -319,6 +323,7 @@ function takeAlong(
     const envelopes = asked.map(({ written }, index) => envelope(written, { ...part, nonce: nonces[index] }));
     const start = performance.now();
     const records = asked.map(({ written }) => ({ ...beginRecord(side, written), ahead: true }));
+    requireGoing(side, { isStopped });
     try {
       const columns = togetherColumns(asked.length);
       const sent = await connection.send(seal(together(envelopes, nonce), [], { nonce, columns }));
@@ -366,6 +371,11 @@ function takeAlong(
   };
 }
 
+/** Nothing is sent for a cell, or a command, that the operator has stopped. */
+function requireGoing(side: Side, { isStopped }: Pick<SourceOptions, "isStopped">): void {
+  if (isStopped?.()) throw interrupted(side);
+}
+
 function newNonce(): string {
   return `q${randomBytes(9).toString("hex")}`;
 }
@@ -408,10 +418,11 @@ function fetched(
 
 /** What a source says of itself: recorded for a replay, never taken from an earlier run, and counted with the questions where it asked one. */
 async function told<T>(
-  { side, budget, answers, onQuery }: SourceOptions & { side: Side },
+  { side, budget, answers, onQuery, isStopped }: SourceOptions & { side: Side },
   what: string,
   ask: () => Promise<T>,
 ): Promise<T> {
+  requireGoing(side, { isStopped });
   const query = {
     time: new Date().toISOString(),
     source: side,

@@ -56,6 +56,7 @@ export function connectLambda(
   const few = fewAtOnce(atOnce);
   let stop = new AbortController();
   let failures = 0;
+  let underWay = 0;
 
   /** One invocation. What it cost is counted whether or not it answered. */
   async function invoke(
@@ -69,9 +70,13 @@ export function connectLambda(
       Payload: payload(`${settings} ${text}`),
       LogType: "Tail",
     });
-    const response = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
-      throw signal.aborted ? interrupted(side) : explainAws(side, functionName, error);
-    });
+    underWay++;
+    const response = await client
+      .send(command, { abortSignal: signal })
+      .catch((error: unknown) => {
+        throw signal.aborted ? interrupted(side) : explainAws(side, functionName, error);
+      })
+      .finally(() => underWay--);
     const body = response.Payload?.transformToString() ?? "";
     const log = Buffer.from(response.LogResult ?? "", "base64").toString();
     const cost = {
@@ -165,6 +170,9 @@ export function connectLambda(
       // the function goes on without us, until the statement timeout that was sent along ends its query
       stop.abort();
       stop = new AbortController();
+      return underWay
+        ? `${side}: a Lambda that was called cannot be stopped; its query goes on there for at most ${timeoutSeconds} s (statement timeout), unheard.`
+        : undefined;
     },
     async close() {
       client.destroy();

@@ -14,6 +14,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
   let last: Promise<unknown> = Promise.resolve();
   let stop = new AbortController();
   let closed = false;
+  let underWay = 0;
   // a server that has never answered is not there, and need not be waited for; one that was there is coming back
   let answered = false;
   let begin: string | undefined;
@@ -35,9 +36,18 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
   function inTransaction<T>(work: (client: Client) => Promise<T>, signal: AbortSignal): Promise<T> {
     const turn = last.then(async () => {
       if (signal.aborted) throw interrupted(side);
-      const open = await client();
+      underWay++;
+      const open = await client().catch((error: unknown) => {
+        underWay--;
+        throw error;
+      });
       let backend: number | undefined;
-      const cancel = () => void (backend && cancelBackend(url, backend));
+      let hung: NodeJS.Timeout | undefined;
+      const cancel = () => {
+        if (backend) void cancelBackend(url, backend);
+        // a server that does not even answer that its query was cancelled is not waited for
+        hung = setTimeout(() => void open.end().catch(() => undefined), 3_000);
+      };
       signal.addEventListener("abort", cancel);
       try {
         begin ??= beginStatement(timeoutSeconds, await canCheckConnection(open));
@@ -49,7 +59,9 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
         throw signal.aborted ? interrupted(side) : explain(error);
       } finally {
         signal.removeEventListener("abort", cancel);
+        clearTimeout(hung);
         await open.query("rollback").catch(() => undefined);
+        underWay--;
       }
     });
     last = turn.catch(() => undefined);
@@ -109,6 +121,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
     cancel() {
       stop.abort();
       if (!closed) stop = new AbortController();
+      return underWay ? `${side}: its query is being cancelled on the server.` : undefined;
     },
     async close() {
       // nobody waits any more for what is under way or stands in line, and nothing connects anew

@@ -55,7 +55,7 @@ function waitAfter(attempt: number, asked = 0): number {
 export function interrupted(side: string): QueryError {
   return new QueryError(
     side,
-    "the question was interrupted, and its query cancelled: run the cell again.",
+    "the question was interrupted, and nothing more is asked: ask it again when you want its answer.",
     "query_canceled",
     { fault: "interrupted" },
   );

@@ -6,6 +6,8 @@ import type { ErrorOutput } from "../notebook";
 const late = /^(?:UncaughtException|UnhandledPromiseRejection):\s*/;
 const diagnostic = /^(?:\S+ )?(\d+):(\d+) - /;
 const thrown = /^\[?(?:Uncaught )?([A-Za-z_$][\w$.]*)(?: \[(\w+)\])?(?:: |:?$)/m;
+/** What the runbook itself says without a stack: see `RunbookError` and `lib/show/tslab.ts`. */
+const plain = /^(RunbookError|QueryError|Interrupted): /;
 const longest = 2000;
 
 /** True for what tslab writes about an error that nobody awaited: the cell's status says nothing of it. */
@@ -23,6 +25,8 @@ export function failure(written: string, folder: string): ErrorOutput {
   const text = stripVTControlCharacters(written).replace(late, "").trim();
   if (isDiagnostic(text))
     return errorOutput("TypeScript", text.replace(new RegExp(diagnostic, "gm"), "line $1, column $2: "), folder);
+  const own = plain.exec(text);
+  if (own) return errorOutput(own[1], text.slice(own[0].length), folder);
   const found = thrown.exec(text);
   const hasStack = /\n {4}at /.test(text) || text.startsWith("[");
   if (!found || !hasStack) return errorOutput("Error", text || "The cell failed and did not say why.", folder);
