@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRevisions } from "../lib/alembic/revision";
+import { unknownRevisions } from "../lib/alembic/history";
 import { judgeRevisions } from "../lib/alembic/revision-state";
 import { makePlans, readPlanInput } from "../lib/command/plan";
 import { startScratches } from "../lib/demo/scratch";
@@ -140,80 +141,445 @@ describe("random histories and damage", () => {
   test(
     `${cases} plans end without drift and at the right revision, and nothing fails that was not foretold`,
     async () => {
+      const wrong: unknown[] = [];
+      const seen: Record<string, number> = {};
+      const count = (what: string) => (seen[what] = (seen[what] ?? 0) + 1);
       for (let seed = 1; seed <= cases; seed += 1) {
         const scratches = reused();
         const input = await damage(seed, scratches);
         const plans = await makePlans(input);
-        const chosen = plans.production.steps
-          .concat(plans.local.steps)
-          .flatMap(({ id, isOptional }) => (isOptional ? id : []));
+        const steps = plans.production.steps.concat(plans.local.steps);
+        const chosen = steps.flatMap(({ id, isOptional }) => (isOptional ? id : []));
         const { sides, remains } = await rehearse(plans, input, { open: async () => scratches, chosen });
-        const told = {
-          seed,
-          failed: sides.flatMap(({ side, steps }) =>
-            steps.filter(({ outcome }) => outcome !== "worked").map((step) => ({ side, ...step })),
-          ),
-          versions: sides.map(({ version }) => version),
-          remains,
-        };
-        expect(told).toEqual({
-          seed,
-          failed: [],
-          versions: [input.revisions.heads, input.revisions.heads],
-          remains: [],
-        });
+        const failed = sides.flatMap(({ side, steps }) =>
+          steps.filter(({ outcome }) => outcome !== "worked").map((step) => ({ side, ...step })),
+        );
+        const heads = [...input.revisions.heads].sort();
+        const versions = sides.map(({ version }) => version);
+        if (failed.length || remains.length || versions.some((one) => one.join() !== heads.join()))
+          wrong.push({ seed, failed, versions, heads, remains });
+        steps.forEach(({ kind }) => count(kind));
+        if (heads.length > 1) count("several heads");
+        if (input.states.some(({ isMerge }) => isMerge)) count("merge");
         await scratches.release();
       }
+      expect(wrong).toEqual([]);
+      // what the cases are about did happen in them
+      expect(Object.keys(seen).sort()).toEqual(["choice", "merge", "repair", "several heads", "stamp", "upgrade"]);
     },
     30_000 + 10_000 * cases,
   );
 });
 
-test("a merge and two heads are followed, and what is in no file stops stamps and upgrades", async () => {
-  const versions = join(folder, "merge");
-  mkdirSync(versions);
-  const write = (id: string, after: string, table: string) =>
-    writeFileSync(
-      join(versions, `${id}.py`),
-      `from alembic import op\nrevision = "${id}"\ndown_revision = ${after}\ndef upgrade():\n    ${table ? `op.execute("create table ${table} (id integer primary key)")` : "pass"}\n`,
-    );
-  write("base", "None", "t0");
-  write("left", '"base"', "t1");
-  write("right", '"base"', "t2");
-  write("both", '("left", "right")', "");
-  const revisions = await readRevisions(versions);
-  const scratches = reused();
-  const side = async (tables: string[], recorded: string[]) => {
-    const scratch = await scratches.open("");
-    for (const table of tables) await scratch.execute(`create table ${table} (id integer primary key)`);
-    for (const sql of stampStatements(recorded, "alembic_version")) await scratch.execute(sql);
-    return scratch.read();
-  };
-  const plan = async (production: string[], local: string[]) => {
-    const recorded = { production, local };
-    const snapshots = {
-      production: await side(["t0", "t1"], production),
-      local: await side(["t0", "t1", "t2"], local),
-    };
-    const { drift } = await compareExplained(snapshots.production, snapshots.local, revisions, recorded);
-    const input = { snapshots, revisions, recorded, drift, states: judgeRevisions(revisions, snapshots, recorded) };
-    return { input, plans: await makePlans(input) };
-  };
-  const { input, plans } = await plan(["left"], ["left", "right"]);
-  const { sides, remains } = await rehearse(plans, input, { open: async () => scratches });
-  expect(sides.flatMap(({ steps }) => steps.map(({ id, outcome }) => `${id} ${outcome}`))).toEqual([
-    "upgrade/right worked",
-    "upgrade/both worked",
-    "upgrade/both worked",
-  ]);
-  expect([sides.map(({ version }) => version), remains]).toEqual([[["both"], ["both"]], []]);
-  const lost = (await plan(["gone"], ["both"])).plans.production;
-  expect(lost.steps.filter(({ kind }) => /stamp|upgrade/.test(kind))).toEqual([]);
-  expect(lost.problems.join()).toContain("production records gone, which is in no file");
-  await scratches.release();
-}, 60_000);
+/** A history in one line each, `id < parent: statement; statement`, and what both sides hold and record. */
+interface Given {
+  history: Record<string, string>;
+  production: { sql: string; records: string[] | undefined };
+  local: { sql: string; records: string[] | undefined };
+  /** Files as they are, in place of those that the history makes. */
+  files?: Record<string, string>;
+}
 
-/** A history of 5 to 30 revisions, and two databases that were made by it and damaged since. */
+let folders = 0;
+
+async function planOf(given: Given, scratches: Scratches) {
+  const versions = join(folder, `given-${(folders += 1)}`);
+  mkdirSync(versions);
+  for (const [head, body] of Object.entries(given.history)) {
+    const [id, parents = ""] = head.split(" < ");
+    const after = parents
+      .split(" ")
+      .filter(Boolean)
+      .map((one) => `"${one}",`);
+    const lines = body
+      .split(";")
+      .map((sql) => sql.trim())
+      .filter(Boolean)
+      .map((sql) => `    op.execute("""${sql}""")`);
+    const text = `from alembic import op\nrevision = "${id}"\ndown_revision = ${after.length ? `(${after.join(" ")})` : "None"}\ndef upgrade():\n${lines.join("\n") || "    pass"}\n`;
+    writeFileSync(join(versions, `${id}.py`), text);
+  }
+  for (const [name, text] of Object.entries(given.files ?? {})) writeFileSync(join(versions, name), text);
+  const revisions = Object.keys(given.history).length ? await readRevisions(versions) : unknownRevisions();
+  const recorded = { production: given.production.records, local: given.local.records };
+  const snapshots = {} as PlanInput["snapshots"];
+  for (const side of ["production", "local"] as const) {
+    const scratch = await scratches.open("");
+    for (const sql of given[side].sql.split(";").filter((one) => one.trim())) await scratch.execute(sql);
+    for (const sql of recorded[side] ? stampStatements(recorded[side], "alembic_version") : [])
+      await scratch.execute(sql);
+    snapshots[side] = await scratch.read();
+  }
+  const { drift } = await compareExplained(snapshots.production, snapshots.local, revisions, recorded);
+  const input: PlanInput = {
+    snapshots,
+    revisions,
+    recorded,
+    drift,
+    states: judgeRevisions(revisions, snapshots, recorded),
+  };
+  return { input, plans: await makePlans(input) };
+}
+
+/** Plans and rehearses, with what came of it in short. */
+async function tryPlan(given: Given) {
+  const scratches = reused();
+  try {
+    const { input, plans } = await planOf(given, scratches);
+    const { sides, remains } = await rehearse(plans, input, { open: async () => scratches });
+    return {
+      input,
+      plans,
+      steps: sides.map(({ steps }) => steps.map(({ id, outcome }) => `${id} ${outcome}`)),
+      first: sides.map(({ firstAttempt }) => firstAttempt),
+      versions: sides.map(({ version }) => version),
+      remains: remains.map(({ about }) => about),
+    };
+  } finally {
+    await scratches.release();
+  }
+}
+
+const T = "create table t (id integer primary key)";
+const U = "create table u (id integer primary key)";
+
+describe("histories of every kind", () => {
+  test("a merge and two heads are followed", async () => {
+    const history = {
+      base: T,
+      "left < base": U,
+      "right < base": "create table v (id integer primary key)",
+      "both < left right": "",
+    };
+    const tried = await tryPlan({
+      history,
+      production: { sql: `${T};${U}`, records: ["left"] },
+      local: { sql: `${T};${U};${history["right < base"]}`, records: ["left", "right"] },
+    });
+    expect(tried.steps).toEqual([["upgrade/right worked", "upgrade/both worked"], ["upgrade/both worked"]]);
+    expect([tried.versions, tried.remains]).toEqual([[["both"], ["both"]], []]);
+  }, 60_000);
+
+  test("several heads are each brought to their end, and taken back apart", async () => {
+    const history = { base: T, "left < base": U, "right < base": "create table v (id integer primary key)" };
+    const { plans, versions, remains } = await tryPlan({
+      history,
+      production: { sql: T, records: ["base"] },
+      local: { sql: `${T};${U};${history["right < base"]}`, records: ["left", "right"] },
+    });
+    expect(plans.production.steps.map(({ command }) => command)).toEqual([
+      "alembic upgrade left",
+      "alembic upgrade right",
+    ]);
+    expect(plans.production.steps.map(({ undo }) => undo.split(" (")[0])).toEqual([
+      "alembic downgrade base",
+      "alembic downgrade right@-1",
+    ]);
+    expect([versions, remains]).toEqual([
+      [
+        ["left", "right"],
+        ["left", "right"],
+      ],
+      [],
+    ]);
+  }, 60_000);
+
+  test("what is recorded and in no file stops every step, in a sentence", async () => {
+    const { plans } = await tryPlan({
+      history: { base: T },
+      production: { sql: T, records: ["gone"] },
+      local: { sql: T, records: ["base"] },
+    });
+    expect(plans.production.steps).toEqual([]);
+    expect(plans.production.problems.join()).toContain("production records gone, which is in no file: find that file");
+  }, 60_000);
+
+  test.each([
+    ["a gap", { a1: T, "a3 < a2": U }, undefined, "a3.py comes after a2, which is in no file."],
+    [
+      "a revision that is no Python",
+      { a1: T },
+      { "a3.py": 'revision = "a3"\ndown_revision = "a1"\ndef upgrade(:\n  !!!\n' },
+      "a3.py does not parse at line 3",
+    ],
+  ])(
+    "%s in the folder: Alembic refuses it, so nothing is stamped or upgraded",
+    async (_, history, files, said) => {
+      const { plans, first, steps } = await tryPlan({
+        history: history as Record<string, string>,
+        files,
+        production: { sql: T, records: ["a1"] },
+        local: { sql: `${T};${U}`, records: ["a3"] },
+      });
+      for (const side of ["production", "local"] as const) {
+        expect(plans[side].steps).toEqual([]);
+        expect(plans[side].done).toBeUndefined();
+        expect(plans[side].problems[0]).toContain(said);
+        expect(plans[side].problems[1]).toContain("nothing is stamped or upgraded until it is mended");
+      }
+      expect(first[0]).toContain(`alembic upgrade heads fails before it begins: ${said}`);
+      expect(steps).toEqual([[], []]);
+    },
+    60_000,
+  );
+
+  test("no folder: nothing is planned, and the sentence says what to set", async () => {
+    const { plans, first, remains } = await tryPlan({
+      history: {},
+      production: { sql: T, records: ["a1"] },
+      local: { sql: `${T};${U}`, records: ["a2"] },
+    });
+    expect(plans.production.problems.join()).toMatch(/^The migrations are not known: set RUNBOOK_MIGRATIONS[^,]*$/);
+    expect(plans.production.done).toBeUndefined();
+    expect(first[0]).toBe("alembic upgrade heads was not tried: the migrations are not known.");
+    expect(remains).toEqual(["table u"]);
+  }, 60_000);
+
+  test("no drift: one line says so, and why that can be believed", async () => {
+    const same = { sql: `${T};${U}`, records: ["a2"] };
+    const { plans } = await tryPlan({ history: { a1: T, "a2 < a1": U }, production: same, local: same });
+    expect(plans.local.done).toMatch(
+      /^Nothing is to be done on local: each of the 2 revisions of the folder is recorded and whole \(2 effects seen\), none waits, and no difference was found between its \d+ objects and production's\.$/,
+    );
+    expect(planAsSql(plans.local, new Date())).toContain(`-- ${plans.local.done}`);
+  }, 60_000);
+
+  test("a revision that only moves rows: nobody can see whether it ran, and that is said", async () => {
+    const history = { a1: T, "d1 < a1": "update t set id = id + 1", "a2 < d1": U };
+    const { plans, steps, versions } = await tryPlan({
+      history,
+      production: { sql: `${T};${U}`, records: ["a1"] },
+      local: { sql: `${T};${U}`, records: ["a2"] },
+    });
+    expect(steps[0]).toEqual(["upgrade/d1 worked", "stamp/a2 worked"]);
+    expect(plans.production.steps[0].why).toBe(
+      "It waits in production, and no schema shows whether it ran: it changes rows, or nothing.",
+    );
+    expect(plans.production.steps[0].couldFail).toContain("Then record it instead: alembic stamp d1.");
+    expect(versions[0]).toEqual(["a2"]);
+  }, 60_000);
+
+  test("a pending revision that was read in part is not said to have worked without the real Alembic", async () => {
+    const text =
+      'from alembic import op\nrevision = "a2"\ndown_revision = "a1"\ndef upgrade():\n    for name in op.get_bind().execute("select 1"):\n        op.execute("create table " + name)\n';
+    const { plans, steps, remains } = await tryPlan({
+      history: { a1: T },
+      files: { "a2.py": text },
+      production: { sql: T, records: ["a1"] },
+      local: { sql: `${T};${U}`, records: ["a2"] },
+    });
+    expect(steps[0]).toEqual(["upgrade/a2 not tried"]);
+    expect(plans.production.steps[0].couldFail).toContain("Cannot be told in full: line 6 of it");
+    expect(remains).toEqual(["table u"]);
+  }, 60_000);
+
+  test("a side without alembic_version: what a revision makes is not said to be made by hand", async () => {
+    const { plans, first, versions, remains } = await tryPlan({
+      history: { a1: T, "a2 < a1": U },
+      production: { sql: T, records: undefined },
+      local: { sql: `${T};${U}`, records: ["a2"] },
+    });
+    expect(plans.production.steps.map(({ id }) => id)).toEqual(["stamp/a1", "upgrade/a2"]);
+    expect(plans.local.steps).toEqual([]);
+    expect(first[0]).toBe("alembic upgrade heads fails at a1: table t is there already.");
+    expect([versions[0], remains]).toEqual([["a2"], []]);
+  }, 60_000);
+
+  test("a schema of 1,000 tables is planned and rehearsed within two minutes", async () => {
+    const tables = Array.from(
+      { length: 1000 },
+      (_, at) => `create table big_${at} (id integer primary key, name text not null, at timestamptz)`,
+    );
+    const began = Date.now();
+    const { steps, remains } = await tryPlan({
+      history: { a1: tables.join(";"), "a2 < a1": U },
+      production: { sql: tables.slice(0, 990).join(";"), records: ["a1"] },
+      local: { sql: `${tables.join(";")};${U}`, records: ["a2"] },
+    });
+    expect(steps).toEqual([["repair/a1 worked", "upgrade/a2 worked"], []]);
+    expect(remains).toEqual([]);
+    expect(Date.now() - began).toBeLessThan(120_000);
+  }, 180_000);
+});
+
+describe("an effect that a later revision undoes or overwrites does not count against the earlier one", () => {
+  test.each<[string, Record<string, string>, string]>([
+    [
+      "a column, dropped",
+      { a1: T, "a2 < a1": "alter table t add column x text", "a3 < a2": "alter table t drop column x" },
+      T,
+    ],
+    [
+      "a column, dropped in one revision with its index",
+      {
+        a1: T,
+        "a2 < a1": "alter table t add column x text; create index ix on t (x)",
+        "a3 < a2": "alter table t drop column x",
+      },
+      T,
+    ],
+    [
+      "a column, renamed",
+      { a1: T, "a2 < a1": "alter table t add column x text", "a3 < a2": "alter table t rename column x to y" },
+      "create table t (id integer primary key, y text)",
+    ],
+    [
+      "a table, renamed, and then its column",
+      {
+        a1: T,
+        "a2 < a1": "alter table t add column x text",
+        "a3 < a2": "alter table t rename to s",
+        "a4 < a3": "alter table s rename column x to y",
+      },
+      "create table s (id integer constraint t_pkey primary key, y text)",
+    ],
+    [
+      "a column's type, changed twice",
+      {
+        a1: "create table t (id integer primary key, x varchar(5))",
+        "a2 < a1": "alter table t alter column x type varchar(10)",
+        "a3 < a2": "alter table t alter column x type text",
+      },
+      "create table t (id integer primary key, x text)",
+    ],
+    [
+      "a default, set and taken away",
+      {
+        a1: "create table t (id integer primary key, x text)",
+        "a2 < a1": "alter table t alter column x set default 'a'",
+        "a3 < a2": "alter table t alter column x drop default",
+      },
+      "create table t (id integer primary key, x text)",
+    ],
+    [
+      "a column that must not be null, and then may",
+      {
+        a1: "create table t (id integer primary key, x text)",
+        "a2 < a1": "alter table t alter column x set not null",
+        "a3 < a2": "alter table t alter column x drop not null",
+      },
+      "create table t (id integer primary key, x text)",
+    ],
+    [
+      "a table, dropped and made anew",
+      {
+        a1: "create table t (id integer primary key, old text); create index ix_old on t (old)",
+        "a2 < a1": "drop table t",
+        "a3 < a2": T,
+      },
+      T,
+    ],
+    [
+      "a view, replaced",
+      {
+        a1: T,
+        "a2 < a1": "create view v as select id from t",
+        "a3 < a2": "create or replace view v as select id, 1 as one from t",
+      },
+      `${T};create view v as select id, 1 as one from t`,
+    ],
+    [
+      "a function, replaced",
+      {
+        a1: "create function f() returns integer language sql as 'select 1'",
+        "a2 < a1": "create or replace function f() returns integer language sql as 'select 2'",
+      },
+      "create function f() returns integer language sql as 'select 2'",
+    ],
+    [
+      "an index, made anew under its name",
+      {
+        a1: "create table t (id integer primary key, x text, y text); create index ix on t (x)",
+        "a2 < a1": "drop index ix; create index ix on t (y)",
+      },
+      "create table t (id integer primary key, x text, y text);create index ix on t (y)",
+    ],
+    [
+      "an index, renamed",
+      {
+        a1: "create table t (id integer primary key, x text); create index ix on t (x)",
+        "a2 < a1": "alter index ix rename to ix_new",
+      },
+      "create table t (id integer primary key, x text);create index ix_new on t (x)",
+    ],
+    [
+      "a constraint, made anew under its name",
+      {
+        a1: "create table t (id integer primary key, x integer, constraint ck check (x > 0))",
+        "a2 < a1": "alter table t drop constraint ck; alter table t add constraint ck check (x > 1)",
+      },
+      "create table t (id integer primary key, x integer, constraint ck check (x > 1))",
+    ],
+    [
+      "an enum's value, added later",
+      { a1: "create type e as enum ('a')", "a2 < a1": "alter type e add value 'b'" },
+      "create type e as enum ('a', 'b')",
+    ],
+    [
+      "an enum, renamed and made anew",
+      {
+        a1: "create type e as enum ('a'); create table t (id integer primary key, x e)",
+        "a2 < a1":
+          "alter type e rename to e_old; create type e as enum ('b'); alter table t alter column x type e using x::text::e; drop type e_old",
+      },
+      "create type e as enum ('b');create table t (id integer primary key, x e)",
+    ],
+    [
+      "a table in a schema, dropped with it",
+      {
+        a1: "create schema s; create table s.t (id integer primary key)",
+        "a2 < a1": "drop schema s cascade",
+        "a3 < a2": T,
+      },
+      T,
+    ],
+    [
+      "a table moved to a schema",
+      { a1: T, "a2 < a1": "create schema s; alter table t set schema s" },
+      "create schema s;create table s.t (id integer primary key)",
+    ],
+    [
+      "a view that goes with a table dropped with cascade",
+      { a1: T, "a2 < a1": "create view v as select id from t", "a3 < a2": "drop table t cascade", "a4 < a3": U },
+      U,
+    ],
+    ["a sequence, dropped", { a1: T, "a2 < a1": "create sequence q", "a3 < a2": "drop sequence q" }, T],
+    [
+      "a trigger and its function, dropped",
+      {
+        a1: `${T}; create function f() returns trigger language plpgsql as 'begin return new, end'; create trigger g before insert on t for each row execute function f()`,
+        "a2 < a1": "drop trigger g on t; drop function f()",
+      },
+      T,
+    ],
+  ])(
+    "%s",
+    async (_, history, sql) => {
+      const head = Object.keys(history).at(-1)!.split(" < ")[0];
+      const scratches = reused();
+      try {
+        const side = { sql, records: [head] };
+        const { input, plans } = await planOf({ history, production: side, local: side }, scratches);
+        const short = input.states
+          .map(({ revision, sides }) => ({
+            revision,
+            missing: sides.production!.effects.missing.map(({ does, kind, name }) => `${does} ${kind} ${name}`),
+          }))
+          .filter(({ missing }) => missing.length);
+        expect(short).toEqual([]);
+        expect(plans.production.steps).toEqual([]);
+      } finally {
+        await scratches.release();
+      }
+    },
+    60_000,
+  );
+});
+
+/**
+ * A history of 5 to 30 revisions, with branches and merges, and two databases that were made by it and damaged since: recorded and missing in whole or in part,
+ * there and unrecorded, changed by hand.
+ */
 async function damage(seed: number, scratches: Scratches): Promise<PlanInput> {
   const random = generator(seed);
   const versions = join(folder, `case-${seed}`);
@@ -223,21 +589,29 @@ async function damage(seed: number, scratches: Scratches): Promise<PlanInput> {
   const recorded = {} as Record<Side, string[]>;
   const snapshots = {} as PlanInput["snapshots"];
   // what is damaged on one side is whole on the other: else nobody could say what it was
-  const hurt = new Map<number, Side>(history.map((_, at) => [at, random() < 0.5 ? "production" : "local"]));
+  const hurt = new Map<string, Side>(history.map(({ id }) => [id, random() < 0.5 ? "production" : "local"]));
   for (const side of ["production", "local"] as const) {
     const scratch = await scratches.open("");
-    const upTo = Math.max(1, Math.floor(history.length * (0.4 + random() * 0.6)));
-    for (const [at, { statements }] of history.entries()) {
-      const isHurt = hurt.get(at) === side && random() < 0.4;
-      const isRecorded = at < upTo;
-      const part = random() < 0.5 ? 0 : 1;
-      for (const [position, sql] of statements.entries()) {
-        const happens = isRecorded ? !isHurt || position < part : isHurt && hurt.get(at) === side;
+    const applied = new Set<string>();
+    const reach = 0.4 + random() * 0.6;
+    for (const { id, after } of history)
+      if (
+        after.every((one) => applied.has(one)) &&
+        (applied.size === 0 || random() < 0.8 + reach / 5) &&
+        applied.size < reach * history.length
+      )
+        applied.add(id);
+    for (const { id, statements } of history) {
+      const isHurt = hurt.get(id) === side && random() < 0.4;
+      const isWhole = random() < 0.5;
+      for (const sql of statements) {
+        const isPart = isWhole || random() < 0.5;
+        const happens = applied.has(id) ? !isHurt || !isPart : isHurt && isPart;
         if (happens) await scratch.execute(sql).catch(() => undefined);
       }
     }
-    if (random() < 0.3) await scratch.execute(`create table by_hand_${side} (id integer primary key, note text)`);
-    recorded[side] = [history[upTo - 1].id];
+    await changeByHand(side, scratch, random);
+    recorded[side] = findHeads(history.filter(({ id }) => applied.has(id)));
     for (const sql of stampStatements(recorded[side], "alembic_version")) await scratch.execute(sql);
     snapshots[side] = await scratch.read();
   }
@@ -245,43 +619,101 @@ async function damage(seed: number, scratches: Scratches): Promise<PlanInput> {
   return { snapshots, revisions, recorded, drift, states: judgeRevisions(revisions, snapshots, recorded) };
 }
 
+function findHeads(history: Generated[]): string[] {
+  const above = new Set(history.flatMap(({ after }) => after));
+  return history.map(({ id }) => id).filter((id) => !above.has(id));
+}
+
+/** A table, and of a table of the first revision a column, an index, another default: what somebody does by hand. */
+async function changeByHand(side: Side, scratch: Scratch, random: () => number): Promise<void> {
+  const changes = [
+    `create table by_hand_${side} (id integer primary key, note text)`,
+    `alter table t0_0 add column by_hand_${side} text`,
+    `create index by_hand_${side}_index on t0_0 (name)`,
+    `alter table t0_0 alter column name set default 'by hand'`,
+    `alter table t0_0 alter column name type varchar(80)`,
+  ];
+  for (const sql of changes) if (random() < 0.25) await scratch.execute(sql).catch(() => undefined);
+}
+
 interface Generated {
   id: string;
+  after: string[];
   statements: string[];
+  tables: GeneratedTable[];
+}
+
+interface GeneratedTable {
+  name: string;
+  columns: string[];
 }
 
 function writeHistory(length: number, random: () => number, versions: string): Generated[] {
-  const tables: { name: string; columns: string[] }[] = [];
   const history: Generated[] = [];
+  const pick = <T>(list: T[]): T => list[Math.floor(random() * list.length)];
   for (let at = 0; at < length; at += 1) {
     const id = `r${String(at).padStart(3, "0")}`;
-    const statements: string[] = [];
-    for (let one = 0; one < 1 + random() * 3; one += 1) {
-      const table = tables[Math.floor(random() * tables.length)];
-      const what = random();
-      if (!table || what < 0.4) {
-        const name = `t${at}_${one}`;
-        const to = table && random() < 0.4 ? `, parent integer references ${table.name} (id)` : "";
-        statements.push(`create table ${name} (id integer primary key, name varchar(50) not null${to})`);
-        tables.push({ name, columns: ["name"] });
-      } else if (what < 0.7) {
-        const column = `c${at}_${one}`;
-        statements.push(
-          `alter table ${table.name} add column ${column} ${random() < 0.5 ? "text" : "integer default 3 not null"}`,
-        );
-        table.columns.push(column);
-      } else {
-        const column = table.columns[Math.floor(random() * table.columns.length)];
-        statements.push(`create index ix_${at}_${one} on ${table.name} (${column})`);
-      }
-    }
-    const parent = at === 0 ? "None" : JSON.stringify(history[at - 1].id);
-    const body = statements.map((sql) => `    op.execute("""${sql}""")`).join("\n");
+    const heads = findHeads(history);
+    const after =
+      at === 0
+        ? []
+        : heads.length > 1 && random() < 0.3
+          ? heads.slice(-2)
+          : [random() < 0.2 ? pick(history).id : pick(heads)];
+    // a revision knows what its own ancestors made
+    const tables = new Map<string, GeneratedTable>();
+    for (const one of history.filter((each) => after.includes(each.id)))
+      for (const { name, columns } of one.tables)
+        tables.set(name, { name, columns: [...new Set([...(tables.get(name)?.columns ?? []), ...columns])] });
+    const statements =
+      after.length > 1 && random() < 0.7 ? [] : inventStatements(at, [...tables.values()], tables, random);
+    const parent =
+      after.length > 1
+        ? `(${after.map((one) => JSON.stringify(one)).join(", ")})`
+        : after.length
+          ? JSON.stringify(after[0])
+          : "None";
+    const body = statements.map((sql) => `    op.execute("""${sql}""")`).join("\n") || "    pass";
     const text = `"""${id}\n\nRevision ID: ${id}\n"""\nfrom alembic import op\n\nrevision = "${id}"\ndown_revision = ${parent}\n\n\ndef upgrade():\n${body}\n`;
     writeFileSync(join(versions, `${id}.py`), text);
-    history.push({ id, statements });
+    history.push({ id, after, statements, tables: [...tables.values()] });
   }
   return history;
+}
+
+/** One to three statements about tables that are there; what they make is put into `tables`. */
+function inventStatements(
+  at: number,
+  there: GeneratedTable[],
+  tables: Map<string, GeneratedTable>,
+  random: () => number,
+): string[] {
+  const statements: string[] = [];
+  for (let one = 0; one < 1 + random() * 3; one += 1) {
+    const table = there[Math.floor(random() * there.length)];
+    const what = random();
+    if (!table || what < 0.3) {
+      const name = `t${at}_${one}`;
+      const to = table && random() < 0.4 ? `, parent integer references ${table.name} (id)` : "";
+      statements.push(`create table ${name} (id integer primary key, name varchar(50) not null${to})`);
+      const made = { name, columns: ["name"] };
+      tables.set(name, made);
+      there.push(made);
+    } else if (what < 0.6) {
+      const column = `c${at}_${one}`;
+      statements.push(
+        `alter table ${table.name} add column ${column} ${random() < 0.5 ? "text" : "integer default 3 not null"}`,
+      );
+      table.columns.push(column);
+    } else if (what < 0.75) {
+      const column = table.columns[Math.floor(random() * table.columns.length)];
+      statements.push(`create index ix_${at}_${one} on ${table.name} (${column})`);
+    } else if (what < 0.85)
+      statements.push(`alter table ${table.name} add constraint ck_${at}_${one} check (id > ${at})`);
+    else if (what < 0.93) statements.push(`alter table ${table.name} add constraint uq_${at}_${one} unique (id, name)`);
+    else statements.push(`create type e_${at}_${one} as enum ('a', 'b')`);
+  }
+  return statements;
 }
 
 function generator(seed: number): () => number {

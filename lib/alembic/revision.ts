@@ -90,6 +90,7 @@ export function readRevision(
     if (module.constants.has("down_revision")) problems.push(`${file} names no revision that can be read.`);
     return undefined;
   }
+  const { effects, unread } = readUpgrade(module.calls("upgrade"));
   return {
     id,
     file,
@@ -98,7 +99,8 @@ export function readRevision(
     after: names(module.constants.get("down_revision")),
     labels: names(module.constants.get("branch_labels")),
     needs: names(module.constants.get("depends_on")),
-    ...readUpgrade(module.calls("upgrade")),
+    effects,
+    unread: module.brokenAt === null ? unread : [{ line: module.brokenAt, why: "is no Python" }, ...unread],
   };
 }
 

@@ -85,7 +85,10 @@ export async function readPlanInput(settings: Settings, sources: Pick<Sources, S
 
 function asText(plans: Record<Side, Plan>, rehearsal: Rehearsal | undefined, made: Date): string {
   const told = rehearsal ? [...rehearsalLines(rehearsal), ""] : [];
-  return [...told, ...sides.map((side) => planAsSql(plans[side], made, rehearsal))].join("\n");
+  return [
+    ...told,
+    ...sides.map((side) => (plans[side].done ? `${plans[side].done}\n` : planAsSql(plans[side], made, rehearsal))),
+  ].join("\n");
 }
 
 function exitStatus(rehearsal: Rehearsal | undefined): number {

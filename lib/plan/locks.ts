@@ -1,3 +1,4 @@
+import { capitalize } from "../text";
 import type { Sizes } from "./step";
 
 /** Rows in a second, cautiously, of a statement that reads a table, and of one that writes it anew. */
@@ -44,8 +45,8 @@ export function describeLocks(statements: string[], sizes: Sizes): string {
   if (said.length) return said.join(" ");
   const locked = [...new Set(told.filter(({ table }) => table && sizes.has(table)).map(({ table }) => table!))];
   return locked.length
-    ? `Locks ${locked.join(", ")} for a moment; nothing is read whole or rewritten (well under a second, once it has the lock).`
-    : "Locks nothing that is in use; well under a second.";
+    ? `${locked.join(", ")}, for a moment; nothing is read whole or rewritten (well under a second, once it has the lock).`
+    : "Nothing that is in use; well under a second.";
 }
 
 function sayWork(work: Work, locks: string, table: string, sizes: Sizes): string {
@@ -58,7 +59,7 @@ function sayWork(work: Work, locks: string, table: string, sizes: Sizes): string
       : seconds < 90
         ? `about ${Math.ceil(seconds)} s`
         : `about ${Math.ceil(seconds / 60)} minutes`;
-  return `${work === "reads" ? "Reads" : "Rewrites"} ${table} whole (${size}): ${time}; locks ${locks}.`;
+  return `${capitalize(locks === "the whole table" ? table : `${locks} (${table})`)}, ${time}: ${work === "reads" ? "the table is read" : "it is rewritten"} whole (${size}).`;
 }
 
 function tableOf(sql: string): string | undefined {

@@ -36,9 +36,16 @@ export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
   const sizes = input.sizes?.[side] ?? sizesOf(snapshots[side]);
   const recommended = await recommend(side, production, local);
   const unknown = (recorded[side] ?? []).filter((id) => !revisions.byId.has(id));
+  const obstacle = findObstacle(revisions);
   const problems = [
     ...revisions.problems,
-    ...unknown.map(
+    ...(revisions.unknown ? [`${revisions.unknown} Without it nothing can be planned: see npx runbook drift.`] : []),
+    ...(obstacle
+      ? [
+          "Alembic itself refuses such a folder, whatever it is asked: nothing is stamped or upgraded until it is mended.",
+        ]
+      : []),
+    ...(revisions.unknown ? [] : unknown).map(
       (id) => `${side} records ${id}, which is in no file: find that file before anything is stamped or upgraded.`,
     ),
   ];
@@ -50,12 +57,13 @@ export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
   const steps: Step[] = [];
   const later: Step[] = [];
   let version = new Set(recorded[side] ?? []);
-  if (recorded[side] === undefined && states.length)
+  if (recorded[side] === undefined && states.length && !obstacle)
     problems.push(`${side} has no alembic_version: what is whole there is stamped, as if nothing had been recorded.`);
   for (const isRecorded of [true, false])
     for (const [at, revision] of states.entries()) {
       const state = revision.sides[side];
       if (!state || (state.recorded === true) !== isRecorded || unknown.length) continue;
+      if (!isRecorded && obstacle) continue;
       const own = owners.filter(({ revision: owner }) => owner === revision.revision).map(({ one }) => one);
       const context: Context = { side, revision, state, at, own, input, sizes };
       if (isRecorded) {
@@ -90,17 +98,44 @@ export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
     ends: [...version].sort(),
     problems,
     migrations,
+    ...(steps.length + later.length + chosen.length + problems.length ? {} : { done: sayDone(side, input) }),
   };
+}
+
+/** Why Alembic cannot load the folder at all: a parent that is missing, a file that is no Python, a circle. Undefined where it can. */
+export function findObstacle({ problems }: Revisions): string | undefined {
+  return problems.find((problem) => !problem.includes("both call themselves"));
+}
+
+/** That there is nothing to do, and why that can be believed. */
+function sayDone(side: Side, { states, snapshots, drift }: PlanInput): string {
+  const seen = states.flatMap((state) => state.sides[side] ?? []);
+  const effects = seen.reduce((sum, one) => sum + one.effects.there, 0);
+  const untold = seen.filter(({ state }) => state === "unknown").length;
+  const other = side === "production" ? "local" : "production";
+  const left = drift.length
+    ? `what still differs (${drift.length}) is ${other}'s to mend, or has no consequence`
+    : `no difference was found between its ${snapshots[side].objects.length} objects and ${other}'s`;
+  return [
+    `Nothing is to be done on ${side}: each of the ${states.length} revisions of the folder is recorded and whole (${effects} ${effects === 1 ? "effect" : "effects"} seen), none waits, and ${left}.`,
+    ...(untold
+      ? [
+          `${untold} of them ${untold === 1 ? "does" : "do"} something that a schema does not show, or that was not read.`,
+        ]
+      : []),
+  ].join(" ");
 }
 
 /** What `alembic_version` holds once the revision is there: its parents give way to it. */
 export function advance(version: Set<string>, revision: string, { byId }: Revisions): Set<string> {
   const above = new Set<string>();
-  const visit = [...(byId.get(revision)?.after ?? [])];
+  // what a revision depends on gives way to it as its parents do
+  const parents = (id: string) => [...(byId.get(id)?.after ?? []), ...(byId.get(id)?.needs ?? [])];
+  const visit = parents(revision);
   for (let id = visit.pop(); id !== undefined; id = visit.pop()) {
     if (above.has(id)) continue;
     above.add(id);
-    visit.push(...(byId.get(id)?.after ?? []));
+    visit.push(...parents(id));
   }
   return new Set([...version].filter((id) => !above.has(id)).concat(revision));
 }
@@ -191,7 +226,13 @@ function assignOwners(side: Side, recommended: Recommendation[], { states, revis
     const revision = byTable ?? bySequence ?? byColumn;
     if (revision) return [{ one, revision }];
     const about = drifted.get(keyOfDrift(one));
-    if (!about || about.severity === "info" || /^(owner|database)$/.test(about.kind)) return [];
+    const isVersions = (one.kind === "table" ? one.name : one.table) === revisions.versionTable.name;
+    if (isVersions || !about || about.severity === "info" || /^(owner|database)$/.test(about.kind)) return [];
+    // what a revision makes was not made by hand, even where nobody knows whether that one was applied
+    const isMade = revisions.order.some(({ effects }) =>
+      effects.some((effect) => effect.does === "creates" && isAbout(effect, one)),
+    );
+    if (isMade && about.status !== "changed") return [];
     const isOurs = about.status === `only in ${side}` || (about.status === "changed" && side === "production");
     return about.explanation?.state === "unexplained" && isOurs ? [{ one, revision: undefined }] : [];
   });
@@ -371,10 +412,10 @@ function stampStep({ side, revision, state, input }: Context, before: string[], 
     why:
       state.state === "nothing left"
         ? `Nothing of it is left to see on ${side}, and what came after it is there.`
-        : `All ${state.effects.total} of its effects are in ${side}, once the steps above are done; only the record is missing.`,
+        : `${sayAll(state.effects.total)} in ${side}, once the steps above are done; only the record is missing.`,
     statements: stampStatements(after, versionTableOf(input.revisions)),
     command: `alembic stamp ${id}`,
-    locks: "Locks one row of alembic_version for a moment.",
+    locks: "One row of alembic_version, for a moment.",
     couldFail: state.unknown
       ? `Cannot be told: ${state.unknown}; it may have moved rows, which a stamp does not.`
       : "Nothing that is known.",
@@ -384,8 +425,12 @@ function stampStep({ side, revision, state, input }: Context, before: string[], 
   };
 }
 
+function sayAll(total: number): string {
+  return total === 1 ? "Its one effect is" : `All ${total} of its effects are`;
+}
+
 function upgradeStep(context: Context, before: string[]): Step {
-  const { revision, state, input, own, side, sizes } = context;
+  const { revision, state, at, input, own, side, sizes } = context;
   const id = revision.revision;
   const { statements, byHand } = statementsOf(context);
   const broken = input.drift.filter(
@@ -394,16 +439,22 @@ function upgradeStep(context: Context, before: string[]): Step {
       one.status !== `only in ${side}` &&
       own.some((each) => keyOfDrift(each) === keyOfDrift(one)),
   );
+  const isInvisible = state.effects.total === 0 && !state.unknown;
+  const isPassed = input.states.slice(at + 1).some(({ sides }) => (sides[side]?.effects.there ?? 0) > 0);
   const rows = broken.reduce((sum, { violations }) => sum + violations!, 0);
   return {
     id: `upgrade/${id}`,
     kind: "upgrade",
     revision: id,
     title: `Apply ${id}${revision.message ? `: ${revision.message}` : ""}`,
-    why:
-      state.recorded === null
-        ? `${side} does not say whether it was applied, and none of it is there.`
-        : `It waits in ${side}, and none of it is there.`,
+    why: [
+      state.recorded === null ? `${side} does not say whether it was applied` : `It waits in ${side}`,
+      isInvisible
+        ? "and no schema shows whether it ran: it changes rows, or nothing."
+        : state.unknown
+          ? "and what was read of it is not there."
+          : "and none of it is there.",
+    ].join(", "),
     statements,
     command: `alembic upgrade ${id}`,
     locks: describeLocks(statements, sizes),
@@ -411,10 +462,16 @@ function upgradeStep(context: Context, before: string[]): Step {
       [
         ...broken.map((one) => `${one.violations} rows break ${title(one)} today.`),
         ...(state.unknown ? [`Cannot be told in full: ${state.unknown}.`] : []),
+        ...(isInvisible && isPassed
+          ? [
+              `Later revisions are there already, so it may have run: where it has, a second run changes rows twice. Then record it instead: alembic stamp ${id}.`,
+            ]
+          : []),
       ].join(" ") || "Nothing that is known today.",
     ...(rows ? { foretold: rows } : {}),
     verify: `alembic current names ${id}; npx runbook migrations says that it is whole.`,
-    undo: `alembic downgrade ${before.length === 1 ? before[0] : `${id}-1`} (read its downgrade first: it may delete rows)`,
+    ...(state.unknown ? { unread: state.unknown } : {}),
+    undo: `alembic downgrade ${before.length === 1 && revision.down.join() === before[0] ? before[0] : `${id}@-1`} (read its downgrade first: it may delete rows)`,
     isOptional: false,
     ...(byHand.length ? { byHand } : {}),
   };

@@ -9,7 +9,7 @@ import { title, type Snapshot } from "../schema/read/snapshot";
 import { literal } from "../sql/quote";
 import type { Alembic } from "./alembic";
 import { stateCheck } from "./fingerprint";
-import { createVersionTable, stampStatements, versionTableOf, type PlanInput } from "./plan";
+import { createVersionTable, findObstacle, stampStatements, versionTableOf, type PlanInput } from "./plan";
 import { representBrokenRules, type Represented } from "./represent";
 import type { Plan, Step } from "./step";
 
@@ -141,7 +141,9 @@ async function rehearseSide(
     }
     const reason = await executeStep(step, input.revisions, scratch, alembic);
     if (reason === undefined) {
-      tell("worked");
+      if (step.unread && !alembic)
+        tell("not tried", `Only in part, for ${step.unread}. The real Alembic could try all of it.`);
+      else tell("worked");
       continue;
     }
     if (step.foretold === undefined) {
@@ -238,9 +240,10 @@ async function tryFirst(
 ): Promise<string> {
   const { revisions } = input;
   const { recorded, side } = plan;
-  if (recorded === undefined)
-    return `${side} has no alembic_version: alembic upgrade heads would begin with the first revision.`;
-  const { pending, unknown } = lag(revisions, recorded);
+  if (revisions.unknown) return "alembic upgrade heads was not tried: the migrations are not known.";
+  const obstacle = findObstacle(revisions);
+  if (obstacle) return `alembic upgrade heads fails before it begins: ${obstacle}`;
+  const { pending, unknown } = lag(revisions, recorded ?? []);
   if (unknown.length) return `alembic upgrade heads fails: it cannot locate revision ${unknown.join(", ")}.`;
   const missing = input.states.filter(({ sides }) => sides[side]?.recorded && sides[side].effects.missing.length);
   const left = missing.length
@@ -260,7 +263,9 @@ async function tryFirst(
       ? `alembic upgrade heads works, ${left}.`
       : `alembic upgrade heads fails${at ? ` at ${at}` : ""}: ${reason}`;
   }
-  const collides = input.states.find(({ sides }) => sides[side]?.recorded === false && sides[side].effects.there > 0);
+  const collides = input.states.find(
+    ({ sides }) => sides[side] && !sides[side].recorded && sides[side].effects.there > 0,
+  );
   if (collides) {
     const { present } = collides.sides[side]!.effects;
     const one = present.find(({ within }) => !within) ?? present[0];

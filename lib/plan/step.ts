@@ -22,6 +22,8 @@ export interface Step {
   undo: string;
   /** Nobody has to do it: it is written as a comment, and left out of a rehearsal unless it is chosen. */
   isOptional: boolean;
+  /** What of its revision could not be read, so that only the real Alembic can execute it. */
+  unread?: string;
   /** What has to be done by hand, because no statement for it is known. */
   byHand?: string[];
 }
@@ -41,6 +43,8 @@ export interface Plan {
   ends: string[];
   /** What could not be planned, a sentence each. */
   problems: string[];
+  /** That there is nothing to do, and why that can be believed; absent where there is something, or a problem. */
+  done?: string;
   /** Migrations that would adopt what no revision explains. */
   migrations: { file: string; text: string }[];
 }

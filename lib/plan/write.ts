@@ -54,7 +54,7 @@ export function planAsSql(plan: Plan, made: Date, rehearsal?: Rehearsal): string
     "",
     ...stateCheck(plan),
     "",
-    ...(steps.length ? body : ["-- There is nothing to do."]),
+    ...(steps.length ? body : [`-- ${plan.done ?? "No step is planned."}`]),
     "",
   ].join("\n");
 }
@@ -122,7 +122,7 @@ function planAsMarkdown(
   ].join("\n");
 }
 
-function planLines({ side, steps, problems }: Plan, rehearsal: Rehearsal | undefined): string[] {
+function planLines({ side, steps, problems, done }: Plan, rehearsal: Rehearsal | undefined): string[] {
   const told = rehearsal?.sides.find((one) => one.side === side)?.steps;
   const lines = steps.flatMap((step, at) => {
     const outcome = told?.find(({ id }) => id === step.id);
@@ -137,14 +137,7 @@ function planLines({ side, steps, problems }: Plan, rehearsal: Rehearsal | undef
       ...(outcome ? [`   - Rehearsed: ${outcome.outcome}${outcome.reason ? `. ${outcome.reason}` : ""}`] : []),
     ];
   });
-  return [
-    ...problems,
-    ...(lines.length
-      ? lines
-      : [
-          "Nothing is to be done: every recorded revision is whole, none is pending, and every difference is explained.",
-        ]),
-  ];
+  return [...problems, ...(lines.length ? lines : [done ?? "No step is planned."])];
 }
 
 /** The rehearsal in lines of Markdown. */
