@@ -118,6 +118,10 @@ export type LedgerEvent =
 /** What stood behind a guard and should have had nothing to do: the sieve withheld something (`withheld`), or the database refused what the guard took for harmless (`refused`). */
 export interface Alarm {
   withheld?: string[];
+  /** Shapes that were withheld of single values, in columns whose other values do not have them. */
+  few?: string[];
+  /** Shapes that single numbers may have by chance: withheld, and no finding. */
+  doubtful?: string[];
   refused?: string;
 }
 

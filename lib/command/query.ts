@@ -87,7 +87,13 @@ In a terminal, an answer that is longer than the screen goes through PAGER (defa
 };
 
 /** What stands behind the guard and had something to do is told, and never what it was. */
-function tellAlarm({ withheld = [], refused }: Alarm): void {
+function tellAlarm({ withheld = [], few = [], doubtful = [], refused }: Alarm): void {
+  for (const kind of few)
+    process.stderr.write(
+      `runbook: a single value with the shape of ${kind} was withheld: the guard should have kept it.\n`,
+    );
+  for (const kind of doubtful)
+    process.stderr.write(`runbook: a number that may be of the kind "${kind}", by its check digit, was withheld.\n`);
   for (const kind of withheld)
     process.stderr.write(`runbook: text with the shape of ${kind} was withheld: the guard should have kept it.\n`);
   if (refused)

@@ -109,8 +109,13 @@ export function noteEvent(event: LedgerEvent): void {
   record(settings.results, notebook, sieve(event));
 }
 
-export function reportAlarm({ withheld = [], refused }: Alarm): void {
+export function reportAlarm({ withheld = [], few = [], doubtful = [], refused }: Alarm): void {
   if (withheld.length) reportRedactions(withheld);
+  if (few.length) noteEvent({ kind: "alarm", few });
+  if (few.length)
+    display(noteBundle(`Withheld here: a single value with the shape of ${few.join(", ")}. Look at its column.`));
+  if (doubtful.length)
+    display(noteBundle(`Withheld here: a number that by its check digit may be of the kind ${doubtful.join(", ")}.`));
   if (refused) noteEvent({ kind: "alarm", refused });
 }
 

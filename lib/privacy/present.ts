@@ -15,6 +15,12 @@ export function seen(
 ): { answer: Answer; hidden: number } {
   const { cells, hidden } = smallGroups === "hide" ? withoutSmall(answer) : { cells: answer.cells, hidden: 0 };
   const sieved = sieveCells(answer.columns, cells);
-  if (sieved.kinds.length) onAlarm({ withheld: sieved.kinds });
+  const { kinds, few, doubtful } = sieved;
+  if (kinds.length + few.length + doubtful.length)
+    onAlarm({
+      ...(kinds.length && { withheld: kinds }),
+      ...(few.length && { few }),
+      ...(doubtful.length && { doubtful }),
+    });
   return { answer: { ...answer, cells: sieved.cells }, hidden };
 }

@@ -1,5 +1,5 @@
 import { parse as parseArray } from "postgres-array";
-import { isSecretName, redact, scan } from "./patterns";
+import { chanceIn, cut, isSecretName } from "./patterns";
 
 /** What a text is that may leave, and which shapes of personal data or keys were withheld from it: never the values. */
 export interface Sifted<T> {
@@ -22,24 +22,46 @@ export function keepSecret(...values: (string | undefined)[]): void {
  * Texts alone are looked at, in whatever they stand; `bare` also takes plain digits for numbers of persons.
  */
 export function sift<T>(value: T, bare = false): Sifted<T> {
-  const kinds = new Set<string>();
-  return { value: sifted(value, bare, kinds) as T, kinds: [...kinds] };
+  const cutting = beginCutting(bare, typeof value === "string" ? [] : textsOf(value));
+  return { value: sifted(value, cutting) as T, kinds: [...cutting.kinds] };
 }
 
-function sifted(value: unknown, bare: boolean, kinds: Set<string>): unknown {
-  if (typeof value === "string") return text(value, bare, kinds);
-  if (Array.isArray(value)) return value.map((one) => sifted(one, bare, kinds));
+/** How texts that belong together are redacted, and what was withheld of them. */
+interface Cutting {
+  bare: boolean;
+  /** Shapes that numbers have by chance here. */
+  except: Set<string>;
+  /** Shapes to be alarmed about. */
+  kinds: Set<string>;
+  /** Shapes that a number may have by chance, and was withheld for all the same. */
+  doubtful: Set<string>;
+}
+
+function beginCutting(bare: boolean, together: string[] = []): Cutting {
+  return { bare, except: chanceIn(together, bare), kinds: new Set(), doubtful: new Set() };
+}
+
+/** All texts of a value, its keys apart. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inside]) => (pictures.has(key) ? [] : textsOf(inside)));
+}
+
+function sifted(value: unknown, cutting: Cutting): unknown {
+  if (typeof value === "string") return text(value, cutting);
+  if (Array.isArray(value)) return value.map((one) => sifted(one, cutting));
   if (typeof value !== "object" || value === null || ![Object.prototype, null].includes(Object.getPrototypeOf(value)))
     return value;
   const keyOf = distinctKeys();
   return Object.fromEntries(
     Object.entries(value).map(([key, inside]) => [
-      keyOf(text(key, bare, kinds)),
+      keyOf(text(key, cutting)),
       pictures.has(key)
         ? inside
         : isSecretName(key) && typeof inside === "string"
           ? withheldSecret(inside)
-          : sifted(inside, bare, kinds),
+          : sifted(inside, cutting),
     ]),
   );
 }
@@ -62,11 +84,13 @@ function withheldSecret(value: string): string {
 /** Base64 may look like anything. */
 const pictures = new Set(["image/png", "image/jpeg", "image/gif"]);
 
-function text(value: string, bare: boolean, kinds: Set<string>): string {
+function text(value: string, { bare, except, kinds, doubtful }: Cutting): string {
   let masked = value;
   for (const secret of secrets) masked = masked.split(secret).join("•••");
-  for (const kind of scan(masked, { bare, quiet: false })) kinds.add(kind);
-  return redact(masked, { bare });
+  const found = cut(masked, { bare, except });
+  for (const kind of found.sure) if (!found.quiet.has(kind)) kinds.add(kind);
+  for (const kind of found.doubtful) doubtful.add(kind);
+  return found.text;
 }
 
 /** Hears of what was withheld, wherever that was in this process. */
@@ -87,33 +111,36 @@ export function sieve<T>(value: T, bare = false): T {
  * withheld becomes a string, and everything else stands as it was written, digit for digit. Throws a SyntaxError where the text is no JSON.
  */
 export function redactJson(json: string, bare = false): Sifted<string> {
+  const cutting = beginCutting(bare, [json]);
+  return { value: redactJsonWith(json, cutting), kinds: [...cutting.kinds] };
+}
+
+function redactJsonWith(json: string, cutting: Cutting): string {
   JSON.parse(json);
-  const kinds = new Set<string>();
   const objects: ReturnType<typeof distinctKeys>[] = [];
   let key = "";
-  const value = json.replace(jsonToken, (token, quoted: string | undefined, colon: string | undefined) => {
+  return json.replace(jsonToken, (token, quoted: string | undefined, colon: string | undefined) => {
     if (token === "{") objects.push(distinctKeys());
     if (token === "}") objects.pop();
     if (quoted === undefined && /^[-\d]/.test(token)) {
       const isSecret = isSecretName(key);
       key = "";
-      return isSecret ? '"•••"' : redactNumber(token, bare, kinds);
+      return isSecret ? '"•••"' : redactNumber(token, cutting);
     }
     if (quoted === undefined) return token;
     const plain = JSON.parse(quoted) as string;
-    const clean = colon === undefined && isSecretName(key) ? withheldSecret(plain) : text(plain, bare, kinds);
+    const clean = colon === undefined && isSecretName(key) ? withheldSecret(plain) : text(plain, cutting);
     key = colon === undefined ? "" : plain;
     const kept = colon === undefined ? clean : objects.at(-1)!(clean);
     return kept === plain ? token : JSON.stringify(kept) + (colon ?? "");
   });
-  return { value, kinds: [...kinds] };
 }
 
 /** A string, with the colon that makes it a key; a number; what begins or ends an object or a list. */
 const jsonToken = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d[\d.eE+-]*|[{}[\]]/g;
 
-function redactNumber(token: string, bare: boolean, kinds: Set<string>): string {
-  const clean = text(token, bare, kinds);
+function redactNumber(token: string, cutting: Cutting): string {
+  const clean = text(token, cutting);
   return clean === token ? token : JSON.stringify(clean);
 }
 
@@ -145,31 +172,26 @@ function printRedacted(text: string): void {
 }
 
 /** A cell of an answer, redacted as what it is: JSON value by value, a list element by element, anything else as text. */
-function redactCell(cell: string | null, type: string, kinds: Set<string>): string | null {
-  if (cell === null) return null;
+function redactCell(cell: string, type: string, cutting: Cutting): string {
   try {
-    if (type === "json" || type === "jsonb") return collect(redactJson(cell, true), kinds);
-    if (type.startsWith("_")) return redactList(cell, type.slice(1), kinds);
+    if (type === "json" || type === "jsonb") return redactJsonWith(cell, cutting);
+    if (type.startsWith("_")) return redactList(cell, type.slice(1), cutting);
   } catch {
     // not what its type says: text
   }
-  return text(cell, true, kinds);
-}
-
-function collect<T>({ value, kinds: found }: Sifted<T>, kinds: Set<string>): T {
-  for (const kind of found) kinds.add(kind);
-  return value;
+  return text(cell, cutting);
 }
 
 /** A list as array_out writes it, with its elements redacted; as it was where nothing is withheld. */
-function redactList(cell: string, type: string, kinds: Set<string>): string {
+function redactList(cell: string, type: string, cutting: Cutting): string {
   let changed = false;
-  const elements = parseArray(cell.replace(/^\[.*?\]=/, ""), (element) => {
-    const clean = redactCell(element, type, kinds)!;
+  const bounds = /^\[.*?\]=/.exec(cell)?.[0] ?? "";
+  const elements = parseArray(cell.slice(bounds.length), (element) => {
+    const clean = redactCell(element, type, cutting);
     changed ||= clean !== element;
     return clean;
   });
-  return changed ? `${/^\[.*?\]=/.exec(cell)?.[0] ?? ""}${writeList(elements)}` : cell;
+  return changed ? `${bounds}${writeList(elements)}` : cell;
 }
 
 function writeList(elements: unknown[]): string {
@@ -183,23 +205,56 @@ function writeList(elements: unknown[]): string {
   return `{${written.join(",")}}`;
 }
 
-/** An answer's cells, column by column: texts and what is written as text, numbers as they are. */
-export function sieveCells(
-  columns: { type: string }[],
-  cells: (string | null)[][],
-): { cells: (string | null)[][]; kinds: string[] } {
-  const texts = columns.flatMap(({ type }, index) =>
-    /^(int|float|numeric|oid|bool|date$|time|interval)/.test(type) ? [] : [index],
-  );
-  const suspect = texts.filter((index) => scan(cells.map((row) => row[index] ?? "").join("\n")).length > 0);
-  if (suspect.length === 0) return { cells, kinds: [] };
-  const kinds = new Set<string>();
-  const isSuspect = columns.map((_, index) => suspect.includes(index));
+/** An answer's cells without what must not leave. */
+export interface SievedCells {
+  cells: (string | null)[][];
+  /** Shapes that at least half of a column's values have: the column is one of such values. */
+  kinds: string[];
+  /** Shapes that single values have in columns of other values. */
+  few: string[];
+  /** Shapes that single numbers may have by chance, and were withheld for all the same. */
+  doubtful: string[];
+}
+
+/** Redacts an answer column by column: texts and what is written as text, numbers as they are. */
+export function sieveCells(columns: { type: string }[], cells: (string | null)[][]): SievedCells {
+  const [kinds, few, doubtful] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const clean = new Map<number, (string | null)[]>();
+  for (const [index, { type }] of columns.entries()) {
+    if (/^(int|float|numeric|oid|bool|date$|time|interval)/.test(type)) continue;
+    const column = cells.map((row) => row[index]);
+    const values = column.filter((cell) => cell !== null);
+    const found = cut(values.join("\n"));
+    if (
+      found.sure.size +
+        found.doubtful.size +
+        [...secrets].filter((one) => values.some((cell) => cell.includes(one))).length ===
+      0
+    )
+      continue;
+    const having = new Map<string, number>();
+    clean.set(
+      index,
+      column.map((cell) => {
+        if (cell === null) return null;
+        const cutting: Cutting = { ...beginCutting(true), except: found.chance };
+        const kept = redactCell(cell, type, cutting);
+        for (const kind of [...cutting.kinds, ...cutting.doubtful]) having.set(kind, (having.get(kind) ?? 0) + 1);
+        return kept;
+      }),
+    );
+    for (const [kind, count] of having)
+      if (found.quiet.has(kind)) continue;
+      else if (!found.sure.has(kind)) doubtful.add(kind);
+      else (count * 2 >= values.length ? kinds : few).add(kind);
+  }
   return {
-    cells: cells.map((row) =>
-      row.map((cell, index) => (isSuspect[index] ? redactCell(cell, columns[index].type, kinds) : cell)),
-    ),
+    cells: clean.size
+      ? cells.map((row, number) => row.map((cell, index) => clean.get(index)?.[number] ?? cell))
+      : cells,
     kinds: [...kinds],
+    few: [...few].filter((kind) => !kinds.has(kind)),
+    doubtful: [...doubtful].filter((kind) => !kinds.has(kind) && !few.has(kind)),
   };
 }
 

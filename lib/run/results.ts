@@ -217,10 +217,10 @@ function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
 /** What stands behind the guards had something to do: a fault of the runbook's own, whoever it was about. */
 function alarmsOf(event: StampedEvent): PhaseFinding[] {
   if (event.kind !== "alarm") return [];
-  const { notebook, cell, withheld = [], refused } = event;
-  const finding = (id: string, title: string, text: string): PhaseFinding => ({
+  const { notebook, cell, withheld = [], few = [], refused } = event;
+  const finding = (id: string, title: string, text: string, severity: Severity = "critical"): PhaseFinding => ({
     id,
-    severity: "critical",
+    severity,
     phase: phaseOf(notebook),
     title,
     recommendation: { text },
@@ -232,6 +232,14 @@ function alarmsOf(event: StampedEvent): PhaseFinding[] {
         `withheld/${notebook}/${cell}/${kind.replaceAll(" ", "-")}`,
         `Text with the shape of ${article(kind)} was withheld from cell ${cell} of ${notebook}`,
         "Find out how it came there: if it is somebody's, the guard has let it through; list its column as personal, and report it.",
+      ),
+    ),
+    ...few.map((kind) =>
+      finding(
+        `withheld/${notebook}/${cell}/single-${kind.replaceAll(" ", "-")}`,
+        `A single value with the shape of ${article(kind)} was withheld from cell ${cell} of ${notebook}`,
+        "Look at the column: if people write such things into it, list it as personal.",
+        "medium",
       ),
     ),
     ...(refused

@@ -52,12 +52,13 @@ export function keepAnswers(folder: string): Answers {
       return kept && "cells" in kept && !kept.withheld ? asAnswer(kept) : undefined;
     },
     keep(side, name, _, { milliseconds, cached, ...answer }) {
-      const { cells, kinds } = sieveCells(answer.columns, answer.cells);
+      const { cells, kinds, few, doubtful } = sieveCells(answer.columns, answer.cells);
+      const withheld = [...kinds, ...few, ...doubtful];
       writeJson(file(side, name), {
         answered: new Date().toISOString(),
         ...answer,
         cells,
-        ...(kinds.length && { withheld: kinds }),
+        ...(withheld.length && { withheld }),
       });
     },
     keepFailure(side, name, _, { message, condition, fault }) {
