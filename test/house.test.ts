@@ -21,7 +21,7 @@ function importsOf(text: string): string[] {
 }
 
 /** Rooms that compute from what they are given. */
-const pureRooms = ["alembic", "answer", "compare", "frame", "guard", "ledger", "schema", "text"];
+const pureRooms = ["alembic", "answer", "compare", "frame", "guard", "kinds", "ledger", "schema", "text"];
 
 function impureImports(text: string): string[] {
   return importsOf(text).filter((name) =>

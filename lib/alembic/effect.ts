@@ -36,11 +36,5 @@ export interface Becomes {
   comment?: string | null;
 }
 
-/** Kinds of which the names live in one place: a unique constraint may come back as an index. */
-export function family(kind: string): string {
-  if (/constraint$|key$|^index$/.test(kind)) return "constraint";
-  if (/^(procedure|aggregate|function)$/.test(kind)) return "function";
-  if (/^(partition|foreign table|table)$/.test(kind)) return "table";
-  if (/^(enum|domain|type|composite type|range type)$/.test(kind)) return "type";
-  return kind;
-}
+/** A kind, or what a revision says where it tells no more: `type`, `constraint`, `object`. */
+export { familyOf as family } from "../kinds";

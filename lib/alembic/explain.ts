@@ -1,3 +1,4 @@
+import { isColumn, isComment, isIndex, isUniqueConstraint, isUntoldConstraint, isUntoldObject } from "../kinds";
 import type { Drift, Explanation } from "../schema/drift";
 import type { Side } from "../ledger";
 import { type Effect, family } from "./effect";
@@ -43,7 +44,7 @@ function findWords(drift: Subject, revisions: Revisions): Word[] {
       revision,
       // a comment is there or not, as an object is
       effect:
-        effect.kind === "comment" && effect.becomes && drift.status !== "changed"
+        isComment(effect.kind) && effect.becomes && drift.status !== "changed"
           ? { ...effect, does: effect.becomes.comment === null ? "drops" : "creates" }
           : effect,
     }));
@@ -228,7 +229,7 @@ function isChange(effect: Effect, isAfterFirst: boolean): boolean {
 
 /** Whether a change is about what differs: a new default explains no other type. */
 function concerns({ becomes, kind, does }: Effect, { differs }: Subject): boolean {
-  if (!becomes || !differs || kind !== "column" || does !== "changes") return true;
+  if (!becomes || !differs || !isColumn(kind) || does !== "changes") return true;
   const aspects = Object.keys(becomes).flatMap((aspect) => ASPECTS[aspect] ?? []);
   return differs.some((attribute) => aspects.includes(attribute));
 }
@@ -288,7 +289,7 @@ function speaksOf(effect: Effect, { kind, schema, table, name, production, local
   if (effect.schema !== null && effect.schema !== schema) return false;
   const kinds = family(kind);
   const names = namesOf(effect);
-  if (family(effect.kind) !== kinds && !(effect.kind === "object" && names.includes(name))) return false;
+  if (family(effect.kind) !== kinds && !(isUntoldObject(effect.kind) && names.includes(name))) return false;
   if (kinds === "table") return names.includes(name);
   if (kinds === "function") return names.includes(name.replace(/\(.*/s, ""));
   // an effect on a table that cannot be told speaks of no table
@@ -300,9 +301,7 @@ function speaksOf(effect: Effect, { kind, schema, table, name, production, local
   if (!effect.columns?.length || [...effect.columns].sort().join() !== [...columns].sort().join()) return false;
   const isNamed = effect.name !== null;
   return (
-    (effect.kind === kind ||
-      effect.kind === "constraint" ||
-      (effect.kind === "index" && kind === "unique constraint")) &&
+    (effect.kind === kind || isUntoldConstraint(effect.kind) || (isIndex(effect.kind) && isUniqueConstraint(kind))) &&
     !isNamed
   );
 }

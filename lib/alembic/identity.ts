@@ -1,3 +1,4 @@
+import { holdsRows, isColumn, isComment, isSchema, isUntoldObject } from "../kinds";
 import { type Effect, family } from "./effect";
 import { namesOf } from "./presence";
 
@@ -27,16 +28,16 @@ export function renameEffect(effect: Effect, { kind, schema, table, name, rename
     const restsOn = effect.restsOn?.map((one) => (one === renamedFrom ? name! : one));
     const resting = restsOn ? { ...effect, restsOn } : effect;
     if (effect.table !== renamedFrom || (effect.does === "drops" && family(effect.kind) === "table")) return resting;
-    const isItself = family(effect.kind) === "table" || (effect.kind === "comment" && effect.name === renamedFrom);
+    const isItself = family(effect.kind) === "table" || (isComment(effect.kind) && effect.name === renamedFrom);
     return { ...resting, table: name, name: isItself ? name : effect.name };
   }
   if (effect.does === "drops") return effect;
-  if (kind === "column" && effect.table === table) {
+  if (isColumn(kind) && effect.table === table) {
     const columns = effect.columns?.map((column) => (column === renamedFrom ? name! : column));
     return {
       ...effect,
       ...(columns ? { columns } : {}),
-      name: /^(column|comment)$/.test(effect.kind) && effect.name === renamedFrom ? name : effect.name,
+      name: (isColumn(effect.kind) || isComment(effect.kind)) && effect.name === renamedFrom ? name : effect.name,
     };
   }
   const isIt =
@@ -50,16 +51,16 @@ function isUndoneBy(effect: Effect, other: Effect): boolean {
   if (effect.does === "drops") return other.does === "creates" && isSameObject(effect, other);
   if (other.does !== "drops") return false;
   if (isSameObject(effect, other)) return true;
-  if (other.kind === "schema") return effect.schema === other.name;
+  if (isSchema(other.kind)) return effect.schema === other.name;
   if (effect.schema !== null && other.schema !== null && effect.schema !== other.schema) return false;
   if (family(other.kind) === "table") {
     const goesWithIt = other.cascades === true && other.name !== null && effect.restsOn?.includes(other.name);
     return (effect.table !== null && effect.table === other.name) || goesWithIt === true;
   }
-  if (effect.kind === "comment" && effect.table === other.table)
+  if (isComment(effect.kind) && effect.table === other.table)
     return effect.name === other.name || effect.name === `${other.kind} ${other.name}`;
   return (
-    other.kind === "column" &&
+    isColumn(other.kind) &&
     effect.table === other.table &&
     other.name !== null &&
     (effect.columns ?? []).includes(other.name)
@@ -69,9 +70,9 @@ function isUndoneBy(effect: Effect, other: Effect): boolean {
 /** Whether two effects are about one object. */
 export function isSameObject(one: Effect, other: Effect): boolean {
   const kind = family(one.kind);
-  if (kind !== family(other.kind) && one.kind !== "object" && other.kind !== "object") return false;
+  if (kind !== family(other.kind) && !isUntoldObject(one.kind) && !isUntoldObject(other.kind)) return false;
   if (one.schema !== null && other.schema !== null && one.schema !== other.schema) return false;
-  if (kind !== "table" && one.table !== null && other.table !== null && one.table !== other.table) return false;
+  if (!holdsRows(one.kind) && one.table !== null && other.table !== null && one.table !== other.table) return false;
   if (one.name !== null && one.name === other.name) return true;
   const names = namesOf(other);
   return namesOf(one).some((name) => names.includes(name));

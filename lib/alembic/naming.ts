@@ -1,3 +1,4 @@
+import { isUntoldConstraint } from "../kinds";
 import type { Effect } from "./effect";
 
 const KEYS: Record<string, string> = {
@@ -11,7 +12,9 @@ const KEYS: Record<string, string> = {
 /** The effect with the name that a naming convention of the project's MetaData gives its constraint, as one that it may have. */
 export function nameByConvention(effect: Effect, naming: Map<string, string>): Effect {
   // what a constraint that is dropped was, the name alone does not say: a convention that keeps names is a check's
-  const form = naming.get(effect.does === "drops" && effect.kind === "constraint" ? "ck" : (KEYS[effect.kind] ?? ""));
+  const form = naming.get(
+    effect.does === "drops" && isUntoldConstraint(effect.kind) ? "ck" : (KEYS[effect.kind] ?? ""),
+  );
   if (!form || effect.does === "changes" || effect.table === null) return effect;
   // a name that is given is put into the convention only where that has a place for it
   if (effect.name !== null && !form.includes("%(constraint_name)")) return effect;

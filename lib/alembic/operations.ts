@@ -1,4 +1,5 @@
-import type { Becomes, Effect } from "./effect";
+import { isCheckConstraint, isEnum, isForeignKey, isPrimaryKey, isUniqueConstraint } from "../kinds";
+import { type Becomes, type Effect, family } from "./effect";
 import { type Call, type Value, isCall, isClass, isName, listItems, nameOf, textOf } from "./python-value";
 import { tableOfClass } from "./python-builtins";
 
@@ -112,7 +113,7 @@ export function findUnknown(call: Call, effects: Effect[]): { why: string; table
       (NEEDS_TABLE.has(kind) && table === null) || (name === null && !(does === "creates" && columns?.length)),
   );
   if (!hazy) return undefined;
-  const isConstraint = hazy.table !== null && /constraint|key|index/.test(hazy.kind);
+  const isConstraint = hazy.table !== null && family(hazy.kind) === "constraint";
   // an unnamed check has no columns that the file tells
   if (isConstraint && hazy.does === "creates" && !isUnknown(call, hazy)) return undefined;
   return {
@@ -123,7 +124,7 @@ export function findUnknown(call: Call, effects: Effect[]): { why: string; table
 
 function isUnknown({ args, named }: Call, { kind }: Effect): boolean {
   const name = named.constraint_name ?? named.index_name ?? args[0];
-  return kind !== "check constraint" && isName(name);
+  return !isCheckConstraint(kind) && isName(name);
 }
 
 export const NEEDS_TABLE = new Set([
@@ -150,7 +151,7 @@ const constraint = (kind: string, columnsAt: number, ...columnNames: string[]): 
       ...target,
       name: text(given(0, "constraint_name", "index_name")),
       columns: texts(given(columnsAt, ...columnNames)),
-      ...(kind === "foreign key" ? { restsOn: [text(given(2, "referent_table")) ?? ""] } : {}),
+      ...(isForeignKey(kind) ? { restsOn: [text(given(2, "referent_table")) ?? ""] } : {}),
     },
   ],
 });
@@ -261,14 +262,14 @@ function createTable(target: Target, parts: Value[], comment?: Value): Effect[] 
       ]
     : [];
   // the server makes one index for a key and for a unique constraint on the same columns
-  const keys = inside.filter(({ kind }) => kind === "primary key").map(({ columns }) => columns?.join());
+  const keys = inside.filter(({ kind }) => isPrimaryKey(kind)).map(({ columns }) => columns?.join());
   const made = inside.filter(
-    ({ kind, name, columns }) => kind !== "unique constraint" || name !== null || !keys.includes(columns?.join()),
+    ({ kind, name, columns }) => !isUniqueConstraint(kind) || name !== null || !keys.includes(columns?.join()),
   );
   return [
     { does: "creates", kind: "table", ...target, name: target.table },
     ...said,
-    ...made.map((part): Effect => (part.kind === "enum" ? part : { ...part, within: true })),
+    ...made.map((part): Effect => (isEnum(part.kind) ? part : { ...part, within: true })),
   ];
 }
 
@@ -349,7 +350,7 @@ const NOT_TYPES = [
 
 /** Columns that each ask for the primary key make one key together. */
 function joinKeys(effects: Effect[]): Effect[] {
-  const isKey = ({ kind, name }: Effect) => kind === "primary key" && name === null;
+  const isKey = ({ kind, name }: Effect) => isPrimaryKey(kind) && name === null;
   const keys = effects.filter(isKey);
   if (keys.length < 2) return effects;
   const columns = keys.flatMap((key) => key.columns ?? []);

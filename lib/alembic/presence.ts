@@ -1,4 +1,14 @@
 import { createHash } from "node:crypto";
+import {
+  holdsRows,
+  isComment,
+  isConstraintOrIndex,
+  isExtension,
+  isIndex,
+  isPrimaryKey,
+  isUniqueConstraint,
+  isUntoldConstraint,
+} from "../kinds";
 import type { Snapshot, SchemaObject } from "../schema/read/snapshot";
 import { type Effect, family } from "./effect";
 
@@ -20,7 +30,7 @@ export function indexSchema(snapshot: Snapshot): SchemaIndex {
     const kind = family(object.kind);
     put(`${kind}/${nameOf(object)}`, object);
     put(`object/${nameOf(object)}`, object);
-    if (object.table !== null && kind === "constraint") put(`of table/${object.table}`, object);
+    if (object.table !== null && isConstraintOrIndex(object.kind)) put(`of table/${object.table}`, object);
   }
   return { objects, path: snapshot.path };
 }
@@ -28,7 +38,7 @@ export function indexSchema(snapshot: Snapshot): SchemaIndex {
 /** Whether what the effect creates is there, what it drops is gone, and what it changes is as it says. */
 export function isEffectPresent(effect: Effect, index: SchemaIndex): Presence {
   const found = findObject(effect, index);
-  if (effect.kind === "comment" && effect.becomes) {
+  if (isComment(effect.kind) && effect.becomes) {
     const text = found === undefined || found === "unnamed" ? null : found.attributes.text;
     return (effect.becomes.comment ?? null) === text;
   }
@@ -40,8 +50,8 @@ export function isEffectPresent(effect: Effect, index: SchemaIndex): Presence {
 
 function findObject(effect: Effect, index: SchemaIndex): SchemaObject | undefined | "unnamed" {
   const kind = family(effect.kind);
-  const isTable = kind === "table";
-  if (!isTable && effect.table === null && PARTS.has(kind) && effect.kind !== "index") return "unnamed";
+  const isTable = holdsRows(effect.kind);
+  if (!isTable && effect.table === null && PARTS.has(kind) && !isIndex(effect.kind)) return "unnamed";
   const fits = (object: SchemaObject) =>
     (effect.schema === null ? index.path.includes(object.schema ?? "public") : object.schema === effect.schema) &&
     (isTable || !PARTS.has(kind) || effect.table === null || object.table === effect.table);
@@ -51,7 +61,7 @@ function findObject(effect: Effect, index: SchemaIndex): SchemaObject | undefine
   }
   if (kind !== "constraint") return effect.name === null ? "unnamed" : undefined;
   // a name that the revision gives is the object's own; a table has but one primary key, whatever it is called
-  const isNamed = effect.name !== null && effect.kind !== "primary key";
+  const isNamed = effect.name !== null && !isPrimaryKey(effect.kind);
   if (effect.does !== "creates" || !effect.columns?.length || isNamed)
     return effect.name === null ? "unnamed" : undefined;
   const columns = [...effect.columns].sort().join();
@@ -70,8 +80,8 @@ const PARTS = new Set(["column", "constraint", "trigger", "policy", "rule"]);
 
 /** A unique constraint and a unique index keep the same promise. */
 function isAlike(one: string, other: string): boolean {
-  const plain = (kind: string) => (kind === "unique constraint" ? "index" : kind);
-  return plain(one) === plain(other) || one === "constraint";
+  const plain = (kind: string) => (isUniqueConstraint(kind) ? "index" : kind);
+  return plain(one) === plain(other) || isUntoldConstraint(one);
 }
 
 function isCreated(effect: Effect, object: SchemaObject): boolean {
@@ -81,7 +91,7 @@ function isCreated(effect: Effect, object: SchemaObject): boolean {
 
 function isChanged({ becomes, values, kind }: Effect, attributes: Record<string, unknown>): Presence {
   if (values) return values.every((value) => (attributes.values as string[] | undefined)?.includes(value));
-  if (!becomes) return kind === "extension" ? true : undefined;
+  if (!becomes) return isExtension(kind) ? true : undefined;
   const told: Presence[] = [];
   if (becomes.nullable !== undefined) told.push(!attributes["not null"] === becomes.nullable);
   if (becomes.type !== undefined) told.push(isSameType(String(attributes.type), becomes.type));

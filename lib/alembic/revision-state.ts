@@ -1,3 +1,4 @@
+import { isTable } from "../kinds";
 import type { Side } from "../ledger";
 import type { Snapshot } from "../schema/read/snapshot";
 import type { Effect } from "./effect";
@@ -136,7 +137,7 @@ function showsItself(order: Revision[], at: number, happened: boolean[], index: 
 function judgeRevision({ effects: all, unread }: Revision, recorded: boolean | null, seen: Seen[]): SideState {
   const counted = seen.filter(({ superseded }) => !superseded);
   const of = (presence: Presence) => counted.filter((one) => one.presence === presence).map(({ effect }) => effect);
-  const tables = of(false).filter(({ kind, does }) => kind === "table" && does === "creates");
+  const tables = of(false).filter(({ kind, does }) => isTable(kind) && does === "creates");
   const missing = of(false).filter(
     (effect) =>
       !effect.within || !tables.some((table) => table.table === effect.table && table.schema === effect.schema),
@@ -145,7 +146,7 @@ function judgeRevision({ effects: all, unread }: Revision, recorded: boolean | n
   const lacking = tops.filter(
     ({ effect }) =>
       missing.includes(effect) ||
-      (effect.kind === "table" &&
+      (isTable(effect.kind) &&
         effect.does === "creates" &&
         missing.some((part) => part.within && part.table === effect.table)),
   );

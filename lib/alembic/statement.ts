@@ -1,4 +1,5 @@
 import { parsePlPgSQLSync, parseSync } from "libpg-query";
+import { isColumn, isNamedOnTable, isPrimaryKey, isTable, isUntoldConstraint, isUntoldObject } from "../kinds";
 import type { Effect } from "./effect";
 
 type Node = Record<string, unknown>;
@@ -194,8 +195,9 @@ function constraint(table: Place, node: Node, column?: string): Effect[] {
   const kind = CONSTRAINTS[String(node.contype)];
   if (!kind) return [];
   const columns = column === undefined ? strings(node.fk_attrs ?? node.keys) : [column];
-  const given =
-    kind === "primary key" ? `${table.table}_pkey` : `${[table.table, ...columns].join("_")}${SUFFIXES[kind] ?? ""}`;
+  const given = isPrimaryKey(kind)
+    ? `${table.table}_pkey`
+    : `${[table.table, ...columns].join("_")}${SUFFIXES[kind] ?? ""}`;
   return [
     {
       ...table,
@@ -252,7 +254,7 @@ function renamed(node: Node): Effect[] {
     OBJECTS[String(node.renameType)] ??
     { OBJECT_COLUMN: "column", OBJECT_TABCONSTRAINT: "constraint" }[String(node.renameType)] ??
     "object";
-  if (kind === "column" || kind === "constraint" || node.subname)
+  if (isColumn(kind) || isUntoldConstraint(kind) || node.subname)
     return [
       { ...table, does: "drops", kind, name: String(node.subname), renamedTo: next },
       { ...table, does: "creates", kind, name: next, renamedFrom: String(node.subname) },
@@ -263,7 +265,7 @@ function renamed(node: Node): Effect[] {
     {
       ...old,
       does: "creates",
-      table: kind === "table" ? next : null,
+      table: isTable(kind) ? next : null,
       name: next,
       renamedFrom: old.name ?? undefined,
     },
@@ -275,7 +277,7 @@ function dropped(kind: string, object: Node): Effect {
   const names = tag === "String" ? [String(inside.sval)] : strings(inside.items ?? inside.names ?? inside.objname);
   const name = names[names.length - 1] ?? null;
   // a trigger, a policy or a rule is named behind its table
-  if (/trigger|policy|rule/.test(kind))
+  if (isNamedOnTable(kind))
     return {
       does: "drops",
       kind,
@@ -283,19 +285,19 @@ function dropped(kind: string, object: Node): Effect {
       table: names[names.length - 2] ?? null,
       name,
     };
-  return { does: "drops", kind, schema: names[names.length - 2] ?? null, table: kind === "table" ? name : null, name };
+  return { does: "drops", kind, schema: names[names.length - 2] ?? null, table: isTable(kind) ? name : null, name };
 }
 
 function commented(node: Node): Effect[] {
   const kind = OBJECTS[String(node.objtype)] ?? CONSTRAINED[String(node.objtype)] ?? "object";
   const text = optional(node.comment);
-  if (kind === "object") return [];
+  if (isUntoldObject(kind)) return [];
   const names = strings((node.object as Record<string, Node>).List?.items);
-  const on = names.length > 1 && /column|constraint|trigger|policy|rule/.test(kind);
+  const on = names.length > 1 && (isColumn(kind) || isUntoldConstraint(kind) || isNamedOnTable(kind));
   const about = on
     ? { schema: names[names.length - 3] ?? null, table: names[names.length - 2], name: names[names.length - 1] }
     : dropped(kind, node.object as Node);
-  const name = kind === "column" || kind === "table" ? about.name : `${kind} ${about.name}`;
+  const name = isColumn(kind) || isTable(kind) ? about.name : `${kind} ${about.name}`;
   const { schema, table } = about;
   return [{ does: "changes", kind: "comment", schema, table, name, becomes: { comment: text } }];
 }

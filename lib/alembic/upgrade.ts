@@ -1,3 +1,4 @@
+import { isCheckConstraint, isIndex } from "../kinds";
 import type { Effect } from "./effect";
 import { findUnknown, isOp, NEEDS_TABLE, readConstruct, readEntity, readOperation, readTable } from "./operations";
 import { type Call, HOLE, type Value, isCall, isClass, isName, listItems, nameOf, partialText } from "./python-value";
@@ -36,7 +37,7 @@ function readCall(call: Call, calls: Call[], note: Note): Effect[] {
     if (effects.length === 0 && /_entity$/.test(call.call)) note(`calls ${call.call} with what only a run would tell`);
     return effects.filter(
       ({ kind, table, name, columns }) =>
-        (table !== null || !NEEDS_TABLE.has(kind)) && (name !== null || columns?.length || kind === "check constraint"),
+        (table !== null || !NEEDS_TABLE.has(kind)) && (name !== null || columns?.length || isCheckConstraint(kind)),
     );
   }
   if (call.call === "create_all" || call.call === "drop_all") return readMetadata(call, calls, note);
@@ -99,9 +100,7 @@ function readPartly(sql: string, note: Note): Effect[] {
     const { effects, unread } = readStatements(sql);
     unread.forEach((one) => note(one));
     const isHazy = ({ table, name, schema, columns, kind }: Effect) =>
-      [table, name, schema, ...(kind === "index" ? [] : (columns ?? []))].some((one) =>
-        one?.includes("runbook_unknown"),
-      );
+      [table, name, schema, ...(isIndex(kind) ? [] : (columns ?? []))].some((one) => one?.includes("runbook_unknown"));
     for (const { table } of effects.filter(isHazy))
       note(why, table && !table.includes("runbook_unknown") ? table : undefined);
     return effects.filter((effect) => !isHazy(effect));

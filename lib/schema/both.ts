@@ -1,3 +1,4 @@
+import { isSequence, isTable } from "../kinds";
 import { explain, type Recorded } from "../alembic/explain";
 import type { Revisions } from "../alembic/history";
 import type { Side } from "../ledger";
@@ -38,7 +39,7 @@ export function statementsFor(
   for (const side of ["local", "production"] as const) {
     const adding = drift.filter(({ status }) => status !== `only in ${side}`);
     const keys = new Set(adding.map(keyOfDrift));
-    const whole = adding.filter(({ kind, status }) => kind === "table" && status !== "changed");
+    const whole = adding.filter(({ kind, status }) => isTable(kind) && status !== "changed");
     for (const one of recommended[side]) {
       const key = keyOfDrift(whole.find((table) => belongs(one, table)) ?? one);
       const before = statements.get(key);
@@ -50,7 +51,7 @@ export function statementsFor(
 
 /** Whether a statement makes a part of this table: the table itself, its keys and indexes, or a sequence that it owns. */
 function belongs({ kind, schema, table, sql }: Recommendation, { schema: place, name }: Drift): boolean {
-  return kind === "sequence" ? sql.includes(`owned by "${place}"."${name}".`) : table === name && schema === place;
+  return isSequence(kind) ? sql.includes(`owned by "${place}"."${name}".`) : table === name && schema === place;
 }
 
 /** A table and its parts in an order that works: the sequences that its defaults name, the table, who owns them, the rest. */
@@ -61,7 +62,7 @@ function together(one: Recommendation, other: Recommendation): Recommendation {
     );
   const place = (statement: string) => (rank(statement) === -1 ? 3 : rank(statement));
   const statements = [...one.statements, ...other.statements].sort((a, b) => place(a) - place(b));
-  const table = [one, other].find(({ kind }) => kind === "table") ?? one;
+  const table = [one, other].find(({ kind }) => isTable(kind)) ?? one;
   return { ...table, statements, sql: statements.join("\n") };
 }
 

@@ -1,3 +1,4 @@
+import { isColumn } from "../kinds";
 import type { Severity } from "../ledger";
 import type { Attributes, SchemaObject } from "./read/snapshot";
 
@@ -82,7 +83,7 @@ export function told(object: SchemaObject | undefined): Attributes | null {
         (name === "owned by" || object.section?.attributes[name]?.[1] !== "silent" || SHOWN.has(name)),
     ),
   );
-  return object.kind === "column"
+  return isColumn(object.kind)
     ? { type: attributes.type, nullable: !notNull, default: fallback ?? null, ...attributes }
     : {
         ...attributes,

@@ -1,4 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
+import { isSequence } from "../kinds";
 import { driftId, driftValue } from "./judge/describe";
 import { keyOfDrift, type Coverage, type Drift } from "./drift";
 import type { Tried } from "./prove/prove";
@@ -113,7 +114,7 @@ export function objectFrame(snapshots: Partial<Record<Side, Snapshot>>, drift: D
 
 /** A sequence is known by its name; its trouble names the table that it serves, too. */
 function keyOfTrouble(one: Trouble): string {
-  return keyOfDrift(one.kind === "sequence" ? { ...one, table: null } : one);
+  return keyOfDrift(isSequence(one.kind) ? { ...one, table: null } : one);
 }
 
 function keysOf(snapshot: Snapshot | undefined): Set<string> {

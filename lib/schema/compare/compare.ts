@@ -1,4 +1,5 @@
 import { loadModule } from "libpg-query";
+import { holdsRows, isComment, isExtension, isPartition } from "../../kinds";
 import { coverageOf } from "../judge/coverage";
 import { type Coverage, type Difference, type Drift, told } from "../drift";
 import { type Reading, type Verdict, compareMeaning } from "./equivalence";
@@ -38,8 +39,7 @@ export function findDifferences(
   const unread = new Set([...views.production.snapshot.unread, ...views.local.snapshot.unread]);
   const majors = new Set([views.production, views.local].map(({ snapshot }) => Math.floor(snapshot.version / 10_000)));
   // what an extension says of itself is the server's
-  const isServersOwn = ({ kind, on }: SchemaObject) =>
-    kind === "comment" && on?.kind === "extension" && majors.size > 1;
+  const isServersOwn = ({ kind, on }: SchemaObject) => isComment(kind) && isExtension(on?.kind) && majors.size > 1;
   const compared = (object: SchemaObject) =>
     !unread.has((object.section ?? object.on?.section)!) && !isServersOwn(object);
   const lone = {
@@ -92,7 +92,7 @@ function notesOn(
 ): [SchemaObject, SchemaObject][] {
   const other = new Map(pairs);
   const role = ({ kind, name, on }: SchemaObject) =>
-    kind === "comment" ? kind : name.replace(` on ${on!.kind} ${on!.name}`, "");
+    isComment(kind) ? kind : name.replace(` on ${on!.kind} ${on!.name}`, "");
   return lone.production.flatMap((note) => {
     const on = note.on && other.get(note.on);
     const same = on && lone.local.find((candidate) => candidate.on === on && role(candidate) === role(note));
@@ -128,7 +128,7 @@ export function compareObjects(
   };
   for (const [attribute, [, meaning = "exact"]] of Object.entries(a.section?.attributes ?? {}))
     note(attribute, meaning);
-  for (const [attribute, meaning] of Object.entries(DERIVED[b.kind === "partition" ? b.kind : a.kind] ?? {}))
+  for (const [attribute, meaning] of Object.entries(DERIVED[isPartition(b.kind) ? b.kind : a.kind] ?? {}))
     note(attribute, meaning);
   if (a.name !== b.name && !a.on && typeof a.attributes.parent !== "string" && !isOfRenamed(a, renames))
     found.push(["name", "information"]);
@@ -204,7 +204,7 @@ function compareChecks(
 }
 
 function compareOrder(a: SchemaObject, b: SchemaObject, views: Views): Verdict {
-  if (!/table|partition/.test(a.kind)) return "identical";
+  if (!holdsRows(a.kind)) return "identical";
   const left = (views.production.snapshot.columns.get(a) ?? []).map(({ name }) => name);
   const right = (views.local.snapshot.columns.get(b) ?? []).map(({ name }) => name);
   const common = (columns: string[], others: string[]) => columns.filter((name) => others.includes(name)).join("\n");
@@ -213,7 +213,7 @@ function compareOrder(a: SchemaObject, b: SchemaObject, views: Views): Verdict {
 
 function tell(difference: Difference, views: Views): Drift {
   const { production, local, differs, rename, also } = difference;
-  const object = (local?.kind === "partition" ? local : (production ?? local))!;
+  const object = (local && isPartition(local.kind) ? local : (production ?? local))!;
   const shown = (side: SchemaObject | undefined, view: View) => {
     const attributes = told(side);
     if (attributes && side && differs.includes("name")) attributes.name = side.name;

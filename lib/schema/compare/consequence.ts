@@ -1,3 +1,13 @@
+import {
+  isAnyView,
+  isColumn,
+  isComment,
+  isCompositeType,
+  isOperatorFamily,
+  isPrimaryKey,
+  isSchema,
+  isSequence,
+} from "../../kinds";
 import type { Views } from "./compare";
 import type { Difference } from "../drift";
 import { keyOf } from "./view";
@@ -31,12 +41,12 @@ export function dropConsequences(differences: Difference[], views: Views): Diffe
 }
 
 function isRetyped({ production, local, differs }: Difference): boolean {
-  return production?.kind === "column" && local !== undefined && differs.includes("type");
+  return isColumn(production?.kind) && local !== undefined && differs.includes("type");
 }
 
 /** Whether a view is the same query, and only its columns have the types that columns of tables have elsewhere. */
 function onlyShowsRetyped({ production, local, differs }: Difference, retyped: Set<string>): boolean {
-  if (!production || !local || differs.join() !== "columns" || !production.kind.endsWith("view")) return false;
+  if (!production || !local || differs.join() !== "columns" || !isAnyView(production.kind)) return false;
   const [left, right] = [production, local].map(({ attributes }) => attributes.columns as string[]);
   const type = (column: string) => column.replace(/^\S+ /, "");
   return (
@@ -48,8 +58,9 @@ function onlyShowsRetyped({ production, local, differs }: Difference, retyped: S
 /** Whether a serial's sequence has only another type because its column has. */
 function followsItsColumn({ production, local, differs }: Difference, byKey: Map<string, Difference>): boolean {
   if (
-    production?.kind !== "sequence" ||
+    !production ||
     !local ||
+    !isSequence(production.kind) ||
     !differs.every((attribute) => /^(type|minimum|maximum)$/.test(attribute))
   )
     return false;
@@ -68,13 +79,14 @@ function followsItsColumn({ production, local, differs }: Difference, byKey: Map
 
 /** Whether a column takes no null only because a primary key that the other side lacks holds it. */
 function followsItsKey({ production, local, differs }: Difference, byKey: Map<string, Difference>): boolean {
-  if (production?.kind !== "column" || !local || differs.join() !== "not null") return false;
+  if (!production || !local || !isColumn(production.kind) || differs.join() !== "not null") return false;
   const side = production.attributes["not null"] ? "production" : "local";
   const { schema, table, name } = production;
   return [...byKey.values()].some((key) => {
     const [here, there] = [key[side], key[side === "local" ? "production" : "local"]];
     const holds =
-      here?.kind === "primary key" &&
+      here !== undefined &&
+      isPrimaryKey(here.kind) &&
       here.schema === schema &&
       here.table === table &&
       (here.attributes.columns as string[]).includes(name);
@@ -86,7 +98,7 @@ function explains(cause: Difference, consequence: Difference, side: keyof Views)
   const absent = !(cause.production && cause.local);
   if (!(consequence.production && consequence.local)) {
     if (!absent && hasChangedColumns(cause, consequence[side]!)) return true;
-    const ofSequence = consequence[side]?.kind === "sequence" && cause[side]?.kind === "column";
+    const ofSequence = isSequence(consequence[side]?.kind) && isColumn(cause[side]?.kind);
     return absent
       ? cause[side] !== undefined
       : ofSequence && cause.differs.some((attribute) => attribute === "default" || attribute === "identity");
@@ -96,8 +108,8 @@ function explains(cause: Difference, consequence: Difference, side: keyof Views)
 
 /** Whether one of the columns that make up the cause is not the same on the other side: a view's, or a composite type's. */
 function hasChangedColumns({ production, local, differs }: Difference, { kind, name, on }: SchemaObject): boolean {
-  const ofView = kind === "comment" && on?.kind === "column" && differs.includes("columns");
-  const ofType = kind === "column" && local?.kind === "composite type" && differs.includes("fields");
+  const ofView = isComment(kind) && isColumn(on?.kind) && differs.includes("columns");
+  const ofType = isColumn(kind) && isCompositeType(local?.kind) && differs.includes("fields");
   const named = (object: SchemaObject | undefined) =>
     ((ofView ? object?.attributes.columns : object?.attributes.fields) ?? []) as (string | [string])[];
   const has = (object: SchemaObject | undefined) =>
@@ -122,18 +134,13 @@ function causesOfAbsence(object: SchemaObject, objects: Objects, relations: Obje
   const find = (wanted: Partial<SchemaObject>) =>
     objects.get(keyOf({ kind, schema, table, name: "", attributes: {}, ...wanted }));
   const place = (name: unknown) => relations.get(String(name).includes(".") ? String(name) : `${schema}.${name}`);
-  const columns =
-    Array.isArray(attributes.columns) && kind !== "view" && kind !== "materialized view"
-      ? (attributes.columns as string[])
-      : [];
+  const columns = Array.isArray(attributes.columns) && !isAnyView(kind) ? (attributes.columns as string[]) : [];
   const [sequenceTable, sequenceColumn] = String(attributes["owned by"] ?? "").split(/\.(?=[^.]*$)/);
   return [
     object.on,
     object.on?.relation,
-    kind === "operator family" ? sameNamedClass(object, objects) : undefined,
-    kind === "schema" || schema === null
-      ? undefined
-      : find({ kind: "schema", schema: null, table: null, name: schema }),
+    isOperatorFamily(kind) ? sameNamedClass(object, objects) : undefined,
+    isSchema(kind) || schema === null ? undefined : find({ kind: "schema", schema: null, table: null, name: schema }),
     table === null || table === object.name ? undefined : place(table),
     ...columns.map((name) => find({ kind: "column", name })),
     attributes.references === undefined ? undefined : place(attributes.references),
@@ -157,7 +164,7 @@ function sameNamedClass({ schema, name }: SchemaObject, objects: Objects): Schem
 /** The type that a typed table has its columns from. */
 function ofItsType({ kind, schema, relation }: SchemaObject, objects: Objects): SchemaObject[] {
   const type = relation?.attributes["of type"];
-  if (kind !== "column" || typeof type !== "string") return [];
+  if (!isColumn(kind) || typeof type !== "string") return [];
   const [place, name] = type.includes(".") ? type.split(".") : [null, type];
   return [place, schema, "public"].flatMap(
     (candidate) =>

@@ -1,3 +1,14 @@
+import {
+  familyOf,
+  holdsRows,
+  isAnyView,
+  isColumn,
+  isConstraintOrIndex,
+  isPartition,
+  isRenamable,
+  isSequence,
+  isTable,
+} from "../../kinds";
 import type { SchemaObject } from "../read/snapshot";
 import { type Renames, full } from "./view";
 import type { Views } from "./compare";
@@ -16,7 +27,7 @@ export function findRenames(lone: Lone, views: Views): Renames {
         attributes["not null"],
       ]),
     ]);
-  const tables = couples(lone, (object) => /^table$/.test(object.kind), shape("production"), shape("local"));
+  const tables = couples(lone, (object) => isTable(object.kind), shape("production"), shape("local"));
   const trait = ({
     schema,
     table,
@@ -33,10 +44,10 @@ export function findRenames(lone: Lone, views: Views): Renames {
     ]);
   const inCommonTable = (object: SchemaObject) => {
     const place = `${object.schema}.${object.table}`;
-    return object.kind === "column" && views.production.relations.has(place) && views.local.relations.has(place);
+    return isColumn(object.kind) && views.production.relations.has(place) && views.local.relations.has(place);
   };
   const columns = couples(lone, inCommonTable, trait, trait);
-  const types = couples(lone, ({ kind }) => /^(enum|domain|composite type)$/.test(kind), typeTrait, typeTrait);
+  const types = couples(lone, ({ kind }) => familyOf(kind) === "type" && isRenamable(kind), typeTrait, typeTrait);
   return {
     relations: new Map([...tables, ...types].map(([a, b]) => [full(a), full(b)])),
     columns: new Map(columns.map(([a, b]) => [`${a.schema}.${a.table}.${a.name}`, b.name])),
@@ -53,7 +64,7 @@ export function likelyRenames(
   const renamed = new Map<SchemaObject, SchemaObject>();
   const byPlace = new Map<string, SchemaObject[]>();
   const place = ({ kind, schema, table }: SchemaObject) =>
-    JSON.stringify([kind, schema, /^(table|foreign table)$/.test(kind) ? null : table]);
+    JSON.stringify([kind, schema, holdsRows(kind) && !isPartition(kind) ? null : table]);
   for (const object of lone.local) byPlace.set(place(object), [...(byPlace.get(place(object)) ?? []), object]);
   const taken = new Set<SchemaObject>();
   for (const a of lone.production) {
@@ -61,7 +72,7 @@ export function likelyRenames(
     const known = knownRename(a, renames);
     const fits =
       known === undefined
-        ? nameless(a) || PLAIN.test(a.kind)
+        ? nameless(a) || isRenamable(a.kind)
           ? candidates.filter((b) => outline(a) === outline(b) && alike(a, b))
           : []
         : candidates.filter(({ name }) => name === known);
@@ -75,12 +86,9 @@ export function likelyRenames(
   return { sameButForName, renamed };
 }
 
-const PLAIN =
-  /^(view|materialized view|function|procedure|aggregate|enum|domain|composite type|trigger|policy|rule|statistics)$/;
-
 /** Kinds of which the name is the server's business: constraints, indexes, a column's own sequence. */
 function nameless({ kind, attributes }: SchemaObject): boolean {
-  return /constraint$|key$|^index$/.test(kind) || (kind === "sequence" && "owned by" in attributes);
+  return isConstraintOrIndex(kind) || (isSequence(kind) && "owned by" in attributes);
 }
 
 function typeTrait({
@@ -94,12 +102,12 @@ function typeTrait({
 /** What costs nothing to compare, and must be the same. */
 function outline({ kind, attributes }: SchemaObject): string {
   const { columns, arguments: parameters, returns, values, fields, "owned by": owner, command } = attributes;
-  return JSON.stringify([/view$/.test(kind) ? columns : null, parameters, returns, values, fields, owner, command]);
+  return JSON.stringify([isAnyView(kind) ? columns : null, parameters, returns, values, fields, owner, command]);
 }
 
 function knownRename(object: SchemaObject, renames: Renames): string | undefined {
-  if (object.kind === "table") return renames.relations.get(full(object))?.slice(`${object.schema}.`.length) ?? "";
-  return object.kind === "column"
+  if (isTable(object.kind)) return renames.relations.get(full(object))?.slice(`${object.schema}.`.length) ?? "";
+  return isColumn(object.kind)
     ? (renames.columns.get(`${object.schema}.${object.table}.${object.name}`) ?? "")
     : undefined;
 }

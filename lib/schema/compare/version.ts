@@ -1,3 +1,4 @@
+import { isSchema } from "../../kinds";
 import type { Verdict } from "./equivalence";
 import type { SchemaObject } from "../read/snapshot";
 
@@ -41,7 +42,7 @@ const RULES: Rule[] = [
     attribute: "owner",
     since: 150000,
     verdict: "identical",
-    fits: ({ production }) => production.kind === "schema" && production.name === "public",
+    fits: ({ production }) => isSchema(production.kind) && production.name === "public",
   },
   {
     attribute: "privileges",

@@ -1,3 +1,4 @@
+import { holdsRows, isColumn, isPartition, kinds, type NameSpace } from "../../kinds";
 import type { SchemaObject, Snapshot } from "../read/snapshot";
 import type { Names } from "./normalize-sql";
 
@@ -21,12 +22,16 @@ export interface Renames {
 
 export function viewOf(snapshot: Snapshot): View {
   const relations = new Map([...snapshot.relations.values()].map((relation) => [full(relation), relation]));
-  const called = (kinds: RegExp) =>
-    new Set(snapshot.objects.filter(({ kind }) => kinds.test(kind)).map((object) => full(object).replace(/\(.*/s, "")));
+  const called = (space: NameSpace) =>
+    new Set(
+      snapshot.objects
+        .filter(({ kind }) => kinds.get(kind)?.names?.includes(space))
+        .map((object) => full(object).replace(/\(.*/s, "")),
+    );
   const known = {
-    relation: called(/table|view|sequence|partition/),
-    type: called(/type|enum|domain|table|view|operator class|collation/),
-    function: called(/function|procedure|aggregate/),
+    relation: called("relation"),
+    type: called("type"),
+    function: called("function"),
   };
   return {
     snapshot,
@@ -69,7 +74,7 @@ export function namesFor(view: View, object: SchemaObject, renames?: Renames): N
   const table = object.table === null ? undefined : `${object.schema}.${object.table}`;
   const relation = table === undefined ? undefined : view.relations.get(table);
   const columns = relation ? (view.snapshot.columns.get(relation) ?? []) : [];
-  const own = object.kind === "column" ? view.sequences.get(`${table}.${object.name}`) : undefined;
+  const own = isColumn(object.kind) ? view.sequences.get(`${table}.${object.name}`) : undefined;
   return {
     ...view.names,
     table,
@@ -87,8 +92,8 @@ export function namesFor(view: View, object: SchemaObject, renames?: Renames): N
 /** What an object is known by on both sides. Where it follows from a partitioned table's, the server names it as it likes. */
 export function keyOf(object: SchemaObject): string {
   const parent = object.attributes.parent;
-  const table = /^(table|partition|foreign table)$/.test(object.kind) ? null : object.table;
-  const kind = object.kind === "partition" ? "table" : object.kind;
+  const table = holdsRows(object.kind) ? null : object.table;
+  const kind = isPartition(object.kind) ? "table" : object.kind;
   return JSON.stringify([
     kind,
     object.schema,

@@ -1,3 +1,20 @@
+import {
+  holdsRows,
+  isAggregate,
+  isAnyView,
+  isCheckConstraint,
+  isColumn,
+  isComment,
+  isConstraint,
+  isDomain,
+  isForeignKey,
+  isFunction,
+  isNamedOnTable,
+  isPartition,
+  isPrivilege,
+  isRoutine,
+  kinds,
+} from "../../kinds";
 import { type View, full } from "../compare/view";
 import type { Attributes, SchemaObject } from "../read/snapshot";
 import { ALTER_UNCOMMON, CREATE_UNCOMMON, dropUncommon, foreignOptions } from "./uncommon";
@@ -18,16 +35,15 @@ export function alterStatements(from: SchemaObject, to: SchemaObject, differs: s
 export function dropStatement(object: SchemaObject): string {
   const { kind, name, on } = object;
   const inTable = relationOf(object);
-  if (kind === "column") return `alter table ${inTable} drop column ${quote(name)};`;
-  if (isConstraint(object)) return `alter table ${inTable} drop constraint ${quote(name)};`;
-  if (/^(trigger|rule|policy)$/.test(kind)) return `drop ${kind} ${quote(name)} on ${inTable};`;
-  if (kind === "privilege" && !on) return systemPrivileges(object, "undone").join(" ");
-  if (kind === "privilege") return `revoke ${privilegesOf(object)} on ${grantTarget(on!)} from ${grantee(object)};`;
-  if (kind === "comment") return `comment on ${commentTarget(on!)} is null;`;
+  if (isColumn(kind)) return `alter table ${inTable} drop column ${quote(name)};`;
+  if (isConstraint(object.kind)) return `alter table ${inTable} drop constraint ${quote(name)};`;
+  if (isNamedOnTable(kind)) return `drop ${kind} ${quote(name)} on ${inTable};`;
+  if (isPrivilege(kind) && !on) return systemPrivileges(object, "undone").join(" ");
+  if (isPrivilege(kind)) return `revoke ${privilegesOf(object)} on ${grantTarget(on!)} from ${grantee(object)};`;
+  if (isComment(kind)) return `comment on ${commentTarget(on!)} is null;`;
   const uncommon = dropUncommon(object);
   if (uncommon) return uncommon;
-  const word = { partition: "table", enum: "type", "composite type": "type", "range type": "type" }[kind] ?? kind;
-  return `drop ${word} ${/^(function|procedure|aggregate)$/.test(kind) ? signature(object) : place(object)};`;
+  return `drop ${wordFor(kind)} ${isRoutine(kind) ? signature(object) : place(object)};`;
 }
 
 /** The table that an object is a part of. */
@@ -35,8 +51,9 @@ export function relationOf(object: SchemaObject): string {
   return place(object.relation ?? { schema: object.schema, name: object.table ?? object.name });
 }
 
-export function isConstraint({ kind }: SchemaObject): boolean {
-  return /constraint$|key$/.test(kind);
+/** What DDL calls a kind. */
+function wordFor(kind: string): string {
+  return kinds.get(kind)?.word ?? kind;
 }
 
 type Write = (object: SchemaObject, view: View) => string[] | undefined;
@@ -45,7 +62,7 @@ const constraint: Write = (object) => {
   const { definition } = object.attributes;
   const add = `alter table ${relationOf(object)} add constraint ${quote(object.name)} ${definition}`;
   const later =
-    /^(foreign key|check constraint)$/.test(object.kind) &&
+    (isForeignKey(object.kind) || isCheckConstraint(object.kind)) &&
     !/ NOT VALID$/.test(String(definition)) &&
     object.relation?.attributes["partitioned by"] === undefined;
   // two steps hold the heavy lock for a moment only
@@ -61,7 +78,7 @@ const routine: Write = (object) => {
   if (attributes.window || attributes.library || attributes.support) return undefined;
   const parts = [
     `create or replace ${object.kind} ${object.schema === null ? "" : `${quote(object.schema)}.`}${quote(baseName(object))}(${attributes.arguments ?? ""})`,
-    object.kind === "function" ? `returns ${attributes.returns}` : "",
+    isFunction(object.kind) ? `returns ${attributes.returns}` : "",
     `language ${attributes.language}`,
     String(attributes.volatility ?? ""),
     attributes.strict ? "strict" : "",
@@ -404,8 +421,7 @@ function ownerOf(sequence: SchemaObject, view: View): string | undefined {
       ? undefined
       : view.snapshot.objects.find(
           (object) =>
-            object.kind === "column" &&
-            `${full({ schema: object.schema, name: object.table! })}.${object.name}` === key,
+            isColumn(object.kind) && `${full({ schema: object.schema, name: object.table! })}.${object.name}` === key,
         );
   return column && `${relationOf(column)}.${quote(column.name)}`;
 }
@@ -414,11 +430,11 @@ function ownerOf(sequence: SchemaObject, view: View): string | undefined {
 function isGivenByParent(object: SchemaObject, view: View): boolean {
   if (typeof object.attributes.parent === "string") return true;
   const { relation } = object;
-  if (!relation || !/^(column|check constraint)$/.test(object.kind)) return false;
-  if (relation.kind === "partition") return true;
+  if (!relation || !(isColumn(object.kind) || isCheckConstraint(object.kind))) return false;
+  if (isPartition(relation.kind)) return true;
   const parents = (relation.attributes.inherits ?? []) as string[];
   return (
-    object.kind === "check constraint" &&
+    isCheckConstraint(object.kind) &&
     parents.some((parent) =>
       view.snapshot.objects.some(
         ({ kind, table, name }) => kind === object.kind && table === parent && name === object.name,
@@ -431,10 +447,9 @@ function isGivenByParent(object: SchemaObject, view: View): boolean {
 function commentsWithin(object: SchemaObject): string[] {
   return ((object.attributes["comments within"] ?? []) as string[]).map((entry) => {
     const [name, text] = [entry.slice(0, entry.indexOf(": ")), entry.slice(entry.indexOf(": ") + 2)];
-    const target =
-      object.kind === "domain"
-        ? `constraint ${quote(name)} on domain ${place(object)}`
-        : `column ${place(object)}.${quote(name)}`;
+    const target = isDomain(object.kind)
+      ? `constraint ${quote(name)} on domain ${place(object)}`
+      : `column ${place(object)}.${quote(name)}`;
     return `comment on ${target} is ${literal(text)};`;
   });
 }
@@ -453,19 +468,18 @@ function signature(object: SchemaObject): string {
 
 function commentTarget(object: SchemaObject): string {
   const { kind, name } = object;
-  if (kind === "column") return `column ${relationOf(object)}.${quote(name)}`;
-  if (isConstraint(object)) return `constraint ${quote(name)} on ${relationOf(object)}`;
-  if (/^(trigger|rule|policy)$/.test(kind)) return `${kind} ${quote(name)} on ${relationOf(object)}`;
-  if (/^(function|procedure|aggregate)$/.test(kind)) return `${kind} ${signature(object)}`;
-  return `${{ partition: "table", enum: "type", "composite type": "type", "range type": "type" }[kind] ?? kind} ${place(object)}`;
+  if (isColumn(kind)) return `column ${relationOf(object)}.${quote(name)}`;
+  if (isConstraint(object.kind)) return `constraint ${quote(name)} on ${relationOf(object)}`;
+  if (isNamedOnTable(kind)) return `${kind} ${quote(name)} on ${relationOf(object)}`;
+  if (isRoutine(kind)) return `${kind} ${signature(object)}`;
+  return `${wordFor(kind)} ${place(object)}`;
 }
 
 function grantTarget(object: SchemaObject): string {
-  if (object.kind === "column") return `table ${relationOf(object)}`;
-  if (/^(function|procedure|aggregate)$/.test(object.kind))
-    return `${object.kind === "aggregate" ? "function" : object.kind} ${signature(object)}`;
-  if (/view$|^partition$|^foreign table$/.test(object.kind)) return `table ${place(object)}`;
-  return `${{ enum: "type", "composite type": "type", "range type": "type", "foreign data wrapper": "foreign data wrapper" }[object.kind] ?? object.kind} ${place(object)}`;
+  if (isColumn(object.kind)) return `table ${relationOf(object)}`;
+  if (isRoutine(object.kind)) return `${isAggregate(object.kind) ? "function" : object.kind} ${signature(object)}`;
+  if (isAnyView(object.kind) || holdsRows(object.kind)) return `table ${place(object)}`;
+  return `${wordFor(object.kind)} ${place(object)}`;
 }
 
 /** What was granted and taken back on a thing of the system's or of an extension's, as its entry tells it; or the contrary. */
@@ -482,7 +496,7 @@ function systemPrivileges({ name, attributes }: SchemaObject, as: "done" | "undo
 }
 
 function privilegesOf({ on, attributes }: SchemaObject, granted = attributes.privileges as string[]): string {
-  const column = on?.kind === "column" ? ` (${quote(on.name)})` : "";
+  const column = isColumn(on?.kind) && on ? ` (${quote(on.name)})` : "";
   return granted.map((name) => `${name.replace(/ with grant option$/, "")}${column}`).join(", ");
 }
 

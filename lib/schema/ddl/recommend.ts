@@ -1,8 +1,22 @@
 import { loadModule } from "libpg-query";
+import {
+  isColumn,
+  isConstraint,
+  isIndex,
+  isPartition,
+  isPrimaryKey,
+  isRoutine,
+  isSequence,
+  isTable,
+  isUniqueConstraint,
+  isView,
+  kinds,
+  usualRank,
+} from "../../kinds";
 import type { Side } from "../../ledger";
 import { findDifferences } from "../compare/compare";
 import { dropConsequences } from "../compare/consequence";
-import { alterStatements, createStatements, dropStatement, isConstraint, relationOf } from "./definition";
+import { alterStatements, createStatements, dropStatement, relationOf } from "./definition";
 import type { Difference, Drift } from "../drift";
 import { type View, viewOf } from "../compare/view";
 import { type SchemaObject, type Snapshot, title } from "../read/snapshot";
@@ -56,7 +70,7 @@ export async function recommend(
       .filter((difference) =>
         difference[side]
           ? told.has(difference) || isOwnSequence(difference)
-          : !(difference[other]!.kind === "column" && fresh.has(difference[other]!.relation)),
+          : !(isColumn(difference[other]!.kind) && fresh.has(difference[other]!.relation)),
       )
       .map((difference) => ({
         object: (difference[other] ?? difference[side])!,
@@ -99,7 +113,7 @@ export async function recommendBoth(
 /** The statements that make the whole schema again, in an order that mostly works: what fails is to be tried again when the rest is there. */
 export function rebuildStatements(snapshot: Snapshot): string[] {
   const view = viewOf(snapshot);
-  const columnsOfNew = (object: SchemaObject) => object.kind === "column" && object.relation?.kind !== "partition";
+  const columnsOfNew = (object: SchemaObject) => isColumn(object.kind) && !isPartition(object.relation?.kind);
   return snapshot.objects
     .filter((object) => !columnsOfNew(object))
     .map((object) => ({ object, rank: rank(object, view) }))
@@ -112,7 +126,7 @@ export function rebuildStatements(snapshot: Snapshot): string[] {
 /** A serial's sequence keeps its type when its column gets another. */
 function isOwnSequence({ production, local }: Difference): boolean {
   return (
-    production?.kind === "sequence" &&
+    isSequence(production?.kind) &&
     local !== undefined &&
     "owned by" in local.attributes &&
     !local.attributes["of identity"]
@@ -123,12 +137,15 @@ function isOwnSequence({ production, local }: Difference): boolean {
 function isMendedByUpgrade({ kind, schema, table, name, attributes }: SchemaObject, pending: Drift[]): boolean {
   return pending.some((drift) => {
     if (drift.schema !== schema) return false;
-    const place =
-      drift.kind === "table" ? `${drift.name}.` : drift.kind === "column" ? `${drift.table}.${drift.name}` : undefined;
+    const place = isTable(drift.kind)
+      ? `${drift.name}.`
+      : isColumn(drift.kind)
+        ? `${drift.table}.${drift.name}`
+        : undefined;
     if (place !== undefined && String(attributes["owned by"] ?? "").startsWith(place)) return true;
-    if (drift.kind === "table" && table !== null && drift.table === table) return true;
+    if (isTable(drift.kind) && table !== null && drift.table === table) return true;
     if (
-      drift.kind === "column" &&
+      isColumn(drift.kind) &&
       drift.table === table &&
       Array.isArray(attributes.columns) &&
       attributes.columns.includes(drift.name)
@@ -164,60 +181,23 @@ function statementsFor(difference: Difference, side: Side, other: Side, view: Vi
   };
 }
 
-const RANKS = [
-  ["schema"],
-  ["language", "access method"],
-  ["extension"],
-  ["foreign data wrapper"],
-  ["foreign server"],
-  ["user mapping"],
-  ["text search parser", "text search template"],
-  ["text search dictionary"],
-  ["text search configuration"],
-  ["enum", "collation", "domain", "composite type", "range type", "base type"],
-  ["sequence"],
-  ["function", "procedure", "aggregate"],
-  ["operator", "cast", "conversion"],
-  ["operator family"],
-  ["operator class"],
-  ["table"],
-  ["foreign table"],
-  ["partition"],
-  ["column"],
-  ["primary key", "unique constraint", "exclusion constraint"],
-  ["check constraint"],
-  ["foreign key"],
-  ["view"],
-  ["materialized view"],
-  ["index"],
-  ["statistics"],
-  ["trigger", "rule", "policy"],
-  ["publication"],
-];
-// what would act on that which comes after it
-const LAST = ["privilege", "comment", "security label", "database setting", "default privilege", "event trigger"];
-
 function rank(object: SchemaObject, view: View): number {
-  if (LAST.includes(object.kind)) return RANKS.length + 1 + LAST.indexOf(object.kind);
-  const at = RANKS.findIndex((kinds) => kinds.includes(object.kind));
-  const position = at === -1 ? RANKS.length : at;
+  const position = kinds.get(object.kind)?.rank ?? usualRank;
   const relations = [...view.relations.values()];
-  if (object.kind === "view")
+  if (isView(object.kind))
     return (
       position +
       relations.filter(
-        ({ kind, name }) =>
-          kind === "view" && name !== object.name && String(object.attributes.definition).includes(name),
+        ({ kind, name }) => isView(kind) && name !== object.name && String(object.attributes.definition).includes(name),
       ).length /
         10_000
     );
   const signature = `${object.attributes.arguments ?? ""} ${object.attributes.returns ?? ""}`;
-  return RANKS[position]?.includes("function") && relations.some(({ name }) => signature.includes(name))
-    ? AFTER_TABLES
-    : position;
+  return isRoutine(object.kind) && relations.some(({ name }) => signature.includes(name)) ? afterTables : position;
 }
 
-const AFTER_TABLES = RANKS.findIndex((kinds) => kinds.includes("view")) - 0.5;
+/** A function whose signature names a table's row comes between the tables and the views. */
+const afterTables = kinds.get("view")!.rank! - 5;
 
 /** What a statement does to a running system, in words. */
 const HAZARDS: [RegExp, string][] = [
@@ -277,15 +257,15 @@ function hazardOf(sql: string[]): string {
 /** A read that tells whether it can be done, or whether it was. */
 function verification(object: SchemaObject): string {
   const again = "Run npx runbook drift again: it is no longer listed.";
-  if (object.kind === "column" && object.attributes["not null"])
+  if (isColumn(object.kind) && object.attributes["not null"])
     return `Before: select count(*) from ${relationOf(object)} where ${quote(object.name)} is null; must give 0 where the column is there. ${again}`;
-  if (/^(primary key|unique constraint)$/.test(object.kind)) {
+  if (isPrimaryKey(object.kind) || isUniqueConstraint(object.kind)) {
     const columns = (object.attributes.columns as string[]).map(quote).join(", ");
     return `Before: select ${columns}, count(*) from ${relationOf(object)} group by ${columns} having count(*) > 1; must give no row. ${again}`;
   }
-  if (isConstraint(object))
+  if (isConstraint(object.kind))
     return `After: select convalidated from pg_constraint where conname = '${object.name.replace(/'/g, "''")}'; must be true. ${again}`;
-  if (object.kind === "index")
+  if (isIndex(object.kind))
     return `After: select indisvalid from pg_index where indexrelid = '${relationOf({ ...object, relation: undefined, table: null }).replace(/'/g, "''")}'::regclass; must be true. ${again}`;
   return again;
 }

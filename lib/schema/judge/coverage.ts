@@ -1,4 +1,5 @@
-import { sectionName } from "../read/catalog-query";
+import { isOnIndex, isSequence, kindOfLetter, kindsOfCatalog } from "../../kinds";
+import { kindOf } from "../read/catalog-query";
 import type { Coverage } from "../drift";
 import type { Verdict } from "../compare/equivalence";
 import type { Snapshot } from "../read/snapshot";
@@ -12,7 +13,7 @@ export function coverageOf(production: Snapshot, local: Snapshot, verdicts: Map<
   const unread = new Set(
     sides.flatMap((snapshot) =>
       snapshot.unread.flatMap((section) =>
-        typeof section.kind === "string" ? [section.kind] : (KINDS_OF[sectionName(section)] ?? []),
+        kindOf(section) === undefined ? kindsOfCatalog(section.catalog) : [kindOf(section)!],
       ),
     ),
   );
@@ -56,7 +57,7 @@ function managedOf(sides: Snapshot[]): Coverage[] {
 function positionsOf(sides: Snapshot[]): Coverage | undefined {
   const [most] = sides
     .map(({ objects, positionsUnread }) => {
-      const own = objects.filter(({ kind, attributes }) => kind === "sequence" && "owned by" in attributes);
+      const own = objects.filter(({ kind, attributes }) => isSequence(kind) && "owned by" in attributes);
       const hidden =
         positionsUnread === undefined ? own.filter(({ attributes }) => attributes.unreadable).length : own.length;
       return { compared: own.length - hidden, hidden };
@@ -76,99 +77,14 @@ function positionsOf(sides: Snapshot[]): Coverage | undefined {
 function counted({ counts, objects }: Snapshot): Map<string, number> {
   const totals = new Map<string, number>();
   for (const [catalog, letter, objects_] of counts) {
-    const kind = kindOf(catalog, letter);
+    const kind = kindOfLetter(catalog, letter);
     if (kind) totals.set(kind, (totals.get(kind) ?? 0) + objects_);
   }
   // an index that a constraint stands on is compared as that constraint
-  const behind = objects.filter(({ kind }) =>
-    /^(primary key|unique constraint|exclusion constraint)$/.test(kind),
-  ).length;
+  const behind = objects.filter(({ kind }) => isOnIndex(kind)).length;
   if (totals.has("index")) totals.set("index", totals.get("index")! - behind);
   return totals;
 }
-
-/** Which kind a catalog's letter stands for; nothing where it is compared as a part of something else. */
-function kindOf(catalog: string, letter: string): string | null {
-  const known = KINDS[catalog];
-  if (known === undefined) return `${catalog}`;
-  const kind = typeof known === "string" ? known : known[letter];
-  return kind === undefined ? `${catalog} ${letter}` : kind === "" ? null : kind;
-}
-
-const KINDS: Record<string, string | Record<string, string>> = {
-  pg_namespace: "schema",
-  pg_class: {
-    r: "table",
-    p: "table",
-    partition: "partition",
-    f: "foreign table",
-    v: "view",
-    m: "materialized view",
-    S: "sequence",
-    i: "index",
-    I: "index",
-    t: "",
-    c: "",
-  },
-  pg_constraint: {
-    p: "primary key",
-    u: "unique constraint",
-    c: "check constraint",
-    f: "foreign key",
-    x: "exclusion constraint",
-    t: "",
-    n: "",
-    domain: "",
-  },
-  pg_type: {
-    e: "enum",
-    d: "domain",
-    r: "range type",
-    b: "base type",
-    p: "shell type",
-    cc: "composite type",
-    cr: "",
-    cp: "",
-    cv: "",
-    cm: "",
-    cf: "",
-    cS: "",
-    ct: "",
-    array: "",
-    m: "",
-  },
-  pg_proc: { f: "function", w: "function", p: "procedure", a: "aggregate" },
-  pg_trigger: "trigger",
-  pg_rewrite: "rule",
-  pg_policy: "policy",
-  pg_extension: "extension",
-  pg_statistic_ext: "statistics",
-  pg_event_trigger: "event trigger",
-  pg_publication: "publication",
-  pg_collation: "collation",
-  pg_cast: "cast",
-  pg_operator: "operator",
-  pg_opclass: "operator class",
-  pg_opfamily: "operator family",
-  pg_conversion: "conversion",
-  pg_ts_config: "text search configuration",
-  pg_ts_dict: "text search dictionary",
-  pg_ts_parser: "text search parser",
-  pg_ts_template: "text search template",
-  pg_foreign_data_wrapper: "foreign data wrapper",
-  pg_foreign_server: "foreign server",
-  pg_language: "language",
-  pg_transform: "transform",
-  pg_am: "access method",
-  pg_default_acl: "default privilege",
-};
-
-const KINDS_OF: Record<string, string[]> = Object.fromEntries(
-  Object.entries(KINDS).map(([catalog, kinds]) => [
-    catalog,
-    typeof kinds === "string" ? [kinds] : [...new Set(Object.values(kinds))].filter(Boolean),
-  ]),
-);
 
 function tally(kinds: string[]): Map<string, number> {
   const totals = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { isSequence } from "../../kinds";
 import { literal, quote } from "../../sql/quote";
 import type { Severity, Side } from "../../ledger";
 import type { Snapshot } from "../read/snapshot";
@@ -108,7 +109,7 @@ const CHECKS: HealthCheck[] = [
  */
 export function sequenceStatement(snapshot: Snapshot): string | undefined {
   const served = snapshot.objects.filter(
-    ({ kind, attributes }) => kind === "sequence" && "owned by" in attributes && !attributes.unreadable,
+    ({ kind, attributes }) => isSequence(kind) && "owned by" in attributes && !attributes.unreadable,
   );
   const selects = served.map((sequence) => {
     const [table, column] = splitLast(String(sequence.attributes["owned by"]));

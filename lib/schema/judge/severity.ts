@@ -1,3 +1,4 @@
+import { holdsRows, isColumn, isIndex, isTable } from "../../kinds";
 import type { Severity } from "../../ledger";
 import type { Drift } from "../drift";
 
@@ -19,7 +20,7 @@ export function aggravate(drift: Drift): Drift {
   const never =
     drift.explanation?.state === "phantom" &&
     drift.status === "only in local" &&
-    ["table", "column"].includes(drift.kind);
+    (isTable(drift.kind) || isColumn(drift.kind));
   return never
     ? {
         ...drift,
@@ -33,14 +34,13 @@ export function aggravate(drift: Drift): Drift {
 export function violated(drift: Drift, violations: number): Drift {
   if (violations === 0 && drift["enforced by"] !== undefined) return { ...drift, violations };
   if (violations === 0) return { ...drift, violations, why: `${drift.why} No row breaks it yet.` };
-  const side =
-    drift.kind === "column"
-      ? drift.production?.nullable === false
-        ? "local"
-        : "production"
-      : drift.status === "only in local"
-        ? "production"
-        : "local";
+  const side = isColumn(drift.kind)
+    ? drift.production?.nullable === false
+      ? "local"
+      : "production"
+    : drift.status === "only in local"
+      ? "production"
+      : "local";
   const rows = `${violations >= 1_000 ? "1,000 rows or more" : violations === 1 ? "1 row" : `${violations} rows`} of ${side}`;
   const why = `${drift.why} ${rows} break${violations === 1 ? "s" : ""} it already: it cannot be added before they are mended.`;
   return { ...drift, violations, severity: side === "production" ? "critical" : drift.severity, why };
@@ -74,7 +74,7 @@ const all =
   (drift, facts) =>
     conditions.every((condition) => condition(drift, facts));
 
-const isTable = is("table", "partition", "foreign table");
+const hasRows = ({ kind }: Drift) => holdsRows(kind);
 const isConstraint = is("unique constraint", "check constraint", "foreign key", "exclusion constraint");
 const isRoutine = is(
   "function",
@@ -87,7 +87,7 @@ const isRoutine = is(
   "event trigger",
 );
 const isUnique = ({ kind, production, local }: Drift) =>
-  kind === "index" && /^CREATE UNIQUE/.test(String((production ?? local)?.definition));
+  isIndex(kind) && /^CREATE UNIQUE/.test(String((production ?? local)?.definition));
 const differsInValidation = ({ differs, production, local }: Drift) => {
   const [one, other] = [production, local].map((side) => String(side?.definition).replace(/ NOT VALID$/, ""));
   return differs?.join() === "definition" && one === other;
@@ -96,20 +96,20 @@ const differsInValidation = ({ differs, production, local }: Drift) => {
 const RULES: Rule[] = [
   rule("info", "Nothing works otherwise because of it.", (_, { informationOnly }) => informationOnly),
 
-  rule("high", "Code that reads or writes the table fails in production.", all(isTable, lacks("production"))),
-  rule("medium", "Production holds a table that local knows nothing of.", all(isTable, lacks("local"))),
+  rule("high", "Code that reads or writes the table fails in production.", all(hasRows, lacks("production"))),
+  rule("medium", "Production holds a table that local knows nothing of.", all(hasRows, lacks("local"))),
   rule(
     "critical",
     "One side hides rows from those who may not see them, the other shows them.",
-    all(isTable, differs("row security", "forced row security")),
+    all(hasRows, differs("row security", "forced row security")),
   ),
-  rule("high", "An unlogged table is empty after a crash.", all(isTable, differs("unlogged"))),
+  rule("high", "An unlogged table is empty after a crash.", all(hasRows, differs("unlogged"))),
   rule(
     "high",
     "Rows go into other partitions, or into none.",
-    all(isTable, differs("kind", "partitioned by", "bounds", "partition of", "inherits")),
+    all(hasRows, differs("kind", "partitioned by", "bounds", "partition of", "inherits")),
   ),
-  rule("medium", "The table is stored or replicated in another way.", isTable),
+  rule("medium", "The table is stored or replicated in another way.", hasRows),
 
   rule("high", "Code that reads or writes the column fails in production.", all(is("column"), lacks("production"))),
   rule(

@@ -1,3 +1,4 @@
+import { isColumn } from "../../kinds";
 import { QueryError, RunbookError } from "../../errors";
 import type { Source } from "../../source/guarded";
 import type { Side } from "../../ledger";
@@ -60,7 +61,7 @@ export function questionsFor(drift: Drift[], side: Side, snapshots: Record<Side,
   return drift.flatMap((each) => {
     const lacks =
       each.status === `only in ${other}` ||
-      (each.kind === "column" && each.differs?.includes("not null") && each[other]?.nullable === false);
+      (isColumn(each.kind) && each.differs?.includes("not null") && each[other]?.nullable === false);
     const object = lacks ? objects.get(keyOfDrift(each)) : undefined;
     const table = object?.relation && here(object.relation);
     if (!object || !table || table.attributes.unreadable || Number(table.attributes.rows ?? 0) > TOO_MANY) return [];

@@ -1,3 +1,4 @@
+import { isPrivilege, isServersOwn } from "../../kinds";
 import { quote } from "../../sql/quote";
 import { compareSchemas } from "../compare/compare";
 import type { Drift } from "../drift";
@@ -63,7 +64,7 @@ export async function apply(
   );
   const { drift } = await compareSchemas(await scratch.read(), other);
   // the scratch database is another's, on another server
-  const remains = drift.filter(({ kind, severity }) => severity !== "info" && !/^(database|owner)$/.test(kind));
+  const remains = drift.filter(({ kind, severity }) => severity !== "info" && !isServersOwn(kind));
   return { remains, failed };
 }
 
@@ -82,7 +83,7 @@ async function executeAll(statements: string[], { execute }: Scratch): Promise<{
 
 function rolesOf({ objects }: Snapshot): string[] {
   return objects.flatMap(({ kind, name, on, attributes }) => {
-    const granted = kind === "privilege" && on ? [name.replace(new RegExp(` on ${on.kind} .*`, "s"), "")] : [];
+    const granted = isPrivilege(kind) && on ? [name.replace(new RegExp(` on ${on.kind} .*`, "s"), "")] : [];
     return [attributes.owner, ...granted].filter(
       (role): role is string => typeof role === "string" && !/^(public|owner)$|^pg_/.test(role),
     );

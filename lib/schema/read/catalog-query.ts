@@ -53,7 +53,7 @@ const weight = "(length(to_json(catalog)::text) + 5 * (octet_length(catalog) - l
 function sectionQuery(section: Section, part: Part | undefined): string {
   const key = section.relation ?? (section.catalog === "pg_user_mapping" ? "o.umid" : "o.oid");
   const attributes = Object.values(section.attributes).map(([sql]) => sql);
-  const kind = typeof section.kind === "string" ? [] : [section.kind.sql];
+  const kind = kindOf(section) === undefined ? [(section.kind as { sql: string }).sql] : [];
   const row = [
     ...kind,
     section.relation ? `${section.relation}::int8` : (section.schema ?? "null"),
@@ -73,7 +73,12 @@ from ${section.from} where ${conditions.map((condition) => `(${condition})`).joi
 
 /** A section is named by what it reads, where its rows say their kind themselves. */
 export function sectionName(section: Section): string {
-  return typeof section.kind === "string" ? section.kind : section.catalog;
+  return kindOf(section) ?? section.catalog;
+}
+
+/** The kind of everything that a section reads; undefined where each of its rows says its kind itself. */
+export function kindOf({ kind }: Section): string | undefined {
+  return typeof kind === "object" ? undefined : kind;
 }
 
 function notOwned(catalog: string, oid = "o.oid"): string {

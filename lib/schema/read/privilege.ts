@@ -1,3 +1,4 @@
+import { isSchema, kinds } from "../../kinds";
 import type { SchemaObject } from "./snapshot";
 
 /** Who may do what with an object: one entry for each role that has another set of privileges than the server gives by itself. */
@@ -7,7 +8,7 @@ export function privileges(object: SchemaObject, version: number): SchemaObject[
   if (!Array.isArray(entries)) return [];
   const owner = (object.relation ?? object).attributes.owner;
   const usual = usualFor(object, version);
-  const isPublicSchema = object.kind === "schema" && object.name === "public";
+  const isPublicSchema = isSchema(object.kind) && object.name === "public";
   const given = new Set<string>();
   const held = new Map<string, Set<string>>();
   for (const { grantee, letters } of entries.map(readEntry)) {
@@ -80,14 +81,6 @@ const USUAL: Record<string, { owner: string; public: string }> = {
 
 /** Up to version 14 everyone may create in the schema public. */
 function usualFor({ kind, name }: SchemaObject, version: number): { owner: string; public: string } {
-  const usual = USUAL[family(kind)] ?? { owner: "", public: "" };
-  return kind === "schema" && name === "public" ? { ...usual, public: version >= 150000 ? "U" : "UC" } : usual;
-}
-
-function family(kind: string): string {
-  if (/table|view|partition/.test(kind)) return "table";
-  if (/function|procedure|aggregate/.test(kind)) return "function";
-  if (/server|wrapper/.test(kind)) return "server";
-  if (/type|domain|enum/.test(kind)) return "type";
-  return kind;
+  const usual = USUAL[kinds.get(kind)?.privileges ?? kind] ?? { owner: "", public: "" };
+  return isSchema(kind) && name === "public" ? { ...usual, public: version >= 150000 ? "U" : "UC" } : usual;
 }

@@ -1,3 +1,4 @@
+import { isColumn, isMaterializedView, isPartition, isTable, isView } from "../../kinds";
 /**
  * The options that people can set, as PostgreSQL 12 to 18 know them (`src/backend/access/common/reloptions.c`). Some servers keep
  * records of their own in the same catalog columns, and so may a later version: what is not listed here is not compared, and counted instead.
@@ -55,9 +56,9 @@ function settable(kind: string, attribute: string, isHeap: boolean): ReadonlySet
   if (attribute === "toast options") return TOAST;
   if (attribute === "storage options") return INDEX;
   if (attribute !== "options") return undefined;
-  if (kind === "column") return COLUMN;
-  if (kind === "view") return VIEW;
-  return /^(table|partition|materialized view)$/.test(kind) && isHeap ? TABLE : undefined;
+  if (isColumn(kind)) return COLUMN;
+  if (isView(kind)) return VIEW;
+  return (isTable(kind) || isPartition(kind) || isMaterializedView(kind)) && isHeap ? TABLE : undefined;
 }
 
 /** Options as people set them, and the names of those that only the server can have written. */

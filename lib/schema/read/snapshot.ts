@@ -1,5 +1,6 @@
+import { holdsRows, isAnyView, isColumn, isIndex } from "../../kinds";
 import { RunbookError } from "../../errors";
-import { type Part, sectionName } from "./catalog-query";
+import { kindOf, type Part, sectionName } from "./catalog-query";
 import { privileges } from "./privilege";
 import { type Meaning, type Section, sections } from "./object-kinds";
 import { sortIndexOptions, sortOptions } from "./settable-options";
@@ -78,7 +79,7 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
   const notes = snapshot.objects.flatMap((object) => [...comments(object), ...privileges(object, snapshot.version)]);
   // a view's columns are its definition's
   const ofViews = new Set(
-    [...snapshot.columns].flatMap(([relation, columns]) => (relation.kind.endsWith("view") ? columns : [])),
+    [...snapshot.columns].flatMap(([relation, columns]) => (isAnyView(relation.kind) ? columns : [])),
   );
   snapshot.objects = [...snapshot.objects.filter((object) => !ofViews.has(object)), ...notes];
   return snapshot;
@@ -104,7 +105,7 @@ function add(snapshot: Snapshot, section: Section, row: unknown[]): void {
   const values = [...row];
   const unqualified = (value: unknown, meaning: Meaning = "exact") =>
     snapshot.path.includes("public") || !PRINTED.has(meaning) ? value : withoutPublic(value);
-  const kind = typeof section.kind === "string" ? section.kind : (values.shift() as string);
+  const kind = kindOf(section) ?? (values.shift() as string);
   const [place, name] = values.splice(0, 2);
   const attributes: Attributes = {};
   Object.keys(section.attributes).forEach((attribute, position) => {
@@ -125,7 +126,7 @@ function add(snapshot: Snapshot, section: Section, row: unknown[]): void {
       section,
       relation,
     };
-    if (kind === "column") snapshot.columns.set(relation, [...(snapshot.columns.get(relation) ?? []), object]);
+    if (isColumn(kind)) snapshot.columns.set(relation, [...(snapshot.columns.get(relation) ?? []), object]);
     snapshot.objects.push(object);
     return;
   }
@@ -138,7 +139,7 @@ function add(snapshot: Snapshot, section: Section, row: unknown[]): void {
     section,
   };
   if ("oid" in attributes) {
-    if (/table|partition/.test(kind)) object.table = object.name;
+    if (holdsRows(kind)) object.table = object.name;
     snapshot.relations.set(attributes.oid as number, object);
   }
   snapshot.objects.push(object);
@@ -157,7 +158,7 @@ function setAsideManaged({ managed }: Snapshot, kind: string, attributes: Attrib
     if (sorted.set.length) attributes[attribute] = sorted.set;
     else delete attributes[attribute];
   }
-  if (kind !== "index" || typeof attributes.definition !== "string") return;
+  if (!isIndex(kind) || typeof attributes.definition !== "string") return;
   const { definition, managed: names } = sortIndexOptions(attributes.definition);
   attributes.definition = definition;
   count(names);
@@ -180,7 +181,7 @@ function settle({ relations, columns }: Snapshot, object: SchemaObject): void {
   if (owner) attributes["owned by"] = `${place(owner)}.${columnName(owner, attributes["owning column"])}`;
   if (object.relation && Array.isArray(attributes.columns))
     attributes.columns = attributes.columns.map((number) => columnName(object.relation!, number));
-  if (/view$/.test(object.kind))
+  if (isAnyView(object.kind))
     attributes.columns = (columns.get(object) ?? []).map(
       ({ name, attributes: { type, default: fallback } }) => `${name} ${type}${fallback ? ` default ${fallback}` : ""}`,
     );
@@ -209,7 +210,7 @@ function comments(object: SchemaObject): SchemaObject[] {
   const text = object.attributes.comment;
   delete object.attributes.comment;
   if (typeof text !== "string") return [];
-  const name = /table|column|partition/.test(object.kind) ? object.name : `${object.kind} ${object.name}`;
+  const name = holdsRows(object.kind) || isColumn(object.kind) ? object.name : `${object.kind} ${object.name}`;
   return [{ kind: "comment", schema: object.schema, table: object.table, name, attributes: { text }, on: object }];
 }
 
