@@ -6,7 +6,15 @@ const own = new WeakSet<Sql>();
 export function query(strings: TemplateStringsArray, ...values: Parameters<typeof template>[1][]): Sql {
   const statement = freeze(template(strings, ...values));
   own.add(statement);
+  if (values.length === 0) fixed.add(statement);
   return statement;
+}
+
+const fixed = new WeakSet<Sql>();
+
+/** Whether a query of the project's own stands as a whole in its source: it compares nothing but numbers, dates and words of its own. */
+export function isFixed(statement: Sql): boolean {
+  return fixed.has(statement);
 }
 
 /** A trusted statement stays as it was written: whoever holds it can put nothing into it. */
