@@ -79,6 +79,13 @@ test.each<[what: string, variables: Record<string, string>, about: string, state
     "unset RUNBOOK_MIGRATIONS",
   ],
   [
+    "the folder of alembic.ini is not there",
+    { RUNBOOK_ALEMBIC: "/nowhere" },
+    "alembic",
+    "broken",
+    "unset RUNBOOK_ALEMBIC",
+  ],
+  [
     "an endpoint leads elsewhere",
     { ...lambda, AWS_ENDPOINT_URL: "http://localhost:4566" },
     "AWS_ENDPOINT_URL",

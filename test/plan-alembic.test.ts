@@ -11,10 +11,12 @@ import { readRevisions } from "../lib/alembic/revision";
 import { makePlans } from "../lib/command/plan";
 import { startScratches } from "../lib/demo/scratch";
 import { findRehearsalAlembic } from "../lib/plan/alembic";
+import { surroundingChecks } from "../lib/doctor/surroundings";
 import { stampStatements, type PlanInput } from "../lib/plan/plan";
 import { rehearse } from "../lib/plan/rehearse";
 import { compareExplained } from "../lib/schema/both";
 import type { Scratch, Scratches } from "../lib/schema/prove/scratch";
+import { readSettings } from "../lib/settings";
 import { findPython, writeProject } from "./alembic/project";
 
 /** A project's own Python, run so that it can reach the scratch database and nothing else. */
@@ -112,7 +114,7 @@ with context.begin_transaction():
     const env = hardCoded(`create_engine("${url}").connect()`);
     const { means, sides, remains } = await rehearseIn(makeProject(env));
     expect(means).toContain(
-      `An env.py of ours was executed, not the project's: the project's env.py or a revision would have reached ${address}, which was refused.`,
+      `An env.py of ours was executed, not the project's, for the project's env.py or a revision would have reached ${address}, which was refused.`,
     );
     expect(sides[0].steps.map(({ outcome }) => outcome)).toEqual(["worked"]);
     expect(remains).toEqual([]);
@@ -138,12 +140,40 @@ with context.begin_transaction():
       const scratch = await pool.open(`choose_${(made += 1)}`);
       const revisions = await readRevisions(join(folder, "migrations", "versions"));
       const reachable = { ...scratch, address: scratch.address! };
-      expect(await found.choose(reachable, revisions)).toContain(said);
+      const { works, says } = await found.choose(reachable, revisions);
+      expect([works, says]).toEqual([true, expect.stringContaining(said)]);
       // ours takes its place
       expect(await found.execute(["upgrade", "heads"], reachable, revisions)).toMatchObject({ ok: true, at: "a2" });
     },
     60_000,
   );
+
+  test("the doctor finds it, and says what it is used for", async () => {
+    const variables = { RUNBOOK_ALEMBIC: makeProject(), RUNBOOK_RESULTS: join(work, "results") };
+    const found = await surroundingChecks(readSettings({}, variables), variables);
+    expect(found.find(({ about }) => about === "alembic")).toMatchObject({
+      state: "fine",
+      says: expect.stringMatching(
+        /^alembic \d.* reads the revisions with upgrade --sql, and executes stamps and upgrades in the/,
+      ),
+    });
+  }, 30_000);
+
+  test("an Alembic whose Python has no driver leaves the rehearsal to what was read", async () => {
+    const folder = makeProject();
+    const versions = join(folder, "migrations", "versions");
+    writeFileSync(join(folder, "psycopg2.py"), "raise ImportError('no driver')\n");
+    const found = (await findRehearsalAlembic({ alembic: folder }))!;
+    const scratch = await pool.open(`choose_${(made += 1)}`);
+    const { works, says } = await found.choose(
+      { ...scratch, address: scratch.address! },
+      await readRevisions(versions),
+    );
+    expect({ works, says }).toMatchObject({
+      works: false,
+      says: expect.stringContaining("This Python has no driver for PostgreSQL"),
+    });
+  }, 30_000);
 
   test("upgrade --sql, too, reaches nothing, and the files are read instead", async () => {
     const url = `postgresql+psycopg2://app:secret@${address}/production`;

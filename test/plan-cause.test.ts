@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Finding, RevisionSummary, Severity } from "../lib/ledger";
 import { findCauses, sayWhatMatters } from "../lib/plan/cause";
+import { causesSection } from "../lib/run/document/findings";
 import { changesOfCauses } from "../lib/run/changes";
 import type { Results } from "../lib/run/results";
 
@@ -35,6 +36,13 @@ const found = [
   plain("unused index/j.k", "info"),
   plain("something/new"),
 ];
+
+test("the document leads to the plan where one was written", () => {
+  const results = { findings: [], causes: findCauses(found, []) } as unknown as Results;
+  const link = 'href="plan/README.md"';
+  expect(causesSection({ ...results, plan: "plan/README.md" })?.html).toContain(link);
+  expect(causesSection(results)?.html).not.toContain(link);
+});
 
 describe("every finding belongs to one cause", () => {
   test.each([["with states", [state("r0", 9, 10), state("r1", 0, 2)]] as const, ["without", []] as const])(

@@ -4,7 +4,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadColumns } from "../guard/judge";
+import { RunbookError } from "../errors";
 import { openRevisions } from "../open";
+import { findRehearsalAlembic } from "../plan/alembic";
 import type { Settings } from "../settings";
 import { parseAddress } from "../source/address";
 import { attempt, broken, fine, note, type Diagnosis } from "./check";
@@ -30,6 +32,7 @@ export async function surroundingChecks(
       const { unknown, order } = await openRevisions(settings);
       return unknown ?? `${order.length} revisions`;
     }),
+    await alembicCheck(settings),
     writable(settings.results),
     space(),
     await loopback(),
@@ -38,6 +41,37 @@ export async function surroundingChecks(
       [settings.production, settings.local].some((address) => address.startsWith("lambda:")),
     ),
   ];
+}
+
+const WITHOUT_ALEMBIC =
+  "revisions are read from their files, and the rehearsal of runbook plan executes what was read of them";
+
+/** The project's Alembic, and what it is used for; it is asked for its version alone. */
+async function alembicCheck(settings: Settings): Promise<Diagnosis> {
+  try {
+    const found = await findRehearsalAlembic(settings);
+    if (!found) {
+      const mend = "pip install alembic psycopg2-binary";
+      return settings.alembic
+        ? broken(
+            "alembic",
+            `RUNBOOK_ALEMBIC is set, and there is no alembic in it or on the PATH: ${WITHOUT_ALEMBIC}.`,
+            mend,
+          )
+        : note("alembic", `There is none on the PATH: ${WITHOUT_ALEMBIC}.`, mend);
+    }
+    const use =
+      "executes stamps and upgrades in the rehearsal of runbook plan, and can reach its scratch databases alone";
+    return settings.alembic
+      ? fine("alembic", `${found.version} (${found.program}) reads the revisions with upgrade --sql, and ${use}`)
+      : note(
+          "alembic",
+          `${found.version} (${found.program}) ${use}; where RUNBOOK_ALEMBIC names the folder of alembic.ini, the project's own env.py is used, and the revisions are read with upgrade --sql.`,
+        );
+  } catch (error) {
+    if (error instanceof RunbookError) return broken("alembic", error.message, "unset RUNBOOK_ALEMBIC");
+    throw error;
+  }
 }
 
 /** A results folder is made in notebooks/results, or where --out says. */

@@ -14,9 +14,9 @@ export interface Alembic {
   version: string;
   /**
    * Decides, once for a rehearsal, whose env.py is executed: the project's, where it connects to the scratch database alone, else a minimal one of ours.
-   * Answers with a sentence that says which, and why.
+   * Answers with a sentence that says which, and why; it does not work where neither reaches the database.
    */
-  choose(scratch: Reachable, revisions: Revisions): Promise<string>;
+  choose(scratch: Reachable, revisions: Revisions): Promise<{ works: boolean; says: string }>;
   /** Executes one command (`["upgrade", "head"]`) against the scratch database, with the revisions of this folder. */
   execute(words: string[], scratch: Reachable, revisions: Revisions): Promise<AlembicResult>;
 }
@@ -48,25 +48,38 @@ export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic"
     program,
     version: lastLine(output) || "alembic",
     async choose(scratch, revisions) {
-      const own = "An env.py of ours was executed, not the project's";
-      const projects = alembic === undefined ? undefined : findIni(resolve(alembic));
+      const current = (settings: Ini) =>
+        runConfined({
+          program,
+          folder,
+          around,
+          words: ["current"],
+          reachable: scratch,
+          ...settings(scratch, revisions),
+        });
+      const refusal = await refuseProjects();
+      if (refusal === undefined) {
+        ini = findIni(folder!)!;
+        const says = "The project's own env.py was executed, and could reach the scratch databases alone.";
+        return { works: true, says };
+      }
       ini = writeOwnIni;
-      if (!projects) return `${own}, for RUNBOOK_ALEMBIC names no alembic.ini.`;
-      if (!hasSameVersions(folder!, revisions))
-        return `${own}, for RUNBOOK_ALEMBIC and RUNBOOK_MIGRATIONS name different revisions.`;
-      const tried = await runConfined({
-        program,
-        folder,
-        around,
-        words: ["current"],
-        reachable: scratch,
-        ...projects(scratch, revisions),
-      });
-      if (tried.refused.length) return `${own}: ${sayRefused(tried.refused)}.`;
-      if (tried.status !== 0) return `${own}, which failed: ${reasonIn(tried.error || tried.output)}`;
-      if (!tried.hasReached) return `${own}, which never connected to the scratch database whose address it was given.`;
-      ini = projects;
-      return "The project's own env.py was executed, and could reach the scratch databases alone.";
+      const { status, output, error, hasReached } = await current(ini);
+      const works = status === 0 && hasReached;
+      const why = works ? "" : `, and it fails as well: ${reasonIn(error || output)}`;
+      return { works, says: `An env.py of ours was executed, not the project's, ${refusal}${why}.` };
+
+      /** Why the project's own env.py is not used; undefined where it may be. */
+      async function refuseProjects(): Promise<string | undefined> {
+        const projects = alembic === undefined ? undefined : findIni(folder!);
+        if (!projects) return "for RUNBOOK_ALEMBIC names no alembic.ini";
+        if (!hasSameVersions(folder!, revisions))
+          return "for RUNBOOK_ALEMBIC and RUNBOOK_MIGRATIONS name different revisions";
+        const { refused, status, hasReached, output, error } = await current(projects);
+        if (refused.length) return `for ${sayRefused(refused)}`;
+        if (status !== 0) return `which failed: ${reasonIn(error || output)}`;
+        return hasReached ? undefined : "which never connected to the scratch database whose address it was given";
+      }
     },
     async execute(words, scratch, revisions) {
       const ended = await runConfined({

@@ -66,10 +66,8 @@ export interface RehearsalOptions {
 export async function rehearse(
   plans: Record<Side, Plan>,
   input: PlanInput,
-  { open, alembic, chosen = [] }: RehearsalOptions,
+  { open, alembic: given, chosen = [] }: RehearsalOptions,
 ): Promise<Rehearsal> {
-  const withoutAlembic =
-    "No Alembic was at hand: stamps and upgrades were executed as the effects that were read of the revisions.";
   const scratches = await open().catch((problem: unknown) => {
     if (problem instanceof RunbookError) return problem;
     throw problem;
@@ -83,7 +81,7 @@ export async function rehearse(
       remains: [],
     };
   try {
-    const means = alembic ? await sayAlembic(alembic, input.revisions, scratches) : withoutAlembic;
+    const { means, usable: alembic } = await chooseAlembic(given, input.revisions, scratches);
     const sides: RehearsedSide[] = [];
     const ends: Partial<Record<Side, Snapshot>> = {};
     for (const side of ["production", "local"] as const) {
@@ -107,10 +105,22 @@ export async function rehearse(
 }
 
 /** Which Alembic is used, and with whose env.py: the project's is tried first in a database of its own. */
-async function sayAlembic(alembic: Alembic, revisions: Revisions, scratches: Scratches): Promise<string> {
-  const probe = await scratches.open("probe");
-  const means = `Stamps and upgrades were executed by ${alembic.version}, against the scratch databases alone.`;
-  return probe.address ? `${means} ${await alembic.choose({ ...probe, address: probe.address }, revisions)}` : means;
+async function chooseAlembic(
+  alembic: Alembic | undefined,
+  revisions: Revisions,
+  scratches: Scratches,
+): Promise<{ means: string; usable?: Alembic }> {
+  const effects = "stamps and upgrades were executed as the effects that were read of the revisions.";
+  if (!alembic) return { means: `No Alembic was at hand: ${effects}` };
+  const { address, socket } = await scratches.open("probe");
+  if (!address) return { means: `No other program reaches the scratch databases: ${effects}` };
+  const { works, says } = await alembic.choose({ address, socket }, revisions);
+  return works
+    ? {
+        usable: alembic,
+        means: `Stamps and upgrades were executed by ${alembic.version}, against the scratch databases alone. ${says}`,
+      }
+    : { means: `${alembic.version} could not be used: ${effects} ${says}` };
 }
 
 async function rehearseSide(

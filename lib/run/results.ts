@@ -34,6 +34,8 @@ export interface Results {
   findings: PhaseFinding[];
   /** What the findings come from, the gravest first: each finding belongs to one cause. */
   causes?: Cause[];
+  /** The plan's README, where one was written: a path within the results folder. */
+  plan?: string;
   /** The state of each revision on each side, in the order of the history; absent where no notebook asked. */
   revisions?: RevisionSummary[];
   provenance?: Provenance;

@@ -12,6 +12,10 @@ export function causesSection(results: Results): Html | undefined {
   const byId = new Map(results.findings.map((finding) => [finding.id, finding]));
   return html`<section id="causes" aria-labelledby="causes-title">
     <h2 id="causes-title">What is behind it</h2>
+    ${
+      results.plan &&
+      html`<p><a href="${results.plan}">What to do on each side, step by step, and how its rehearsal went</a></p>`
+    }
     ${causes.map((cause) => causeArticle(cause, byId))}
   </section>`;
 }

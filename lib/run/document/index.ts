@@ -7,7 +7,9 @@ import { framesOf } from "./outline";
 import { type Frames, page } from "./page";
 
 /** Writes `results.html`, `results.md` and the Markdown's charts. Gives the path of the HTML. */
-export function writeDocuments(out: string, results: Results, executed: Executed[]): string {
+export function writeDocuments(out: string, found: Results, executed: Executed[]): string {
+  const plan = ["plan", "README.md"];
+  const results = existsSync(join(out, ...plan)) ? { ...found, plan: plan.join("/") } : found;
   const { text, charts } = markdownDocument(results, executed);
   for (const { file, content } of charts) {
     mkdirSync(dirname(join(out, file)), { recursive: true });

@@ -81,10 +81,11 @@ function identities(results: Results): string {
 }
 
 /** What the findings come from, the gravest first. */
-function causes({ causes = [] }: Results): string[] {
+function causes({ causes = [], plan }: Results): string[] {
   if (causes.length === 0) return [];
   return [
     "## What is behind it",
+    ...(plan ? [`[What to do on each side, step by step, and how its rehearsal went](${plan})`] : []),
     ...causes.map(({ severity, side, title, consequence, action, findings }, index) =>
       [
         `${index + 1}. **${shapes[severity]} ${severity}: ${escapeMarkdown(title)}** (${side === "both" ? "both sides" : side}, ${count(findings.length, "finding")})`,
