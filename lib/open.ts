@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { startDemo, type Demo } from "./demo";
 import { startScratches } from "./demo/scratch";
+import { exceptions } from "./demo/world/counts";
 import { openSource, type Source, type SourceOptions } from "./source/guarded";
 import { loadColumns } from "./guard/judge";
 import { RunbookError } from "./errors";
@@ -146,6 +147,15 @@ export async function openRevisions(settings: Settings): Promise<Revisions> {
   const note =
     "No alembic was found on the path or in a virtual environment of RUNBOOK_ALEMBIC: the revisions were read from their files.";
   return { ...revisions, notes: [note, ...revisions.notes] };
+}
+
+/** What the demo's rows are, and where they are more than were counted; undefined where a side is not the demo's. */
+export function describeDemo(settings: Settings): string | undefined {
+  if (!isDemo(settings)) return undefined;
+  const more = Object.entries(exceptions).map(
+    ([table, { production, local }]) => `${table} ${production.toLocaleString("en")} and ${local.toLocaleString("en")}`,
+  );
+  return `made-up rows, as many in each table as were counted on 2 February 2026, but for these (production and local), which were nearly empty then: ${more.join(", ")}`;
 }
 
 /** Whether both sides are the demo's, or were when they were recorded: only then are the demo's migrations theirs. */

@@ -154,6 +154,9 @@ describe.skipIf(lackingBrowser)(`the document in a browser ${lackingBrowser ?? "
     expect(told.length).toBe(findings.length);
     expect(new Set(told).size).toBe(told.length);
     expect(await page.evaluate(`document.querySelector("#provenance").textContent`)).toMatch(/npx runbook run 1 2 7/);
+    expect(await page.evaluate(`document.querySelector("#provenance").textContent`)).toMatch(
+      /made-up rows, .* but for these .*: cme_activities 3,640 and 320, /,
+    );
     await page.context().close();
   });
 

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
 import { severities, toTheSecond, type QueryRecord } from "../ledger";
-import { addressesOf, demoFor, openRevisions, openSources, shownAddress } from "../open";
+import { addressesOf, demoFor, describeDemo, openRevisions, openSources, shownAddress } from "../open";
 import { exitStatus, progressOn, resultsName, run as runNotebooks, type Results } from "../run";
 import { writeJobSummary } from "../run/job-summary";
 import { writeJunit } from "../run/junit";
@@ -82,7 +82,7 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
         replayed: replayedFrom(settings),
         resume: flags.resume,
         preflight,
-        provenance: describeProvenance(settings, words, heads),
+        provenance: describeProvenance(settings, words, { heads, demo: describeDemo(settings) }),
         cellSeconds: settings.cellSeconds,
         onProgress: progressOn(process.stderr),
         signal: stop.signal,

@@ -8,9 +8,13 @@ import type { Provenance } from "./results";
 
 /**
  * Where a run comes from: versions, operator, migrations, settings, and the command that makes the same run again.
- * `words` is the command line after `runbook run`; `heads` the newest revisions of the folder. Passwords are masked, and the home folder is `~`.
+ * `words` is the command line after `runbook run`; `heads` the newest revisions of the folder; `demo` what the demo's rows are. Passwords are masked, and the home folder is `~`.
  */
-export function describeProvenance(settings: Settings, words: string[], heads?: string[]): Provenance {
+export function describeProvenance(
+  settings: Settings,
+  words: string[],
+  { heads, demo }: { heads?: string[]; demo?: string } = {},
+): Provenance {
   const changed = changedSettings(settings);
   const inherited = Object.entries(changed).map(([name, value]) => `${name}=${quoteWord(value)}`);
   return sieve({
@@ -20,6 +24,7 @@ export function describeProvenance(settings: Settings, words: string[], heads?: 
       node: process.version,
       system: `${system()} ${release()}`,
     },
+    ...(demo ? { demo } : {}),
     operator: readOperator(),
     migrations: settings.migrations && `${shorten(settings.migrations)}${heads ? `, head ${heads.join(", ")}` : ""}`,
     columns: shorten(settings.columns),

@@ -46,6 +46,8 @@ export interface Provenance {
   /** Versions by name: runbook, its commit, Node, operating system. */
   versions: Record<string, string>;
   operator: string;
+  /** What the rows of the demo are, where both sides are the demo's. */
+  demo?: string;
   /** The folder of revisions and its heads; undefined where no folder was read. */
   migrations?: string;
   /** The file that says which columns hold nothing personal. */

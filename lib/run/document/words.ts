@@ -23,6 +23,7 @@ export function originRows(results: Results): [name: string, value: string][] {
     ["Started", `${started}, took ${seconds} s`],
     ["production", `${results.production.address} ${shortVersion(results.production)}`.trim()],
     ["local", `${results.local.address} ${shortVersion(results.local)}`.trim()],
+    ["the demo", provenance?.demo],
     ...Object.entries(provenance?.versions ?? {}),
     ["operator", provenance?.operator],
     ["migrations", provenance?.migrations],
