@@ -193,3 +193,107 @@ test("the cache does not grow without bound: what was not used for longest goes"
   expect(readdirSync(cache).length).toBeLessThanOrEqual(4000);
   expect((await translate("const bound = 1")).compiler).toBe(false);
 });
+
+const everyCell = process.env.RUNBOOK_EVERY_CELL === "1";
+
+/** Cells of every kind that tslab treats differently, one notebook after the other. */
+const kinds = [
+  [
+    `import { statSync } from "node:fs"; import * as path from "node:path";`,
+    `const a = 1, { b, c: [d] } = { b: "b", c: [2] }; let e: number | undefined; var f = () => a;`,
+    `function g<T>(value: T): T { return value; } class H { #x = 1; y = this.#x } enum I { one, two } namespace N {}`,
+    `interface J { k: string } type L = J | undefined; const l = { k: "k" } satisfies J;`,
+    `await Promise.resolve(g(new H().y + a))`,
+    `1 + 1; const a = "another a"; class I { now = 1 }`,
+    `const tsLastExpr = 1; path.join("a", statSync.name)`,
+    `a; H; // nothing is declared`,
+    `a; H; // nothing is declared`,
+    ``,
+    `for await (const one of [1]) console.log(one, a.length);`,
+    `declare global { interface Array<T> { ofOurs: T } }`,
+    `const third: number = "text"; a.nothing()`,
+  ],
+  [`import { mine } from "./own"; import { json } from "./json";`, `mine + json.one`, `const again = mine + a`],
+  [`const c = (1`],
+  [`async function later() { for (const x of []) await x; } function now() { await 1 }`],
+];
+
+test("a cell is translated to the letter as tslab does it by itself", { timeout: 600_000 }, () => {
+  const place = join(project, "alone");
+  mkdirSync(place);
+  symlinkSync(join(root, "node_modules"), join(project, "alone", "node_modules"));
+  writeFileSync(join(place, "own.ts"), `import { two } from "./two"; export const mine = two + 1;`);
+  writeFileSync(join(place, "two.ts"), `export const two: number = 2;`);
+  writeFileSync(join(place, "json.ts"), `export const json = { one: 1 };`);
+  const names = everyCell ? readdirSync(join(root, "notebooks")).filter((name) => name.endsWith(".ipynb")) : [];
+  const real = [...new Set([...names, "quick-start.ipynb"])].map((name) => {
+    const { cells } = JSON.parse(readFileSync(join(root, "notebooks", name), "utf8")) as {
+      cells: { cell_type: string; source: string | string[] }[];
+    };
+    return cells.filter(({ cell_type }) => cell_type === "code").map(({ source }) => [source].flat().join(""));
+  });
+  writeFileSync(join(place, "notebooks.json"), JSON.stringify([...kinds, ...real]));
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", bothWays], { cwd: place, encoding: "utf8" });
+  expect(stderr).toBe("");
+  const { cells, different, programs } = JSON.parse(stdout) as {
+    cells: number;
+    different: unknown[];
+    programs: number[];
+  };
+  expect(different).toEqual([]);
+  expect(cells).toBeGreaterThan(everyCell ? 250 : 25);
+  // two programs for nearly every cell before
+  expect(programs[1]).toBeLessThan(programs[0] * 0.7);
+});
+
+/** tslab's converter as it comes, and then as the kernel has it, without the cache. */
+const bothWays = `
+  const { readFileSync } = require("node:fs");
+  const file = ${JSON.stringify(join(root, "node_modules", "tslab", "dist", "converter.js"))};
+  const jupyter = ${JSON.stringify(join(root, "lib", "run", "jupyter"))};
+  const programs = [0, 0];
+  const Module = require("node:module");
+  const load = Module._load;
+  Module._load = function (name, ...rest) {
+    const loaded = load.call(this, name, ...rest);
+    if (name !== "@tslab/typescript-for-tslab") return loaded;
+    const way = alone ? 1 : 0;
+    const createWatchProgram = (host) => {
+      const created = host.afterProgramCreate;
+      return loaded.createWatchProgram(
+        Object.assign(host, { afterProgramCreate: (program) => ((programs[way] += 1), created(program)) }),
+      );
+    };
+    return new Proxy(loaded, { get: (all, key) => (key === "createWatchProgram" ? createWatchProgram : all[key]) });
+  };
+  let alone;
+  const options = { isJS: false, isBrowser: false };
+  alone = require(file).createConverter(options);
+  delete require.cache[file];
+  require(jupyter + "/translation");
+  const { convertOnce } = require(jupyter + "/once");
+  const ours = require(file).createConverter(options);
+  const notebooks = JSON.parse(readFileSync("notebooks.json", "utf8"));
+  const different = [];
+  let cells = 0;
+  const compare = (cell, what, expected, got) => {
+    const [one, other] = [expected, got].map((value) => JSON.stringify(value));
+    if (one !== other) different.push({ cell, what, expected: one, got: other });
+  };
+  for (const notebook of notebooks) {
+    let declarations = "";
+    for (const cell of notebook) {
+      cells += 1;
+      const expected = alone.convert(declarations, cell);
+      compare(cell, "translation", expected, convertOnce(ours, declarations, cell));
+      if (expected.diagnostics.length) continue;
+      declarations = expected.declOutput || "";
+      if (cells % 5) continue;
+      const source = cell + "\\nprocess.std; const at = a;";
+      for (const position of [source.indexOf("std") + 3, source.length - 2, 3]) {
+        compare(source, "inspection", ...[alone, ours].map((one) => one.inspect(declarations, source, position)));
+        compare(source, "completion", ...[alone, ours].map((one) => one.complete(declarations, source, position).candidates));
+      }
+    }
+  }
+  process.stdout.write(JSON.stringify({ cells, different, programs }), () => process.exit());`;

@@ -14,6 +14,7 @@ const {
 } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join, relative } = require("node:path");
+const { convertOnce, forCells } = require("./once");
 
 const lib = join(__dirname, "..", "..");
 const root = dirname(lib);
@@ -29,7 +30,7 @@ Module._load = function (request, parent, ...rest) {
   const loadNow = () => load.call(this, request, parent, ...rest);
   if (request === "./converter" && converterFile.test(parent?.filename ?? "")) return converterModule(loadNow);
   if (request === "@tslab/typescript-for-tslab")
-    return typescriptUser.test(parent?.filename ?? "") ? loadLazily(loadNow) : checkCellsOnly(loadNow());
+    return typescriptUser.test(parent?.filename ?? "") ? loadLazily(loadNow) : forCells(loadNow());
   if (request === "./metadata" && /[\\/]tslab[\\/]dist[\\/]executor\.js$/.test(parent?.filename ?? ""))
     return metadataModule(loadNow());
   return loadNow();
@@ -65,7 +66,7 @@ const cachingConverter = (loadNow) => (options) => {
       const key = importsFile.test(declarations) || importsFile.test(source) ? undefined : keyOf(declarations, source);
       const kept = key && readTranslation(key);
       if (kept) return kept;
-      const converted = converter().convert(declarations, source);
+      const converted = convertOnce(converter(), declarations, source);
       if (key && converted.diagnostics.length === 0 && !converted.sideOutputs) keepTranslation(key, converted);
       return converted;
     },
@@ -177,24 +178,6 @@ function removeOldest() {
       // another run has removed it
     }
   }
-}
-
-// With each import, tslab checks and translates anew all that the cell imports: for lib, seconds in every notebook.
-// The tests check lib, and ts-node translates it; a kernel has to check its cells alone, against what lib says of
-// itself.
-const inLib = lib.replaceAll("\\", "/") + "/";
-function checkCellsOnly(typescript) {
-  const watch = (host) => {
-    const created = host.afterProgramCreate;
-    host.afterProgramCreate = (builder) => {
-      const all = builder.getAllDependencies;
-      created(
-        Object.assign(builder, { getAllDependencies: (file) => all(file).filter((path) => !path.startsWith(inLib)) }),
-      );
-    };
-    return typescript.createWatchProgram(host);
-  };
-  return new Proxy(typescript, { get: (owner, name) => (name === "createWatchProgram" ? watch : owner[name]) });
 }
 
 /** tslab's converter with the cache in front of it, and what tslab reads of a cell's comments. */
