@@ -91,6 +91,10 @@ const table = {
   transform: { catalog: "pg_transform" },
   "access method": { catalog: "pg_am", rank: 10 },
   database: { isServersOwn: true },
+  // counted, and not compared
+  "large object": { catalog: "pg_largeobject_metadata" },
+  // how far the sequences of columns have come, told together
+  "sequence position": { isServersOwn: true },
   // who owns what, told together
   owner: { isServersOwn: true },
   // what would act on that which comes after it is made last

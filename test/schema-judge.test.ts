@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { describeDrift } from "../lib/schema/judge/describe";
+import { describeDrift, driftId, driftValue } from "../lib/schema/judge/describe";
 import { type Workshop, openWorkshop } from "./schema/database";
 
 let workshop: Workshop;
@@ -90,5 +90,181 @@ describe("a unique rule that one side lacks, and another object there enforces",
       "Unique constraint c.c_key is only in local: Unique index c_key of production forbids the same rows. Only ON CONFLICT ON CONSTRAINT c_key fails in production.",
       "Index c.c_key is only in production: Unique constraint c_key of local forbids the same rows: ON CONFLICT and foreign keys find it by its columns.",
     ]);
+  });
+});
+
+describe("what differs and shows in no definition", () => {
+  const differing = async (common: string, production: string, local: string) => {
+    const { drift, coverage } = await workshop.compare(common, production, local);
+    return {
+      said: drift.map((one) => ({
+        [driftId(one)]: [one.severity, driftValue(one, "production"), driftValue(one, "local")],
+      })),
+      coverage,
+    };
+  };
+
+  test("options of user mappings: their names, and never their values", async () => {
+    const server = "create foreign data wrapper w; create server s foreign data wrapper w";
+    const mapping = (options: string) => `create user mapping for current_user server s options (${options})`;
+    const { drift } = await workshop.compare(
+      server,
+      mapping("user 'x', password 'geheim'"),
+      mapping("user 'y', password 'geheim'"),
+    );
+    expect(drift).toHaveLength(1);
+    expect(drift[0]).toMatchObject({
+      kind: "user mapping",
+      differs: ["values of options"],
+      production: { options: ["password", "user"], "values of options": ["user: withheld, not the other side's"] },
+      local: { "values of options": ["user: withheld, not the other side's"] },
+    });
+    expect(JSON.stringify(drift)).not.toMatch(/geheim|[0-9a-f]{6}"/);
+    const { said } = await differing(server, mapping("user 'x'"), mapping("user 'x', password 'y'"));
+    expect(said).toEqual([
+      {
+        "user mapping/postgres on s": [
+          "medium",
+          expect.objectContaining({ options: ["user"] }),
+          expect.objectContaining({ options: ["password", "user"] }),
+        ],
+      },
+    ]);
+    expect((await differing(server, mapping("user 'x'"), mapping("user 'x'"))).said).toEqual([]);
+  });
+
+  test("a role that may not read them compares none, and the coverage counts them", async () => {
+    const common = `create foreign data wrapper w; create server s foreign data wrapper w; create role somebody; grant usage on foreign server s to somebody`;
+    const mapping = (value: string) =>
+      `create user mapping for public server s options (user '${value}'); set local role somebody`;
+    const { said, coverage } = await differing(common, mapping("x"), mapping("y"));
+    expect(said).toEqual([]);
+    expect(coverage.find(({ kind }) => kind === "user mapping's options")).toMatchObject({
+      compared: 0,
+      "not compared": 1,
+    });
+  });
+
+  const subscription = (name: string, options = "", connection = "host=localhost dbname=postgres") =>
+    `create subscription ${name} connection '${connection}' publication p with (connect = false, slot_name = none, enabled = false${options})`;
+  test.each([
+    [
+      "a subscription",
+      `${subscription("s")}; create subscription q connection 'x=1' publication p with (connect = false, slot_name = none, enabled = false)`.split(
+        ";",
+      )[0],
+      "subscription s",
+    ],
+    [
+      "a transform",
+      "create transform for int language sql (from sql with function prsd_lextype(internal), to sql with function int4recv(internal))",
+      "transform for int language sql",
+    ],
+    ["the index of a key", "create table t (a int primary key)", "index t_pkey"],
+    ["a view's column", "create view v as select 1 as a", "column v.a"],
+    [
+      "a constraint of a domain",
+      "create domain d as int constraint positive check (value > 0)",
+      "constraint positive on domain d",
+    ],
+    ["a field of a composite type", "create type c as (a int)", "column c.a"],
+    [
+      "an event trigger",
+      "create function f() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function f()",
+      "event trigger e",
+    ],
+    ["statistics", "create table t (a int, b int); create statistics s on a, b from t", "statistics s"],
+    ["a sequence", "create sequence q", "sequence q"],
+    ["a publication", "create publication p", "publication p"],
+    ["a foreign server", "create foreign data wrapper w; create server s foreign data wrapper w", "server s"],
+    ["a foreign data wrapper", "create foreign data wrapper w", "foreign data wrapper w"],
+    [
+      "a language",
+      "create extension if not exists plpgsql; create language l handler plpgsql_call_handler",
+      "language l",
+    ],
+    ["a rule", "create table t (a int); create rule r as on delete to t do instead nothing", "rule r on t"],
+    ["a policy", "create table t (a int); create policy y on t", "policy y on t"],
+    ["a cast", "create type e as enum ('a'); create cast (e as int) with inout", "cast (e as int)"],
+    [
+      "a text search parser",
+      "create text search parser p (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype)",
+      "text search parser p",
+    ],
+    ["a text search template", "create text search template p (lexize = dsimple_lexize)", "text search template p"],
+    ["an access method", "create access method m type index handler bthandler", "access method m"],
+    ["an operator family", "create operator family o using btree", "operator family o using btree"],
+    ["a conversion", "create conversion c for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8", "conversion c"],
+    ["a procedure", "create procedure p() language sql as ''", "procedure p()"],
+    [
+      "a partition's column",
+      "create table t (a int) partition by list (a); create table t1 partition of t for values in (1)",
+      "column t1.a",
+    ],
+    ["the schema public", "select 1", "schema public"],
+    [
+      "a trigger",
+      "create function f() returns trigger language plpgsql as 'begin end'; create table t (a int); create trigger g before insert on t execute function f()",
+      "trigger g on t",
+    ],
+  ])("the comment on %s", async (_, sql, what) => {
+    const { drift } = await workshop.compare(sql, `comment on ${what} is 'c'`, `comment on ${what} is 'd'`);
+    expect(drift.map(({ kind, severity }) => `${severity} ${kind}`)).toEqual([
+      expect.stringMatching(/^medium (comment|composite type|domain)$/),
+    ]);
+    const one = await workshop.compare(sql, `comment on ${what} is 'c'`, "");
+    expect(one.drift.length).toBe(1);
+  });
+
+  test.each([
+    ["binary transfer", ", binary = true", undefined],
+    ["streaming", ", streaming = true", undefined],
+    ["when it commits", ", synchronous_commit = 'on'", undefined],
+    ["where it connects", "", "host=elsewhere password=geheim"],
+  ])("of a subscription: %s", async (_, options, connection) => {
+    const { drift } = await workshop.compare("", subscription("s", options, connection), subscription("s"));
+    expect(drift.map(driftId)).toEqual(["subscription/s"]);
+    expect(JSON.stringify(drift)).not.toMatch(/geheim/);
+  });
+
+  test("large objects are counted, and not compared", async () => {
+    const { said, coverage } = await differing("select lo_create(7), lo_create(70000)", "", "");
+    expect(said).toEqual([]);
+    expect(coverage.find(({ kind }) => kind === "large object")).toMatchObject({ compared: 0, "not compared": 2 });
+  });
+
+  test("the positions of sequences: those of columns together, each other by itself, all as information", async () => {
+    const common =
+      "create sequence free; create table t (id serial); create table u (id bigint generated always as identity); create sequence alike";
+    const used = "select setval('free', 5), setval('t_id_seq', 7), setval('alike', 3)";
+    const { said } = await differing(
+      common,
+      used,
+      "select setval('t_id_seq', 9), setval('u_id_seq', 2), setval('alike', 3)",
+    );
+    expect(said).toEqual([
+      { "sequence/free": ["info", { position: "5" }, { position: "not used yet" }] },
+      {
+        "sequence position/owned by columns": [
+          "info",
+          { position: { t_id_seq: "7", u_id_seq: "not used yet" } },
+          { position: { t_id_seq: "9", u_id_seq: "2" } },
+        ],
+      },
+    ]);
+  });
+
+  test("an owner is information, and more where an application's role owns the table on one side alone", async () => {
+    const roles =
+      "create role app login; create role group_role; create role app2 login in role group_role; create role other; create role root superuser login; create table t (a int)";
+    const owned = (role: string) => `alter table t owner to ${role}`;
+    const severity = async (one: string, other: string) =>
+      (await workshop.compare(roles, owned(one), owned(other))).drift.map((drift) => `${drift.severity} ${drift.kind}`);
+    expect(await severity("app", "postgres")).toEqual(["medium table"]);
+    expect(await severity("postgres", "app")).toEqual(["medium table"]);
+    expect(await severity("group_role", "postgres")).toEqual(["medium table"]);
+    expect(await severity("app2", "group_role")).toEqual(["info table"]);
+    expect(await severity("other", "postgres")).toEqual(["info table"]);
+    expect(await severity("root", "postgres")).toEqual(["info table"]);
   });
 });

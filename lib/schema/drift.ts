@@ -80,6 +80,7 @@ export function told(object: SchemaObject | undefined): Attributes | null {
     Object.entries(rest).filter(
       ([name]) =>
         !HIDDEN.has(name) &&
+        object.section?.attributes[name]?.[1] !== "secret" &&
         (name === "owned by" || object.section?.attributes[name]?.[1] !== "silent" || SHOWN.has(name)),
     ),
   );

@@ -6,6 +6,8 @@ import { type Reading, type Verdict, compareMeaning } from "./equivalence";
 import { findRenames, likelyRenames } from "./rename";
 import type { Meaning } from "../read/object-kinds";
 import { severityOf } from "../judge/severity";
+import { judgeOwner } from "../judge/owner";
+import { comparePositions } from "./position";
 import { judgeUniqueness } from "../judge/uniqueness";
 import { type Renames, type View, namesFor, viewOf } from "./view";
 import { type SchemaObject, type Snapshot, title } from "../read/snapshot";
@@ -22,7 +24,8 @@ export async function compareSchemas(production: Snapshot, local: Snapshot): Pro
   await loadModule();
   const views: Views = { production: viewOf(production), local: viewOf(local) };
   const { differences, verdicts } = findDifferences(views, { believing: true });
-  const drift = foldOwners(dropConsequences(differences, views).map((difference) => tell(difference, views)));
+  const told = foldOwners(dropConsequences(differences, views).map((difference) => tell(difference, views)));
+  const drift = [...told, ...comparePositions(views, differences)];
   return { drift: drift.sort(byWeight), coverage: coverageOf(production, local, verdicts) };
 }
 
@@ -92,7 +95,9 @@ function notesOn(
 ): [SchemaObject, SchemaObject][] {
   const other = new Map(pairs);
   const role = ({ kind, name, on }: SchemaObject) =>
-    isComment(kind) ? kind : name.replace(` on ${on!.kind} ${on!.name}`, "");
+    isComment(kind)
+      ? `comment ${name.startsWith("index ") && on!.kind !== "index"}`
+      : name.replace(` on ${on!.kind} ${on!.name}`, "");
   return lone.production.flatMap((note) => {
     const on = note.on && other.get(note.on);
     const same = on && lone.local.find((candidate) => candidate.on === on && role(candidate) === role(note));
@@ -219,6 +224,9 @@ function tell(difference: Difference, views: Views): Drift {
     if (attributes && side && differs.includes("name")) attributes.name = side.name;
     if (attributes && side && differs.includes("column order"))
       attributes["column order"] = view.snapshot.columns.get(side)?.map(({ name }) => name);
+    if (attributes && side)
+      for (const attribute of differs.filter((name) => side.section?.attributes[name]?.[1] === "secret"))
+        attributes[attribute] = withhold(side, side === production ? local! : production!, attribute);
     return attributes;
   };
   const drift: Drift = {
@@ -238,6 +246,11 @@ function tell(difference: Difference, views: Views): Drift {
   const rows = [views.production, views.local].map(
     (view) => view.relations.get(`${object.schema}.${object.table}`)?.attributes.rows as number | undefined,
   );
+  const owner =
+    production && local && difference.informationOnly && differs.includes("owner")
+      ? judgeOwner(production, local, { production: views.production.snapshot, local: views.local.snapshot })
+      : undefined;
+  if (owner) return { ...drift, severity: "medium", why: owner };
   const enforced = judgeLackingRule(difference, views);
   if (enforced) return { ...drift, severity: enforced.severity, why: enforced.why, "enforced by": enforced.enforcedBy };
   return {
@@ -247,6 +260,14 @@ function tell(difference: Difference, views: Views): Drift {
       rows: { production: rows[0], local: rows[1] },
     }),
   };
+}
+
+/** What is shown of a secret that is not the same on the other side: which part of it, and never its value. */
+function withhold({ attributes }: SchemaObject, other: SchemaObject, attribute: string): unknown {
+  const [own, others] = [attributes[attribute], other.attributes[attribute]];
+  if (!Array.isArray(own) || !Array.isArray(others)) return "withheld, not the other side's";
+  const differing = (own as string[]).filter((value) => !others.includes(value));
+  return differing.map((value) => `${value.replace(/: \w+$/, "")}: withheld, not the other side's`);
 }
 
 /** What follows where one side lacks a unique rule, and has another object that demands the same. */
@@ -271,7 +292,7 @@ function foldOwners(drift: Drift[]): Drift[] {
   const folded = [...groups].filter(([, group]) => group.length > MANY);
   const gone = new Set(folded.flatMap(([, group]) => group));
   const told = folded.map(([name, group]): Drift => ({
-    ...group[0],
+    ...(group.find(({ severity }) => severity !== "info") ?? group[0]),
     kind: "owner",
     schema: null,
     table: null,

@@ -27,10 +27,23 @@ export function compareMeaning(meaning: Meaning, left: Reading, right: Reading):
   // the same words can mean something else where names are looked for elsewhere
   const alike = JSON.stringify(left.value) === JSON.stringify(right.value);
   if (alike && left.of === right.of && left.names.sign === right.names.sign) return "identical";
+  if (meaning === "known" || meaning === "secret") return compareKnown(left.value, right.value);
   if (meaning === "information") return alike ? "identical" : "information";
   if (meaning === "body") return compareBodies(left, right);
   const [a, b] = [left, right].map((reading) => read(meaning, reading));
   return a === b ? "equivalent" : "different";
+}
+
+/** Of what not every role may read: only what both sides show says anything. */
+function compareKnown(left: unknown, right: unknown): Verdict {
+  if (left === undefined || right === undefined) return "identical";
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject(left) || !isObject(right)) return "different";
+  const differs = Object.keys(left).some(
+    (name) => name in right && JSON.stringify(left[name]) !== JSON.stringify(right[name]),
+  );
+  return differs ? "different" : "identical";
 }
 
 function read(meaning: Meaning, { value, names, of }: Reading): string | null {

@@ -37,7 +37,32 @@ export function coverageOf(production: Snapshot, local: Snapshot, verdicts: Map<
         equivalent: judged.filter((verdict) => verdict === "equivalent").length,
       };
     })
-    .concat(positions ? [positions] : [], managedOf(sides));
+    .concat(positions ? [positions] : [], withheldOf(sides), managedOf(sides));
+}
+
+/** Attributes that a side's role may not read of some objects: `user mapping's options`. */
+function withheldOf(sides: Snapshot[]): Coverage[] {
+  const withheld = new Map<string, { compared: number; "not compared": number }>();
+  for (const { objects } of sides) {
+    const own = new Map<string, { compared: number; "not compared": number }>();
+    for (const { kind, section, attributes } of objects)
+      for (const [attribute, [, meaning]] of Object.entries(section?.attributes ?? {})) {
+        if (meaning !== "known" && meaning !== "secret") continue;
+        const name = `${kind}'s ${attribute}`;
+        const counts = own.get(name) ?? { compared: 0, "not compared": 0 };
+        counts[attribute in attributes ? "compared" : "not compared"] += 1;
+        own.set(name, counts);
+      }
+    for (const [name, counts] of own)
+      if (counts["not compared"] > (withheld.get(name)?.["not compared"] ?? 0)) withheld.set(name, counts);
+  }
+  return [...withheld].sort().map(([kind, counts]) => ({
+    kind,
+    ...counts,
+    "not readable": 0,
+    identical: 0,
+    equivalent: 0,
+  }));
 }
 
 /** Options that a server keeps for itself beside those that people set: by name, on how many objects of one kind. */

@@ -1,5 +1,6 @@
 import { parseSync } from "libpg-query";
 import { capitalize } from "../../text";
+import { isColumn, isIndex, isPrimaryKey, isUniqueConstraint } from "../../kinds";
 import type { Severity } from "../../ledger";
 import type { SchemaObject } from "../read/snapshot";
 
@@ -35,7 +36,7 @@ export function judgeUniqueness(
   const rule = readRule(lacking);
   if (!rule) return undefined;
   const notNull = new Set(
-    others.filter(({ kind, attributes }) => kind === "column" && attributes["not null"]).map(({ name }) => name),
+    others.filter(({ kind, attributes }) => isColumn(kind) && attributes["not null"]).map(({ name }) => name),
   );
   const rules = others.flatMap((other) => readRule(other) ?? []);
   const enforcing = rules.filter((other) => forbidsAsMuch(other, rule, notNull));
@@ -52,9 +53,9 @@ function describe(
   const { kind, name } = lacking.object;
   const same = isAsWide(held, lacking);
   const demands = same ? "forbids the same rows" : "forbids more";
-  const other = `${held.object.kind === "index" ? "Unique index" : capitalize(held.object.kind)} ${held.object.name}`;
+  const other = `${isIndex(held.object.kind) ? "Unique index" : capitalize(held.object.kind)} ${held.object.name}`;
   const start = `${other} of ${side} ${demands}`;
-  if (kind === "primary key") {
+  if (isPrimaryKey(kind)) {
     if (!held.keys.every((key) => notNull.has(key)))
       return { severity: "high", why: `${start}, but takes rows without a key: its columns may be null.` };
     return {
@@ -74,12 +75,12 @@ function describe(
       severity: "medium",
       why: `${start}, so no row can break it. ON CONFLICT${lacking.isPlain && lacking.where === null ? " and foreign keys" : ""} of exactly these keys fail in ${side}.`,
     };
-  if (kind === "index")
+  if (isIndex(kind))
     return {
       severity: "info",
       why: `${start}: ON CONFLICT${lacking.where === null ? " and foreign keys find" : " finds"} it by its columns.`,
     };
-  const index = held.object.kind === "index";
+  const index = isIndex(held.object.kind);
   return {
     severity: "medium",
     why: index
@@ -107,10 +108,10 @@ function readRule(object: SchemaObject): UniqueRule | undefined {
   const { kind, attributes } = object;
   const definition = String(attributes.definition ?? "");
   if (attributes.invalid) return undefined;
-  const isIndex = kind === "index" && definition.startsWith("CREATE UNIQUE INDEX");
-  if (!isIndex && kind !== "primary key" && kind !== "unique constraint") return undefined;
+  const isUniqueIndex = isIndex(kind) && definition.startsWith("CREATE UNIQUE INDEX");
+  if (!isUniqueIndex && !isPrimaryKey(kind) && !isUniqueConstraint(kind)) return undefined;
   try {
-    return isIndex ? ofIndex(object, definition) : ofConstraint(object, definition);
+    return isUniqueIndex ? ofIndex(object, definition) : ofConstraint(object, definition);
   } catch {
     // what the parser does not know forbids nothing that we could tell
     return undefined;

@@ -64,7 +64,8 @@ export async function apply(
   );
   const { drift } = await compareSchemas(await scratch.read(), other);
   // the scratch database is another's, on another server
-  const remains = drift.filter(({ kind, severity }) => severity !== "info" && !isServersOwn(kind));
+  const isOwner = ({ kind, differs }: Drift) => isServersOwn(kind) || differs?.join() === "owner";
+  const remains = drift.filter((one) => one.severity !== "info" && !isOwner(one));
   return { remains, failed };
 }
 

@@ -21,7 +21,7 @@ export function catalogStatement({
 }: { part?: Part; without?: string[]; budget?: number } = {}): string {
   const read = sections.filter((section) => !without.some((catalog) => reads(section, catalog)));
   const catalog = `json_build_object('version', current_setting('server_version_num')::int, 'path', current_schemas(true)::text[], 'stamp', ${stamp(without)},
-    'counts', ${part && part.part > 0 ? "null" : `(${counts(without)})`}, 'sections', (select json_object_agg(kind, items) from (
+    'roles', ${ROLES}, 'counts', ${part && part.part > 0 ? "null" : `(${counts(without)})`}, 'sections', (select json_object_agg(kind, items) from (
 ${read.map((section) => sectionQuery(section, part)).join("\nunion all\n")}
 ) section))::text`;
   return `with owned as materialized (select classid, objid from pg_depend where deptype = 'e'),
@@ -85,6 +85,11 @@ function notOwned(catalog: string, oid = "o.oid"): string {
   return `not exists (select from owned w where w.classid = '${catalog}'::regclass and w.objid = ${oid})`;
 }
 
+/** The roles: their names, whether somebody logs in with one and is no superuser, and what they are members of. */
+const ROLES = `(select json_agg(json_build_array(r.rolname, r.rolcanlogin and not r.rolsuper, array(
+  select g.rolname from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)) order by r.rolname)
+  from (select * from pg_roles where rolname !~ '^pg_' order by rolname limit 2000) r)`;
+
 /** Parts are read one after another: a change between two of them shows in this. */
 function stamp(without: string[]): string {
   const watched = ["pg_class", "pg_attribute", "pg_constraint", "pg_proc", "pg_type"].filter(
@@ -96,8 +101,8 @@ function stamp(without: string[]): string {
 /** How many objects there are of each kind, by the catalogs' own letters, and of any catalog that nothing here reads. */
 function counts(without: string[]): string {
   const known = Object.entries(LETTERS).filter(([catalog]) => !without.includes(catalog));
-  const groups = known.map(([catalog, { letter, schema, join, where }]) => {
-    const ours = schema ? `o.${schema} in (select oid from space)` : "o.oid >= 16384";
+  const groups = known.map(([catalog, { letter, schema, join, where, anyOid }]) => {
+    const ours = anyOid ? "true" : schema ? `o.${schema} in (select oid from space)` : "o.oid >= 16384";
     return `select '${catalog}' as catalog, (${letter ?? "''"})::text as letter, count(*) as objects from ${catalog} o ${join ?? ""} where ${ours} and ${where ?? "true"} and ${notOwned(catalog)} group by 2`;
   });
   const others = `select d.classid::regclass::text, '', count(distinct d.objid) from pg_depend d where d.objid >= 16384 and d.deptype <> 'e'
@@ -106,7 +111,7 @@ function counts(without: string[]): string {
   return `select json_agg(json_build_array(catalog, letter, objects)) from (${[...groups, others].join("\nunion all\n")}) counted`;
 }
 
-const LETTERS: Record<string, { letter?: string; schema?: string; join?: string; where?: string }> = {
+const LETTERS: Record<string, { letter?: string; schema?: string; join?: string; where?: string; anyOid?: true }> = {
   pg_namespace: { where: "o.oid in (select oid from space)" },
   pg_class: {
     letter: "case when o.relispartition and o.relkind in ('r', 'p', 'f') then 'partition' else o.relkind::text end",
@@ -156,4 +161,6 @@ const LETTERS: Record<string, { letter?: string; schema?: string; join?: string;
   pg_transform: {},
   pg_am: {},
   pg_default_acl: {},
+  // whoever makes one may choose its oid
+  pg_largeobject_metadata: { anyOid: true },
 };

@@ -12,6 +12,8 @@ export type Meaning =
   | "bounds"
   | "body" // a function's source
   | "information" // a difference is worth a word, and is no drift
+  | "known" // not every role may read it: compared where both sides show it, of an object what both know of it
+  | "secret" // a fingerprint: like `known`, and never shown
   | "silent"; // serves another purpose than comparison
 
 /** What is read of one kind of object, from where, and how it is compared. In SQL `o` is the catalog's row. */
@@ -47,6 +49,10 @@ const tablespace = (column: string): [string, Meaning] => [
   `(select spcname from pg_tablespace where oid = ${column})`,
   "information",
 ];
+/** Enough of a hash to tell two values apart, too little to guess one from it: a million passwords have each. */
+const fingerprint = (sql: string) => `left(encode(sha256(convert_to(${sql}, 'UTF8')), 'hex'), 6)`;
+/** What a SELECT of one text gives, written while the catalog is read: of columns that a version may lack, or a role may not read. */
+const dynamic = (select: string) => `(xpath('/row/v/text()', query_to_xml(${select}, false, true, '')))[1]::text`;
 const procedure = (column: string) => unless(`o.${column}::regprocedure::text`, `'-'`);
 
 export const sections: Section[] = [
@@ -155,6 +161,7 @@ export const sections: Section[] = [
       references: ["nullif(o.confrelid::int8, 0)", "silent"],
       parent: ["p.conname", "silent"],
       comment: comment("pg_constraint"),
+      "index comment": ["obj_description(c.oid, 'pg_class')", "silent"],
       "storage options": ["c.reloptions", "set"],
       "triggers disabled": ["nullif(t.tgconstraint is not null, false)"],
       invalid: ["nullif(not i.indisvalid, false)"],
@@ -415,14 +422,29 @@ export const sections: Section[] = [
     kind: "subscription",
     catalog: "pg_subscription",
     // not everyone may read all of its columns: in version 12 not even its oid
-    from: `(select 0::oid as oid, subname, subenabled, subslotname, subpublications, subowner from pg_subscription
-      where subdbid = (select oid from pg_database where datname = current_database())) o`,
+    from: `(select 0::oid as oid, subname, subenabled, subslotname, subpublications, subowner,
+        format('from pg_subscription where subname = %L and subdbid = (select oid from pg_database where datname = current_database())', subname) as own
+      from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())) o`,
     name: "o.subname",
     attributes: {
       enabled: ["o.subenabled"],
       slot: ["o.subslotname"],
       publications: ["o.subpublications", "set"],
       owner: owner("subowner"),
+      settings: [
+        `(select ${dynamic("format('select to_json(s)::text as v from (select %s %s) s', string_agg(case a.attname when 'substream' then 'left(substream::text, 1) as substream' when 'subtwophasestate' then 'subtwophasestate <> ''d'' as subtwophasestate' else a.attname end, ', '), o.own)")}::json
+          from pg_attribute a where a.attrelid = 'pg_subscription'::regclass and has_column_privilege(a.attrelid, a.attnum, 'select')
+          and a.attname in ('subbinary', 'substream', 'subtwophasestate', 'subdisableonerr', 'subsynccommit', 'subpasswordrequired', 'subrunasowner', 'suborigin', 'subfailover') having count(*) > 0)`,
+        "known",
+      ],
+      connection: [
+        `case when has_column_privilege('pg_subscription'::regclass, 'subconninfo', 'select') then ${dynamic(`format('select ${fingerprint("subconninfo").replace(/'/g, "''")} as v %s', o.own)`)} end`,
+        "secret",
+      ],
+      comment: [
+        "(select d.description from pg_description d, pg_identify_object(d.classoid, d.objoid, 0) i where d.classoid = 'pg_subscription'::regclass and i.identity = quote_ident(o.subname))",
+        "silent",
+      ],
     },
   },
   {
@@ -607,12 +629,25 @@ export const sections: Section[] = [
     },
   },
   {
-    // its options are left out: they hold passwords
+    // its options hold passwords: their names are read, and fingerprints of their values; both by its own user, the server's owner or a superuser alone
     kind: "user mapping",
     catalog: "pg_user_mapping",
-    from: "pg_user_mappings o",
+    from: `(select m.*, pg_has_role(s.srvowner, 'usage') and m.umuser = 0
+        or m.umuser <> 0 and m.usename = current_user and (pg_has_role(s.srvowner, 'usage')
+          or exists (select from aclexplode(s.srvacl) a where a.privilege_type = 'USAGE' and (a.grantee = 0 or pg_has_role(a.grantee, 'usage'))))
+        or (select rolsuper from pg_roles where rolname = current_user) as shown
+      from pg_user_mappings m join pg_foreign_server s on s.oid = m.srvid) o`,
     name: "o.usename || ' on ' || o.srvname",
-    attributes: {},
+    attributes: {
+      options: [
+        "case when o.shown then array(select split_part(option, '=', 1) from unnest(o.umoptions) option order by 1) end",
+        "known",
+      ],
+      "values of options": [
+        `case when o.shown then array(select split_part(option, '=', 1) || ': ' || ${fingerprint("option")} from unnest(o.umoptions) option order by 1) end`,
+        "secret",
+      ],
+    },
   },
   {
     kind: "language",
@@ -635,7 +670,11 @@ export const sections: Section[] = [
     catalog: "pg_transform",
     from: "pg_transform o",
     name: "format_type(o.trftype, null) || ' language ' || (select lanname from pg_language where oid = o.trflang)",
-    attributes: { "from sql": ["o.trffromsql::regproc::text"], "to sql": ["o.trftosql::regproc::text"] },
+    attributes: {
+      "from sql": ["o.trffromsql::regproc::text"],
+      "to sql": ["o.trftosql::regproc::text"],
+      comment: comment("pg_transform"),
+    },
   },
   {
     kind: "access method",

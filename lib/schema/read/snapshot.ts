@@ -36,6 +36,8 @@ export interface Snapshot {
   managed: Map<string, number>;
   /** The sections that were left out because this role may not read them. */
   unread: Section[];
+  /** Who may log in, no superusers, each with the roles that it is a member of by any way, itself among them. */
+  logins: Map<string, Set<string>>;
   /** Why the sequences' positions could not be read, where they were asked for. */
   positionsUnread?: string;
 }
@@ -44,6 +46,7 @@ interface Answer {
   version: number;
   path: string[];
   stamp: string[];
+  roles: [name: string, logsIn: boolean, memberOf: string[]][] | null;
   counts: [string, string, number][] | null;
   sections: Record<string, unknown[][] | null>;
 }
@@ -71,6 +74,7 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
     columns: new Map(),
     counts: answers.find(({ counts }) => counts)?.counts ?? [],
     managed: new Map(),
+    logins: loginsOf(first.roles ?? []),
     unread: sections.filter((section) => !(sectionName(section) in first.sections)),
   };
   for (const section of sections) for (const row of rows(section)) add(snapshot, section, row);
@@ -83,6 +87,17 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
   );
   snapshot.objects = [...snapshot.objects.filter((object) => !ofViews.has(object)), ...notes];
   return snapshot;
+}
+
+function loginsOf(roles: NonNullable<Answer["roles"]>): Snapshot["logins"] {
+  const direct = new Map(roles.map(([name, , memberOf]) => [name, memberOf]));
+  const all = (name: string, found = new Set<string>()): Set<string> => {
+    if (found.has(name)) return found;
+    found.add(name);
+    for (const role of direct.get(name) ?? []) all(role, found);
+    return found;
+  };
+  return new Map(roles.filter(([, logsIn]) => logsIn).map(([name]) => [name, all(name)]));
 }
 
 /** How an object is called in a sentence. */
@@ -207,11 +222,16 @@ function followToTheTop({ objects }: Snapshot): void {
 }
 
 function comments(object: SchemaObject): SchemaObject[] {
-  const text = object.attributes.comment;
+  const { comment, "index comment": ofIndex } = object.attributes;
   delete object.attributes.comment;
-  if (typeof text !== "string") return [];
+  delete object.attributes["index comment"];
   const name = holdsRows(object.kind) || isColumn(object.kind) ? object.name : `${object.kind} ${object.name}`;
-  return [{ kind: "comment", schema: object.schema, table: object.table, name, attributes: { text }, on: object }];
+  const note = (name: string, text: unknown): SchemaObject[] =>
+    typeof text === "string"
+      ? [{ kind: "comment", schema: object.schema, table: object.table, name, attributes: { text }, on: object }]
+      : [];
+  // the index behind a constraint bears the constraint's name, and may have a comment of its own
+  return [...note(name, comment), ...note(`index ${object.name}`, ofIndex)];
 }
 
 const SHORT: [RegExp, string][] = [
