@@ -94,3 +94,16 @@ test("an interactive chart follows the front end's theme; a picture lies on whit
   expect(JSON.stringify(spec.config)).not.toMatch(/background|white|#000|"#555555"|"#e5e5e5"/);
   expect(svg).toMatch(/fill="white"/);
 });
+
+test("the legend is drawn like the marks: production filled, local hollow", async () => {
+  const rows = [
+    { state: "CA", source: "production", n: 3 },
+    { state: "CA", source: "local", n: 2 },
+  ];
+  const { svg } = await draw(bars(frameOf(rows), { category: "state", value: "n", title: "CA leads" }));
+  const fills = (part: string) =>
+    new Set([...part.matchAll(/fill="(#(?:2E7EBB|C46A12)\w*)"/gi)].map(([, fill]) => fill));
+  const legend = svg.slice(svg.indexOf("role-legend"));
+  expect(fills(legend)).toEqual(fills(svg));
+  expect(fills(legend).size).toBe(2);
+});

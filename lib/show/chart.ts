@@ -93,12 +93,12 @@ export function whole(values: unknown[]): { values?: number[]; format?: string }
   return { values: Array.from({ length: most - least + 1 }, (_, step) => least + step), format: "d" };
 }
 
-/** The side as a colour, and again as a filled or a hollow shape. */
+/** The side as a colour, and again as a filled or a hollow shape, in the legend too: a fill that is transparent by itself is drawn there as it is in the chart. */
 const twoSides = {
-  color: {
+  fill: {
     field: "source",
     type: "nominal" as const,
-    scale: sourceColours,
+    scale: { domain: sourceColours.domain, range: [sourceColours.range[0], "#C46A1240"] },
     title: null,
     legend: { orient: "top" as const },
   },
@@ -106,13 +106,6 @@ const twoSides = {
     field: "source",
     type: "nominal" as const,
     scale: sourceColours,
-    title: null,
-    legend: { orient: "top" as const },
-  },
-  fillOpacity: {
-    field: "source",
-    type: "ordinal" as const,
-    scale: { domain: sourceColours.domain, range: [1, 0.25] },
     title: null,
     legend: { orient: "top" as const },
   },
