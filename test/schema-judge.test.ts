@@ -268,3 +268,67 @@ describe("what differs and shows in no definition", () => {
     expect(await severity("root", "postgres")).toEqual(["info table"]);
   });
 });
+
+describe("partitions that one side lacks", () => {
+  const month = (at: number, name = `e_${at}`) =>
+    `create table ${name} partition of e for values from ('${2024 + Math.floor(at / 12)}-${(at % 12) + 1}-01') to ('${2024 + Math.floor((at + 1) / 12)}-${((at + 1) % 12) + 1}-01')`;
+  const months = (from: number, to: number, name?: (at: number) => string) =>
+    Array.from({ length: to - from }, (_, at) => month(from + at, name?.(from + at))).join(";");
+  const rolling = "create table e (id int, at date) partition by range (at); create index on e (id)";
+
+  test("by time: one entry for the table, with the bounds that a side lacks", async () => {
+    const { drift } = await workshop.compare(rolling, months(0, 8), months(6, 12));
+    expect(drift.map((one) => [driftId(one), one.severity, one.differs])).toEqual([
+      ["partition/e.*", "medium", ["partitions"]],
+    ]);
+    const value = driftValue(drift[0], "production") as { partitions: Record<string, string> };
+    expect(Object.keys(value.partitions)).toEqual(["e_0", "e_1", "e_2", "e_3", "e_4", "e_5"]);
+    expect(value.partitions.e_1).toBe("FOR VALUES FROM ('2024-02-01') TO ('2024-03-01')");
+    expect(drift[0].why).toBe(
+      "Its partitions come and go by time. Rows of what it lacks are refused in production and local.",
+    );
+    expect(await judged(rolling, months(0, 8), months(0, 2))).toEqual([
+      "info partition *: Its partitions come and go by time. Rows of what it lacks are refused in local.",
+    ]);
+    expect(await judged(rolling, months(0, 8), months(0, 7))).toEqual([
+      "info partition e_7: Its partitions come and go by time. Rows of what it lacks are refused in local.",
+    ]);
+  });
+
+  test("under other names: information alone", async () => {
+    const said = await judged(
+      rolling,
+      months(0, 8),
+      months(0, 8, (at) => `e_p${2000 + at}`),
+    );
+    expect(said).toEqual(["info partition *: The same bounds have partitions of other names."]);
+  });
+
+  test("with a default partition, below a timestamp, of partitions, and with what is their own", async () => {
+    const stamped =
+      "create table e (id int, at timestamptz) partition by range (at); create table e_rest partition of e default";
+    expect(await judged(stamped, months(0, 3), months(0, 1))).toEqual([
+      "info partition *: Its partitions come and go by time. Rows of what it lacks go into the default partition in local.",
+    ]);
+    const nested = (at: number) =>
+      `${month(at)} partition by list (id); create table e_${at}_a partition of e_${at} for values in (1); create index on e_${at} (at)`;
+    const one = await workshop.compare(rolling, [0, 1, 2, 3].map(nested).join(";"), [0, 1].map(nested).join(";"));
+    expect(one.drift.map(driftId)).toEqual(["partition/e.*"]);
+    const own = "create index on e_2 (at); alter table e_3 add check (id > 0)";
+    expect((await workshop.compare(rolling, `${months(0, 4)}; ${own}`, months(0, 1))).drift.map(driftId)).toEqual([
+      "partition/e.*",
+    ]);
+  });
+
+  test("by a list: graver where production refuses rows", async () => {
+    const listed = "create table e (id int, state text) partition by list (state)";
+    const state = (...names: string[]) =>
+      names.map((name) => `create table e_${name} partition of e for values in ('${name}')`).join(";");
+    expect(await judged(listed, state("a"), state("a", "b", "c"))).toEqual([
+      "high partition *: Rows of what it lacks are refused in production.",
+    ]);
+    expect(await judged(listed, state("a", "b", "c"), state("a"))).toEqual([
+      "medium partition *: Rows of what it lacks are refused in local.",
+    ]);
+  });
+});

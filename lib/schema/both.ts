@@ -5,7 +5,8 @@ import type { Side } from "../ledger";
 import { aggravate } from "./judge/severity";
 import type { Source } from "../source/guarded";
 import { compareSchemas, type Comparison } from "./compare/compare";
-import { keyOfDrift, type Drift } from "./drift";
+import { unfoldPartitions } from "./compare/partitions";
+import { keyOfDrift, type Drift, type Explanation } from "./drift";
 import type { Recommendation } from "./ddl/recommend";
 import { readSchema, readTroubles } from "./read/read";
 import type { Snapshot } from "./read/snapshot";
@@ -13,7 +14,25 @@ import type { Trouble } from "./judge/health";
 
 /** Every difference with what the migrations say of it, and as grave as that makes it. */
 export function explainAll(drift: Drift[], revisions: Revisions | undefined, recorded: Recorded): Drift[] {
-  return drift.map((each) => aggravate({ ...each, explanation: explain(each, revisions, recorded) }));
+  return drift.map((each) => aggravate({ ...each, explanation: explainEach(each, revisions, recorded) }));
+}
+
+/** What the migrations say of a difference; of partitions that are told together, what they say of every one of them. */
+function explainEach(drift: Drift, revisions: Revisions | undefined, recorded: Recorded): Explanation {
+  const members = unfoldPartitions(drift).map((each) => explain(each, revisions, recorded));
+  const [first] = members;
+  if (first && members.every(({ state, revision }) => state === first.state && revision === first.revision)) {
+    const isUnspoken = drift.partitions && first.state === "unexplained" && revisions;
+    return isUnspoken
+      ? { ...first, text: "No revision speaks of these partitions: a job may make and drop them." }
+      : first;
+  }
+  const spoken = members.filter(({ revision }) => revision !== null);
+  return {
+    state: spoken.length && spoken.length === members.length ? spoken[0].state : "open",
+    revision: spoken[0]?.revision ?? null,
+    text: `Revisions speak of ${spoken.length} of these ${members.length} partitions. ${spoken[0]?.text ?? first?.text ?? ""}`.trim(),
+  };
 }
 
 /** Each difference between two schemas, with what the migrations say of it and as grave as that makes it. */
@@ -40,8 +59,13 @@ export function statementsFor(
     const adding = drift.filter(({ status }) => status !== `only in ${side}`);
     const keys = new Set(adding.map(keyOfDrift));
     const whole = adding.filter(({ kind, status }) => isTable(kind) && status !== "changed");
+    const folded = new Map(
+      adding
+        .filter(({ partitions }) => partitions)
+        .flatMap((one) => unfoldPartitions(one).map((each) => [keyOfDrift(each), one])),
+    );
     for (const one of recommended[side]) {
-      const key = keyOfDrift(whole.find((table) => belongs(one, table)) ?? one);
+      const key = keyOfDrift(folded.get(keyOfDrift(one)) ?? whole.find((table) => belongs(one, table)) ?? one);
       const before = statements.get(key);
       if (keys.has(key)) statements.set(key, before ? together(before, one) : one);
     }

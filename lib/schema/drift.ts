@@ -29,6 +29,8 @@ export interface Drift {
   "likely rename"?: string;
   /** What follows from its absence, and is not listed again. */
   also?: string[];
+  /** Of an entry that stands for several partitions of one table: their names, by the side that has them. */
+  partitions?: Record<"only in production" | "only in local", string[]>;
   /** The key, constraint or index of the side that lacks a unique rule which demands the same of its rows. */
   "enforced by"?: string;
   /** How many rows of the side that lacks a rule break it already, where that was counted: 1,000 stands for more. */

@@ -1,6 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { isSequence } from "../kinds";
 import { driftId, driftValue } from "./judge/describe";
+import { unfoldPartitions } from "./compare/partitions";
 import { keyOfDrift, type Coverage, type Drift } from "./drift";
 import type { Tried } from "./prove/prove";
 import type { Recommendation } from "./ddl/recommend";
@@ -92,7 +93,9 @@ export function troubleFrame(
  * The objects that the comparison looked at: `kind`, `schema`, `table`, `name`, `status`. What belongs to a table that one side lacks is not listed.
  */
 export function objectFrame(snapshots: Partial<Record<Side, Snapshot>>, drift: Drift[]): DataFrame {
-  const statuses = new Map(drift.map((one) => [keyOfDrift(one), one.severity === "info" ? "same" : one.status]));
+  const statuses = new Map(
+    drift.flatMap(unfoldPartitions).map((one) => [keyOfDrift(one), one.severity === "info" ? "same" : one.status]),
+  );
   const other = keysOf(snapshots.local);
   const rows = [
     ...(snapshots.production?.objects ?? []).filter(

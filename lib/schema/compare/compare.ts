@@ -7,6 +7,7 @@ import { findRenames, likelyRenames } from "./rename";
 import type { Meaning } from "../read/object-kinds";
 import { severityOf } from "../judge/severity";
 import { judgeOwner } from "../judge/owner";
+import { commonParent, foldPartitions, isPartitionedByTime, judgePartitions } from "./partitions";
 import { comparePositions } from "./position";
 import { judgeUniqueness } from "../judge/uniqueness";
 import { type Renames, type View, namesFor, viewOf } from "./view";
@@ -19,13 +20,23 @@ export interface Comparison {
   coverage: Coverage[];
 }
 
-/** Every difference between two schemas that matters, once; what is only spelled differently is none. */
-export async function compareSchemas(production: Snapshot, local: Snapshot): Promise<Comparison> {
+/**
+ * Every difference between two schemas that matters, once; what is only spelled differently is none. `partitionsApart`: each partition that a side lacks is an
+ * entry of its own, also where one entry for its table would do.
+ */
+export async function compareSchemas(
+  production: Snapshot,
+  local: Snapshot,
+  { partitionsApart = false } = {},
+): Promise<Comparison> {
   await loadModule();
   const views: Views = { production: viewOf(production), local: viewOf(local) };
   const { differences, verdicts } = findDifferences(views, { believing: true });
-  const told = foldOwners(dropConsequences(differences, views).map((difference) => tell(difference, views)));
-  const drift = [...told, ...comparePositions(views, differences)];
+  const remaining = dropConsequences(differences, views);
+  const { drift: groups, folded } = foldPartitions(partitionsApart ? [] : remaining, views);
+  const single = remaining.filter((difference) => !folded.has(difference));
+  const told = foldOwners(single.map((difference) => tell(difference, views)));
+  const drift = [...told, ...groups, ...comparePositions(views, differences)];
   return { drift: drift.sort(byWeight), coverage: coverageOf(production, local, verdicts) };
 }
 
@@ -251,6 +262,9 @@ function tell(difference: Difference, views: Views): Drift {
       ? judgeOwner(production, local, { production: views.production.snapshot, local: views.local.snapshot })
       : undefined;
   if (owner) return { ...drift, severity: "medium", why: owner };
+  const parent = commonParent(difference, views);
+  if (parent && isPartitionedByTime(parent, views))
+    return { ...drift, ...judgePartitions(parent, { production: !production, local: !local }, views) };
   const enforced = judgeLackingRule(difference, views);
   if (enforced) return { ...drift, severity: enforced.severity, why: enforced.why, "enforced by": enforced.enforcedBy };
   return {

@@ -15,6 +15,7 @@ import {
 } from "../../kinds";
 import type { Side } from "../../ledger";
 import { findDifferences } from "../compare/compare";
+import { unfoldPartitions } from "../compare/partitions";
 import { dropConsequences } from "../compare/consequence";
 import { alterStatements, createStatements, dropStatement, relationOf } from "./definition";
 import type { Difference, Drift } from "../drift";
@@ -54,10 +55,12 @@ export async function recommend(
   const views = { production: viewOf(production), local: viewOf(local) };
   const other = side === "production" ? "local" : "production";
   const { differences } = findDifferences(views, { believing: false });
-  const pending = explained.filter(
-    ({ explanation, status }) =>
-      /^(pending|unrecorded)$/.test(explanation?.state ?? "") && status !== `only in ${side}`,
-  );
+  const pending = explained
+    .flatMap(unfoldPartitions)
+    .filter(
+      ({ explanation, status }) =>
+        /^(pending|unrecorded)$/.test(explanation?.state ?? "") && status !== `only in ${side}`,
+    );
   const told = new Set(dropConsequences(differences, views));
   const fresh = new Set(differences.filter((difference) => !difference[side]).map((difference) => difference[other]));
   return (

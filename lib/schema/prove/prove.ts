@@ -1,6 +1,7 @@
 import type { Side } from "../../ledger";
 import { RunbookError } from "../../errors";
 import { keyOfDrift, type Drift } from "../drift";
+import { unfoldPartitions } from "../compare/partitions";
 import { type Scratches, prove } from "./scratch";
 import type { Recommendation } from "../ddl/recommend";
 import type { Snapshot } from "../read/snapshot";
@@ -91,7 +92,10 @@ async function proveSide(
   }));
   const byHand = new Set(recommendations.filter(({ mends }) => !mends).map(keyOfDrift));
   const awaited = new Set(
-    explained.filter(({ explanation }) => /^(pending|unrecorded)$/.test(explanation?.state ?? "")).map(keyOfDrift),
+    explained
+      .flatMap(unfoldPartitions)
+      .filter(({ explanation }) => /^(pending|unrecorded)$/.test(explanation?.state ?? ""))
+      .map(keyOfDrift),
   );
   const count = (fits: (key: string) => boolean) => remains.map(keyOfDrift).filter(fits).length;
   const left = {

@@ -62,7 +62,7 @@ export async function apply(
     recommendations.filter(({ mends }) => mends).flatMap(({ statements }) => statements),
     scratch,
   );
-  const { drift } = await compareSchemas(await scratch.read(), other);
+  const { drift } = await compareSchemas(await scratch.read(), other, { partitionsApart: true });
   // the scratch database is another's, on another server
   const isOwner = ({ kind, differs }: Drift) => isServersOwn(kind) || differs?.join() === "owner";
   const remains = drift.filter((one) => one.severity !== "info" && !isOwner(one));
