@@ -1,6 +1,7 @@
-import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRevisions } from "../lib/alembic/revision";
 import { unknownRevisions } from "../lib/alembic/history";
@@ -14,9 +15,11 @@ import { rehearse, type Rehearsal } from "../lib/plan/rehearse";
 import type { Plan } from "../lib/plan/step";
 import { planAsSql, writePlan } from "../lib/plan/write";
 import { compareExplained } from "../lib/schema/both";
-import type { Scratch, Scratches } from "../lib/schema/prove/scratch";
+import { compareSchemas } from "../lib/schema/compare/compare";
+import { rebuild, type Scratch, type Scratches } from "../lib/schema/prove/scratch";
 import type { Side } from "../lib/ledger";
-import { readSettings } from "../lib/settings";
+import { programOnPath, readSettings } from "../lib/settings";
+import { findPython } from "./alembic/project";
 
 let pool: Scratches;
 let alembic: Alembic | undefined;
@@ -26,8 +29,12 @@ const folder = mkdtempSync(join(tmpdir(), "runbook-plan-"));
 
 beforeAll(async () => {
   pool = await startScratches();
-  alembic = await findRehearsalAlembic(readSettings({}));
-}, 60_000);
+  const { alembic: program } = findPython();
+  if (!program) return;
+  writeFileSync(join(folder, "alembic.ini"), "[alembic]\nscript_location = %(here)s\n");
+  symlinkSync(dirname(dirname(program)), join(folder, ".venv"));
+  alembic = await findRehearsalAlembic({ alembic: folder });
+}, 90_000);
 
 afterAll(async () => {
   await pool.close();
@@ -104,7 +111,7 @@ describe("the plan of the demo", () => {
   }, 60_000);
 
   test("is rehearsed with the real Alembic, to the same end", async ({ skip }) => {
-    if (!alembic) return skip("there is no Alembic here: set RUNBOOK_ALEMBIC, or put one on the PATH");
+    if (!alembic) return skip("no Python with Alembic could be had here");
     check(await rehearse(plans, input, { open: startScratches, alembic }));
   }, 120_000);
 
@@ -122,6 +129,60 @@ describe("the plan of the demo", () => {
     expect(adopted.order.flatMap(({ unread }) => unread)).toEqual([]);
     expect(readFileSync(join(written, "README.md"), "utf8")).toContain("| 20260108_0400 | **recorded, 0 of 7** |");
   });
+
+  test("the undo of each repair takes back what it made, and nothing else", async () => {
+    const scratches = reused();
+    const scratch = await scratches.open("");
+    await rebuild(input.snapshots.production, input.snapshots.local, scratch);
+    const before = await scratch.read();
+    const repairs = plans.production.steps.filter(({ kind, id }) => kind === "repair" && id !== "grants");
+    for (const { statements } of repairs) for (const sql of statements) await scratch.execute(sql);
+    expect((await compareSchemas(before, await scratch.read())).drift.length).toBeGreaterThan(5);
+    for (const { undo } of [...repairs].reverse()) await scratch.execute(undo);
+    expect((await compareSchemas(before, await scratch.read())).drift).toEqual([]);
+    await scratches.release();
+  }, 60_000);
+
+  test("migrations that adopt are loaded and applied by the real Alembic, up and down", async ({ skip }) => {
+    if (!alembic) return skip("no Python with Alembic could be had here");
+    const versions = join(folder, "adopted");
+    cpSync(input.revisions.folder, versions, { recursive: true });
+    const files = plans.production.migrations.concat(plans.local.migrations);
+    expect(files.length).toBeGreaterThan(3);
+    for (const { file, text } of files) writeFileSync(join(versions, file), text);
+    const revisions = await readRevisions(versions);
+    expect([revisions.problems, revisions.heads.length]).toEqual([[], 1]);
+    const scratches = await startScratches();
+    try {
+      const scratch = await scratches.open("adopted");
+      await rebuild(input.snapshots.local, input.snapshots.production, scratch);
+      for (const sql of stampStatements(["20260131_0000"], "alembic_version")) await scratch.execute(sql);
+      const reachable = { address: scratch.address!, socket: scratch.socket };
+      await alembic.choose(reachable, revisions);
+      const run = (...words: string[]) => alembic!.execute(words, reachable, revisions);
+      expect(await run("upgrade", "head")).toMatchObject({ ok: true, reason: "" });
+      expect(await run("downgrade", "20260131_0000")).toMatchObject({ ok: true, reason: "" });
+    } finally {
+      await scratches.close();
+    }
+  }, 120_000);
+
+  test("psql executes a plan's file once, and refuses it the second time", async ({ skip }) => {
+    const psql = programOnPath(["psql"], { PATH: `${process.env.PATH}:/usr/lib/postgresql/15/bin` });
+    if (!psql) return skip("there is no psql here");
+    const scratches = reused();
+    const scratch = await scratches.open("");
+    await rebuild(input.snapshots.local, input.snapshots.production, scratch);
+    for (const sql of stampStatements(plans.local.recorded!, "alembic_version")) await scratch.execute(sql);
+    const file = join(folder, "once.sql");
+    writeFileSync(file, planAsSql(plans.local, new Date()));
+    const run = () => spawnSync(psql, ["-X", "-f", file, scratch.address!], { encoding: "utf8" });
+    expect(run()).toMatchObject({ status: 0, stderr: "" });
+    const again = run();
+    expect(again.status).toBe(3);
+    expect(again.stderr).toContain("local records other revisions than this plan was made for: make the plan again");
+    await scratches.release();
+  }, 60_000);
 
   test("a plan's file refuses a database whose state has changed", async () => {
     const scratches = reused();

@@ -15,6 +15,7 @@ import { compareExplained } from "../schema/both";
 import { withViolations } from "../schema/judge/violation";
 import { readSchema } from "../schema/read/read";
 import type { Snapshot } from "../schema/read/snapshot";
+import { outcome } from "./conclude";
 import { askEach } from "./query";
 import { current } from "./session";
 
@@ -32,7 +33,7 @@ export interface PlanEdits {
 export interface PlanInHand {
   /** `revision`, `production`, `local`, `message`, in the order of the history. */
   states: DataFrame;
-  /** `side`, `step`, `what`, `why`, `command`, `locks`, `could fail`, `verify`, `undo`, `statements`. */
+  /** `side`, `step`, `what`, `why`, `command`, `locks`, `could fail`, `verify`, `undo`, `statements`, `review`. */
   steps: DataFrame;
   /** Executes the plan, with these changes, in scratch databases of our own; neither real database hears of it. */
   rehearse(edits?: PlanEdits): Promise<{ frame: DataFrame; sentences: string[]; findings: Finding[] }>;
@@ -66,6 +67,7 @@ export async function plans(history: Revisions, recorded: DataFrame): Promise<Pl
     sizes,
     drift: await withViolations(drift, both, current().sources),
     states: judgeRevisions(history, both, versions),
+    findings: outcome().findings,
   };
   const made = { production: await makePlan("production", input), local: await makePlan("local", input) };
   let last: { plans: Record<Side, Plan>; rehearsal?: Rehearsal } = { plans: made };
@@ -140,6 +142,7 @@ function stepsFrame(plans: Record<Side, Plan | undefined>): DataFrame {
     verify: all.map(({ verify }) => verify),
     undo: all.map(({ undo }) => undo),
     statements: all.map(({ statements }) => statements.join("\n")),
+    review: all.map(({ review = [], byHand = [] }) => [...review, ...byHand].join("\n")),
   });
 }
 

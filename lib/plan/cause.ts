@@ -75,6 +75,11 @@ export function findCauses(findings: Finding[], states: RevisionSummary[] = []):
     );
 }
 
+/** Whether a finding is about rows that break a rule, and so asks for a decision about them. */
+export function isAboutRows(finding: Finding): boolean {
+  return keyOf(finding, []).kind === "data that broke a rule" && !finding.id.startsWith("state/sequence/");
+}
+
 /** The two or three causes that matter, in a sentence for somebody who decides; empty where no cause is grave. */
 export function sayWhatMatters(causes: Cause[]): string {
   const grave = causes.filter(({ severity, kind }) => /^(critical|high)$/.test(severity) && kind !== "other");

@@ -43,7 +43,12 @@ export function describeLocks(statements: string[], sizes: Sizes): string {
   const heavy = told.filter(({ work, table }) => work !== "none" && table !== undefined && sizes.has(table));
   const said = [...new Set(heavy.map(({ work, locks, table }) => sayWork(work, locks!, table!, sizes)))];
   if (said.length) return said.join(" ");
-  const locked = [...new Set(told.filter(({ table }) => table && sizes.has(table)).map(({ table }) => table!))];
+  const referred = statements.flatMap((sql) => {
+    const named = /^alter table.* references (\S+?)\s*\(/is.exec(sql)?.[1].replace(/"/g, "");
+    return named ? [named.includes(".") ? named : `public.${named}`] : [];
+  });
+  const touched = told.flatMap(({ table }) => table ?? []).concat(referred);
+  const locked = [...new Set(touched.filter((table) => sizes.has(table)))];
   return locked.length
     ? `${locked.join(", ")}, for a moment; nothing is read whole or rewritten (well under a second, once it has the lock).`
     : "Nothing that is in use; well under a second.";

@@ -4,12 +4,13 @@ import { type Effect, family } from "../alembic/effect";
 import type { Recorded } from "../alembic/explain";
 import type { Revisions } from "../alembic/history";
 import { indexSchema, isEffectPresent, namesOnServer } from "../alembic/presence";
-import type { Side } from "../ledger";
+import type { Finding, Side } from "../ledger";
+import { isAboutRows } from "./cause";
 import { keyOfDrift, type Drift } from "../schema/drift";
 import { recommend, type Recommendation } from "../schema/ddl/recommend";
 import { questionsFor } from "../schema/judge/violation";
 import { title, type Snapshot } from "../schema/read/snapshot";
-import { literal, place } from "../sql/quote";
+import { literal, place, quote } from "../sql/quote";
 import { writeAdoption } from "./adoption";
 import { fingerprintOf } from "./fingerprint";
 import { describeLocks } from "./locks";
@@ -24,6 +25,8 @@ export interface PlanInput {
   /** With explanations, and with violations where they were counted. */
   drift: Drift[];
   sizes?: Partial<Record<Side, Sizes>>;
+  /** What checks have found so far, of which those about rows become questions. */
+  findings?: Finding[];
 }
 
 /**
@@ -87,6 +90,9 @@ export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
   if (grants.length) steps.push(grantStep(side, grants, snapshots[side], sizes));
   const choices = owners.filter(({ revision }) => revision === undefined).map(({ one }) => one);
   const { steps: chosen, migrations } = await choiceSteps(side, choices, input, sizes);
+  const questions = (input.findings ?? []).flatMap((finding) => questionStep(side, finding));
+  const refresh = side === "local" ? refreshStep(input) : [];
+  const after = [...later, ...questions, ...chosen, ...refresh];
   const fingerprint = fingerprintOf(snapshots[side], revisions.versionTable.name);
   return {
     side,
@@ -94,11 +100,11 @@ export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
     versionTable: versionTableOf(revisions),
     fingerprintQuery: fingerprint.query,
     fingerprint: fingerprint.value,
-    steps: [...steps, ...later, ...chosen],
+    steps: [...steps, ...after],
     ends: [...version].sort(),
     problems,
     migrations,
-    ...(steps.length + later.length + chosen.length + problems.length ? {} : { done: sayDone(side, input) }),
+    ...(steps.length + after.length + problems.length ? {} : { done: sayDone(side, input) }),
   };
 }
 
@@ -280,25 +286,25 @@ function listMissing(missing: Effect[]): string {
 
 /** What makes a revision whole, and apart from it what cannot be done while rows break a rule. */
 function repairStep(context: Context): { step: Step | undefined; data: Step[] } {
-  const { side, revision, state, own, sizes } = context;
-  const { statements: all, byHand } = statementsOf(context);
+  const { side, revision, state, sizes } = context;
+  const { statements: all, byHand, elsewhere } = statementsOf(context);
   const { now, held } = holdBack(all, context);
   const { there, total } = state.effects;
   const id = revision.revision;
   const data = held.map(({ statements, violated }): Step => dataStep(context, violated, statements));
   if (now.length === 0 && byHand.length === 0) return { step: undefined, data };
+  const aside = elsewhere.length ? ` (${listMissing(elsewhere)} is there under another name, and stays)` : "";
+  const rest = data.length ? ", and the rows that break a rule are decided on" : "";
   const step: Step = {
     id: `repair/${id}`,
     kind: "repair",
     revision: id,
-    title: `Make ${id} whole: ${listMissing(state.effects.missing)}`,
-    why: `${side} ${state.recorded ? "records it as applied" : "does not record it"} and has ${there} of its ${total} effects; ${state.recorded ? "no upgrade will ever bring the rest" : "an upgrade would collide with what is there"}.`,
+    title: `Make ${id} whole: ${listMissing(state.effects.missing.filter((effect) => !elsewhere.includes(effect)))}`,
+    why: `${side} ${state.recorded ? "records it as applied" : "does not record it"} and has ${there} of its ${total} effects${aside}; ${state.recorded ? "no upgrade will ever bring the rest" : "an upgrade would collide with what is there"}.`,
     statements: now,
     locks: describeLocks(now, sizes),
-    couldFail:
-      own.map(({ hazard }) => hazard).find((hazard) => /fail/i.test(hazard)) ??
-      "It fails where something of that name was made since.",
-    verify: `npx runbook migrations: ${id} has all of its effects in ${side}.`,
+    couldFail: sayRisks(now, held, context),
+    verify: `npx runbook migrations: ${id} lacks nothing in ${side}${elsewhere.length ? " but what has another name" : ""}${rest}.`,
     undo: undoOf(now),
     isOptional: false,
     ...(byHand.length ? { byHand } : {}),
@@ -306,8 +312,41 @@ function repairStep(context: Context): { step: Step | undefined; data: Step[] } 
   return { step, data };
 }
 
+/** What could make a repair fail: nothing about rows where it only makes tables, which have none. */
+function sayRisks(now: string[], held: { violated: Drift }[], { own }: Context): string {
+  const made = new Set(now.flatMap((sql) => tableMadeBy(sql) ?? []));
+  const waiting = new Set(held.map(({ violated }) => keyOfDrift(violated)));
+  const touching = own.filter(
+    (one) =>
+      one.table !== null && !made.has(place({ schema: one.schema, name: one.table })) && family(one.kind) !== "table",
+  );
+  const hazards = touching
+    .filter((one) => !waiting.has(keyOfDrift(one)))
+    .map(({ hazard }) => hazard)
+    .filter((hazard) => /fail/i.test(hazard));
+  return [
+    ...new Set(hazards),
+    ...held.map(
+      ({ violated }) =>
+        `${sayRows(violated.violations!)} break ${title(violated)} today, so it is enforced in a step of its own, at the end.`,
+    ),
+    made.size > 0 && touching.length === 0
+      ? "The tables are new, so no row can break a rule; it fails where something of that name was made since."
+      : "It fails where something of that name was made since.",
+  ].join(" ");
+}
+
+function sayRows(count: number): string {
+  return count >= 1000 ? "1,000 rows or more" : `${count} ${count === 1 ? "row" : "rows"}`;
+}
+
 /** The statements of a revision's effects that this side lacks: as the other side has them, else as the revision's own SQL says. */
-function statementsOf({ side, revision, state, at, own, input }: Context): { statements: string[]; byHand: string[] } {
+function statementsOf({ side, revision, state, at, own, input }: Context): {
+  statements: string[];
+  byHand: string[];
+  /** Effects that are there under another name. */
+  elsewhere: Effect[];
+} {
   const effects = state.recorded || state.effects.there > 0 ? state.effects.missing : input.revisions.order[at].effects;
   const other = side === "production" ? "local" : "production";
   const index = indexSchema(input.snapshots[other]);
@@ -319,6 +358,7 @@ function statementsOf({ side, revision, state, at, own, input }: Context): { sta
   );
   const extra: string[] = [];
   const byHand: string[] = [];
+  const elsewhere: Effect[] = [];
   for (const effect of effects) {
     const today = carryForward(effect, later);
     if (!today || effect.within || usable.some((one) => isAbout(today, one))) continue;
@@ -327,7 +367,10 @@ function statementsOf({ side, revision, state, at, own, input }: Context): { sta
       continue;
     }
     // the other side has it, and the comparison found no difference: it is there under another name
-    if (isEffectPresent(today, index) !== false) continue;
+    if (isEffectPresent(today, index) !== false) {
+      elsewhere.push(effect);
+      continue;
+    }
     if (effect.statement) extra.push(withStop(effect.statement));
     else
       byHand.push(
@@ -336,7 +379,7 @@ function statementsOf({ side, revision, state, at, own, input }: Context): { sta
   }
   for (const { about, mends, statements: drastic } of own.filter((one) => !usable.includes(one)))
     if (!mends && extra.length === 0) byHand.push(`${about} would have to be made again: ${drastic[0]}`);
-  return { statements: [...new Set([...statements, ...extra])], byHand };
+  return { statements: [...new Set([...statements, ...extra])], byHand, elsewhere };
 }
 
 function withStop(sql: string): string {
@@ -385,13 +428,14 @@ function holdBack(
 function dataStep({ side, revision, input, sizes }: Context, violated: Drift, statements: string[]): Step {
   const question = questionsFor(input.drift, side, input.snapshots).find(({ drift }) => drift === violated);
   const count = violated.violations!;
-  const rows = `${count >= 1000 ? "1,000 rows or more" : `${count} ${count === 1 ? "row" : "rows"}`}`;
+  const rows = sayRows(count);
   return {
     id: `data/${violated.kind}/${violated.table ?? violated.name}.${violated.name}`,
     kind: "data",
     revision: revision.revision,
     title: `Decide on the ${rows} that break ${title(violated)}, then enforce it`,
-    why: `The rule is ${revision.revision}'s, and ${rows} of ${side} break it today. Ask: are they wrong, or is the rule? Count them with: ${question?.sql ?? "the finding's own query"}`,
+    why: `The rule is ${revision.revision}'s, and ${rows} of ${side} break it today. Ask whoever owns them: are they wrong, or is the rule?`,
+    ...(question ? { review: reviewOf(question.sql, violated) } : {}),
     statements,
     locks: describeLocks(statements, sizes),
     couldFail: `It fails while rows break the rule: ${rows} do so today.`,
@@ -400,6 +444,22 @@ function dataStep({ side, revision, input, sizes }: Context, violated: Drift, st
     undo: undoOf(statements),
     isOptional: false,
   };
+}
+
+/** Statements about rows that break a rule, none of which is executed before somebody has chosen one. */
+function reviewOf(count: string, { table, schema, name, kind }: Drift): string[] {
+  const [, rows] = /^select count\(\*\) from \((.*) limit \d+\) rows$/s.exec(count) ?? [];
+  const [, from] = /^select 1 (from .*)$/s.exec(rows ?? "") ?? [];
+  const rule =
+    kind === "column" ? undefined : `alter table ${place({ schema, name: table! })} drop constraint ${quote(name)};`;
+  const [, target, where] = /^from ((?:"(?:[^"]|"")+"|\.)+(?: t)?) (where .*)$/s.exec(from ?? "") ?? [];
+  if (!where || /group by|having/i.test(where)) return [`Count them: ${count};`];
+  return [
+    `Look at them: select * ${from} limit 20;`,
+    `Where the rows are wrong, mend them: update ${target} set … ${where};`,
+    `Or take them away: delete ${from};`,
+    ...(rule && kind !== "index" ? [`Where the rule is wrong, take it away instead: ${rule}`] : []),
+  ];
 }
 
 function stampStep({ side, revision, state, input }: Context, before: string[], after: string[]): Step {
@@ -413,7 +473,7 @@ function stampStep({ side, revision, state, input }: Context, before: string[], 
       state.state === "nothing left"
         ? `Nothing of it is left to see on ${side}, and what came after it is there.`
         : `${sayAll(state.effects.total)} in ${side}, once the steps above are done; only the record is missing.`,
-    statements: stampStatements(after, versionTableOf(input.revisions)),
+    statements: stampStatements(after, versionTableOf(input.revisions)).slice(input.recorded[side] ? 1 : 0),
     command: `alembic stamp ${id}`,
     locks: "One row of alembic_version, for a moment.",
     couldFail: state.unknown
@@ -471,7 +531,7 @@ function upgradeStep(context: Context, before: string[]): Step {
     ...(rows ? { foretold: rows } : {}),
     verify: `alembic current names ${id}; npx runbook migrations says that it is whole.`,
     ...(state.unknown ? { unread: state.unknown } : {}),
-    undo: `alembic downgrade ${before.length === 1 && revision.down.join() === before[0] ? before[0] : `${id}@-1`} (read its downgrade first: it may delete rows)`,
+    undo: `alembic downgrade ${before.length === 1 && revision.down.join() === before[0] ? before[0] : `${id}@-1`}  # read its downgrade first: it may delete rows`,
     isOptional: false,
     ...(byHand.length ? { byHand } : {}),
   };
@@ -524,12 +584,76 @@ async function choiceSteps(
       couldFail: [...new Set(group.map(({ hazard }) => hazard))].join(" "),
       verify: "npx runbook drift no longer lists it.",
       undo: isTable
-        ? "There is none for the rows: keep a dump of the table first."
-        : `Run the statements of plan/migrations/${migration.file} again.`,
+        ? "-- there is none for the rows: keep a dump of the table first"
+        : `-- the statements of plan/migrations/${migration.file}`,
       isOptional: true,
     });
   }
   return { steps, migrations };
+}
+
+/** A question about rows that a check has counted on this side; what to do is its recommendation, as a statement to review. */
+function questionStep(side: Side, finding: Finding): Step[] {
+  const value = finding[side];
+  if (!isAboutRows(finding) || value === null || value === undefined || value === 0) return [];
+  const { text = "Decide on the rows.", sql } = finding.recommendation ?? {};
+  return [
+    {
+      id: `question/${finding.id}`,
+      kind: "data",
+      title: `Decide: ${finding.title.replace(/\.$/, "")}`,
+      why: `A check found it in ${side} (${finding.severity}${typeof value === "number" ? `, ${value}` : ""}). Mend what writes such rows first, or they come back.`,
+      ...(sql ? { review: [`To review: ${sql}`] } : {}),
+      statements: [],
+      byHand: [text],
+      locks: "The rows that it changes, until it is committed.",
+      couldFail: "It fails where other rows refer to those that it deletes.",
+      verify: "The same check finds none in the next run.",
+      undo: "-- there is none for rows: keep a copy of those that are changed",
+      isOptional: true,
+    },
+  ];
+}
+
+/** What of production's rows local lacks, by the catalog's estimates. */
+function refreshStep({ snapshots, sizes }: PlanInput): Step[] {
+  const [theirs, ours] = [sizes?.production, sizes?.local];
+  if (!theirs || !ours) return [];
+  const empty = [...theirs]
+    .filter(([table, { rows }]) => rows > 0 && ours.get(table)?.rows === 0 && (ours.get(table)?.bytes ?? 0) <= 8192)
+    .map(([table]) => table)
+    .sort();
+  if (empty.length === 0) return [];
+  const sequences = snapshots.local.objects.flatMap(({ kind, schema, table, name, attributes }) =>
+    kind === "column" &&
+    empty.includes(`${schema}.${table}`) &&
+    (attributes.identity || /^nextval/.test(String(attributes.default)))
+      ? [
+          `Set its sequence: select setval(pg_get_serial_sequence(${literal(place({ schema, name: table! }))}, ${literal(name)}), coalesce(max(${quote(name)}), 0) + 1, false) from ${place({ schema, name: table! })};`,
+        ]
+      : [],
+  );
+  const names = empty.length > 6 ? `${empty.slice(0, 6).join(", ")} and ${empty.length - 6} more` : empty.join(", ");
+  return [
+    {
+      id: "refresh/rows",
+      kind: "refresh",
+      title: `Refresh the rows of local: ${empty.length} ${empty.length === 1 ? "table" : "tables"} that production fills ${empty.length === 1 ? "is" : "are"} empty`,
+      why: `By the catalog's estimates ${names} have rows in production and none in local, so nothing that reads them can be tried there.`,
+      review: sequences,
+      statements: [],
+      byHand: [
+        "Load reference tables with the project's own seed, after the steps above.",
+        "Of tables with people's rows restore a scrubbed snapshot, never the rows as they are.",
+        "Then set the sequences of what was loaded.",
+      ],
+      locks: "The tables that are loaded.",
+      couldFail: "It fails where a row refers to one that was not loaded: load what is referred to first.",
+      verify: "npx runbook run 2 counts the rows of both sides.",
+      undo: "-- truncate what was loaded",
+      isOptional: true,
+    },
+  ];
 }
 
 /** What the other side grants on what the steps before have made: no revision says it, and code fails without it. */
@@ -550,7 +674,10 @@ function grantStep(side: Side, grants: Recommendation[], snapshot: Snapshot, siz
       ? `${side} shows no role ${strange.join(", ")} so far: leave those out, or make the role first.`
       : "It fails where a role is not there.",
     verify: "npx runbook drift lists no privilege.",
-    undo: "Write revoke for grant, and from for to.",
+    undo: grants
+      .flatMap((one) => one.statements)
+      .map((sql) => sql.replace(/^grant (.*) to /is, "revoke $1 from ").replace(/ with grant option/i, ""))
+      .join(" "),
     isOptional: false,
   };
 }
@@ -560,25 +687,59 @@ function roleOf(name: string): string {
   return name.split(" on ")[0];
 }
 
-function undoOf(statements: string[]): string {
-  const undo = statements
-    .map((sql) => {
-      const [, table] = /^create (?:unlogged )?table ((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)/i.exec(sql) ?? [];
-      if (table) return `drop table ${table};`;
-      const [, on, column] = /^alter table (\S+) add column ("[^"]+"|\w+)/i.exec(sql) ?? [];
-      if (column) return `alter table ${on} drop column ${column};`;
-      const [, of, constraint] = /^alter table (\S+) add constraint ("[^"]+"|\w+)/i.exec(sql) ?? [];
-      if (constraint) return `alter table ${of} drop constraint ${constraint};`;
-      const [, index] = /^create (?:unique )?index (?:concurrently )?("[^"]+"|\w+)/i.exec(sql) ?? [];
-      return index ? `drop index ${index};` : undefined;
-    })
-    .filter((sql): sql is string => sql !== undefined)
-    .reverse();
-  const created = new Set(undo.flatMap((sql) => /^drop table (\S+);/.exec(sql)?.[1] ?? []));
-  return (
-    undo.filter((sql) => ![...created].some((table) => sql.startsWith(`alter table ${table} `))).join(" ") ||
-    "Nothing to take back."
+/** The statements that take others back, the last first: tables together, since they may refer to one another. */
+export function undoOf(statements: string[]): string {
+  const name = '(?:"(?:[^"]|"")+"|\\w+)';
+  const placed = `(${name}(?:\\.${name})?)`;
+  const match = (pattern: string, sql: string) => new RegExp(pattern, "is").exec(sql);
+  const tables = statements.flatMap((sql) => tableMadeBy(sql) ?? []);
+  const isOfNew = (table: string) => tables.includes(placeOfName(table));
+  let isWhole = true;
+  const undo = statements.flatMap((sql) => {
+    if (tableMadeBy(sql) !== undefined || /^--/.test(sql)) return [];
+    const [, type, made] =
+      match(
+        `^create (?:or replace )?(schema|sequence|type|domain|view|materialized view|extension) (?:if not exists )?${placed}`,
+        sql,
+      ) ?? [];
+    // a sequence goes with the column that owns it
+    if (made) return type.toLowerCase() === "sequence" && tables.length ? [] : [`drop ${type.toLowerCase()} ${made};`];
+    const [, index, on] =
+      match(`^create (?:unique )?index (?:concurrently )?(?:if not exists )?(${name}) on (?:only )?${placed}`, sql) ??
+      [];
+    if (index)
+      return isOfNew(on)
+        ? []
+        : [`drop index ${on.includes(".") ? `${on.slice(0, on.lastIndexOf("."))}.` : ""}${index};`];
+    const [, table, rest] = match(`^alter table (?:only )?(?:if exists )?${placed} (.*)$`, sql) ?? [];
+    if (table && isOfNew(table)) return [];
+    const [, column] = match(`^add column (?:if not exists )?(${name})`, rest ?? "") ?? [];
+    if (column) return [`alter table ${table} drop column ${column};`];
+    const [, constraint] = match(`^add constraint (${name})`, rest ?? "") ?? [];
+    if (constraint) return [`alter table ${table} drop constraint ${constraint};`];
+    if (/^validate constraint/i.test(rest ?? "") || /^(alter sequence .* owned by|comment on|grant) /is.test(sql))
+      return [];
+    isWhole = false;
+    return [];
+  });
+  const all = [...undo.reverse(), ...(tables.length ? [`drop table ${tables.join(", ")};`] : [])];
+  const rest = isWhole ? [] : ["-- for the rest, read the revision's own downgrade"];
+  return [...all, ...rest].join(" ") || "-- nothing is to be taken back";
+}
+
+/** The table that a statement makes, as `"schema"."name"`. */
+function tableMadeBy(sql: string): string | undefined {
+  const [, made] =
+    /^create (?:unlogged )?table (?:if not exists )?((?:"(?:[^"]|"")+"|\w+)(?:\.(?:"(?:[^"]|"")+"|\w+))?)/i.exec(sql) ??
+    [];
+  return made && placeOfName(made);
+}
+
+function placeOfName(text: string): string {
+  const names = [...text.matchAll(/"((?:[^"]|"")+)"|(\w+)/g)].map(
+    ([, quoted, plain]) => quoted?.replace(/""/g, '"') ?? plain,
   );
+  return place({ schema: names.length > 1 ? names[0] : "public", name: names.at(-1)! });
 }
 
 /** Rows as the catalog estimates them, where nobody counted. */

@@ -141,8 +141,12 @@ async function rehearseSide(
   for (const step of plan.steps) {
     const { id, title: what } = step;
     const tell = (outcome: RehearsedOutcome, reason = "") => steps.push({ id, title: what, outcome, reason });
-    if (step.isOptional && !chosen.includes(id)) {
+    if (step.isOptional && step.statements.length > 0 && !chosen.includes(id)) {
       tell("not tried", "It is a choice that nobody has made.");
+      continue;
+    }
+    if (step.isOptional && step.statements.length === 0) {
+      tell("not tried", "It is about rows, of which a scratch database has none.");
       continue;
     }
     if (step.statements.length === 0 && !(step.command && alembic) && step.byHand?.length) {

@@ -12,6 +12,8 @@ export interface Step {
   statements: string[];
   /** What is typed into a shell instead, where the step is one of Alembic's. */
   command?: string;
+  /** Statements to read and to choose from, with a word before each; none of them is executed. */
+  review?: string[];
   /** What it locks, and for how long to expect it. */
   locks: string;
   /** What could make it fail, with how many rows do so today. */

@@ -40,17 +40,22 @@ export function planAsSql(plan: Plan, made: Date, rehearsal?: Rehearsal): string
       ...comment(`Verify: ${step.verify}`),
       ...comment(`Undo: ${step.undo}`),
       ...(outcome ? comment(`Rehearsed: ${outcome.outcome}${outcome.reason ? `. ${outcome.reason}` : ""}`) : []),
+      ...(step.review ?? []).flatMap(comment),
       ...(step.byHand ?? []).flatMap((one) => comment(`By hand: ${one}`)),
       ...statementLines(step, plan.versionTable),
       "",
     ].join("\n");
   });
   return [
-    `-- Plan for ${side}, made ${toTheSecond(made)}. The runbook has executed nothing there, and never will. Read it, then run it with psql.`,
+    `-- Plan for ${side}, made ${toTheSecond(made)}. The runbook has executed nothing there, and never will.`,
+    `-- Read it, then run it: psql -f ${side}.sql "the address of ${side}". It is not one transaction: each statement is done when it has ended.`,
+    "-- Where one fails, it stops there; mend what was in its way, make the plan again, and go on with that one.",
     `-- Made for: ${recorded ? `alembic_version ${recorded.join(", ") || "(empty)"}` : "no alembic_version"}; tables and columns ${plan.fingerprint}.`,
     ...problems.flatMap((one) => comment(`Not planned: ${one}`)),
     "",
     "\\set ON_ERROR_STOP on",
+    "-- a statement that waits long for its lock makes all others wait behind it",
+    "set lock_timeout = '5s';",
     "",
     ...stateCheck(plan),
     "",
@@ -132,8 +137,10 @@ function planLines({ side, steps, problems, done }: Plan, rehearsal: Rehearsal |
       ...(step.command ? [`   - Command: \`${step.command}\``] : []),
       `   - Locks: ${step.locks}`,
       `   - Could fail: ${step.couldFail}`,
+      ...(step.review ?? []).map((one) => `   - ${one.replace(/: (.*)$/s, ": `$1`")}`),
+      ...(step.byHand ?? []).map((one) => `   - By hand: ${one}`),
       `   - Verify: ${step.verify}`,
-      `   - Undo: \`${step.undo}\``,
+      `   - Undo: ${step.undo.startsWith("--") ? step.undo.replace(/^-- /, "") : `\`${step.undo}\``}`,
       ...(outcome ? [`   - Rehearsed: ${outcome.outcome}${outcome.reason ? `. ${outcome.reason}` : ""}`] : []),
     ];
   });
