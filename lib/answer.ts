@@ -18,4 +18,8 @@ export interface Answer {
   doubt?: string;
   /** Which columns are counts of rows, or made of counts; absent where no table of the database's own was read. */
   counted?: boolean[];
+  /** Which of them are counts themselves, whatever their type; where it is absent, those of whole numbers. */
+  counts?: boolean[];
+  /** How many columns stand behind those that were asked for: counts that small groups are told by, and that nobody is shown. */
+  added?: number;
 }

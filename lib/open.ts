@@ -60,6 +60,7 @@ export async function openSources(
     answers,
     key: randomBytes(24).toString("hex"),
     safeRole: settings.safeRole,
+    hideSmall: settings.smallGroups === "hide",
     account: settings.account,
     isStopped: () => stopping.isStopped(),
     ...listeners,

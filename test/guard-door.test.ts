@@ -10,6 +10,8 @@ import type { Alarm } from "../lib/ledger";
 import { sql } from "../lib/sql";
 import { masked } from "../lib/sql/masked";
 import { raw } from "../lib/sql/template";
+import { small } from "./guard/attacks";
+import { seen } from "../lib/privacy/present";
 import { openHostile, projectColumns, type Hostile } from "./guard/database";
 
 let hostile: Hostile;
@@ -221,5 +223,64 @@ describe("no other code can reach a connection", () => {
       ).toEqual([]);
       expect(code, file).not.toMatch(/\brequire\(|\bimport\(/);
     }
+  });
+});
+
+describe("where small groups are hidden, no question tells the size of one", () => {
+  const plain = String.raw`
+select status, count(*) from sizes group by 1
+select status, avg(id)::numeric(10, 2) as mean from sizes group by 1
+select status, count(*) as n, round(100.0 * count(*) / sum(count(*)) over (), 1) as share from sizes group by 1
+select count(*) from sizes where exists (select 1 from licenses)
+select status, count(*) as n from sizes group by 1 having count(*) > 10 order by 2 desc
+select count(*) from (select status from sizes group by 1 having count(*) > 1) x
+select status, max(id) from sizes group by 1
+with x as (select status, count(*) as n from sizes group by 1) select x.status, x.n from x where n >= 11
+select id, status from sizes order by id limit 3
+select coalesce(sum(id), 0) as total from sizes
+select from_id, count(*) from (select status, max(id) / 10 as from_id from sizes group by 1) x group by 1
+`
+    .trim()
+    .split("\n");
+
+  const columns = projectColumns();
+  const listed = { ...columns, safe: { ...columns.safe, sizes: "*" as const, sizes_counted: "*" as const } };
+  let one: Source;
+  beforeAll(async () => {
+    await user.query(
+      "create table sizes as select g as id, case when g <= 4 then 'small' when g <= 100 then 'middle' else 'large' end as status from generate_series(1, 304) g; create view sizes_counted as select status, count(*) as n from sizes group by 1",
+    );
+    one = await source({ columns: listed, hideSmall: true });
+  });
+  const shown = async (statement: string) =>
+    seen(await one.ask(raw(statement)), { smallGroups: "hide" }, () => undefined).answer;
+
+  test("by whatever it is asked", async () => {
+    const told: string[] = [];
+    let answered = 0;
+    for (const statement of small) {
+      const answer = await shown(statement).catch((error: Error) => error);
+      answered += answer instanceof Error ? 0 : 1;
+      if (answer instanceof Error) expect(answer.message, statement).toMatch(/RUNBOOK_SMALL_GROUPS|not allowed/);
+      // what is shown of the small group is nothing that was counted of it
+      else
+        for (const row of answer.cells.filter((cells) => !cells.includes("large") && !cells.includes("middle")))
+          if (row.some((cell, index) => answer.counted?.[index] && ![null, "100", "304", "1204"].includes(cell)))
+            told.push(`${statement}: ${row.join(" | ")}`);
+    }
+    expect(answered).toBeGreaterThan(20);
+    expect(told).toEqual([]);
+  });
+
+  test("and what is plain is answered", async () => {
+    for (const statement of plain) expect((await shown(statement)).cells.length, statement).toBeGreaterThan(0);
+    expect(new Map((await shown(plain[1])).cells as [string, string | null][])).toEqual(
+      new Map([
+        ["large", "202.50"],
+        ["middle", null],
+        ["small", null],
+      ]),
+    );
+    expect((await shown(plain[1])).columns.map(({ name }) => name)).toEqual(["status", "mean"]);
   });
 });

@@ -5,6 +5,7 @@ import { keyed, processKey } from "./keyed-hash";
 import { output, shownBy, type Place } from "./lineage/query";
 import { as, loadParser, nodes, parseOne, parserLoaded, refuse, Refusal, unwrap, type Fields } from "./ast";
 import { qualify } from "./qualify";
+import { measureGroups } from "./small-groups";
 import { rule, type Bounds } from "./rules";
 import { requireModest } from "./limits";
 import { notARead, walk } from "./walk";
@@ -30,9 +31,21 @@ export interface Verdict {
   /** It reads a table that is not the system's. */
   tables?: boolean;
   /** The columns of the answer, and which of them are counts or made of counts. Absent where the guard had nothing to resolve names with. */
-  shows?: { name: string; counted: boolean; masked?: boolean }[];
+  shows?: Shown[];
+  /** How many columns the guard has added behind those, for small groups to be told by: they are never shown. */
+  added?: number;
   /** PostgreSQL's name of the error, where the refusal is for a name that does not exist. */
   condition?: "undefined_table" | "undefined_column";
+}
+
+/** A column of the answer. */
+export interface Shown {
+  name: string;
+  /** It is a count, or made of counts or of a group's rows. */
+  counted: boolean;
+  masked?: boolean;
+  /** It is a count itself, whatever its type; known where small groups are to be hidden. */
+  count?: boolean;
 }
 
 /** What the guard may know besides the statement. */
@@ -42,6 +55,8 @@ export interface Context {
   columns?: SafeColumns;
   /** Personal columns of the answer are replaced by ••• rather than refused. */
   mask?: boolean;
+  /** Groups of 1 to 10 are to be hidden: the statement is made to say how large each is. */
+  hideSmall?: boolean;
   /** What keyed_hash hashes with; where it is absent, a key of this process. */
   key?: string;
   /** `$1` to `$n` are bound by the caller. */
@@ -72,7 +87,16 @@ export function judge(statement: string, context: Context = {}): Verdict {
 
 function read(
   statement: string,
-  { catalog, columns, parameters = 0, trust, mask = false, key = processKey, own = catalog }: Context,
+  {
+    catalog,
+    columns,
+    parameters = 0,
+    trust,
+    mask = false,
+    key = processKey,
+    own = catalog,
+    hideSmall = false,
+  }: Context,
 ): Omit<Verdict, "allowed" | "reason"> {
   const trusted = trust === "catalogue";
   const tree = parseOne(statement, trusted ? 500_000 : 20_000);
@@ -94,7 +118,7 @@ function read(
   walk(tree, (part, inner) => rule(part, inner, bounds));
   if (!trusted) requireNoImplicitCast(tree, catalog);
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };
-  const shows =
+  const shows: Shown[] | undefined =
     kind === "select"
       ? shownBy(fields, place).map(({ name, counted, taint }) => ({
           name,
@@ -103,6 +127,7 @@ function read(
         }))
       : undefined;
   if (kind === "explain") explained(fields, place);
+  const measured = hideSmall && !trusted && bounds.tables ? measure(fields, shows, catalog) : undefined;
   // without a catalog only the project's own queries are ever sent
   if (trusted || own !== undefined) qualify(tree, own);
   return {
@@ -112,7 +137,26 @@ function read(
     views: bounds.views,
     tables: bounds.tables,
     ...(shows && { shows }),
+    ...measured,
   };
+}
+
+/** What the answer's columns tell of the sizes of groups, where small ones are to be hidden. */
+function measure(fields: Fields, shows: Shown[] | undefined, catalog: Catalog | undefined) {
+  if (shows === undefined)
+    refuse(
+      "A plan tells how many rows there are, and RUNBOOK_SMALL_GROUPS hides groups of 1 to 10: leave out EXPLAIN.",
+    );
+  const sizes = measureGroups(fields, catalog);
+  if (sizes.columns.length !== shows.length)
+    refuse(
+      "Which columns of * are counts is not certain, and RUNBOOK_SMALL_GROUPS hides groups of 1 to 10: name the columns.",
+    );
+  const measured = shows.map((column, index) => {
+    const size = sizes.columns[index];
+    return { ...column, counted: size !== "plain" && size !== "base", count: size === "count" };
+  });
+  return { shows: measured, added: sizes.added };
 }
 
 /** A cast of somebody's own that is made unasked could stand behind any operator or function. */

@@ -2,7 +2,7 @@ import type { Alarm } from "../ledger";
 import type { Settings } from "../settings";
 import { sieveCells } from "./redaction";
 import type { Answer } from "../answer";
-import { withoutSmall } from "./small-counts";
+import { withoutAdded, withoutSmall } from "./small-counts";
 
 /**
  * What of an answer may be seen: where the setting hides small groups, without them, and never with what has the shape of a person's data or of a key. Whoever
@@ -14,7 +14,8 @@ export function seen(
   onAlarm: (alarm: Alarm) => void,
 ): { answer: Answer; hidden: number } {
   const { cells, hidden } = smallGroups === "hide" ? withoutSmall(answer) : { cells: answer.cells, hidden: 0 };
-  const sieved = sieveCells(answer.columns, cells);
+  const asked = withoutAdded({ ...answer, cells });
+  const sieved = sieveCells(asked.columns, asked.cells);
   const { kinds, few, doubtful } = sieved;
   if (kinds.length + few.length + doubtful.length)
     onAlarm({
@@ -22,5 +23,5 @@ export function seen(
       ...(few.length && { few }),
       ...(doubtful.length && { doubtful }),
     });
-  return { answer: { ...answer, cells: sieved.cells }, hidden };
+  return { answer: { ...asked, cells: sieved.cells }, hidden };
 }

@@ -10,12 +10,17 @@ const small = 10;
  * groups (all rows alike but in one column) the smallest count beside it, for the sum of the line may be known. What is hidden is null; whatever is made of counts goes
  * with them. Counts are told by `counted`, from the guard. (Complementary suppression: Cox, "Suppression methodology and statistical disclosure control", 1980.)
  */
-export function withoutSmall({ columns, cells, counted: shows = [] }: Pick<Answer, "columns" | "cells" | "counted">): {
+export function withoutSmall({
+  columns,
+  cells,
+  counted: shows = [],
+  counts: sizes,
+}: Pick<Answer, "columns" | "cells" | "counted" | "counts">): {
   cells: Cells;
   hidden: number;
 } {
   const counted = columns.flatMap((_, index) => (shows[index] ? [index] : []));
-  const counts = counted.filter((index) => /^int[248]$/.test(columns[index].type));
+  const counts = counted.filter((index) => sizes?.[index] ?? /^int[248]$/.test(columns[index].type));
   const groups = columns.map((_, index) => index).filter((index) => !counted.includes(index));
   const secret = cells.map((row) => new Set(counts.filter((index) => isSmall(Number(row[index] ?? 0)))));
   let before: number;
@@ -30,6 +35,21 @@ export function withoutSmall({ columns, cells, counted: shows = [] }: Pick<Answe
   return {
     cells: cells.map((row, number) => row.map((cell, index) => (secret[number].has(index) ? null : cell))),
     hidden: total(secret),
+  };
+}
+
+/** The answer without the columns that were added for small groups to be told by. */
+export function withoutAdded(answer: Answer): Answer {
+  const { columns, cells, counted, counts, added = 0 } = answer;
+  if (added === 0) return answer;
+  const asked = <T>(list: T[]): T[] => list.slice(0, columns.length - added);
+  return {
+    ...answer,
+    columns: asked(columns),
+    cells: cells.map(asked),
+    ...(counted && { counted: asked(counted) }),
+    ...(counts && { counts: asked(counts) }),
+    added: 0,
   };
 }
 

@@ -82,6 +82,8 @@ export interface SourceOptions {
   answers?: Answers;
   /** What keyed_hash hashes with: made for one opening of both sides, and gone with it. */
   key?: string;
+  /** Groups of 1 to 10 are hidden from who sees the answers: the guard makes each answer say how large its groups are. */
+  hideSmall?: boolean;
   /** A role of local's that can read the safe columns alone, for a second opinion on what the guard takes for harmless. */
   safeRole?: string;
   /** Hears of what stands behind the guard and had something to do. */
@@ -102,7 +104,7 @@ export async function openSource(
 ): Promise<Source> {
   await loadGuard();
   const connection = await connect(side, address, options);
-  const { columns, key } = options;
+  const { columns, key, hideSmall } = options;
   const second =
     side === "local" && address.kind === "postgres" && options.safeRole
       ? secondOpinion(roleSession(side, address.url, options.safeRole), options.safeRole)
@@ -118,7 +120,13 @@ export async function openSource(
     catalog.catch(() => (catalog = undefined));
     return catalog;
   };
-  const context = async (mask = false): Promise<Context> => ({ catalog: await readCatalogOnce(), columns, key, mask });
+  const context = async (mask = false): Promise<Context> => ({
+    catalog: await readCatalogOnce(),
+    columns,
+    key,
+    mask,
+    hideSmall,
+  });
   const contextOf = async (statement: Sql, pages?: Pages): Promise<Context> =>
     isCatalogued(statement) ? trustedContext(statement, pages) : context(isMasked(statement));
   // where the project's own query compares columns of somebody's tables, whose operators are meant depends on what the database has
@@ -216,7 +224,7 @@ async function ask(
   const query = beginRecord(side, written);
   // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
   const name = nameAnswer(plain, context.mask && written, pages);
-  const counts = verdict.tables ? { counted: verdict.shows?.map(({ counted }) => counted) } : {};
+  const counts = verdict.tables ? countsOf(verdict) : {};
   const before = answers?.find(side, name, plain);
   if (before) {
     onQuery?.({ ...query, rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
@@ -273,6 +281,14 @@ function requireShownKey(pages: Pages | undefined, { shows = [] }: Verdict): voi
     throw new RunbookError(
       `The key column ${JSON.stringify(hidden)} is masked, so no page can begin after another: name a key of columns that are shown.`,
     );
+}
+
+/** Which columns of an answer are counts; those that the guard has added are. */
+function countsOf({ shows, added = 0 }: Verdict): Pick<Answer, "counted" | "counts" | "added"> {
+  const behind = Array.from({ length: added }, () => true);
+  const counted = shows && [...shows.map((column) => column.counted), ...behind];
+  if (!shows?.some(({ count }) => count !== undefined)) return { counted };
+  return { counted, counts: [...shows.map(({ count = false }) => count), ...behind], added };
 }
 
 /** What a kept answer is called. `masked` is the text that was sent where its values are masked: undefined for the project's own queries, else false. */

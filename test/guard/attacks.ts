@@ -835,3 +835,114 @@ function groups(text: string): Record<string, string[]> {
   }
   return found;
 }
+
+/** Of a group of 4 rows each of these would tell how large it is: by a number, by a text, or by whether a row is there. */
+export const small: string[] = String.raw`
+select status, count(*) from sizes group by 1
+select status, sum(1) from sizes group by 1
+select status, sum(1)::int from sizes group by 1
+select status, sum(2) from sizes group by 1
+select status, sum(case when true then 1 end) from sizes group by 1
+select sum(case when status = 'small' then 1 else 0 end) from sizes
+select sum((status = 'small')::int) from sizes
+select sum(length(status) / 5 % 2) from sizes
+select avg(case when status = 'small' then 1.0 else 0 end) from sizes
+select count(case when status = 'small' then 1 end) from sizes
+select count(nullif(status, 'large')) from sizes
+select count(*) filter (where status = 'small') from sizes
+select count(*) filter (where status = 'small')::text from sizes
+select status, count(*)::text from sizes group by 1
+select status, count(*)::numeric from sizes group by 1
+select status, count(*)::varchar(9) from sizes group by 1
+select status, count(*) || '' from sizes group by 1
+select status, concat(count(*)) from sizes group by 1
+select status, to_char(count(*), '999') from sizes group by 1
+select status, format('%s', count(*)) from sizes group by 1
+select status, repeat('x', 3) || count(*) from sizes group by 1
+select status, count(*) * 100 from sizes group by 1
+select status, count(*) + 1000 from sizes group by 1
+select status, -count(*) from sizes group by 1
+select status, count(*) / 1.0 from sizes group by 1
+select status, 100.0 * count(*) / 304 from sizes group by 1
+select status, round(100.0 * count(*) / sum(count(*)) over (), 3) from sizes group by 1
+select status, count(*) = 4 from sizes group by 1
+select status, count(*) between 3 and 5 from sizes group by 1
+select status, case count(*) when 4 then 'four' end from sizes group by 1
+select status, case when count(*) = 4 then 'four' end from sizes group by 1
+select status, nullif(count(*), 4) from sizes group by 1
+select status, coalesce(nullif(count(*), 4), 999) from sizes group by 1
+select status, greatest(count(*), 11) from sizes group by 1
+select status, count(*) is distinct from 4 from sizes group by 1
+select status, array_agg(id) from sizes group by 1
+select status, cardinality(array_agg(id)) from sizes group by 1
+select status, array_length(array_agg(id), 1) from sizes group by 1
+select status, (array_agg(id))[4] from sizes group by 1
+select status, length(string_agg('x', '')) from sizes group by 1
+select status, string_agg('x', '') from sizes group by 1
+select status, json_agg(id) from sizes group by 1
+select status, jsonb_array_length(jsonb_agg(id)) from sizes group by 1
+select status, json_build_object('n', count(*)) from sizes group by 1
+select status, array[count(*)] from sizes group by 1
+select status, row(count(*), 1) from sizes group by 1
+select row_to_json(x) from (select status, count(*) as n from sizes group by 1) x
+select x from (select status, count(*) as n from sizes group by 1) x
+select json_agg(x) from (select status, count(*) as n from sizes group by 1) x
+select * from (select status, count(*) as n from sizes group by 1) x
+select max(n), min(n), sum(n) from (select status, count(*) as n from sizes where status = 'small' group by 1) x
+select avg(n) from (select status, count(*) as n from sizes where status = 'small' group by 1) x
+select n + 1000 from (select status, count(*) as n from sizes group by 1) x
+select status from sizes group by 1 having count(*) = 4
+select status from sizes group by 1 having count(*) < 5
+select status from sizes group by 1 having count(*) > 1 and not count(*) > 4
+select status from (select status, count(*) as n from sizes group by 1) x where n = 4
+select status from (select status, count(*) as n from sizes group by 1) x where n in (3, 4)
+select status from sizes group by 1 having sum(1) = 4
+select distinct status, count(*) over (partition by status) from sizes
+select status, max(rn) from (select status, row_number() over (partition by status order by id) as rn from sizes) x group by 1
+select distinct status, sum(1) over (partition by status) from sizes
+select distinct status, last_value(rn) over (partition by status) from (select status, rank() over (partition by status order by id) as rn from sizes) x
+select status, percent_rank() over (partition by status order by id) from sizes
+select (select count(*) from sizes where status = 'small')
+select (select count(*) from sizes where status = 'small') + 1000
+select (select count(*) from sizes where status = 'small') = 4
+select exists (select from sizes where status = 'small' having count(*) = 4)
+select 1 where (select count(*) from sizes where status = 'small') = 4
+select 1 where 4 = (select count(*) from sizes where status = 'small')
+select 1 from sizes where status = 'small' having count(*) = 4
+select cardinality(array(select id from sizes where status = 'small'))
+select array(select id from sizes where status = 'small')
+select 'a', count(*) from sizes where status = 'small' union all select 'b', 4000
+select 'a', sum(2) from sizes where status = 'small' union all select 'b', 4000
+select 'a', avg(id) from sizes where status = 'small' union all select 'b', 1
+with x as (select status, count(*) as n from sizes group by 1) select status, n from x
+with x as (select status, count(*) as n from sizes group by 1) select status, n::text || '!' from x
+with recursive r(i) as (select 1 union all select i + 1 from r where i < (select count(*) from sizes where status = 'small')) select max(i) from r
+select g from generate_series(1, 20) g join (select count(*) as n from sizes where status = 'small') x on g <= n
+select status, count(*) from sizes group by rollup (status)
+select status, count(distinct id) from sizes group by 1
+select status, regr_count(id, id) from sizes group by 1
+select status, mode() within group (order by id), count(id) from sizes group by 1
+select status, avg(id) from sizes group by 1
+select status, stddev(id), max(id) from sizes group by 1
+explain select * from sizes where status = 'small'
+select n from sizes_counted where status = 'small'
+select n::text from sizes_counted where status = 'small'
+select status, avg(id) + count(*) from sizes group by 1 having sum(id) > 3
+select distinct status, avg(id) from sizes group by 1
+select avg(n) from (select count(*) / 2 as n from sizes group by status) x
+select status, sum(cardinality(x)) from (select status, array_agg(id) as x from sizes group by 1) y group by 1
+select max(x) from (select array_agg(id) as x from sizes group by status) y
+select count(*) filter (where n = 4) from (select count(*) as n from sizes group by status) x
+select array_agg(status order by n) from (select status, count(*) as n from sizes group by 1) x
+select coalesce(count(*), 5) from sizes where status = 'small'
+select status, lag(count(*), 4) over (order by status), nth_value(id, 4) over (partition by status) from sizes group by status, id
+select case n when 4 then 1 end from (select count(*) as n from sizes group by status) x
+select n in (select 4) from (select count(*) as n from sizes group by status) x
+select id in (select count(*) from sizes group by status) from sizes
+select id = any (select count(*) from sizes group by status) from sizes
+select status from sizes group by status having count(*) > 1
+select * from cme_topics join (select id, count(*) as n from cme_topics group by 1) x using (id)
+select case when status = 'small' then count(*) end from sizes group by status
+`
+  .trim()
+  .split("\n");
