@@ -270,6 +270,17 @@ test("a person's data is refused, with what to write instead", async () => {
   expect([stdout, status]).toEqual(["", 2]);
 });
 
+test("a statement that is wrong is answered with its line, a caret and what was probably meant", async () => {
+  const { status, stdout, stderr } = await runbook(
+    ["query", "--on", "both", "select state,\n  count(*) from licences group by 1"],
+    lambda(),
+  );
+  expect(stderr).toMatch(
+    /^runbook: production and local: .*licences.* Perhaps licenses is meant\.\n\nline 2: {3}count\(\*\) from licences group by 1\n {24}\^\n$/,
+  );
+  expect([stdout, status]).toEqual(["", 2]);
+});
+
 test("what is personal is masked where one asks for it, small groups are hidden where the setting says so, and a DBA is told what to grant", async () => {
   const local = (words: string[], settings = {}) =>
     runbook(["query", "--on", "local", "--csv", ...words], { ...lambda(), ...settings });

@@ -4,6 +4,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type Server } from "../lib/demo/postgres";
 import { canaries, fill } from "../lib/demo/world";
+import { startKernel } from "../lib/run/jupyter/kernel";
 import { run, type Run } from "../lib/run";
 
 /** What a cell can do to get at a person's data or a secret, and to fail with it in its hands. `client` goes past the door, as only a cell can that brings its own. */
@@ -71,6 +72,42 @@ test("a run whose every cell fails holds no person and no password in anything t
     expect(text.includes(server.password), file).toBe(false);
   }
 });
+
+test(
+  "a query that is wrong for both sides fails its cell: one sentence, the line, a caret, what was probably meant, and no stack",
+  { timeout: 300_000 },
+  async () => {
+    const address = server.address("postgres");
+    const kernel = await startKernel(
+      folder,
+      { PATH: process.env.PATH, HOME: folder, RUNBOOK_PRODUCTION: address, RUNBOOK_LOCAL: address },
+      120,
+    );
+    const fail = async (code: string): Promise<string> => {
+      const { status, outputs } = await kernel.execute(code);
+      const errors = outputs.flatMap((output) => (output.output_type === "error" ? [output] : []));
+      expect([status, errors.length, errors[0]?.ename], code).toEqual(["error", 1, "RunbookError"]);
+      expect(errors[0].evalue, code).not.toMatch(/\n    at |node_modules/);
+      return errors[0].evalue;
+    };
+    try {
+      await kernel.execute('import { open, both, production, available, sql } from "runbook"; await open("wrong");');
+      expect(await fail("await both(sql`\n  select stat, count(*)\n  from licenses where state = ${1}`);")).toBe(
+        "production and local: There is no column stat here: check its name, and name its table. Perhaps state is meant.\n\nline 2:   select stat, count(*)\n                 ^",
+      );
+      expect(await fail("const rows = await production(sql`select count(*) as rows from licences`);")).toMatch(
+        /^production: .*licences.* Perhaps licenses is meant\.\n\nline 1: .*\n {37}\^$/,
+      );
+      expect(await fail("await available(sql`select * from nowhere`);")).toMatch(/nowhere.*\n\nline 1: .*\n {22}\^$/);
+      expect(await fail("await both(sql`select 1 from`);")).toMatch(/syntax error.*\n\nline 1: select 1 from\n +\^$/);
+      expect(await fail("await both(sql`select 'é', email from users`);")).toMatch(
+        /^users\.email is personal .*\n\nline 1: .*\n {20}\^$/,
+      );
+    } finally {
+      await kernel.shutdown();
+    }
+  },
+);
 
 test("what the sieve withheld is a finding that names the place and the kind", () => {
   const withheld = finished.results.findings.filter(({ id }) => id.startsWith("withheld/"));

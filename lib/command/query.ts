@@ -6,12 +6,14 @@ import { seen } from "../privacy/present";
 import { printJson } from "../privacy/redaction";
 import { withSpelledCounts } from "../privacy/small-counts";
 import type { Alarm, Side } from "../ledger";
-import { openSources } from "../open";
+import { openSources, type Sources } from "../open";
 import { readSettings } from "../settings";
 import { csv, jsonRows, records, table } from "../show/print";
 import { terminalSize, writePaged } from "../show/terminal";
 import type { Answer } from "../answer";
 import { sql } from "../sql";
+import { describeFault, sentenceOf, type Columns } from "../sql/fault";
+import { isFaultOfStatement } from "../source/sqlstate";
 import { masked } from "../sql/masked";
 import { identifier, raw, type Sql } from "../sql/template";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
@@ -68,7 +70,7 @@ In a terminal, an answer that is longer than the screen goes through PAGER (defa
     const settings = readSettings(flagsOf(flags), undefined, asked);
     const sources = await openSources(settings, { onAlarm: tellAlarm, asked });
     try {
-      const answers = await askEach(asked, async (side) => {
+      const answers = await askEach(statement, sources, asked, async (side) => {
         const { answer } = seen(await sources[side].ask(statement, pages), settings, tellAlarm);
         return settings.smallGroups === "hide" ? withSpelledCounts(answer) : answer;
       });
@@ -127,15 +129,28 @@ function statementOf(
   );
 }
 
-/** Each side's answer, where it has one; why it has none goes to stderr. */
-async function askEach(asked: readonly Side[], ask: (side: Side) => Promise<Answer>): Promise<Answers> {
+/** Each side's answer, where it has one; why it has none goes to stderr. Throws where the statement is refused, or wrong for every side that was asked. */
+async function askEach(
+  statement: Sql,
+  sources: Sources,
+  asked: readonly Side[],
+  ask: (side: Side) => Promise<Answer>,
+): Promise<Answers> {
   const outcomes = await Promise.allSettled(asked.map(ask));
+  const reasons = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+  const failed = reasons.filter((reason): reason is QueryError => reason instanceof QueryError);
+  const ending = reasons.find((reason) => !(reason instanceof QueryError) || reason.fault === "interrupted");
+  const isRefused = ending instanceof RunbookError && !(ending instanceof QueryError);
+  const isWrong = failed.length === asked.length && failed.every(({ condition }) => isFaultOfStatement(condition));
+  if (isRefused || isWrong) {
+    const known = await Promise.all(asked.map((side) => sources[side].columns().catch((): Columns => new Map())));
+    const sentence = isRefused ? ending.message : sentenceOf(failed);
+    throw new RunbookError(describeFault(statement, sentence, new Map(known.flatMap((one) => [...one]))));
+  }
+  if (ending !== undefined) throw ending;
+  for (const { message } of failed) process.stderr.write(`runbook: ${message}\n`);
   return outcomes.flatMap((outcome, index): Answers => {
-    if (outcome.status === "rejected") {
-      if (!(outcome.reason instanceof QueryError) || outcome.reason.fault === "interrupted") throw outcome.reason;
-      process.stderr.write(`runbook: ${outcome.reason.message}\n`);
-      return [];
-    }
+    if (outcome.status === "rejected") return [];
     if (leftOut(outcome.value)) process.stderr.write(`runbook: ${asked[index]}: ${leftOut(outcome.value)}\n`);
     return [[asked[index], outcome.value]];
   });

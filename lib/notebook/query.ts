@@ -12,13 +12,17 @@ import { available as availableText, type Available } from "../guard/partial";
 import { rewriteStatement } from "../sql/rewrite";
 import { expectedColumns } from "../sql/expected";
 import { inline, Sql as SqlStatement, type Sql } from "../sql/template";
+import { describeFault, isListed, sentenceOf, type Columns } from "../sql/fault";
+import { isCatalogued } from "../sql/trusted";
+import { loadColumns, type SafeColumns } from "../guard/judge";
+import { isFaultOfStatement } from "../source/sqlstate";
 import { current, noteEvent, reportAlarm } from "./session";
 
 /**
  * Asks both sides at once: one frame, production's rows above local's, with the side in the column `source`. Where a side cannot answer, its rows
  * are missing, the cell says why, and the check that rests on it becomes incomplete. Where neither can, the frame has its columns and no rows.
  *
- * @throws RunbookError where the door refuses the statement.
+ * @throws RunbookError where the guard refuses the statement, or where every side that is asked says that it is wrong: with the line, a caret, and what was probably meant.
  * @example const users = await both(sql`select role, count(*) as users from users group by 1 order by 1`); // source, role, users
  */
 export async function both(statement: Sql): Promise<DataFrame> {
@@ -26,10 +30,10 @@ export async function both(statement: Sql): Promise<DataFrame> {
 }
 
 /**
- * Asks both sides like `both`, but each for as much of the statement as it has columns for: what would show a column that a side lacks is null there,
- * a condition on one is left out. The cell says so, and the check's reason too. A side that lacks a whole table gives no answer.
+ * Asks both sides like `both`, but each for as much of the statement as it has columns for: what would show a column that a side
+ * lacks is null there, a condition on one is left out. The cell says so, and the check's reason too. A side that lacks a whole table gives no answer.
  *
- * @throws RunbookError where the door refuses the statement.
+ * @throws RunbookError like `both`.
  * @example const portal = await available(sql`select count(*) as licenses, count(portal_username) as with_portal from licenses`);
  */
 export async function available(statement: Sql): Promise<DataFrame> {
@@ -104,7 +108,7 @@ async function gather(
     throw new RunbookError("Write the question as a template, so that its values stay apart: sql`select …`.");
   const answers: Partial<Record<Side, Answer>> = {};
   const parts: Partial<Record<Side, Available>> = {};
-  await askEach(asked, async (source) => {
+  const ask = async (source: Source): Promise<void> => {
     const part = await partOf?.(source);
     const whole = await source.ask(part?.leftOut.length ? rewriteStatement(part.text, statement) : statement);
     const { answer, hidden } = seen(whole, current().settings, reportAlarm);
@@ -113,7 +117,8 @@ async function gather(
     answer.columns.forEach(({ name }, index) => answer.counted?.[index] && current().counts.add(name));
     parts[source.side] = part;
     if (leftOut(answer)) display(noteBundle(`${source.side}: ${leftOut(answer)}`, "incomplete"));
-  });
+  };
+  await askEach(asked, ask, statement);
   rememberIdentity(statement, answers);
   if (answers.production && answers.local)
     current().asked.differs ||= JSON.stringify(answers.production.cells) !== JSON.stringify(answers.local.cells);
@@ -197,18 +202,56 @@ async function askInText(columns: Answer["columns"], ask: (source: Source) => Pr
   );
 }
 
-/** Asks the sides at once. A source that fails is said below the cell and remembered for the conclusion; a refused statement ends the cell. */
-export async function askEach(asked: readonly Side[], ask: (source: Source) => Promise<void>): Promise<void> {
-  const { sources, asked: window } = current();
+/**
+ * Asks the sides at once. A source that fails is said below the cell and remembered for the conclusion. A refused or interrupted statement ends the cell,
+ * and so does one that is wrong for every side that is asked.
+ * That they lack what the project's own database has is an answer: no cell fails for it.
+ */
+export async function askEach(
+  asked: readonly Side[],
+  ask: (source: Source) => Promise<void>,
+  statement?: Sql,
+): Promise<void> {
+  const { sources, asked: window, settings } = current();
   const outcomes = await Promise.allSettled(asked.map((side) => whileAsking(side, ask(sources[side]))));
-  for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.status === "fulfilled") continue;
-    if (!(outcome.reason instanceof QueryError) || outcome.reason.fault === "interrupted") throw outcome.reason;
-    window.failed.set(asked[index], outcome.reason.message);
+  const reasons = outcomes.map((outcome) => (outcome.status === "rejected" ? (outcome.reason as unknown) : undefined));
+  const ending = reasons.find(
+    (reason) => reason !== undefined && (!(reason instanceof QueryError) || reason.fault === "interrupted"),
+  );
+  const columns = async (): Promise<Columns> => {
+    const known = await Promise.all(asked.map((side) => sources[side].columns().catch((): Columns => new Map())));
+    return new Map(known.flatMap((one) => [...one]));
+  };
+  if (ending instanceof RunbookError && !(ending instanceof QueryError) && statement)
+    throw new RunbookError(describeFault(statement, ending.message, await columns()), { cause: ending });
+  if (ending !== undefined) throw ending;
+  const failed = reasons.filter((reason): reason is QueryError => reason instanceof QueryError);
+  const isWrong =
+    statement !== undefined &&
+    !isProjects(statement) &&
+    failed.length === asked.length &&
+    failed.every(({ condition }) => isFaultOfStatement(condition)) &&
+    !failed.some(({ message }) => isListed(statement, message, listedColumns(loadColumns(settings.columns))));
+  for (const reason of failed) {
+    const side = reason.source as Side;
+    window.failed.set(side, reason.message);
     // that something is not there is an answer; what rests on it is empty, and rightly so
-    if (!outcome.reason.condition?.startsWith("undefined_")) current().lost.set(asked[index], outcome.reason.message);
-    display(noteBundle(`${outcome.reason.message}`, "incomplete"));
+    if (!reason.condition?.startsWith("undefined_")) current().lost.set(side, reason.message);
+    if (!isWrong) display(noteBundle(reason.message, "incomplete"));
   }
+  if (isWrong)
+    throw new RunbookError(describeFault(statement, sentenceOf(failed), await columns()), { cause: failed[0] });
+}
+
+/** The project's own questions are asked of databases that need not have what they name. */
+function isProjects(statement: Sql): boolean {
+  return isCatalogued(statement) || Object.values<unknown>(sql).includes(statement);
+}
+
+/** All columns that somebody has looked at, safe or personal. */
+function listedColumns({ safe, personal = {} }: SafeColumns): Columns {
+  const tables = [...new Set([...Object.keys(safe), ...Object.keys(personal)])];
+  return new Map(tables.map((table) => [table, new Set([safe[table] ?? [], personal[table] ?? []].flat())]));
 }
 
 /** The results name each source by what these two queries answered, whichever notebook asked them. */

@@ -28,8 +28,11 @@ export interface Executed {
   notebook: Notebook;
   seconds: number;
   events: StampedEvent[];
-  /** Why it did not reach its end, where it did not. `notRun` counts the code cells after the failed one. */
-  failed?: { cell: string; why: string; notRun: number };
+  /**
+   * Why it did not reach its end, where it did not. `notRun` counts the code cells after the failed one; `notMade` are the checks that it and they conclude,
+   * as far as their text tells.
+   */
+  failed?: { cell: string; why: string; notRun: number; notMade: string[] };
 }
 
 export interface RunnerOptions {
@@ -179,15 +182,21 @@ async function runNotebook({
         cell: cell.id,
         why: signal?.aborted
           ? "the run was stopped"
-          : `cell ${index + 1} of ${cells.length} failed: ${error.evalue.replace(/\s*\n\s*/g, " ")}`,
+          : `cell ${index + 1} of ${cells.length} failed: ${error.evalue.split("\n\nline ")[0].replace(/\s*\n\s*/g, " ")}`,
         notRun: cells.length - index - 1,
+        notMade: checksOf(cells.slice(index), executed.events),
       };
       markNotRun(cells.slice(index + 1));
       break;
     }
   } catch (error) {
     if (!(error instanceof RunbookError)) throw error;
-    executed.failed = { cell: cells[0]?.id ?? "", why: error.message, notRun: cells.length };
+    executed.failed = {
+      cell: cells[0]?.id ?? "",
+      why: error.message,
+      notRun: cells.length,
+      notMade: checksOf(cells, []),
+    };
     markNotRun(cells);
   } finally {
     signal?.removeEventListener("abort", stop);
@@ -202,6 +211,15 @@ async function runNotebook({
     failed: executed.failed?.why,
   });
   return executed;
+}
+
+/** The checks that these cells would conclude, without those that have been. */
+function checksOf(cells: CodeCell[], events: StampedEvent[]): string[] {
+  const made = new Set(events.flatMap((event) => (event.kind === "check" ? [event.id] : [])));
+  const named = cells.flatMap(({ source }) =>
+    [...source.matchAll(/^[^\n/]*\b(?:conclude|incomplete)\(\s*"([^"]+)"/gm)].map(([, id]) => id),
+  );
+  return [...new Set(named)].filter((id) => !made.has(id));
 }
 
 function codeCells(notebook: Notebook): CodeCell[] {

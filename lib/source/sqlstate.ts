@@ -46,6 +46,17 @@ export const conditions: Record<string, string> = {
   "57P03": "cannot_connect_now",
 };
 
+const faultsOfStatement = new Set(
+  Object.entries(conditions).flatMap(([code, condition]) =>
+    /^(22|42|3F)/.test(code) && condition !== "insufficient_privilege" ? [condition] : [],
+  ),
+);
+
+/** Whether an error of this condition lies in the statement, so that the same statement ends in it again: PostgreSQL's classes 22, 3F and 42, without the right to read. */
+export function isFaultOfStatement(condition?: string): boolean {
+  return condition !== undefined && faultsOfStatement.has(condition);
+}
+
 /** Those whose messages hold names only: all but the classes of values, which repeat what they could not read. */
 const namesOnly = new Set(
   Object.entries(conditions).flatMap(([code, condition]) => (/^2[1-3]/.test(code) ? [] : [condition])),

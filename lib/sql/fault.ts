@@ -1,0 +1,173 @@
+import { parseSync } from "libpg-query";
+import type { QueryError } from "../errors";
+import type { Sql } from "./template";
+
+/** The tables and views of a side with their columns, `public.users` → `id`, `role`, …; as `Source.columns` gives them. */
+export type Columns = Map<string, Set<string>>;
+
+/**
+ * What is wrong with a statement, as a person can mend it: the sentence, what was probably meant, and the line of the statement with a caret below the
+ * name that the sentence is about. `known` is the catalog of the sides that were asked; the grammar must be loaded (`loadGuard`).
+ *
+ * @example describeFault("select stat from licenses", "There is no column stat here.", columns)
+ */
+export function describeFault(statement: string | Sql, sentence: string, known: Columns): string {
+  const text = textOf(statement);
+  const found = findFault(text, sentence);
+  if (found === undefined) return sentence;
+  const meant = suggest(found, known);
+  return `${sentence}${meant ? ` Perhaps ${meant} is meant.` : ""}\n\n${pointAt(text, found.at)}`;
+}
+
+/** Whether what the sentence says is missing is in a list of columns: then the database lacks it, and nobody mistyped it. */
+export function isListed(statement: Sql, sentence: string, listed: Columns): boolean {
+  const found = findFault(textOf(statement), sentence);
+  if (found?.kind === "table") return listed.has(found.name) || listed.has(`${found.qualifier}.${found.name}`);
+  if (found?.kind !== "column") return false;
+  return tablesOf(found).some((table) => listed.get(table.replace(/^public\./, ""))?.has(found.name));
+}
+
+/** The text of a statement, with `$1` in place of its first value. */
+function textOf(statement: string | Sql): string {
+  if (typeof statement === "string") return statement;
+  return statement.strings.reduce((all, part, index) => `${all}$${index}${part}`);
+}
+
+/** The tables that a column may be of. */
+function tablesOf({ qualifier, tables }: Named): string[] {
+  return qualifier === undefined ? [...tables!.values()] : [tables!.get(qualifier) ?? ""];
+}
+
+/** A name in a statement: where it stands (in characters), and what it can mean. */
+interface Named {
+  at: number;
+  name: string;
+  kind?: "column" | "table";
+  /** What stands before it: the alias or table of a column, the schema of a table. */
+  qualifier?: string;
+  /** The tables of the statement, by alias. */
+  tables?: Map<string, string>;
+}
+
+/** The first name of the sentence that the statement holds; or the place of the syntax error. */
+function findFault(text: string, sentence: string): Named | undefined {
+  let tree: unknown;
+  try {
+    tree = parseSync(text);
+  } catch (error) {
+    const { cursorPosition } = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails ?? {};
+    return cursorPosition === undefined ? undefined : { at: characterAt(text, cursorPosition), name: "" };
+  }
+  const named: Named[] = [];
+  const tables = new Map<string, string>();
+  collect(tree, text, named, tables);
+  for (const [word] of sentence.matchAll(/[\p{L}_][\p{L}\d_$]*(?:\.[\p{L}_][\p{L}\d_$]*)*/gu)) {
+    const [name, qualifier] = word.split(".").reverse();
+    const same = named.filter((one) => one.name === name);
+    const found = same.find((one) => one.qualifier === qualifier) ?? same[0];
+    if (found) return { ...found, tables };
+  }
+  return undefined;
+}
+
+type Fields = Record<string, unknown>;
+
+/** Every name of a parse tree that has a place in the text. */
+function collect(node: unknown, text: string, named: Named[], tables: Map<string, string>): void {
+  if (Array.isArray(node)) return node.forEach((one) => collect(one, text, named, tables));
+  if (typeof node !== "object" || node === null) return;
+  for (const [type, value] of Object.entries(node as Fields)) {
+    const fields = value as Fields;
+    if (type === "RangeVar") {
+      const { relname, schemaname, alias, location } = fields as {
+        relname: string;
+        schemaname?: string;
+        alias?: { aliasname: string };
+        location?: number;
+      };
+      named.push({ at: characterAt(text, location ?? 0), name: relname, kind: "table", qualifier: schemaname });
+      tables.set(alias?.aliasname ?? relname, schemaname ? `${schemaname}.${relname}` : relname);
+    } else if (type === "ColumnRef" || type === "FuncCall") {
+      const parts = (fields[type === "ColumnRef" ? "fields" : "funcname"] as { String?: { sval: string } }[]).map(
+        ({ String: part }) => part?.sval ?? "*",
+      );
+      const [name, qualifier] = parts.reverse();
+      const at = characterAt(text, (fields.location as number | undefined) ?? 0);
+      named.push({ at, name, qualifier, kind: type === "ColumnRef" ? "column" : undefined });
+    }
+    collect(value, text, named, tables);
+  }
+}
+
+/** PostgreSQL counts bytes. */
+function characterAt(text: string, byte: number): number {
+  return Buffer.from(text).subarray(0, byte).toString().length;
+}
+
+/** The nearest name that is there in place of one that is not; undefined where it is there, or none is near. */
+function suggest(found: Named, known: Columns): string | undefined {
+  const { name, kind, qualifier } = found;
+  if (kind === "table") {
+    const there = [...known.keys()].map((table) => (qualifier === undefined ? table.replace(/^public\./, "") : table));
+    return nearest(qualifier === undefined ? name : `${qualifier}.${name}`, there);
+  }
+  if (kind !== "column") return undefined;
+  const asked = tablesOf(found);
+  const columns = [...known].flatMap(([table, own]) =>
+    asked.some((one) => table === one || table.endsWith(`.${one}`)) ? [...own] : [],
+  );
+  return nearest(name, columns);
+}
+
+function nearest(name: string, there: string[]): string | undefined {
+  if (there.includes(name)) return undefined;
+  const near = there.flatMap((one) => {
+    const distance = editDistance(name.toLowerCase(), one.toLowerCase());
+    const longest = Math.max(1, Math.floor(name.length / 3));
+    if (distance <= longest) return [{ one, distance }];
+    // the beginning of a longer name
+    return name.length >= 3 && one.startsWith(name) ? [{ one, distance: longest + 1 }] : [];
+  });
+  return near.sort((a, b) => a.distance - b.distance || (a.one < b.one ? -1 : 1))[0]?.one;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours that lead from one word to another (optimal string alignment). */
+export function editDistance(from: string, to: string): number {
+  const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
+  for (let row = 1; row <= from.length; row++) {
+    rows.push([row]);
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1];
+      let least = Math.min(
+        rows[row - 1][column] + 1,
+        rows[row][column - 1] + 1,
+        rows[row - 1][column - 1] + (same ? 0 : 1),
+      );
+      const isSwap = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      if (isSwap) least = Math.min(least, rows[row - 2][column - 2] + 1);
+      rows[row].push(least);
+    }
+  }
+  return rows[from.length][to.length];
+}
+
+const widest = 100;
+
+/** The line of the text in which a place lies, and a caret below the place. */
+function pointAt(text: string, at: number): string {
+  const before = text.slice(0, at).split("\n");
+  const line = text.split("\n")[before.length - 1];
+  const column = before.at(-1)!.length;
+  const from = line.length > widest ? Math.max(0, Math.min(column - widest / 2, line.length - widest)) : 0;
+  const cut = line.slice(from, from + widest);
+  const head = `line ${before.length}: `;
+  return `${head}${cut}\n${" ".repeat(head.length + column - from)}^`;
+}
+
+/** What several sides say of one statement: once, where they say the same. */
+export function sentenceOf(failed: QueryError[]): string {
+  const said = failed.map(({ source, message }) => message.slice(source.length + 2));
+  return new Set(said).size === 1
+    ? `${failed.map(({ source }) => source).join(" and ")}: ${said[0]}`
+    : failed.map(({ message }) => message).join(" ");
+}
