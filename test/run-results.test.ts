@@ -6,6 +6,7 @@ import { page } from "../lib/run/document/page";
 import { sanitizeHtml } from "../lib/run/document/sanitize";
 import { failure } from "../lib/run/jupyter/failure";
 import type { Executed, StampedEvent } from "../lib/run/runner";
+import { changes, missingPhases } from "../lib/run/changes";
 import { exitStatus, resultsOf } from "../lib/run/results";
 import { findingsBundle } from "../lib/show/display";
 import { hostileHtml } from "./hostile-html";
@@ -72,6 +73,43 @@ test("the verdict says what was found, and what could not be told", () => {
       ]),
     ),
   ).toBe("Production and local are not the same: drift in 2 of 3 checks, with 1 high and 1 info findings.");
+});
+
+test("a notebook that was cut off counts as the checks that it did not make, and a comparison says that its phase is missing", () => {
+  const whole = resultsOf(
+    [
+      phase("01-a", [["a", "same"]]),
+      phase("02-b", [
+        ["b", "same"],
+        ["c", "drift", "high"],
+      ]),
+    ],
+    settings,
+  );
+  const cutOff: Executed = {
+    ...phase("02-b", []),
+    failed: { cell: "c0", why: "The kernel did not start.", notRun: 4, notMade: ["b", "c"] },
+  };
+  const results = resultsOf([phase("01-a", [["a", "same"]]), cutOff], settings);
+  expect(results.verdict).toBe(
+    "No drift was found in 1 check, but 2 checks were not made, so this is not the whole answer.",
+  );
+  expect(results.checks.map(({ id, status, why }) => [id, status, why])).toEqual([
+    ["a", "same", expect.anything()],
+    ["b", "incomplete", "not made: The kernel did not start."],
+    ["c", "incomplete", "not made: The kernel did not start."],
+    ["notebook/02-b", "incomplete", "The kernel did not start. (4 cells not run)"],
+  ]);
+  expect(resultsOf([cutOff], settings).verdict).toBe(
+    "It cannot be said whether production and local are the same: 2 checks were not made.",
+  );
+  expect(changes(whole, results)).toEqual([]);
+  const why = "The kernel did not start. (4 cells not run)";
+  expect(missingPhases(whole, results)).toEqual([{ run: "after", phase: 2, checks: 2, why }]);
+  expect(missingPhases(resultsOf([phase("01-a", [["a", "same"]])], settings), whole)).toEqual([
+    { run: "before", phase: 2, checks: 2 },
+  ]);
+  expect(missingPhases(whole, whole)).toEqual([]);
 });
 
 test("findings stand by severity and then by id, each once, with its phase", () => {

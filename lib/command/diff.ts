@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { changes, changesOfCauses, readResults, type CauseChange, type Change } from "../run/changes";
+import { changes, changesOfCauses, missingPhases, readResults } from "../run/changes";
+import type { CauseChange, Change, MissingPhase } from "../run/changes";
+import { count } from "../text";
 import { printJson } from "../privacy/redaction";
 import type { Verb } from "./args";
 
@@ -26,19 +28,21 @@ export const diff: Verb = {
     const [before, after] = positionals.map(readResults);
     const found = changes(before, after);
     const causes = changesOfCauses(before, after);
-    if (flags.json) printJson(asJson(found, causes));
-    else process.stdout.write(`${causesAsText(causes)}${asText(found)}`);
+    const missing = missingPhases(before, after);
+    if (flags.json) printJson(asJson(found, causes, missing));
+    else process.stdout.write(`${missingAsText(missing, positionals)}${causesAsText(causes)}${asText(found)}`);
     return 0;
   },
 };
 
-function asJson(found: Change[], causes: CauseChange[]): string {
+function asJson(found: Change[], causes: CauseChange[], missing: MissingPhase[]): string {
   const of = (kind: Change["change"]) =>
     found
       .filter(({ change }) => change === kind)
       .map(({ finding, before }) => ({ ...finding, ...(before ? { before } : {}) }));
   const told = {
     ...{ format: 1, new: of("new"), worse: of("worse"), better: of("better"), resolved: of("resolved") },
+    missing,
     causes: causes.map(({ change, cause, before, now }) => ({ change, before, now, ...cause })),
   };
   return `${JSON.stringify(told, null, 1)}\n`;
@@ -50,6 +54,15 @@ function asText(found: Change[]): string {
       `${change.padEnd(8)}  ${(before ? `${before} → ${finding.severity}` : finding.severity).padEnd(8)}  ${finding.title}\n`,
   );
   return `${lines.join("")}${found.length ? "" : "Nothing changed.\n"}`;
+}
+
+function missingAsText(missing: MissingPhase[], [before, after]: string[]): string {
+  const lines = missing.map(({ run, phase, checks, why }) => {
+    const folder = run === "before" ? before : after;
+    const follows = run === "before" ? "what is there now may not be new" : "nothing of it counts as resolved";
+    return `Phase ${phase} is missing in ${folder}: ${count(checks, "check")} ${checks === 1 ? "was" : "were"} not made there, and ${follows}${why ? ` (${why})` : ""}.\n`;
+  });
+  return lines.length ? `${lines.join("")}\n` : "";
 }
 
 function causesAsText(causes: CauseChange[]): string {

@@ -7,6 +7,7 @@ import { severities, toTheSecond, type QueryRecord } from "../ledger";
 import { addressesOf, demoFor, describeDemo, openRevisions, openSources, shownAddress } from "../open";
 import { exitStatus, progressOn, resultsName, run as runNotebooks, type Results } from "../run";
 import { writeJobSummary } from "../run/job-summary";
+import { count } from "../text";
 import { writeJunit } from "../run/junit";
 import { describeProvenance } from "../run/provenance";
 import { costOf } from "../run/results";
@@ -89,7 +90,7 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
       });
       if (flags.junit !== undefined) writeReport("junit", flags.junit, writeJunit(results, failOn));
       if (flags.summary !== undefined) writeReport("summary", flags.summary, writeJobSummary(results));
-      process.stderr.write(`${tellCost(results.cost)}\n`);
+      process.stderr.write(`${tellCost(results.cost)}\n${tellNotMade(results, positionals, out, flags.quick)}`);
       process.stdout.write(`${results.verdict}\n${relative(process.cwd(), document)}\n`);
       return exitStatus(results, failOn);
     } finally {
@@ -190,6 +191,15 @@ function cutOff(production: string, local: string): string {
   throw new RunbookError(
     "There is no run of these two sides to go on with: leave out --resume, or name its folder with --out.",
   );
+}
+
+/** How to go on where notebooks did not reach their end; nothing where all did. */
+function tellNotMade({ checks }: Results, phases: string[], out: string, quick: boolean): string {
+  const cutOff = checks.filter(({ id }) => id.startsWith("notebook/")).map(({ id }) => id.slice("notebook/".length));
+  if (cutOff.length === 0) return "";
+  const notMade = checks.filter((check) => check.notMade).length;
+  const words = ["npx runbook run", ...(quick ? ["--quick"] : phases), "--resume --out", relative(process.cwd(), out)];
+  return `${count(notMade, "check")} ${notMade === 1 ? "was" : "were"} not made, of ${cutOff.join(", ")}. ${words.join(" ")} goes on: what was answered is not asked again.\n`;
 }
 
 /** What a run has cost production, in one sentence. */

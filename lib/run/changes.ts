@@ -31,6 +31,37 @@ export function changes(before: Results, after: Results): Change[] {
   return [...kept, ...gone].sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change));
 }
 
+/** A phase that one of two runs has not, or not to its end: what it would have found there is not known. */
+export interface MissingPhase {
+  /** The folder that lacks it: the earlier or the later. */
+  run: "before" | "after";
+  phase: number;
+  /** How many checks of it the other run has and this one has not. */
+  checks: number;
+  /** Why, where the run said so; undefined where the phase was not asked for. */
+  why?: string;
+}
+
+/** The phases that one of two runs lacks, in their order. */
+export function missingPhases(before: Results, after: Results): MissingPhase[] {
+  const lackingIn = (run: "before" | "after", mine: Results, other: Results): MissingPhase[] => {
+    const phases = [...new Set(other.checks.map(({ phase }) => phase))].sort((a, b) => a - b);
+    return phases.flatMap((phase): MissingPhase[] => {
+      const inPhase = (results: Results) => results.checks.filter((check) => check.phase === phase);
+      const isMade = ({ id, notMade }: Results["checks"][number]) => !notMade && !id.startsWith("notebook/");
+      const made = new Set(
+        inPhase(mine)
+          .filter(isMade)
+          .map(({ id }) => id),
+      );
+      const checks = inPhase(other).filter((check) => isMade(check) && !made.has(check.id)).length;
+      const why = inPhase(mine).find(({ id }) => id.startsWith("notebook/"))?.why;
+      return checks > 0 && (why !== undefined || made.size === 0) ? [{ run, phase, checks, why }] : [];
+    });
+  };
+  return [...lackingIn("after", after, before), ...lackingIn("before", before, after)];
+}
+
 /** What became of one cause from a run to a later one. */
 export interface CauseChange {
   change: "new" | "grown" | "shrunk" | "resolved";

@@ -60,7 +60,11 @@ export interface Provenance {
 
 export type { Cause } from "../plan/cause";
 
-export type PhaseCheck = Check & { phase: number };
+export type PhaseCheck = Check & {
+  phase: number;
+  /** The notebook that should have made it and did not reach it. */
+  notMade?: string;
+};
 export type PhaseFinding = Finding & { phase: number; evidence: { notebook: string; cell: string } };
 export type LoggedQuery = QueryRecord & { notebook: string; cell: string };
 
@@ -205,7 +209,18 @@ function checkOf({ id, notebook, status, label, why, queries, milliseconds }: Ch
 function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
   if (!failed) return [];
   const rest = failed.notRun > 0 ? ` (${count(failed.notRun, "cell")} not run)` : "";
+  const notMade = failed.notMade.map((id): PhaseCheck => ({
+    id,
+    phase: phaseOf(name),
+    status: "incomplete",
+    label: "incomplete",
+    why: `not made: ${failed.why}`,
+    queries: 0,
+    milliseconds: 0,
+    notMade: name,
+  }));
   return [
+    ...notMade,
     {
       id: `notebook/${name}`,
       phase: phaseOf(name),
@@ -299,14 +314,23 @@ function verdict(checks: PhaseCheck[], findings: PhaseFinding[], causes: Cause[]
   return matters ? `${matters} ${sayCounts(checks, findings)}` : sayCounts(checks, findings);
 }
 
-function sayCounts(checks: PhaseCheck[], findings: PhaseFinding[]): string {
+function sayCounts(all: PhaseCheck[], findings: PhaseFinding[]): string {
+  // a notebook that was cut off counts as the checks that it did not make
+  const cutOff = new Set(all.flatMap(({ notMade }) => (notMade ? [`notebook/${notMade}`] : [])));
+  const checks = all.filter(({ id }) => !cutOff.has(id));
   const told = checks.filter((check) => check.status !== "incomplete");
+  const notMade = checks.filter((check) => check.notMade).length;
   const untold = checks.length - told.length;
+  const notCompleted = untold - notMade;
   const drifted = told.filter((check) => check.status === "drift").length;
-  const open = untold > 0 ? `${count(untold, "check")} could not be completed, so this is not the whole answer` : "";
+  const parts = [
+    notCompleted ? `${count(notCompleted, "check")} could not be completed` : "",
+    notMade ? `${count(notMade, "check")} ${notMade === 1 ? "was" : "were"} not made` : "",
+  ];
+  const open = untold ? `${parts.filter(Boolean).join(" and ")}, so this is not the whole answer` : "";
   if (told.length === 0)
     return open
-      ? `It cannot be said whether production and local are the same: ${untold === 1 ? "the only check" : `all ${untold} checks`} could not be completed.`
+      ? `It cannot be said whether production and local are the same: ${notMade ? parts.filter(Boolean).join(" and ") : `${untold === 1 ? "the only check" : `all ${untold} checks`} could not be completed`}.`
       : "Nothing was compared: no notebook recorded a check.";
   if (drifted === 0 && findings.length === 0)
     return open
