@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { escapeControls } from "./text";
 
 export type Side = "production" | "local";
 
@@ -129,7 +130,7 @@ export interface Alarm {
 export function record(folder: string, notebook: string, event: LedgerEvent): void {
   const file = ledgerFile(folder, notebook);
   mkdirSync(dirname(file), { recursive: true });
-  appendFileSync(file, JSON.stringify(event) + "\n");
+  appendFileSync(file, escapeControls(JSON.stringify(event)) + "\n");
 }
 
 /** Begins a notebook's ledger anew: what it said when it was last opened counts no more. */

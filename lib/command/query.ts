@@ -3,7 +3,7 @@ import { QueryError, RunbookError } from "../errors";
 import { distinctNames, sides } from "../frame";
 import { leftOut } from "../source/guarded";
 import { seen } from "../privacy/present";
-import { printJson } from "../privacy/redaction";
+import { printExact, printJson, sieve } from "../privacy/redaction";
 import { withSpelledCounts } from "../privacy/small-counts";
 import type { Alarm, Side } from "../ledger";
 import { openSources, type Sources } from "../open";
@@ -55,6 +55,8 @@ export const query: Verb = {
   runbook query --csv --key id "select id, state, status from licenses" > licenses.csv
 
 Integers past 2^53 and numerics are text in JSON, so that no digit is lost; timestamps are UTC.
+In CSV a text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line's end) has an apostrophe before it; a program that
+reads the file takes one away there. Numbers, negative ones too, stay as they are. What acts unseen on a terminal is shown as \\x1b, \\u202e, …
 In a terminal, an answer that is longer than the screen goes through PAGER (default: less -FRSX).
 `,
   async run(words) {
@@ -79,7 +81,7 @@ In a terminal, an answer that is longer than the screen goes through PAGER (defa
           `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ${flags.on} lists them.`,
         );
       if (flags.json) printJson(asJson(answers));
-      else if (flags.csv) process.stdout.write(asCsv(answers));
+      else if (flags.csv) printExact(asCsv(answers));
       else writePaged(asText(answers, flags.expanded));
       return answers.length === asked.length ? 0 : 2;
     } finally {
@@ -166,17 +168,14 @@ function asJson(answers: Answers): string {
 
 function asCsv(answers: Answers): string {
   if (answers.length === 1)
-    return csv(
-      answers[0][1].columns.map(({ name }) => name),
-      answers[0][1].cells,
-    );
+    return csv(sieve(answers[0][1].columns.map(({ name }) => name)), sieve(answers[0][1].cells));
   // each value under its own name, wherever a side has it; nothing where a side lacks the column
   const names = [...new Set(answers.flatMap(([, { columns }]) => distinctNames(columns)))];
   const rows = answers.flatMap(([side, { columns, cells }]) => {
     const places = names.map((name) => distinctNames(columns).indexOf(name));
     return cells.map((row) => [side, ...places.map((place) => (place < 0 ? null : row[place]))]);
   });
-  return csv(["source", ...names], rows);
+  return csv(sieve(["source", ...names]), sieve(rows));
 }
 
 /** Each side's rows as a table, or a line for each value where that was asked for, or a row does not fit in the terminal. */

@@ -8,7 +8,7 @@ import { interactiveResults } from "../settings";
 import { chartBundle } from "../show/chart";
 import { describeRows } from "../compare/cube";
 import { display, noteBundle, saveCsv, saveFrame } from "../show/display";
-import { count } from "../text";
+import { count, showControlsIn } from "../text";
 import { frameBundle } from "../show/table";
 import { current, hidesSmallCounts, noteEvent } from "./session";
 
@@ -35,7 +35,7 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
 export async function draw(spec: TopLevelSpec, says = describeChart(spec)): Promise<void> {
   const { counts } = current();
   const { bundle, metadata } = await chartBundle(
-    sieve(hidesSmallCounts() ? withoutSmallMarks(spec, counts) : spec),
+    showControlsIn(sieve(hidesSmallCounts() ? withoutSmallMarks(spec, counts) : spec)),
     sieve(hideInText(says)),
   );
   display(bundle, metadata);

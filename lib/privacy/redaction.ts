@@ -1,4 +1,5 @@
 import { parse as parseArray } from "postgres-array";
+import { escapeControls, showControls, showControlsIn } from "../text";
 import { chanceIn, cut, isSecretName } from "./patterns";
 
 /** What a text is that may leave, and which shapes of personal data or keys were withheld from it: never the values. */
@@ -146,7 +147,7 @@ function redactNumber(token: string, cutting: Cutting): string {
 
 /** A value as JSON, redacted before it is written; whoever listens is told what was withheld. */
 export function toJson(value: unknown, indent?: number): string {
-  return tellWithheld(redactJson(JSON.stringify(value, null, indent)));
+  return escapeControls(tellWithheld(redactJson(JSON.stringify(value, null, indent))));
 }
 
 function tellWithheld<T>({ value, kinds }: Sifted<T>): T {
@@ -156,16 +157,26 @@ function tellWithheld<T>({ value, kinds }: Sifted<T>): T {
 
 /** Prints JSON on stdout: redacted value by value, and never as the text that it is written as, which would no longer be JSON. */
 export function printJson(json: string): void {
-  printRedacted(tellWithheld(redactJson(json)));
+  printRedacted(escapeControls(tellWithheld(redactJson(json))));
+}
+
+/** Prints cells that were redacted one by one: exactly into a file or a pipe, and on a terminal without what would act on it. */
+export function printExact(text: string): void {
+  printRedacted(process.stdout.isTTY ? showControls(text) : text);
+}
+
+/** Sends a terminal a sequence of our own, such as one that clears its line. */
+export function controlTerminal(stream: NodeJS.WritableStream, sequence: string): void {
+  printRedacted(sequence, stream);
 }
 
 let isRedacted = false;
 
 /** Prints a text whose values were redacted one by one when it was written, and which must not be cut anew. */
-function printRedacted(text: string): void {
+function printRedacted(text: string, stream: NodeJS.WritableStream = process.stdout): void {
   isRedacted = true;
   try {
-    process.stdout.write(text);
+    stream.write(text);
   } finally {
     isRedacted = false;
   }
@@ -260,7 +271,7 @@ export function sieveCells(columns: { type: string }[], cells: (string | null)[]
 
 let guarded = false;
 
-/** Puts the sieve before this process's output: both streams, and in a notebook's kernel what is shown below a cell. The kernel sets them anew for each cell. */
+/** Puts the sieve, and `showControls` after it, before this process's output: both streams, and in a notebook's kernel what is shown below a cell. The kernel sets them anew for each cell. */
 export function guardOutput(): void {
   if (guarded) return;
   guarded = true;
@@ -276,9 +287,9 @@ export function guardOutput(): void {
             isRedacted
               ? chunk
               : typeof chunk === "string"
-                ? sieve(chunk)
+                ? showControls(sieve(chunk))
                 : chunk instanceof Uint8Array
-                  ? sieve(Buffer.from(chunk).toString())
+                  ? showControls(sieve(Buffer.from(chunk).toString()))
                   : chunk,
             ...rest,
           ),
@@ -288,7 +299,8 @@ export function guardOutput(): void {
     before(
       kernel.exports as Record<string, unknown>,
       "lastWriteDisplayData",
-      (show: Write | null) => show && ((content: unknown, ...rest: unknown[]) => show(sieve(content), ...rest)),
+      (show: Write | null) =>
+        show && ((content: unknown, ...rest: unknown[]) => show(showControlsIn(sieve(content)), ...rest)),
     );
 }
 

@@ -1,5 +1,8 @@
 import type { WriteStream } from "node:tty";
+import { controlTerminal } from "../privacy/redaction";
 import { count } from "../text";
+
+const clearLine = "\r\x1b[2K";
 
 /** What a run tells while it runs. */
 export type Progress =
@@ -16,7 +19,8 @@ export function progressOn(stream: WriteStream | NodeJS.WritableStream): (progre
 
   const draw = (): void => {
     const line = `${doing} · ${((Date.now() - since) / 1000).toFixed(0)} s`;
-    terminal?.write(`\r\x1b[2K${line.slice(0, terminal.columns - 1)}`);
+    if (terminal) controlTerminal(terminal, clearLine);
+    terminal?.write(line.slice(0, terminal.columns - 1));
   };
 
   return (progress) => {
@@ -30,7 +34,7 @@ export function progressOn(stream: WriteStream | NodeJS.WritableStream): (progre
     if (progress.kind !== "done") return draw();
     clearInterval(clock);
     clock = undefined;
-    terminal?.write("\r\x1b[2K");
+    if (terminal) controlTerminal(terminal, clearLine);
     stream.write(
       `${progress.failed ? "✗" : "✓"} ${progress.notebook} · ${progress.seconds.toFixed(1)} s · ${count(progress.queries, "query")}${progress.failed ? `\n  ${progress.failed}` : ""}\n`,
     );

@@ -14,9 +14,11 @@ import {
   readNotebook,
   titleOf,
   writeNotebook,
+  type Output,
 } from "./notebook";
 import type { Progress } from "./progress";
 import { sift } from "../privacy/redaction";
+import { showControlsIn } from "../text";
 
 /** A ledger's event, with the cell that was running when it was written. */
 export type StampedEvent = LedgerEvent & { notebook: string; cell: string };
@@ -272,10 +274,19 @@ async function timed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<
 
 /** What a cell said, through the sieve: whatever it loaded, printed or threw. Gives what was withheld of it. */
 function fill(cell: CodeCell, { outputs, executionCount }: Execution): string[] {
-  const { value, kinds } = sift(outputs);
+  const { value, kinds } = sift(showControlsIn(outputs.map(withoutColours)));
   Object.assign(cell, { source: sift(cell.source).value, outputs: value, execution_count: executionCount });
   return kinds;
 }
+
+/** Colours of a terminal, which a stack trace has, and none of the rest that a terminal would act on. */
+function withoutColours(output: Output): Output {
+  if (output.output_type === "stream") return { ...output, text: output.text.replace(colours, "") };
+  if (output.output_type !== "error") return output;
+  return { ...output, traceback: output.traceback.map((line) => line.replace(colours, "")) };
+}
+
+const colours = /\x1b\[[\d;]*m/g;
 
 function interrupted(): Execution {
   return {

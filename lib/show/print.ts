@@ -1,5 +1,6 @@
 import { parse as parseArray } from "postgres-array";
 import type { Column } from "../answer";
+import { showControls } from "../text";
 
 type Cell = string | null;
 
@@ -9,15 +10,27 @@ export function jsonRows(columns: Column[], cells: Cell[][]): string {
   return lines.length ? `[\n  ${lines.join(",\n  ")}\n ]` : "[]";
 }
 
-/** Rows as RFC 4180 writes them. NULL is an empty field, empty text a quoted one. */
+/**
+ * Rows as RFC 4180 writes them. NULL is an empty field, empty text a quoted one. A text that a spreadsheet would take for a formula gets an apostrophe before it
+ * (OWASP, "CSV Injection"): whoever reads the file by program takes one away where a field begins with apostrophes and then one of = + - @, a tab or a line's end.
+ * Numbers stay as they are, negative ones too.
+ */
 export function csv(header: string[], cells: Cell[][]): string {
-  const field = (cell: Cell) =>
-    cell === null ? "" : cell === "" || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  const field = (cell: Cell) => {
+    if (cell === null) return "";
+    const safe = isFormula(cell) ? `'${cell}` : cell;
+    return safe === "" || /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
   return [header, ...cells].map((row) => `${row.map(field).join(",")}\r\n`).join("");
 }
 
+function isFormula(text: string): boolean {
+  return /^'*[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^-Infinity$/i.test(text);
+}
+
 /** Rows for a terminal: aligned columns, numbers to the right. */
-export function table(columns: Column[], cells: Cell[][]): string {
+export function table(header: Column[], cells: Cell[][]): string {
+  const columns = header.map(({ name, type }) => ({ name: visible(name), type }));
   const shown = cells.map((row) => row.map(visible));
   const widths = columns.map(({ name }, index) =>
     shown.reduce((width, row) => Math.max(width, row[index].length), name.length),
@@ -42,7 +55,8 @@ export function table(columns: Column[], cells: Cell[][]): string {
 }
 
 /** Rows for a terminal, a line for each value, as psql's expanded display has them: for rows that are wider than the screen. */
-export function records(columns: Column[], cells: Cell[][]): string {
+export function records(header: Column[], cells: Cell[][]): string {
+  const columns = header.map(({ name }) => ({ name: visible(name) }));
   const width = columns.reduce((widest, { name }) => Math.max(widest, name.length), 0);
   const blocks = cells.map((row, index) => {
     const lines = row.map((cell, place) => `${columns[place].name.padEnd(width)}  ${visible(cell)}\n`);
@@ -59,7 +73,7 @@ function countRows(cells: Cell[][]): string {
 function visible(cell: Cell): string {
   return cell === null
     ? "∅"
-    : cell.replace(/[\u0000-\u001f\u007f-\u009f]/g, (control) => JSON.stringify(control).slice(1, -1));
+    : showControls(cell.replace(/[\n\t]|\r\n/g, (control) => JSON.stringify(control).slice(1, -1)));
 }
 
 function json(type: string, cell: Cell): string {

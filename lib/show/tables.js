@@ -121,9 +121,9 @@
       const field = (value) =>
         value === null
           ? ""
-          : /^$|[",\r\n]/.test(String(value))
-            ? `"${String(value).replaceAll('"', '""')}"`
-            : String(value);
+          : /^$|[",;\t\r\n]/.test(String(value))
+            ? `"${withoutFormula(String(value)).replaceAll('"', '""')}"`
+            : withoutFormula(String(value));
       save(
         file.replace(/^data\/|\.json$/g, "") + ".csv",
         [columns.map(({ name }) => name), ...rows].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n",
@@ -135,6 +135,13 @@
       event.preventDefault();
       save(file.replace("data/", ""), JSON.stringify((await data())[file]), "application/json");
     });
+  }
+
+  // what a spreadsheet would take for a formula, as lib/show/print.ts writes it
+  function withoutFormula(text) {
+    const isFormula =
+      /^'*[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^-Infinity$/i.test(text);
+    return isFormula ? `'${text}` : text;
   }
 
   let unpacked;

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { sieve } from "../privacy/redaction";
 import { surroundings } from "../settings";
+import { showControls } from "../text";
 
 /** How many columns and lines the terminal has that stdout is; undefined where stdout is a pipe or a file. */
 export function terminalSize(): { columns: number; lines: number } | undefined {
@@ -17,7 +18,7 @@ export function writePaged(text: string): void {
   if (size && !/^(cat)?$/.test(pager.trim()) && text.split("\n").length > size.lines) {
     const { status, error } = spawnSync(pager, {
       shell: true,
-      input: sieve(text),
+      input: showControls(sieve(text)),
       stdio: ["pipe", "inherit", "inherit"],
     });
     // 126 and 127 are the shell's words for a program that cannot be run

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Executed } from "../runner";
 import type { Results } from "../results";
+import { showControls } from "../../text";
 import { markdownDocument } from "./markdown";
 import { framesOf } from "./outline";
 import { type Frames, page } from "./page";
@@ -15,9 +16,9 @@ export function writeDocuments(out: string, found: Results, executed: Executed[]
     mkdirSync(dirname(join(out, file)), { recursive: true });
     writeFileSync(join(out, file), content);
   }
-  writeFileSync(join(out, "results.md"), text);
+  writeFileSync(join(out, "results.md"), showControls(text));
   const document = join(out, "results.html");
-  writeFileSync(document, page(results, executed, wholeFrames(out, executed)));
+  writeFileSync(document, showControls(page(results, executed, wholeFrames(out, executed))));
   return document;
 }
 

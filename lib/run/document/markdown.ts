@@ -3,7 +3,7 @@ import type { Cell } from "../notebook";
 import type { Executed } from "../runner";
 import { describeOverride, severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results } from "../results";
-import { count, escapeMarkdown } from "../../text";
+import { count, escapeMarkdown, writeCode } from "../../text";
 import { anchor } from "./html";
 import {
   costsOf,
@@ -50,7 +50,7 @@ export function markdownDocument(results: Results, executed: Executed[]): { text
     "## How this document was made",
     table(
       ["", ""],
-      originRows(results).map(([name, value]) => [escapeMarkdown(name), code(value)]),
+      originRows(results).map(([name, value]) => [escapeMarkdown(name), writeCode(value)]),
     ),
     "## Words of this document",
     Object.entries(glossary)
@@ -68,10 +68,10 @@ function identities(results: Results): string {
     const { address, database, revision } = results[side];
     return [
       `**${side}**`,
-      code(address),
+      writeCode(address),
       escapeMarkdown(database || "not told"),
       escapeMarkdown(shortVersion(results[side])),
-      revision ? code(revision.join(", ")) : "",
+      revision ? writeCode(revision.join(", ")) : "",
     ];
   };
   return (
@@ -100,7 +100,7 @@ function causes({ causes = [], plan }: Results): string[] {
 function revisions({ revisions = [] }: Results): string[] {
   if (revisions.length === 0) return [];
   const rows = revisions.map(({ revision, sides }) => [
-    code(revision),
+    writeCode(revision),
     ...[sides.production, sides.local].map((side) =>
       side ? `${describeState(side)}${wordOf(side) && ` **${wordOf(side)}**`}` : "not asked",
     ),
@@ -173,7 +173,7 @@ function matrix(results: Results, executed: Executed[]): string {
 function checks(results: Results): string {
   const rows = results.checks.map(({ id, phase, status, label = status, why, queries, milliseconds }) => [
     String(phase),
-    code(id),
+    writeCode(id),
     status === "same" ? label : `**${label}**`,
     escapeMarkdown(why),
     readable(queries),
@@ -186,7 +186,7 @@ function notChecked(results: Results): string {
   const open = results.checks.filter(({ status }) => status === "incomplete");
   return open.length === 0
     ? "Every check was completed."
-    : open.map(({ id, why }) => `- ${code(id)}: ${escapeMarkdown(why)}`).join("\n");
+    : open.map(({ id, why }) => `- ${writeCode(id)}: ${escapeMarkdown(why)}`).join("\n");
 }
 
 function evidence(executed: Executed, results: Results, charts: ChartFile[]): string[] {
@@ -273,12 +273,6 @@ function chip({ severity }: PhaseFinding): string {
 
 function evidenceLink({ evidence }: PhaseFinding): string {
   return `[${escapeMarkdown(evidence.notebook)}](#${anchor(`${evidence.notebook}/${evidence.cell}`)})`;
-}
-
-function code(text: string): string {
-  const once = text.replace(/\s+/g, " ").replace(/\|/g, "\\|");
-  const fence = "`".repeat(longestRun(once) + 1);
-  return once === "" ? "" : fence.length > 1 ? `${fence} ${once} ${fence}` : `\`${once}\``;
 }
 
 function fenced(text: string, language: string): string {
