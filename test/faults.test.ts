@@ -7,7 +7,7 @@ import { budgetOf } from "../lib/source/budget";
 import { seal } from "../lib/source/connection";
 import { connectPostgres } from "../lib/source/postgres";
 import { sql } from "../lib/sql";
-import { faultyEndpoint, late } from "./faults/http";
+import { changed, faultyEndpoint, late } from "./faults/http";
 import { account, openStage, type Stage } from "./faults/stage";
 import { lambdaFaults, wireFaults } from "./faults/table";
 import { faultyWire } from "./faults/wire";
@@ -123,6 +123,65 @@ async function countAttempts(): Promise<number[]> {
   }
   return counts;
 }
+
+describe("an answer that contradicts itself is one sentence, after few calls", () => {
+  type Cells = Record<string, string>;
+  /** Changes the one row of each envelope that comes back. */
+  const lying = (change: (cells: Cells) => Cells) =>
+    changed((body) => {
+      const { columns, rows, ...rest } = JSON.parse(body) as { columns: string[]; rows: string[][] };
+      const cells = change(Object.fromEntries(columns.map((name, index) => [name, rows[0][index]])));
+      return JSON.stringify({ columns, rows: [columns.map((name) => cells[name])], ...rest });
+    });
+  const typed = (type: string, value: string) => (cells: Cells) => ({
+    ...cells,
+    types: cells.types.replace(/(name="n" type=")[^"]*"/, `$1${type}"`),
+    rows: `(${JSON.stringify(value).replace(/\\"/g, '""')},x)`,
+  });
+  const cases: Record<string, [(cells: Cells) => Cells, RegExp]> = {
+    "rows that end in a bare value": [(cells) => ({ ...cells, rows: "(12" }), /middle of a value/],
+    "rows that end in a quoted value": [(cells) => ({ ...cells, rows: '(1,"ab' }), /middle of a value/],
+    "rows that end after a backslash": [(cells) => ({ ...cells, rows: '(1,"ab\\' }), /middle of a value/],
+    "rows that end after a comma": [(cells) => ({ ...cells, rows: "(1," }), /middle of a value/],
+    "rows that begin elsewhere": [(cells) => ({ ...cells, rows: "1,x)" }), /begin where/],
+    "something after a row": [(cells) => ({ ...cells, rows: "(1,x) and" }), /end where/],
+    "too few fields": [(cells) => ({ ...cells, rows: "(1)" }), /another number of values/],
+    "too many fields": [(cells) => ({ ...cells, rows: "(1,x,2)" }), /another number of values/],
+    "more rows than it says": [(cells) => ({ ...cells, rows: "(1,x)\n(2,x)" }), /more rows than it says/],
+    "no rows, and more to come": [(cells) => ({ ...cells, rows: "" }), /more are to come/],
+    "more allowed than there are": [(cells) => ({ ...cells, allowed: "100000" }), /contradict/],
+    "many rows that never come": [
+      (cells) => ({ ...cells, allowed: "100000", total: "100000", bytes: "600000" }),
+      /more are to come/,
+    ],
+    "a row that never ends": [(cells) => ({ ...cells, rest: "1000000" }), /slices/],
+    "counts that are none": [(cells) => ({ ...cells, total: "many" }), /lacks the counts/],
+    "a checksum that is none": [(cells) => ({ ...cells, checksum: "x" }), /lacks the counts/],
+    "an integer that is JSON": [typed("BIGINT", '1,"x":2'), /none of the type/],
+    "an integer that is empty": [typed("INTEGER", ""), /none of the type/],
+    "a truth that is neither": [typed("BOOLEAN", "true, 1"), /none of the type/],
+    "a date that is none": [typed("DATE", "yesterday"), /none of the type/],
+    "a time that is none": [typed("TIMESTAMP_WTZ_6", "12:00"), /none of the type/],
+    "a number that is none": [typed("NUMERIC_10_2", "1.2.3"), /none of the type/],
+    "JSON that is none": [typed("UDT.credmate.pg_catalog.jsonb", '{"a": 1}, "b": 2'), /none of the type/],
+    "a list that is none": [typed("UDT.credmate.pg_catalog._int4", "{1,"), /none of the type/],
+  };
+
+  test.each(Object.entries(cases))("%s", { timeout: 20_000 }, async (_, [change, says]) => {
+    const { way, source } = await overLambda();
+    const question = sql`select 1 as n, 'x' as t`;
+    expect((await source.ask(question)).cells).toEqual([["1", "x"]]);
+    way.choose = () => lying(change);
+    const before = way.invocations;
+    const error = await source.ask(question).then(
+      () => "answered",
+      (problem: unknown) => problem,
+    );
+    expect(error).toMatchObject({ fault: "answer unreadable", message: expect.stringMatching(says) });
+    expect((error as QueryError).message).not.toMatch(/TypeError|undefined|yesterday|1\.2\.3/);
+    expect(way.invocations - before).toBeLessThanOrEqual(3);
+  });
+});
 
 test("no more than four invocations are under way at a time", async () => {
   const { way, source } = await overLambda();

@@ -1,3 +1,4 @@
+import { parse as parseArray } from "postgres-array";
 import type { Answer, Column } from "../answer";
 import { literal, quote } from "../sql/quote";
 
@@ -119,10 +120,12 @@ export function open([reply]: unknown[][]): Opened {
   if (
     typeof types !== "string" ||
     typeof rows !== "string" ||
-    ![total, bytes, allowed].every((count) => /^\d+$/.test(count)) ||
-    !/^-?\d+$/.test(rest)
+    ![total, bytes, allowed].every((count) => /^\d{1,15}$/.test(count)) ||
+    ![checksum, rest].every((number) => /^-?\d+$/.test(number))
   )
-    throw new TypeError("not an envelope's answer");
+    throw new UnreadableAnswer("it lacks the counts that belong to it");
+  if (Number(allowed) > Number(total) || Number(total) > Number(bytes) + 1)
+    throw new UnreadableAnswer("its counts contradict each other");
   return {
     columns: readTypes(types),
     text: rows,
@@ -199,18 +202,83 @@ function unescapeName(name: string): string {
 }
 const entities: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
-/** Reads record literals as `record_out` writes them, a line each: `(1,"a ""b""",)`. An empty field is NULL, `""` is empty text. */
+/** An answer that contradicts itself. The message says in what, in words that go on "its answer cannot be read: …", and holds nothing of the answer. */
+export class UnreadableAnswer extends Error {
+  override name = "UnreadableAnswer";
+}
+
+/** Reads a part's rows, each value as its column's type writes it. Throws an UnreadableAnswer where one is not. */
+export function readRows(text: string, columns: Column[]): (string | null)[][] {
+  const rows = readRecords(text, columns.length);
+  for (const [index, { type }] of columns.entries()) {
+    const isWritten = spellings[type] ?? (type.startsWith("_") ? isList : undefined);
+    if (isWritten && !rows.every((row) => row[index] === null || isWritten(row[index])))
+      throw new UnreadableAnswer(`a value of column ${index + 1} is none of the type that the answer names`);
+  }
+  return rows;
+}
+
+const matches = (pattern: RegExp) => (text: string) => pattern.test(text);
+const integer = matches(/^-?\d{1,20}$/);
+const float = matches(/^-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)$|^NaN$/);
+const moment = matches(/^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d(?::\d\d){0,2})?(?: BC)?$|^-?infinity$/);
+
+/** How the server writes values of the types that we read more from than a text. */
+const spellings: Record<string, (text: string) => boolean> = {
+  int2: integer,
+  int4: integer,
+  int8: integer,
+  oid: integer,
+  float4: float,
+  float8: float,
+  numeric: float,
+  bool: matches(/^[tf]$/),
+  date: matches(/^\d{4,}-\d\d-\d\d(?: BC)?$|^-?infinity$/),
+  timestamp: moment,
+  timestamptz: moment,
+  json: isJson,
+  jsonb: isJson,
+};
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isList(text: string): boolean {
+  try {
+    parseArray(text.replace(/^\[.*?\]=/, ""));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Reads record literals as `record_out` writes them, a line each: `(1,"a ""b""",)`. An empty field is NULL, `""` is empty text.
+ * Throws an UnreadableAnswer where the text ends in a value, or a record has another number of fields.
+ */
 export function readRecords(text: string, width: number): (string | null)[][] {
-  if (width === 0) return text === "" ? [] : text.split("\n").map(() => []);
   const records: (string | null)[][] = [];
   let at = 0;
   while (at < text.length) {
+    if (text[at] !== "(") throw new UnreadableAnswer("its rows do not begin where they should");
     const record: (string | null)[] = [];
-    do {
-      const field = readField(text, at + 1);
-      record.push(field.value);
-      at = field.end;
-    } while (text[at] === ",");
+    if (width === 0) at++;
+    else
+      do {
+        const field = readField(text, at + 1);
+        record.push(field.value);
+        at = field.end;
+      } while (text[at] === ",");
+    if (text[at] !== ")") throw new UnreadableAnswer("its rows end in the middle of a value");
+    if (record.length !== width) throw new UnreadableAnswer("a row has another number of values than it has columns");
+    if (at + 1 < text.length && text[at + 1] !== "\n")
+      throw new UnreadableAnswer("its rows do not end where they should");
     records.push(record);
     at += 2; // past ")" and the line's end
   }
@@ -220,23 +288,24 @@ export function readRecords(text: string, width: number): (string | null)[][] {
 function readField(text: string, start: number): { value: string | null; end: number } {
   if (text[start] !== '"') {
     let end = start;
-    while (text[end] !== "," && text[end] !== ")") end++;
+    while (end < text.length && text[end] !== "," && text[end] !== ")") end++;
     return { value: end === start ? null : text.slice(start, end), end };
   }
   let value = "";
   let at = start + 1;
   for (;;) {
     const quote = nextSpecial(text, at);
+    if (quote >= text.length) throw new UnreadableAnswer("its rows end in the middle of a value");
     value += text.slice(at, quote);
     const doubled = text[quote] === "\\" || text[quote + 1] === '"';
     if (!doubled) return { value, end: quote + 1 };
-    value += text[quote + 1];
+    value += text[quote + 1] ?? "";
     at = quote + 2;
   }
 }
 
 function nextSpecial(text: string, from: number): number {
   let at = from;
-  while (text[at] !== '"' && text[at] !== "\\") at++;
+  while (at < text.length && text[at] !== '"' && text[at] !== "\\") at++;
   return at;
 }

@@ -9,7 +9,17 @@ import { byPages, inParts, type Asking } from "./paging";
 import { mostTogether, readTogether, together, togetherColumns } from "./together";
 import { connectPostgres } from "./postgres";
 import { connectRecording, isKeyed, type Answers } from "./recording";
-import { byteCap, envelope, envelopeColumns, open, openBare, rowCap, tally, tallyColumns } from "./envelope";
+import {
+  byteCap,
+  envelope,
+  envelopeColumns,
+  open,
+  openBare,
+  rowCap,
+  tally,
+  tallyColumns,
+  UnreadableAnswer,
+} from "./envelope";
 import { isCatalogued, isFixed, isFleeting } from "../sql/trusted";
 import { isMasked } from "../sql/masked";
 import { interrupted } from "./retry";
@@ -271,7 +281,7 @@ function asQueryError(side: Side, error: unknown): QueryError {
   if (error instanceof QueryError) return error;
   return error instanceof RunbookError
     ? new QueryError(side, error.message, undefined, { cause: error })
-    : new QueryError(side, "its answer could not be read.", undefined, { cause: error, fault: "answer unreadable" });
+    : new QueryError(side, unreadable(error), undefined, { cause: error, fault: "answer unreadable" });
 }
 
 /** Pages are read in the order of their key, which must therefore be in the answer as it is. */
@@ -289,6 +299,11 @@ function countsOf({ shows, added = 0 }: Verdict): Pick<Answer, "counted" | "coun
   const counted = shows && [...shows.map((column) => column.counted), ...behind];
   if (!shows?.some(({ count }) => count !== undefined)) return { counted };
   return { counted, counts: [...shows.map(({ count = false }) => count), ...behind], added };
+}
+
+function unreadable(error: unknown): string {
+  const why = error instanceof UnreadableAnswer ? `: ${error.message}` : "";
+  return `its answer cannot be read${why}. Ask again; where it stays so, look at what stands between here and the database.`;
 }
 
 /** What a kept answer is called. `masked` is the text that was sent where its values are masked: undefined for the project's own queries, else false. */

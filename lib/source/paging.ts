@@ -1,7 +1,7 @@
 import { QueryError } from "../errors";
 import type { Side } from "../ledger";
 import type { Answer } from "../answer";
-import { readRecords, rowCap, type Opened, type Part } from "./envelope";
+import { readRows, rowCap, UnreadableAnswer, type Opened, type Part } from "./envelope";
 
 /** How the door asks for one part of an answer. */
 export interface Asking {
@@ -37,16 +37,21 @@ export async function inParts(asking: Asking): Promise<Whole> {
 
 async function once(asking: Asking): Promise<Whole | undefined> {
   const rows: (string | null)[][] = [];
-  const slice = sliced();
+  const slice = sliced(asking);
+  const requireFull = fullness(asking);
   let first: Opened | undefined;
   for (;;) {
     const opened = await fitting(asking, { after: rows.length, from: slice.from(), rows: rowCap });
     first ??= opened;
     if (opened.checksum !== first.checksum || opened.total !== first.total) return undefined;
     const text = slice.add(opened);
-    if (text !== undefined) for (const row of readRecords(text, first.columns.length)) rows.push(row);
     const { columns, total, bytes, allowed } = first;
-    if (rows.length >= allowed) return { columns, cells: rows, total, bytes };
+    if (text === undefined) continue;
+    const part = readRows(text, columns);
+    for (const row of part) rows.push(row);
+    if (rows.length > allowed) throw new UnreadableAnswer("it has more rows than it says");
+    if (rows.length === allowed) return { columns, cells: rows, total, bytes };
+    requireFull(part.length, text);
   }
 }
 
@@ -57,7 +62,8 @@ async function once(asking: Asking): Promise<Whole | undefined> {
  */
 export async function byPages(asking: Asking, key: readonly string[], most: number): Promise<Whole> {
   const rows: (string | null)[][] = [];
-  const slice = sliced();
+  const slice = sliced(asking);
+  const requireFull = fullness(asking);
   let [bytes, checksum, limit] = [0, 0n, 100];
   let columns: Opened["columns"] = [];
   let places: number[] = [];
@@ -68,11 +74,15 @@ export async function byPages(asking: Asking, key: readonly string[], most: numb
     places = key.map((name) => columns.findIndex((column) => column.name === name));
     const text = slice.add(opened);
     if (text === undefined) continue;
-    const page = readRecords(text, columns.length);
+    const page = readRows(text, columns);
     for (const row of page) rows.push(row);
     checksum += BigInt(opened.checksum);
     bytes += Buffer.byteLength(text);
     if (rows.length >= most || (page.length === opened.total && opened.total <= limit)) break;
+    if (page.length > limit) throw new UnreadableAnswer("it has more rows than it was asked for");
+    if (page.length < Math.min(limit, opened.total)) requireFull(page.length, text);
+    if (last && last.join("\0") === keyOf(asking.side, page[page.length - 1], places, key).join("\0"))
+      throw new UnreadableAnswer("the same page comes again and again");
     // as many rows as should fit, and some more: what does not fit was read for nothing, what was not asked for costs a trip
     limit = Math.max(1, Math.ceil((asking.room.bytes / (Buffer.byteLength(text) / page.length)) * 1.05));
   }
@@ -112,20 +122,41 @@ async function fitting(asking: Asking, part: Omit<Part, "nonce" | "budget">): Pr
   }
 }
 
-/** Puts a row together that came in slices. */
-function sliced(): { from(): number; add(opened: Opened): string | undefined } {
+/**
+ * Sees that an answer in parts comes to an end: a part that is not the last has all that fits, so no two after each other fit into one. A row weighs at most
+ * seven times its bytes, and three more. Throws an UnreadableAnswer where a source only says that more is to come.
+ */
+function fullness(asking: Asking): (rows: number, text: string) => void {
+  let before = Infinity;
+  return (rows, text) => {
+    const weight = 7 * Buffer.byteLength(text) + 3 * rows;
+    if (rows === 0 || before + weight < asking.room.bytes)
+      throw new UnreadableAnswer("it has fewer rows than it says, and says that more are to come");
+    before = weight;
+  };
+}
+
+/** Puts a row together that came in slices, of which each but the last must fill the room. */
+function sliced(asking: Asking): { from(): number; add(opened: Opened): string | undefined } {
   let begun = "";
   let characters = 0;
+  let left: number | undefined;
   return {
     from: () => characters + 1,
     add({ text, rest }) {
       begun += text;
       if (rest > 0) {
-        for (const _ of text) characters++;
+        let more = 0;
+        for (const _ of text) more++;
+        // a character weighs at most 16, and a slice is cut by the average of its row
+        if (more === 0 || more * 32 < asking.room.bytes || (left !== undefined && rest + more !== left))
+          throw new UnreadableAnswer("a row comes in slices that do not fit together");
+        characters += more;
+        left = rest;
         return undefined;
       }
       const whole = begun;
-      [begun, characters] = ["", 0];
+      [begun, characters, left] = ["", 0, undefined];
       return whole;
     },
   };

@@ -1,4 +1,4 @@
-import { envelopeColumns, open, readRecords, type Opened } from "./envelope";
+import { envelopeColumns, open, readRows, type Opened } from "./envelope";
 import type { Answer } from "../answer";
 
 /** How many questions go in one call at most: they share its time limit, and the bytes that it can answer with. */
@@ -28,7 +28,7 @@ type Whole = Pick<Answer, "columns" | "cells" | "total" | "bytes">;
 
 function readWhole({ columns, text, total, bytes, allowed, rest }: Opened): Whole | undefined {
   if (rest > 0) return undefined;
-  const cells = readRecords(text, columns.length);
+  const cells = readRows(text, columns);
   return cells.length === allowed && allowed === total ? { columns, cells, total, bytes } : undefined;
 }
 
