@@ -127,9 +127,9 @@ export function addressesOf({ production, local }: Pick<Settings, "production" |
   return { production: parseAddress(production, "RUNBOOK_PRODUCTION"), local: parseAddress(local, "RUNBOOK_LOCAL") };
 }
 
-/** Empty databases of our own, in which statements can be tried; a RunbookError where this machine has no embedded PostgreSQL. */
-export async function openScratches(): Promise<Scratches> {
-  return startScratches();
+/** Empty databases of our own, in which statements can be tried, on this major version where the machine has it; a RunbookError where this machine has no embedded PostgreSQL. */
+export async function openScratches(major?: number): Promise<Scratches> {
+  return startScratches(major);
 }
 
 /**

@@ -7,13 +7,14 @@ import { readRevisions } from "../lib/alembic/revision";
 import { unknownRevisions } from "../lib/alembic/history";
 import { judgeRevisions } from "../lib/alembic/revision-state";
 import { makePlans, readPlanInput } from "../lib/command/plan";
+import { findBinaries, listBinaries } from "../lib/demo/binaries";
 import { startScratches } from "../lib/demo/scratch";
 import { openSources, type Sources } from "../lib/open";
 import { type Alembic, findRehearsalAlembic } from "../lib/plan/alembic";
 import { stampStatements, type PlanInput } from "../lib/plan/plan";
 import { rehearse, type Rehearsal } from "../lib/plan/rehearse";
 import type { Plan } from "../lib/plan/step";
-import { planAsSql, writePlan } from "../lib/plan/write";
+import { planAsSql, rehearsalLines, writePlan } from "../lib/plan/write";
 import { compareExplained } from "../lib/schema/both";
 import { compareSchemas } from "../lib/schema/compare/compare";
 import { rebuild, type Scratch, type Scratches } from "../lib/schema/prove/scratch";
@@ -107,17 +108,17 @@ describe("the plan of the demo", () => {
   };
 
   test("is rehearsed with the effects that were read", async () => {
-    check(await rehearse(plans, input, { open: startScratches }));
+    check(await rehearse(plans, input, { open: () => startScratches() }));
   }, 60_000);
 
   test("is rehearsed with the real Alembic, to the same end", async ({ skip }) => {
     if (!alembic) return skip("no Python with Alembic could be had here");
-    check(await rehearse(plans, input, { open: startScratches, alembic }));
+    check(await rehearse(plans, input, { open: () => startScratches(), alembic }));
   }, 120_000);
 
   test("ends without a difference where every choice is to take it back", async () => {
     const chosen = plans.production.steps.filter(({ isOptional }) => isOptional).map(({ id }) => id);
-    const { remains } = await rehearse(plans, input, { open: startScratches, chosen });
+    const { remains } = await rehearse(plans, input, { open: () => startScratches(), chosen });
     expect(remains).toEqual([]);
   }, 60_000);
 
@@ -444,6 +445,89 @@ describe("histories of every kind", () => {
     expect(plans.local.steps).toEqual([]);
     expect(first[0]).toBe("alembic upgrade heads fails at a1: table t is there already.");
     expect([versions[0], remains]).toEqual([["a2"], []]);
+  }, 60_000);
+
+  test("each side is rehearsed on its own major version where the machine has it, and else that is said", async () => {
+    const scratches = reused();
+    const { input, plans } = await planOf(
+      {
+        history: { a1: T, "a2 < a1": U },
+        production: { sql: T, records: ["a1"] },
+        local: { sql: `${T};${U}`, records: ["a2"] },
+      },
+      scratches,
+    );
+    const asked: number[] = [];
+    const open = async (major: number) => {
+      asked.push(major);
+      return scratches;
+    };
+    const same = await rehearse(plans, input, { open });
+    expect(same.server).toBe("Both sides were rehearsed on PostgreSQL 15, as they run themselves.");
+    const snapshots = { ...input.snapshots, production: { ...input.snapshots.production, version: 180_001 } };
+    const other = await rehearse(plans, { ...input, snapshots }, { open });
+    expect(other.server).toContain(
+      "Production was rehearsed on PostgreSQL 15, and runs 18, which this machine does not have: what",
+    );
+    expect(other.server).toContain("Local was rehearsed on PostgreSQL 15, as it runs itself.");
+    expect(asked).toEqual([15, 18, 15]);
+    await scratches.release();
+  }, 60_000);
+
+  test("the server of a major version is the one from the registry, else one that is installed", async ({ skip }) => {
+    const atHand = [
+      { major: 15, folder: "/registry" },
+      { major: 15, folder: "/usr/lib/postgresql/15" },
+      { major: 17, folder: "/usr/lib/postgresql/17" },
+    ];
+    expect([15, 17, 18].map((major) => findBinaries(major, atHand))).toEqual([
+      "/registry",
+      "/usr/lib/postgresql/17",
+      undefined,
+    ]);
+    const [installed] = listBinaries().slice(1);
+    if (!installed) return skip("no other PostgreSQL is installed here");
+    // as if it were another major version
+    const scratches = await startScratches(99, [{ major: 99, folder: installed.folder }]);
+    try {
+      const { version } = await (await scratches.open("other")).read();
+      expect(Math.floor(version / 10_000)).toBe(installed.major);
+    } finally {
+      await scratches.close();
+    }
+  }, 60_000);
+
+  test("an extension that the scratch server lacks is named, and what depends on it is not tried", async () => {
+    const scratches = reused();
+    const trees = "create table trees (id integer primary key, path ltree)";
+    const { input, plans } = await planOf(
+      {
+        history: { a1: `create extension ltree; ${T}`, "a2 < a1": trees, "a3 < a2": U },
+        production: { sql: `create extension ltree;${T}`, records: ["a1"] },
+        local: { sql: `create extension ltree;${T};${trees};${U}`, records: ["a3"] },
+      },
+      scratches,
+    );
+    const without = async (name: string): Promise<Scratch> => {
+      const scratch = await scratches.open(name);
+      return {
+        ...scratch,
+        execute: (sql) =>
+          /create extension.*ltree/i.test(sql)
+            ? Promise.reject(new Error('extension "ltree" is not available'))
+            : scratch.execute(sql),
+      };
+    };
+    const told = await rehearse(plans, input, { open: async () => ({ ...scratches, open: without }) });
+    expect(told.sides[0].steps.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+      "upgrade/a2 not tried",
+      "upgrade/a3 worked",
+    ]);
+    expect(told.sides[0].steps[0].reason).toMatch(/without the extension ltree: type .*ltree.* does not exist/);
+    expect(rehearsalLines(told).join("\n")).toMatch(
+      /Not built again for production, and not tried: create extension .*ltree/i,
+    );
+    await scratches.release();
   }, 60_000);
 
   test("a schema of 1,000 tables is planned and rehearsed within two minutes", async () => {

@@ -125,7 +125,7 @@ test("keys that point in a circle, and names that need quoting, are made in scra
   ];
   const { drift } = await compareSchemas(one, other);
   const recommended = await recommendBoth(one, other, drift);
-  const proof = await proveBoth(recommended, one, other, drift, startScratches);
+  const proof = await proveBoth(recommended, one, other, drift, () => startScratches());
   expect(
     proof.tried
       .map(({ source: side, outcome, reason }) => [side, outcome, reason])

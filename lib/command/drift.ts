@@ -96,7 +96,7 @@ interface Proved {
 /** What would bring each side to the other, and what came of it in scratch databases. */
 async function provedStatements(production: Snapshot, local: Snapshot, drift: Drift[]): Promise<Proved> {
   const recommendations = await recommendBoth(production, local, drift);
-  return { recommendations, proof: await proveBoth(recommendations, production, local, drift, openScratches) };
+  return { recommendations, proof: await proveBoth(recommendations, production, local, drift, () => openScratches()) };
 }
 
 function provedAsText({ recommendations, proof }: Proved): string {

@@ -1,12 +1,17 @@
 import { Client } from "pg";
+import { type Binaries, findBinaries, listBinaries } from "./binaries";
 import { catalogStatement } from "../schema/read/catalog-query";
 import type { Scratch, Scratches } from "../schema/prove/scratch";
 import { partsAsked, readSnapshot } from "../schema/read/snapshot";
 import { startServer } from "./postgres";
 
-/** Empty databases on a server of their own, which ends, and leaves nothing behind, when they are closed. */
-export async function startScratches(): Promise<Scratches> {
-  const server = await startServer();
+/**
+ * Empty databases on a server of their own, which ends, and leaves nothing behind, when they are closed: on a PostgreSQL of this major version where the
+ * machine has one, else on the one from the registry.
+ */
+export async function startScratches(major?: number, atHand?: Binaries[]): Promise<Scratches> {
+  const binaries = major === undefined ? undefined : findBinaries(major, atHand ?? listBinaries());
+  const server = await startServer(binaries === undefined ? {} : { binaries });
   const clients: Client[] = [];
   const connected = async (database: string) => {
     const client = new Client({ connectionString: server.address(database) });

@@ -66,7 +66,7 @@ export async function schemas(
   const tried = async () => {
     const proof =
       one && other
-        ? await proveBoth(recommended, one.snapshot, other.snapshot, drift, openScratches)
+        ? await proveBoth(recommended, one.snapshot, other.snapshot, drift, () => openScratches())
         : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
     return { frame: triedFrame(proof.tried), sentence: proofInWords(proof) };
   };

@@ -52,7 +52,8 @@ export interface Rehearsal {
 }
 
 export interface RehearsalOptions {
-  open: () => Promise<Scratches>;
+  /** Where scratch databases come from, on a server of this major version where there is one. */
+  open: (major: number) => Promise<Scratches>;
   /** The real Alembic; without it, the effects that were read are executed. */
   alembic?: Alembic;
   /** Ids of optional steps that are to be executed too. */
@@ -68,23 +69,15 @@ export async function rehearse(
   input: PlanInput,
   { open, alembic: given, chosen = [] }: RehearsalOptions,
 ): Promise<Rehearsal> {
-  const scratches = await open().catch((problem: unknown) => {
-    if (problem instanceof RunbookError) return problem;
-    throw problem;
-  });
-  if (scratches instanceof RunbookError)
-    return {
-      impossible: `Nothing was rehearsed: ${scratches.message}`,
-      means: "",
-      server: "",
-      sides: [],
-      remains: [],
-    };
+  const pools = new Map<number, Scratches>();
   try {
-    const { means, usable: alembic } = await chooseAlembic(given, input.revisions, scratches);
     const sides: RehearsedSide[] = [];
     const ends: Partial<Record<Side, Snapshot>> = {};
+    let chosenAlembic: { means: string; usable?: Alembic } | undefined;
     for (const side of ["production", "local"] as const) {
+      const scratches = await openPool(majorOf(input.snapshots[side]));
+      chosenAlembic ??= await chooseAlembic(given, input.revisions, scratches);
+      const alembic = chosenAlembic.usable;
       const firstAttempt = await tryFirst(input, plans[side], scratches, alembic);
       const scratch = await scratches.open(`plan_${side}`);
       const { told, end } = await rehearseSide(plans[side], input, scratch, { alembic, chosen });
@@ -94,13 +87,22 @@ export async function rehearse(
     const { drift } = await compareSchemas(ends.production!, ends.local!);
     return {
       impossible: "",
-      means,
-      server: sayServer(input, ends.production!),
+      means: chosenAlembic!.means,
+      server: sayServers(input.snapshots, ends as Record<Side, Snapshot>),
       sides,
       remains: nameRest(drift, input),
     };
+  } catch (problem) {
+    if (!(problem instanceof RunbookError)) throw problem;
+    return { impossible: `Nothing was rehearsed: ${problem.message}`, means: "", server: "", sides: [], remains: [] };
   } finally {
-    await scratches.close();
+    for (const scratches of pools.values()) await scratches.close();
+  }
+
+  async function openPool(major: number): Promise<Scratches> {
+    const known = pools.get(major) ?? (await open(major));
+    pools.set(major, known);
+    return known;
   }
 }
 
@@ -160,6 +162,14 @@ async function rehearseSide(
       else tell("worked");
       continue;
     }
+    const lacking = extensionsIn(notRebuilt);
+    if (lacking.length && /does not exist|is not available/.test(reason)) {
+      tell(
+        "not tried",
+        `It depends on what could not be built again without the extension ${lacking.join(", ")}: ${reason}`,
+      );
+      continue;
+    }
     if (step.foretold === undefined) {
       tell("failed", reason);
       continue;
@@ -177,6 +187,11 @@ async function rehearseSide(
     told: { side, steps, version, isVersionRight: version.join() === plan.ends.join(), notRebuilt, represented },
     end,
   };
+}
+
+/** Extensions that the scratch server lacks. */
+function extensionsIn(notRebuilt: RehearsedSide["notRebuilt"]): string[] {
+  return notRebuilt.flatMap(({ sql }) => /^create extension (?:if not exists )?"?([^"\s;]+)/i.exec(sql)?.[1] ?? []);
 }
 
 /** One side's schema and its alembic_version, in an empty database. */
@@ -312,12 +327,26 @@ function nameRest(drift: Drift[], { drift: before, revisions }: PlanInput): Rehe
     }));
 }
 
-function sayServer({ snapshots }: PlanInput, scratch: Snapshot): string {
-  const major = (version: number) => Math.floor(version / 10_000);
-  const [own, production] = [major(scratch.version), major(snapshots.production.version)];
-  return own === production
-    ? `PostgreSQL ${own}, as in production.`
-    : `PostgreSQL ${own}, and production runs ${production}: what those two do otherwise (locks, rewrites, messages) was not put to the test.`;
+function majorOf({ version }: Snapshot): number {
+  return Math.floor(version / 10_000);
+}
+
+/** On which major version each side was rehearsed, and what that leaves open where it is another than the side's own. */
+function sayServers(sides: Record<Side, Snapshot>, scratch: Record<Side, Snapshot>): string {
+  const said = (["production", "local"] as const).map((side) => {
+    const [own, used] = [majorOf(sides[side]), majorOf(scratch[side])];
+    return own === used
+      ? { side, text: `PostgreSQL ${used}, as it runs itself` }
+      : {
+          side,
+          text: `PostgreSQL ${used}, and runs ${own}, which this machine does not have: what those two do otherwise (locks, rewrites, messages) was not put to the test`,
+        };
+  });
+  return said[0].text === said[1].text
+    ? `Both sides were rehearsed on ${said[0].text.replace("it runs itself", "they run themselves").replace("and runs", "and run")}.`
+    : said
+        .map(({ side, text }) => `${side === "production" ? "Production" : "Local"} was rehearsed on ${text}.`)
+        .join(" ");
 }
 
 function withStop(text: string): string {
