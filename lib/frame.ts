@@ -28,19 +28,19 @@ export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): 
 export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
   const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(answers[side]!, side))] : []));
   if (frames.length === 1) return frames[0];
-  const names = [...new Set(frames.flatMap(columnsOf))];
-  const typesOf = (name: string): DataType[] =>
-    frames.filter((frame) => columnsOf(frame).includes(name)).map((frame) => frame.getColumn(name).dtype);
-  const aligned = frames.map((frame) => {
-    const there = columnsOf(frame);
-    return frame.select(
+  const typed = frames.map((frame) => new Map(columnsOf(frame).map((name) => [name, frame.getColumn(name).dtype])));
+  const [first, ...others] = typed.map((types) => [...types].map(([name, type]) => `${name}: ${type}`).join("\n"));
+  if (others.every((other) => other === first)) return pl.concat(frames);
+  const names = [...new Set(typed.flatMap((types) => [...types.keys()]))];
+  const aligned = frames.map((frame, index) =>
+    frame.select(
       ...names.map((name) => {
-        const [type, ...others] = typesOf(name);
+        const [type, ...others] = typed.flatMap((types) => types.get(name) ?? []);
         const common = others.some((other) => String(other) !== String(type)) ? pl.Utf8 : type;
-        return there.includes(name) ? pl.col(name).cast(common) : pl.lit(null).cast(common).alias(name);
+        return typed[index].has(name) ? pl.col(name).cast(common) : pl.lit(null).cast(common).alias(name);
       }),
-    );
-  });
+    ),
+  );
   return pl.concat(aligned);
 }
 
@@ -108,12 +108,14 @@ export function is(column: string, value: string | number | boolean | null): Exp
 
 /** A frame's column names. (`frame.columns` is a column, where one has that name; so is `frame.height`.) */
 export function columnsOf(frame: DataFrame): string[] {
-  return frame.getColumns().map(({ name }) => name);
+  // its own keys are its columns' names, and no series is made to learn them
+  return Reflect.ownKeys(frame) as string[];
 }
 
 /** How many rows a frame has, whatever its columns are called. */
 export function heightOf(frame: DataFrame): number {
-  return frame.getColumns()[0]?.length ?? 0;
+  const [first] = columnsOf(frame);
+  return first === undefined ? 0 : frame.getColumn(first).length;
 }
 
 /** One row of a frame. What its values are, the query knows and TypeScript cannot: a cell may use them as they come. */

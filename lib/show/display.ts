@@ -94,9 +94,10 @@ export function noteBundle(sentence: string, kind: "note" | "incomplete" = "note
 }
 
 function jsonValues(frame: DataFrame, name: string): unknown[] {
-  const type = String(frame.getColumn(name).dtype);
-  if (/Bool|Float/.test(type)) return frame.getColumn(name).toArray();
-  const exact = frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[];
+  const column = frame.getColumn(name);
+  const type = String(column.dtype);
+  if (/Bool|Float/.test(type)) return column.toArray();
+  const exact = column.cast(pl.Utf8).toArray() as (string | null)[];
   return /Int\d/.test(type)
     ? exact.map((cell) => (cell !== null && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell))
     : exact;

@@ -9,11 +9,13 @@ import { display, type Bundle } from "./display";
 let asked: QueryRecord[] = [];
 let waiting: { since: number; begun: Side[]; answered: number; shown?: string; clock?: NodeJS.Timeout } | undefined;
 let told = "";
+let looked = 0;
 
 /** From now on each cell says below its result what it asked, and that `lib` was edited, where it was. */
 export function beginFooters(): void {
   asked = [];
   told = "";
+  looked = 0;
   whenCellEnds(() => {
     stopWaiting();
     if (asked.length) display(askedBundle(asked));
@@ -101,7 +103,9 @@ export function editedSince(time: number, folder = join(__dirname, "..")): strin
 
 /** A kernel keeps the `lib` that it began with; said once for each edit, and again when a notebook is opened. */
 function sayEdited(): void {
-  if (!inCell()) return;
+  // looking at every file takes as long as a small cell: cells that follow each other at once look once a second
+  if (!inCell() || Date.now() - looked < 1000) return;
+  looked = Date.now();
   const edited = editedSince(begun).join(", ");
   if (!edited || edited === told) return;
   told = edited;
