@@ -37,6 +37,8 @@ export type Flags = Partial<Pick<Settings, "production" | "local" | "migrations"
 
 export const projectFolder = join(__dirname, "..");
 export const notebooksFolder = join(projectFolder, "notebooks");
+/** Where an operator's notebooks are: copies of the project's, and whatever else. Git ignores it. */
+export const ownNotebooksFolder = join(notebooksFolder, "mine");
 /** Where the notebooks record what they learn when a person steps through them. */
 export const interactiveResults = join(notebooksFolder, "results", "interactive");
 

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cleanNotebooks, copyNotebooks } from "../lib/run/clean";
 import { startDemo, type Demo } from "../lib/demo";
 
 let demo: Demo;
@@ -314,3 +315,44 @@ test("check says of each line whether it would be let through, and runs nothing"
 function without(settings: Record<string, string>, ...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
 }
+
+test("an operator's copies follow the project until they are edited, what was saved is taken out, and notebooks are linted without being run", async () => {
+  const [project, own] = [join(empty, "project"), join(empty, "own")];
+  mkdirSync(project);
+  const written = (sources: string[], extra: object = {}) =>
+    `${JSON.stringify({ cells: sources.map((source, index) => ({ cell_type: "code", execution_count: null, id: `c${index}`, metadata: {}, outputs: [], source: source.split(/(?<=\n)/), ...extra })), metadata: {}, nbformat: 4, nbformat_minor: 5 })}\n`;
+  const file = (folder: string) => join(folder, "01-a.ipynb");
+  const ran = { execution_count: 7, outputs: [{ output_type: "stream" }], metadata: { trusted: true, tags: ["kept"] } };
+  writeFileSync(file(project), written(["1"]));
+  expect(cleanNotebooks(project)).toEqual(["01-a.ipynb"]); // written as the project's are
+  const original = readFileSync(file(project), "utf8");
+  expect(cleanNotebooks(project)).toEqual([]);
+  writeFileSync(file(project), written(["1"], { ...ran, metadata: { trusted: true } }));
+  expect(cleanNotebooks(project)).toEqual(["01-a.ipynb"]);
+  expect(readFileSync(file(project), "utf8")).toBe(original);
+
+  expect(copyNotebooks(project, own)).toEqual([]);
+  writeFileSync(file(own), written(["1"], { ...ran, metadata: { trusted: true } }));
+  writeFileSync(file(project), written(["2"]));
+  expect(copyNotebooks(project, own)).toEqual([]);
+  expect(readFileSync(file(own), "utf8")).toContain('"2"');
+  writeFileSync(file(own), written(["mine"]));
+  expect(copyNotebooks(project, own)).toEqual([]);
+  writeFileSync(file(project), written(["3"]));
+  expect(copyNotebooks(project, own)).toEqual(["01-a.ipynb"]);
+  expect(readFileSync(file(own), "utf8")).toContain("mine");
+
+  writeFileSync(
+    file(own),
+    written([
+      'await open("a");',
+      "await both(sql`select email from users where id = ${1}`);\nawait both(sql`select state from licenses`);",
+      "await both(sql`select count(*) from ${table}`);",
+    ]),
+  );
+  const linted = await runbook(["check", file(own)]);
+  expect([linted.status, linted.stdout.replaceAll(/^\S+01-a/gm, "01-a")]).toEqual([
+    1,
+    "01-a.ipynb: cell 3, line 1: The last cell does not close: write await close().\n01-a.ipynb: cell 2, line 1: users.email is personal and would be shown: leave it out, count it, or ask for it masked.\n1 notebook, 2 problems.\n",
+  ]);
+});

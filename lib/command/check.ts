@@ -1,10 +1,15 @@
 import { createInterface } from "node:readline";
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { grants, makeRole } from "../guard/grants";
 import { judge, loadColumns, loadGuard, type Verdict } from "../guard/judge";
 import { openSources } from "../open";
 import { printJson } from "../privacy/redaction";
-import { readSettings } from "../settings";
+import { lintNotebook, type JudgeText } from "../run/lint";
+import type { Columns } from "../sql/fault";
+import { ownNotebooksFolder, readSettings } from "../settings";
+import { count } from "../text";
 import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, on: { type: "string" }, grants: { type: "string" } } as const;
@@ -14,6 +19,8 @@ export const check: Verb = {
   choices: { on: ["production", "local"] },
   help: `runbook check < statements    one JSON object {"sql": "…"} a line in, one {"verdict": "allow"|"deny", "reason": "…"} a line out
 
+  runbook check FILE.ipynb …    looks through notebooks instead: one line for each statement that would be refused, and for what is missing to run them;
+                           without a name, through those of notebooks/mine where a terminal is asked
   --on production|local    judge by that side's catalog too; asks it for nothing else
   --production, --local ADDRESS
   --grants ROLE            prints instead what a DBA should run, so that ROLE can have a second opinion from a role that
@@ -21,13 +28,13 @@ export const check: Verb = {
 
   Runs nothing. Without --on it connects to nothing, and judges by the statement alone.
 
+  Exit status 1 where something in a notebook is to be mended.
+
+  runbook check notebooks/mine/*.ipynb
   echo '{"sql": "select count(*) from licenses"}' | runbook check
 `,
   async run(words) {
-    const { values: flags } = parseArgs({
-      args: words,
-      options,
-    });
+    const { values: flags, positionals } = parseArgs({ args: words, allowPositionals: true, options });
     const given = flags.on ?? (["production", "local"] as const).find((side) => flags[side] !== undefined);
     const on = given === undefined ? undefined : oneOf("on", given, ["production", "local"] as const);
     const asked = on ? [on] : [];
@@ -43,7 +50,9 @@ export const check: Verb = {
         );
         return 0;
       }
-      const judged = sources ? sources[on].judge : async (sql: string) => judge(sql, { columns });
+      const judged = sources ? sources[on!].judge : async (sql: string) => judge(sql, { columns });
+      const files = positionals.length || !process.stdin.isTTY ? positionals : listOwn();
+      if (files.length) return await lint(files, judged, await sources?.[on!].columns());
       const lines = createInterface({ input: process.stdin });
       process.once("SIGINT", () => lines.close());
       for await (const line of lines) if (line.trim()) printJson(`${JSON.stringify(await verdict(line, judged))}\n`);
@@ -53,6 +62,27 @@ export const check: Verb = {
     }
   },
 };
+
+/** The operator's own notebooks. */
+function listOwn(): string[] {
+  if (!existsSync(ownNotebooksFolder)) return [];
+  return readdirSync(ownNotebooksFolder)
+    .filter((file) => file.endsWith(".ipynb"))
+    .map((file) => join(ownNotebooksFolder, file));
+}
+
+/** Prints what is to be mended in notebooks, a line each. */
+async function lint(files: string[], judged: JudgeText, known?: Columns): Promise<number> {
+  const found = await Promise.all(
+    files.map(async (file) => ({ file, problems: await lintNotebook(file, judged, known) })),
+  );
+  for (const { file, problems } of found)
+    for (const { cell, line, says } of problems)
+      process.stdout.write(`${relative(process.cwd(), file)}: cell ${cell}, line ${line}: ${says}\n`);
+  const all = found.reduce((sum, { problems }) => sum + problems.length, 0);
+  process.stdout.write(`${count(files.length, "notebook")}, ${all ? count(all, "problem") : "nothing to mend"}.\n`);
+  return all ? 1 : 0;
+}
 
 async function verdict(
   line: string,

@@ -1,23 +1,27 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { demoFor } from "../open";
-import { childEnvironment, jupyterDataFolder, notebooksFolder, readSettings } from "../settings";
+import { copyNotebooks } from "../run/clean";
+import { childEnvironment, jupyterDataFolder, notebooksFolder, ownNotebooksFolder, readSettings } from "../settings";
 import { flagsOf, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, register: { type: "boolean" } } as const;
 
 export const lab: Verb = {
   options,
-  help: `runbook lab             registers the TypeScript kernel, and opens the notebooks in JupyterLab or Jupyter Notebook
+  graceSeconds: 600,
+  help: `runbook lab             registers the TypeScript kernel, and opens copies of the notebooks in JupyterLab or Jupyter Notebook
 
-  --register              register the kernel only: all that VS Code needs
+  --register              register the kernel and make the copies only: all that VS Code needs
   --production, --local, --migrations
   -- WORDS                what is left to Jupyter: npx runbook lab -- --no-browser --port=8889
 
+  The copies are in notebooks/mine, which git ignores: run and save them as you like, and put notebooks of your own beside them. A copy that you edit stays
+  yours; one that you only ran follows the project's notebook.
   The kernel's file names this project's Node and tslab; it needs no Python. Jupyter itself does:
   pip install jupyterlab, or your system's jupyter-notebook.
 `,
@@ -27,8 +31,17 @@ export const lab: Verb = {
     const { values: flags } = parseArgs({ args: words, options });
     const settings = readSettings(flagsOf(flags));
     process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
+    const behind = copyNotebooks(notebooksFolder, ownNotebooksFolder);
+    process.stderr.write(`Copies of the notebooks are in ${relative(process.cwd(), ownNotebooksFolder) || "."}.\n`);
+    for (const file of behind)
+      process.stderr.write(
+        `${file} there is yours, and the project's has changed since: rename yours to get the new one.\n`,
+      );
     if (flags.register) return 0;
     const demo = await demoFor(settings);
+    // Ctrl-C is Jupyter's, which asks whether it is meant
+    const wait = (): void => undefined;
+    process.on("SIGINT", wait);
     try {
       const environment = childEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
       for (const front of ["lab", "notebook"]) if (await opened(front, environment, rest)) return 0;
@@ -36,6 +49,7 @@ export const lab: Verb = {
         "No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the notebooks in VS Code.",
       );
     } finally {
+      process.off("SIGINT", wait);
       await demo?.stop();
     }
   },
@@ -68,7 +82,7 @@ async function opened(front: string, environment: NodeJS.ProcessEnv, words: stri
   const [code] = (await Promise.race([once(probe, "close"), once(probe, "error").then(() => [1])])) as [number];
   if (code !== 0) return false;
   await once(
-    spawn("jupyter", [front, "--notebook-dir", notebooksFolder, ...words], { stdio: "inherit", env: environment }),
+    spawn("jupyter", [front, "--notebook-dir", ownNotebooksFolder, ...words], { stdio: "inherit", env: environment }),
     "close",
   );
   return true;

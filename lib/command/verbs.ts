@@ -43,6 +43,10 @@ export const verbs: Record<string, { says: string; load: () => Promise<Verb> }> 
     says: "open the notebooks in JupyterLab or Jupyter Notebook",
     load: async () => (await import("./lab")).lab,
   },
+  clean: {
+    says: "take saved outputs out of the project's notebooks",
+    load: async () => (await import("./clean")).clean,
+  },
   completion: {
     says: "print what lets bash, zsh or fish complete these verbs and their flags",
     load: async () => (await import("./completion")).completion,
