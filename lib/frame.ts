@@ -23,25 +23,81 @@ export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): 
 
 /**
  * Production's rows above local's, with the side in the first column, `source`. Columns are matched by name, in production's order; one that a side lacks
- * is null in its rows. Where a column's type differs between the sides, both are text.
+ * is null in its rows. Where a column's type differs between the sides, both are text, as the servers wrote it.
  */
 export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
-  const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(answers[side]!, side))] : []));
+  const differing = new Set(differingTypes(answers).map(({ name }) => name));
+  const asWritten = ({ columns, cells }: Part): Part => {
+    const names = distinctNames(columns);
+    return { columns: columns.map((one, at) => (differing.has(names[at]) ? { ...one, type: "text" } : one)), cells };
+  };
+  const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(asWritten(answers[side]!), side))] : []));
   if (frames.length === 1) return frames[0];
   const typed = frames.map((frame) => new Map(columnsOf(frame).map((name) => [name, frame.getColumn(name).dtype])));
-  const [first, ...others] = typed.map((types) => [...types].map(([name, type]) => `${name}: ${type}`).join("\n"));
+  const [first, ...others] = typed.map((types) => [...types.keys()].join("\n"));
   if (others.every((other) => other === first)) return pl.concat(frames);
   const names = [...new Set(typed.flatMap((types) => [...types.keys()]))];
   const aligned = frames.map((frame, index) =>
     frame.select(
       ...names.map((name) => {
-        const [type, ...others] = typed.flatMap((types) => types.get(name) ?? []);
-        const common = others.some((other) => String(other) !== String(type)) ? pl.Utf8 : type;
-        return typed[index].has(name) ? pl.col(name).cast(common) : pl.lit(null).cast(common).alias(name);
+        const [type] = typed.flatMap((types) => types.get(name) ?? []);
+        return typed[index].has(name) ? pl.col(name) : pl.lit(null).cast(type).alias(name);
       }),
     ),
   );
   return pl.concat(aligned);
+}
+
+type Part = Pick<Answer, "columns" | "cells">;
+
+/** The columns of both answers whose types no one polars type holds without loss: `[{ name: "a", production: "int4", local: "text" }]`. */
+export function differingTypes(
+  answers: Partial<Record<Side, Pick<Answer, "columns">>>,
+): { name: string; production: string; local: string }[] {
+  const typesOf = (side: Side): Map<string, string> => {
+    const columns = answers[side]?.columns ?? [];
+    const names = distinctNames(columns);
+    return new Map(columns.map(({ type }, at) => [names[at], type]));
+  };
+  const local = typesOf("local");
+  return [...typesOf("production")].flatMap(([name, type]) => {
+    const other = local.get(name);
+    if (other === undefined || other === type) return [];
+    const [one, two] = [type, other].map((each) => readers[each]?.name ?? "text");
+    return one === two ? [] : [{ name, production: type, local: other }];
+  });
+}
+
+/** The columns that one of two answers lacks, by the side that lacks them. A second column of one name counts as another: `a_2`. */
+export function lackingColumns(
+  answers: Partial<Record<Side, Pick<Answer, "columns">>>,
+): [side: Side, names: string[]][] {
+  const { production, local } = answers;
+  if (!production || !local) return [];
+  const [one, other] = [distinctNames(production.columns), distinctNames(local.columns)];
+  const lacks = (names: string[], others: string[]): string[] => names.filter((name) => !others.includes(name));
+  return (
+    [
+      ["production", lacks(other, one)],
+      ["local", lacks(one, other)],
+    ] as [Side, string[]][]
+  ).filter(([, names]) => names.length > 0);
+}
+
+/** In a sentence each: which columns one of two answers lacks (`lacking`), and which have types that no one type holds (`retyped`). */
+export function describeColumns(answers: Partial<Record<Side, Pick<Answer, "columns">>>): {
+  lacking: string[];
+  retyped: string[];
+} {
+  return {
+    lacking: lackingColumns(answers).map(
+      ([side, names]) => `${side} has no column ${names.join(", ")}: null in its rows.`,
+    ),
+    retyped: differingTypes(answers).map(
+      ({ name, production, local }) =>
+        `Column ${name} is ${production} in production and ${local} in local: both are shown as text.`,
+    ),
+  };
 }
 
 /** An answer whose columns of these names, null in every row, get the types that `like` gives them: numbers stay numbers though one side lacks them. */
@@ -149,14 +205,21 @@ export function distinctNames(columns: Pick<Column, "name">[]): string[] {
 }
 
 interface Reader {
+  /** Types of one name mean the same value by the same text. */
+  name: string;
   type: DataType;
   read: (name: string, cells: (string | null)[]) => Series;
 }
 
-const asText: Reader = { type: pl.Utf8, read: (name, cells) => pl.Series(name, cells, pl.Utf8) };
+const asText: Reader = { name: "text", type: pl.Utf8, read: (name, cells) => pl.Series(name, cells, pl.Utf8) };
 // from text, because JavaScript's numbers would lose integers past 2^53
-const asInteger: Reader = { type: pl.Int64, read: (name, cells) => pl.Series(name, cells, pl.Utf8).cast(pl.Int64) };
+const asInteger: Reader = {
+  name: "integer",
+  type: pl.Int64,
+  read: (name, cells) => pl.Series(name, cells, pl.Utf8).cast(pl.Int64),
+};
 const asFloat: Reader = {
+  name: "number",
   type: pl.Float64,
   read: (name, cells) =>
     pl
@@ -168,6 +231,7 @@ const asFloat: Reader = {
       .cast(pl.Float64),
 };
 const asDate: Reader = {
+  name: "date",
   type: pl.Date,
   read: (name, cells) =>
     pl
@@ -179,6 +243,7 @@ const asDate: Reader = {
       .cast(pl.Date),
 };
 const asTimestamp: Reader = {
+  name: "timestamp",
   type: pl.Datetime("us"),
   read: (name, cells) =>
     pl
@@ -191,6 +256,7 @@ const asTimestamp: Reader = {
       .cast(pl.Datetime("us")),
 };
 const asBoolean: Reader = {
+  name: "boolean",
   type: pl.Bool,
   read: (name, cells) =>
     pl.Series(
@@ -205,13 +271,14 @@ const readers: Record<string, Reader> = {
   int4: asInteger,
   int8: asInteger,
   oid: asInteger,
-  numeric: asFloat,
+  // its text holds digits that a float would lose
+  numeric: { ...asFloat, name: "numeric" },
   float4: asFloat,
   float8: asFloat,
   bool: asBoolean,
   date: asDate,
   timestamp: asTimestamp,
-  timestamptz: asTimestamp,
+  timestamptz: { ...asTimestamp, name: "timestamptz" },
 };
 
 function toSeries(name: string, type: string, cells: (string | null)[]): Series {

@@ -2,7 +2,12 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer, type Server } from "../lib/demo/postgres";
-import { tidy } from "../lib/frame";
+import { findings } from "../lib/checks/finding";
+import { compare, differing } from "../lib/compare/compare";
+import { distinguish } from "../lib/distinguish";
+import { describeColumns, tidy } from "../lib/frame";
+import { valueOf } from "../lib/run/document/outline";
+import { frameBundle } from "../lib/show/table";
 import { bind, inline, template as sql } from "../lib/sql/template";
 import { newDatabase } from "./schema/database";
 
@@ -42,6 +47,96 @@ describe("two answers whose columns differ are matched by name", () => {
     ).toEqual(["9007199254740993", "07"]));
 });
 
+describe("what two answers lack of each other, and what differs in type", () => {
+  test("numbers of two types keep every digit", () => {
+    const frame = tidy({
+      production: { columns: [column("a", "numeric"), column("b", "date")], cells: [["0.10", "2024-01-01"]] },
+      local: {
+        columns: [column("a", "float8"), column("b", "timestamptz")],
+        cells: [["0.1", "2024-01-01 00:00:00+00"]],
+      },
+    });
+    expect(frame.toRecords()).toEqual([
+      { source: "production", a: "0.10", b: "2024-01-01" },
+      { source: "local", a: "0.1", b: "2024-01-01 00:00:00+00" },
+    ]);
+  });
+  test("types that are read alike stay numbers", () => {
+    const answers = {
+      production: { columns: [column("a", "int4"), column("t", "varchar")], cells: [["1", "x"]] },
+      local: { columns: [column("a", "int8"), column("t", "text")], cells: [["2", "y"]] },
+    };
+    expect(String(tidy(answers).getColumn("a").dtype)).toMatch(/Int64/);
+    expect(describeColumns(answers)).toEqual({ lacking: [], retyped: [] });
+  });
+  test("in sentences, a name that comes twice among them", () => {
+    const answers = {
+      production: { columns: [column("a", "int4"), column("a", "int4"), column("only")], cells: [["1", "2", "x"]] },
+      local: { columns: [column("a", "text"), column("more")], cells: [["3", "y"]] },
+    };
+    expect(describeColumns(answers)).toEqual({
+      lacking: ["production has no column more: null in its rows.", "local has no column a_2, only: null in its rows."],
+      retyped: ["Column a is int4 in production and text in local: both are shown as text."],
+    });
+    expect(tidy(answers).toRecords()).toEqual([
+      { source: "production", a: "1", a_2: 2, only: "x", more: null },
+      { source: "local", a: "3", a_2: null, only: null, more: "y" },
+    ]);
+  });
+});
+
+describe("two values that differ look different", () => {
+  test.each([
+    ["Reno", "Reno ", "Reno", "Reno\\u0020"],
+    ["a b", "a  b", "a b", "a \\u0020b"],
+    ["a b", "a\u00a0b", "a\\u0020b", "a\\u00a0b"],
+    ["a\tb", "a b", "a\\tb", "a\\u0020b"],
+    ["ab", "a\u200bb", "ab", "a\\u200bb"],
+    ["ab", "a\u00adb", "ab", "a\\u00adb"],
+    ["\u00e9", "e\u0301", "\\u00e9", "e\\u0301"],
+    ["\u0430pp", "app", "\\u0430pp", "app"],
+    ["Stra\u00dfe", "Stra\u1e9ee", "Stra\\u00dfe", "Stra\\u1e9ee"],
+    ["line", "line\n", "line", "line\\n"],
+    ["a-b", "a\u2013b", "a-b", "a\\u2013b"],
+    ["Z\u00fcrich", "Genf", "Z\u00fcrich", "Genf"],
+    ["same\u00a0", "same\u00a0", "same\u00a0", "same\u00a0"],
+  ])("%j and %j", (one, other, left, right) => {
+    expect(distinguish(one, other)).toEqual([left, right]);
+    expect(distinguish(other, one)).toEqual([right, left]);
+  });
+
+  test.each([
+    ["timestamptz", "2024-01-01 10:00:00.000001+00", "2024-01-01 10:00:00.000002+00"],
+    ["timestamp", "2024-01-01 10:00:00", "2024-01-01 10:00:00.1"],
+    ["float8", "0.30000000000000004", "0.3"],
+    ["float8", "-0", "0"],
+    ["float8", "1000.0001", "1000.0002"],
+    ["int8", "9007199254740993", "9007199254740992"],
+    ["text", "Reno", "Reno "],
+    ["jsonb", '{"a": 1.0}', '{"a": 1.00}'],
+    ["numeric", "0.1234567", "0.1234568"],
+  ])("of type %s: %s and %s, in a table and in a finding", (type, one, other) => {
+    const columns = [column("id", "int4"), column("v", type)];
+    const comparison = compare(
+      tidy({ production: { columns, cells: [["1", one]] }, local: { columns, cells: [["1", other]] } }),
+      "id",
+    );
+    expect(comparison.getColumn("status").toArray()).toEqual(["changed"]);
+    const bundle = frameBundle(differing(comparison), "What differs", "x.json");
+    const cells = [...String(bundle["text/html"]).matchAll(/<td[^>]*>([^<]*)<\/td>/g)]
+      .map(([, cell]) => cell)
+      .slice(-2);
+    expect(cells[0].trim()).not.toBe(cells[1].trim());
+    const [row] = String(bundle["text/markdown"]).split("\n").slice(-1);
+    const [left, right] = row.split("|").slice(-3, -1);
+    expect(left.trim()).not.toBe(right.trim());
+    const [found] = findings(comparison.rename({ id: "table" }), "table", () => "medium");
+    expect(JSON.stringify(found.production)).not.toBe(JSON.stringify(found.local));
+    const [shownThere, shownHere] = (["production", "local"] as const).map((side) => valueOf(found as never, side));
+    expect(shownThere?.trim()).not.toBe(shownHere?.trim());
+  });
+});
+
 describe("what a template sends", () => {
   test("a backslash as it is written", () =>
     expect(inline(sql`select count(*) from t where v ~ '^x\d+$'`)).toBe("select count(*) from t where v ~ '^x\\d+$'"));
@@ -70,14 +165,16 @@ describe("runbook query on two databases", () => {
       await newDatabase(
         server,
         "a",
-        `create table ord (id text, city text, state text); insert into ord values ${rows}`,
+        `create table ord (id text, city text, state text); insert into ord values ${rows};
+         create table only_here (id int, v int); insert into only_here values (1, 1)`,
       )
     ).end();
     await (
       await newDatabase(
         server,
         "b",
-        `create table ord (id text, state text, city text); insert into ord (id, city, state) values ${rows}`,
+        `create table ord (id text, state text, city text); insert into ord (id, city, state) values ${rows};
+         create table only_here (id int, v text, w text); insert into only_here values (1, '01', 'x')`,
       )
     ).end();
   });
@@ -98,6 +195,14 @@ describe("runbook query on two databases", () => {
       ["source,id,city,state", "production,1,Reno,NV", "local,1,Reno,NV"],
       0,
     ]);
+  });
+  test("says on stderr which columns a side lacks, and which have another type", () => {
+    const text = "select * from only_here";
+    const { stdout, stderr, status } = query("--on", "both", "--csv", text);
+    expect([stdout.trim().split(/\r?\n/), status]).toEqual([["source,id,v,w", "production,1,1,", "local,1,01,x"], 0]);
+    expect(stderr).toContain("runbook: production has no column w: null in its rows.\n");
+    expect(stderr).toContain("runbook: Column v is int4 in production and text in local.\n");
+    expect(query("--on", "both", "--json", text).stderr).toContain("runbook: production has no column w.\n");
   });
   test("a table that is not there is an error, not an empty answer", () => {
     const { stderr, status } = query("--schema", "nosuch");

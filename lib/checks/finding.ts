@@ -1,5 +1,5 @@
 import type { DataFrame } from "nodejs-polars";
-import { sideOf } from "../compare/compare";
+import { exactRecords, sideOf } from "../compare/compare";
 import { among, records, type Row } from "../frame";
 import type { Finding, Severity, Side } from "../ledger";
 import type { Status } from "../schema/drift";
@@ -83,7 +83,7 @@ export function findings(
   severity: (row: Drift) => Severity,
   advice?: (row: Drift) => string,
 ): Finding[] {
-  return (drift.toRecords() as Drift[]).map((row) => {
+  return (exactRecords(drift) as Drift[]).map((row) => {
     const name = String(row[kind]);
     const table = kind === "table" ? name : (row.table ?? null);
     const path = [row.schema === "public" ? undefined : row.schema, kind === "table" ? undefined : row.table, name]

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { QueryError, RunbookError } from "../errors";
-import { distinctNames, sides } from "../frame";
+import { describeColumns, distinctNames, sides } from "../frame";
 import { leftOut } from "../source/guarded";
 import { seen } from "../privacy/present";
 import { printExact, printJson, sieve } from "../privacy/redaction";
@@ -80,6 +80,7 @@ In a terminal, an answer that is longer than the screen goes through PAGER (defa
         throw new RunbookError(
           `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ${flags.on} lists them.`,
         );
+      sayColumns(answers, flags.json ?? false);
       if (flags.json) printJson(asJson(answers));
       else if (flags.csv) printExact(asCsv(answers));
       else writePaged(asText(answers, flags.expanded));
@@ -156,6 +157,15 @@ async function askEach(
     if (leftOut(outcome.value)) process.stderr.write(`runbook: ${asked[index]}: ${leftOut(outcome.value)}\n`);
     return [[asked[index], outcome.value]];
   });
+}
+
+/** Says on stderr which columns one side lacks, and which have another type there. */
+function sayColumns(answers: Answers, isJson: boolean): void {
+  const { lacking, retyped } = describeColumns(Object.fromEntries(answers));
+  // in JSON each side has its own columns, with their types
+  const sentences = isJson ? lacking.map((sentence) => sentence.replace(": null in its rows", "")) : lacking;
+  for (const sentence of [...sentences, ...retyped.map((one) => one.replace(/: both are shown as text/, ""))])
+    process.stderr.write(`runbook: ${sentence}\n`);
 }
 
 function asJson(answers: Answers): string {

@@ -127,6 +127,24 @@ export function sideOf(row: Record<string, unknown>, side: Side): Record<string,
   );
 }
 
+/**
+ * A comparison's rows as objects, in which two values that differ differ: what JavaScript would round to one (`9007199254740993`, fractions of milliseconds)
+ * is text.
+ */
+export function exactRecords(comparison: DataFrame): Record<string, unknown>[] {
+  const rows: Record<string, unknown>[] = comparison.toRecords();
+  for (const name of columnsOf(comparison)) {
+    const other = name.replace(/ in production$/, " in local");
+    if (other === name || !columnsOf(comparison).includes(other)) continue;
+    const [left, right] = [name, other].map((column) => asText(comparison, column));
+    rows.forEach((row, at) => {
+      if (left[at] === right[at] || left[at] === null || right[at] === null) return;
+      if (JSON.stringify(row[name]) === JSON.stringify(row[other])) [row[name], row[other]] = [left[at], right[at]];
+    });
+  }
+  return rows;
+}
+
 /** The row that holds a key, on each side that has it. */
 type Pair = Partial<Record<Side, number>>;
 

@@ -1,7 +1,7 @@
 import type { DataFrame } from "nodejs-polars";
 import { whileAsking } from "../show/footer";
 import { QueryError, RunbookError } from "../errors";
-import { markUnanswered, sides, tidy, withTypes } from "../frame";
+import { describeColumns, markUnanswered, sides, tidy, withTypes } from "../frame";
 import { leftOut, type Source } from "../source/guarded";
 import { seen } from "../privacy/present";
 import type { Side } from "../ledger";
@@ -124,7 +124,6 @@ async function gather(
     current().asked.differs ||= JSON.stringify(answers.production.cells) !== JSON.stringify(answers.local.cells);
   const answered = asked.filter((side) => answers[side]);
   sayLeftOut(answered, parts);
-  sayLacking(answers);
   const silent = asked.filter((side) => !answers[side]);
   if (answered.length === 0)
     return markUnanswered(tidy({ production: { columns: expectedColumns(inline(statement)), cells: [] } }), silent);
@@ -135,6 +134,7 @@ async function gather(
     const types = [...known, ...expectedColumns(inline(statement))];
     for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
   }
+  sayLacking(answers);
   return markUnanswered(tidy(answers), silent);
 }
 
@@ -152,22 +152,11 @@ function sayLeftOut(answered: Side[], parts: Partial<Record<Side, Available>>): 
   }
 }
 
-/** Says which columns of the answer one side lacks: they are null in its rows. */
+/** Says which columns of the answer one side lacks, and which have another type there: `describeColumns`. */
 function sayLacking(answers: Partial<Record<Side, Answer>>): void {
-  const { production, local } = answers;
-  if (!production || !local) return;
-  const namesOf = ({ columns }: Answer): string[] => columns.map(({ name }) => name);
-  const pairs = [
-    ["local", production, local],
-    ["production", local, production],
-  ] as const;
-  for (const [side, one, other] of pairs) {
-    const lacking = namesOf(one).filter((name) => !namesOf(other).includes(name));
-    if (lacking.length === 0) continue;
-    const sentence = `${side} has no column ${lacking.join(", ")}: null in its rows.`;
-    current().asked.leftOut.add(sentence);
-    display(noteBundle(sentence));
-  }
+  const { lacking, retyped } = describeColumns(answers);
+  for (const sentence of lacking) current().asked.leftOut.add(sentence);
+  for (const sentence of [...lacking, ...retyped]) display(noteBundle(sentence));
 }
 
 function nameLeftOut({ leftOut }: Available): string {

@@ -1,6 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { columnsOf, heightOf } from "../frame";
 import { count, escapeHtml, escapeMarkdown } from "../text";
+import { distinguish } from "../distinguish";
 import type { Bundle } from "./display";
 
 /** What is seen at once, in HTML and in Markdown; what a click shows; the rest is in the file. */
@@ -108,17 +109,35 @@ function markdownTable(
   ].join("\n");
 }
 
-/** The cells as a person reads them. */
+/** The cells as a person reads them. Where both sides' values of a comparison differ and would look alike, they are shown in full. */
 function texts(frame: DataFrame): Cells {
-  const columns = columnsOf(frame).map((name) => {
+  const names = columnsOf(frame);
+  const exact = names.map((name) => frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[]);
+  const columns = names.map((name, at) => {
     const type = String(frame.getColumn(name).dtype);
-    const exact = frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[];
-    if (/Int\d/.test(type)) return exact.map((cell) => cell && BigInt(cell).toLocaleString("en"));
+    if (/Int\d/.test(type)) return exact[at].map((cell) => cell && BigInt(cell).toLocaleString("en"));
     if (/Float/.test(type)) return decimals(frame.getColumn(name).toArray() as (number | null)[]);
-    if (/Datetime/.test(type)) return exact.map((cell) => cell && `${cell.slice(0, 19)}Z`);
-    return exact;
+    if (/Datetime/.test(type)) return exact[at].map((cell) => cell && `${cell.slice(0, 19)}Z`);
+    return [...exact[at]];
   });
+  for (const [one, other] of pairsOf(names))
+    exact[one].forEach((left, row) => {
+      const right = exact[other][row];
+      if (left === null || right === null || left === right) return;
+      const alike = columns[one][row] === columns[other][row];
+      [columns[one][row], columns[other][row]] = alike
+        ? distinguish(left, right)
+        : distinguish(columns[one][row]!, columns[other][row]!);
+    });
   return Array.from({ length: heightOf(frame) }, (_, row) => columns.map((column) => column[row]));
+}
+
+/** The places of two columns that hold one value of both sides: `rows in production` and `rows in local`, `production` and `local`. */
+function pairsOf(names: string[]): [number, number][] {
+  return names.flatMap((name, at): [number, number][] => {
+    const other = names.indexOf(name.replace(/(^| in )production$/, "$1local"));
+    return other === -1 || other === at ? [] : [[at, other]];
+  });
 }
 
 /** Numbers with the same number of decimals, so that their points stand below each other: as few as show them all, at most three, or six where three would show 0. */

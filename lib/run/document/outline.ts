@@ -1,3 +1,4 @@
+import { distinguish } from "../../distinguish";
 import { bySeverity, severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
 import type { Executed } from "../runner";
@@ -88,9 +89,13 @@ export function wasNotRun(cell: CodeCell): boolean {
   return cell.execution_count === null && !cell.outputs.some((output) => output.output_type === "error");
 }
 
-/** A finding's value on one side, in words; nothing where the finding does not speak of that side. */
+/** A finding's value on one side, in words that differ from the other side's where it does; nothing where the finding does not speak of that side. */
 export function valueOf(finding: PhaseFinding, side: Side): string | undefined {
-  const value = finding[side];
+  const [own, other] = [finding[side], finding[side === "production" ? "local" : "production"]].map(valueInWords);
+  return own === undefined || other === undefined ? own : distinguish(own, other)[0];
+}
+
+function valueInWords(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return "absent";
   if (typeof value !== "object") return String(value);
