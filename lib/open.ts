@@ -13,7 +13,7 @@ import { findAlembic, preferOffline } from "./alembic/offline";
 import { readRevisions } from "./alembic/revision";
 import type { Scratches } from "./schema/prove/scratch";
 import { interactiveResults, programOnPath, surroundings, type Settings } from "./settings";
-import { displayAddress, parseAddress, type Address } from "./source/address";
+import { displayAddress, identityOf, parseAddress, type Address } from "./source/address";
 import { budgetOf, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
 import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Answers } from "./source/recording";
@@ -98,10 +98,11 @@ export async function openSources(
             ? addresses.production.folder
             : undefined;
         const folder = recorded ?? keptIn(settings);
-        const kept = folder === undefined ? undefined : readWork<T>(folder, what);
+        const from = recorded ? undefined : JSON.stringify(identitiesOf(addresses));
+        const kept = folder === undefined ? undefined : readWork<T>(folder, what, from);
         if (kept && (recorded || whole(kept.work))) return { work: kept.work, before: kept.done };
         const done = await work();
-        if (folder !== undefined && !recorded) keepWork(folder, what, done);
+        if (folder !== undefined && !recorded) keepWork(folder, what, done, from);
         return { work: done };
       },
       async close() {
@@ -178,7 +179,7 @@ function answersOf(settings: Settings, addresses: Record<Side, Address>): Answer
   };
   const replayed = replayAnswers({ production: folder("production"), local: folder("local") });
   const kept = keptIn(settings);
-  const keeping = kept === undefined ? undefined : keepAnswers(kept);
+  const keeping = kept === undefined ? undefined : keepAnswers(kept, identitiesOf(addresses));
   const of = (side: Side) => (folder(side) === undefined ? keeping : replayed);
   return {
     find: (side, ...asked) => of(side)?.find(side, ...asked),
@@ -188,6 +189,11 @@ function answersOf(settings: Settings, addresses: Record<Side, Address>): Answer
     apart: (side) => of(side)?.apart(side) ?? true,
     keepApart: (side) => of(side)?.keepApart(side),
   };
+}
+
+function identitiesOf({ production, local }: Record<Side, Address>): Record<Side, string> {
+  const variables = surroundings();
+  return { production: identityOf(production, variables), local: identityOf(local, variables) };
 }
 
 /** Where answers are kept: nowhere for a folder that goes outside, which must not hold the counts that its document hides. */

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { Client } from "pg";
@@ -7,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSource, type Source, type SourceOptions } from "../lib/source/guarded";
 import { existing, grants, makeRole } from "../lib/guard/grants";
 import type { Alarm } from "../lib/ledger";
+import { openSources } from "../lib/open";
+import { readSettings } from "../lib/settings";
 import { sql } from "../lib/sql";
 import { masked } from "../lib/sql/masked";
 import { raw } from "../lib/sql/template";
@@ -147,6 +150,38 @@ test("a session that would write, or read texts otherwise than the guard, is not
     await expect((await source()).ask(raw("select 1"))).rejects.toThrow(/not the one that the guard relies on/);
   } finally {
     await user.query("alter database hostile reset standard_conforming_strings");
+  }
+});
+
+test("a results folder that is used with another address does not answer from the first database", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "runbook-test-"));
+  const ask = async (url: string) => {
+    const sources = await openSources({ ...readSettings({ production: url, local: url }), results: folder });
+    try {
+      const { cells, cached } = await sources.production.ask(raw("select current_database() as d, current_user as u"));
+      const { work, before } = await sources.once(
+        "a sum",
+        async () => cells[0][0],
+        () => true,
+      );
+      return [...cells[0], work, Boolean(cached), before !== undefined];
+    } finally {
+      await sources.close();
+    }
+  };
+  try {
+    const first = await ask(hostile.url);
+    expect(first.slice(3)).toEqual([false, false]);
+    expect(await ask(hostile.url)).toEqual([...first.slice(0, 3), true, true]);
+    const other = hostile.url.replace(/\/hostile\b/, "/postgres");
+    expect(await ask(other)).toEqual(["postgres", first[1], "postgres", false, false]);
+    const role = new URL(hostile.url);
+    role.username = "runbook_other";
+    role.password = "runbook-other";
+    await user.query("create role runbook_other login superuser password 'runbook-other'");
+    expect(await ask(role.href)).toEqual(["hostile", "runbook_other", "hostile", false, false]);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 

@@ -36,6 +36,27 @@ export function displayAddress(address: Address): string {
   return `postgres://${user ? `${user}@` : ""}${host}${port ? `:${port}` : ""}/${database}`;
 }
 
+/**
+ * Who answers at an address, without a password: what it names, and what it leaves to the variables of libpq or AWS. Two that are the same text may lead to two
+ * databases, where those variables differ. Not told apart is one that another was put in place of.
+ */
+export function identityOf(address: Address, variables: Record<string, string | undefined>): string {
+  const of = (...names: string[]) => names.map((name) => variables[name] ?? "").find(Boolean) ?? "";
+  if (address.kind === "postgres") {
+    const { user, host, port, database } = readPlace(address.url);
+    const place = [user || of("PGUSER", "USER"), host || of("PGHOST"), port || of("PGPORT") || "5432", database];
+    return JSON.stringify(["postgres", ...place]);
+  }
+  if (address.kind !== "lambda") return JSON.stringify(address);
+  const aws = [
+    of("AWS_REGION", "AWS_DEFAULT_REGION"),
+    of("AWS_PROFILE"),
+    of("AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"),
+    of("RUNBOOK_ACCOUNT"),
+  ];
+  return JSON.stringify(["lambda", address.function, ...aws]);
+}
+
 /** The region that a Lambda's ARN names; undefined for a name alone. */
 export function regionOf(functionName: string): string | undefined {
   return /^arn:aws[\w-]*:lambda:([\w-]+):/.exec(functionName)?.[1];

@@ -33,37 +33,48 @@ export interface Recording {
 
 interface Kept extends Pick<Answer, "columns" | "cells" | "total" | "bytes" | "doubt" | "requestId"> {
   answered: string;
+  /** Whose answer it is: see `identityOf`. Absent in folders that were written before this was kept. */
+  from?: string;
   /** What the sieve took out of it: good enough to be replayed, not to be compared with a fresh answer of the other side. */
   withheld?: string[];
 }
 
 interface Failed {
+  from?: string;
   failed: { reason: string; condition?: string; fault: Fault };
 }
 
-/** Keeps the answers of one run, and gives back those that are there: what an earlier notebook has asked, and with `--resume` an earlier run. */
-export function keepAnswers(folder: string): Answers {
+/**
+ * Keeps the answers of one run, and gives back those that are there: what an earlier notebook has asked, and with `--resume` an earlier run.
+ * `from` says who answers on each side: an answer that another database gave is asked for anew.
+ */
+export function keepAnswers(folder: string, from: Partial<Record<Side, string>> = {}): Answers {
   const file = fileIn(folder);
   return {
     find(side, name, statement) {
       // each notebook hashes people with a key of its own, so that hashes of two notebooks say nothing of each other
       if (isKeyed(statement)) return undefined;
       const kept = readKept(file(side, name));
-      return kept && "cells" in kept && !kept.withheld ? asAnswer(kept) : undefined;
+      return kept && "cells" in kept && kept.from === from[side] && !kept.withheld ? asAnswer(kept) : undefined;
     },
     keep(side, name, _, { milliseconds, cached, ...answer }) {
       const { cells, kinds, few, doubtful } = sieveCells(answer.columns, answer.cells);
       const withheld = [...kinds, ...few, ...doubtful];
       writeJson(file(side, name), {
         answered: new Date().toISOString(),
+        from: from[side],
         ...answer,
         cells,
         ...(withheld.length && { withheld }),
       });
     },
     keepFailure(side, name, _, { message, condition, fault }) {
-      if (!existsSync(file(side, name)))
-        writeJson(file(side, name), { failed: { reason: message.replace(`${side}: `, ""), condition, fault } });
+      const kept = readKept(file(side, name));
+      if (!kept || kept.from !== from[side])
+        writeJson(file(side, name), {
+          from: from[side],
+          failed: { reason: message.replace(`${side}: `, ""), condition, fault },
+        });
     },
     keepFact: (side, what, said) => writeJson(file(side, what), { said }),
     apart: (side) => existsSync(file(side, "apart")),
@@ -91,14 +102,16 @@ export function replayAnswers(folders: Record<Side, string | undefined>): Answer
 }
 
 /** What was worked out from answers of which nothing is kept, and when; undefined where it is not there. */
-export function readWork<T>(folder: string, what: string): { work: T; done: string } | undefined {
+export function readWork<T>(folder: string, what: string, from?: string): { work: T; done: string } | undefined {
   const path = workIn(folder, what);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as { work: T; done: string }) : undefined;
+  if (!existsSync(path)) return undefined;
+  const kept = JSON.parse(readFileSync(path, "utf8")) as { work: T; done: string; from?: string };
+  return from === undefined || kept.from === from ? kept : undefined;
 }
 
 /** Keeps what was worked out, so that a run that goes on or is replayed need not ask again. */
-export function keepWork(folder: string, what: string, work: unknown): void {
-  writeJson(workIn(folder, what), { done: new Date().toISOString(), work });
+export function keepWork(folder: string, what: string, work: unknown, from?: string): void {
+  writeJson(workIn(folder, what), { done: new Date().toISOString(), from, work });
 }
 
 function workIn(folder: string, what: string): string {
@@ -167,7 +180,7 @@ function readKept(path: string): Kept | Failed | undefined {
   }
 }
 
-function asAnswer({ answered, withheld, ...answer }: Kept): Answer {
+function asAnswer({ answered, withheld, from, ...answer }: Kept): Answer {
   return { ...answer, milliseconds: 0, cached: answered };
 }
 
