@@ -12,6 +12,7 @@ import { openSources } from "../lib/open";
 import { readSettings } from "../lib/settings";
 import { sql } from "../lib/sql";
 import { masked } from "../lib/sql/masked";
+import { catalogued } from "../lib/sql/trusted";
 import { raw } from "../lib/sql/template";
 import { small } from "./guard/attacks";
 import { seen } from "../lib/privacy/present";
@@ -317,5 +318,60 @@ select from_id, count(*) from (select status, max(id) / 10 as from_id from sizes
       ]),
     );
     expect((await shown(plain[1])).columns.map(({ name }) => name)).toEqual(["status", "mean"]);
+  });
+});
+
+describe("an error's text is passed on where it is PostgreSQL's own and names what was asked", () => {
+  const told = async (statement: string) =>
+    (await source()).ask(catalogued(statement)).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+
+  beforeAll(() =>
+    user.query(`create view by_text as select id, to_tsquery(last_name || ' & (') as q from providers;
+      create view by_class as select last_name::regclass as c from providers;
+      create view by_procedure as select last_name::regproc as c from providers;
+      create view by_number as select last_name::int as c from providers;
+      create view by_date as select last_name::date as c from providers;
+      create view by_zone as select now() at time zone last_name as c from providers;
+      create view by_role as select pg_has_role(last_name, 'member') as c from providers;
+      create view by_table as select has_table_privilege(last_name, 'select') as c from providers;
+      create view by_config as select to_tsvector(last_name::regconfig, 'x') as c from providers;
+      create view by_type as select last_name::regtype as c from providers;
+      create view by_schema as select last_name::regnamespace as c from providers;
+      create view by_setting as select current_setting(last_name) as c from providers;
+      create view by_pattern as select 'x' ~ ('(' || last_name) as c from providers;
+      create view by_json as select last_name::jsonb as c from providers;
+      create view by_unit as select date_trunc(last_name, now()) as c from providers;
+      create view by_encoding as select encode('x', last_name) as c from providers`),
+  );
+
+  test("never with a value of a row, not even one that the statement names too", async () => {
+    const { rows } = await user.query("select distinct last_name from providers");
+    const values = rows.map(({ last_name }) => last_name as string);
+    const views =
+      "text class procedure number date zone role table config type schema setting pattern json unit encoding";
+    for (const name of views.split(" ")) {
+      const asked = values.slice(0, 40).map((value, index) => `${index} as "${value.replaceAll('"', '""')}"`);
+      const message = await told(`select ${asked.join(", ")}, x.* from public.by_${name} x`);
+      expect(message, name).toMatch(/withheld: it can hold values of rows/);
+      expect(values.filter((value) => value.length > 2 && message.includes(value))).toEqual([]);
+    }
+  });
+
+  test("with the names of the statement, and what to mend", async () => {
+    expect(await told("select nothing from licenses")).toBe('local: column "nothing" does not exist');
+    expect(await told("select l.nothing from licenses l")).toBe("local: column l.nothing does not exist");
+    expect(await told("select * from nowhere")).toBe('local: relation "nowhere" does not exist');
+    expect(await told("select state + 1 from licenses")).toMatch(/^local: operator does not exist: character varying/);
+    expect(await told("select state, count(*) from licenses")).toMatch(/must appear in the GROUP BY clause/);
+    expect(await told("select id from licenses union select state from licenses")).toBe(
+      "local: UNION types integer and character varying cannot be matched",
+    );
+    expect(await told("select 1 / (id - id) from licenses")).toBe("local: division by zero");
+    expect(await told("select upper(id, id) from licenses")).toMatch(
+      /^local: function pg_catalog.upper\(integer, integer\)/,
+    );
   });
 });

@@ -169,7 +169,7 @@ function refusals(functionName: string, setting: string): Record<string, Told> {
 }
 
 /** What the function itself said, in one sentence with what to try. `log` is the last of its log. */
-export function explainFunction(side: Side, body: Record<string, unknown>, log = ""): QueryError {
+export function explainFunction(side: Side, body: Record<string, unknown>, log = "", statement = ""): QueryError {
   const type = String(body.errorType ?? "");
   const message = String(body.errorMessage ?? body.error ?? body.message ?? "");
   const [fault, reason] = ofTheSandbox(type, message, log) ?? [];
@@ -197,6 +197,8 @@ export function explainFunction(side: Side, body: Record<string, unknown>, log =
     "MemoryError",
     "NameError",
   ].includes(type);
+  // psycopg2 writes the place below the message, and what a function was doing
+  const complaint = { message, placed: /\nLINE \d+: /.test(message) && !/\n(CONTEXT|QUERY):/.test(message), statement };
   if (python)
     return new QueryError(
       side,
@@ -204,7 +206,7 @@ export function explainFunction(side: Side, body: Record<string, unknown>, log =
       undefined,
       { fault: type === "MemoryError" ? "function out of memory" : "function failed" },
     );
-  return new QueryError(side, tellCondition(condition || "unknown error", message), condition || undefined);
+  return new QueryError(side, tellCondition(condition || "unknown error", complaint), condition || undefined);
 }
 
 /** What Lambda says where the function did not come to its end. */

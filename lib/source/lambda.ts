@@ -85,7 +85,7 @@ export function connectLambda(
     };
     budget.add(cost);
     const reply = readReply(side, body, response.FunctionError !== undefined, expected);
-    if ("complaint" in reply) throw explainFunction(side, reply.complaint, log);
+    if ("complaint" in reply) throw explainFunction(side, reply.complaint, log, text);
     return { ...reply, ...cost, invocations: 1, requestId: response.$metadata.requestId };
   }
 

@@ -1,13 +1,14 @@
 import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
 import { readPlace, showPlace } from "./address";
-import { conditions, tellCondition } from "./sqlstate";
+import { conditions, tellCondition, type Complaint } from "./sqlstate";
 import { withoutDetails } from "./retry";
 
 /** What went wrong on the way to PostgreSQL, in one sentence with what to try. */
-export function explainPostgres(side: Side, url: string, error: unknown): Error {
+export function explainPostgres(side: Side, url: string, error: unknown, statement = ""): Error {
   if (error instanceof RunbookError) return error;
-  const { code = "", message = "", hostname } = (error ?? {}) as { code?: string; message?: string; hostname?: string };
+  const { code = "", message = "", hostname, position, where } = (error ?? {}) as Failure;
+  const complaint = { message, placed: position !== undefined && where === undefined, statement };
   const address = readPlace(url);
   const { host, database, user } = address;
   const place: Place = {
@@ -17,13 +18,22 @@ export function explainPostgres(side: Side, url: string, error: unknown): Error 
     database,
     user: user || "this user",
   };
-  const [fault, reason] = explained(code, message, place) ?? [
+  const [fault, reason] = explained(code, complaint, place) ?? [
     code === "" || !/^[0-9A-Z]{5}$/.test(code) ? "server gone" : "refused by the server",
     /^[0-9A-Z]{5}$/.test(code)
-      ? tellCondition(conditions[code] ?? `SQLSTATE ${code}`, message)
+      ? tellCondition(conditions[code] ?? `SQLSTATE ${code}`, complaint)
       : `PostgreSQL could not be asked (${code || (error as Error).name}): check ${place.setting}.`,
   ];
   return new QueryError(side, reason, conditions[code], { cause: withoutDetails(error), fault });
+}
+
+/** What node-postgres makes of an error: of the server, or of the way to it. */
+interface Failure {
+  code?: string;
+  message?: string;
+  hostname?: string;
+  position?: string;
+  where?: string;
 }
 
 interface Place {
@@ -36,9 +46,10 @@ interface Place {
 
 function explained(
   code: string,
-  message: string,
+  complaint: Complaint,
   { setting, host, hostname, database, user }: Place,
 ): [Fault, string] | undefined {
+  const { message } = complaint;
   const late: [Fault, string] = [
     "no answer in time",
     `${host} did not answer in time: check the network, a VPN or firewall, and ${setting}.`,
@@ -74,7 +85,7 @@ function explained(
     ],
     "42501": [
       "refused by the server",
-      `${tellCondition("insufficient_privilege", message)}: grant SELECT to ${user === "this user" ? "this role" : user}.`,
+      `${tellCondition("insufficient_privilege", complaint)}: grant SELECT to ${user === "this user" ? "this role" : user}.`,
     ],
   };
   return (

@@ -9,7 +9,7 @@ import { catalogFirst, sessionSettings } from "./envelope";
 
 /** PostgreSQL over the wire, connected when first asked, in read-only transactions that are always rolled back. */
 export function connectPostgres(side: Side, url: string, timeoutSeconds: number): Connection {
-  const explain = (error: unknown) => explainPostgres(side, url, error);
+  const explain = (error: unknown, statement?: string) => explainPostgres(side, url, error, statement);
   let connected: Promise<Client> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let stop = new AbortController();
@@ -33,7 +33,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
     ));
 
   /** One transaction at a time: a question waits for the one before it. */
-  function inTransaction<T>(work: (client: Client) => Promise<T>, signal: AbortSignal): Promise<T> {
+  function inTransaction<T>(work: (client: Client) => Promise<T>, signal: AbortSignal, statement?: string): Promise<T> {
     const turn = last.then(async () => {
       if (signal.aborted) throw interrupted(side);
       underWay++;
@@ -56,7 +56,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
         if (signal.aborted) throw interrupted(side);
         return await work(open);
       } catch (error) {
-        throw signal.aborted ? interrupted(side) : explain(error);
+        throw signal.aborted ? interrupted(side) : explain(error, statement);
       } finally {
         signal.removeEventListener("abort", cancel);
         clearTimeout(hung);
@@ -77,7 +77,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       let invocations = 0;
       const once = async () => {
         invocations++;
-        const { rows } = await inTransaction((open) => open.query<unknown[]>(extended(read)), signal);
+        const { rows } = await inTransaction((open) => open.query<unknown[]>(extended(read)), signal, read.text);
         requireAnswer(read, rows, side);
         return rows;
       };

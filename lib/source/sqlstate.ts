@@ -57,14 +57,184 @@ export function isFaultOfStatement(condition?: string): boolean {
   return condition !== undefined && faultsOfStatement.has(condition);
 }
 
-/** Those whose messages hold names only: all but the classes of values, which repeat what they could not read. */
-const namesOnly = new Set(
-  Object.entries(conditions).flatMap(([code, condition]) => (/^2[1-3]/.test(code) ? [] : [condition])),
-);
+/** What a server said of a failure. */
+export interface Complaint {
+  message: string;
+  /** It names the place in the statement: it was found before any row was read. */
+  placed?: boolean;
+  /** The statement that was sent. */
+  statement?: string;
+}
 
-/** What a server's error may say: its first line where that cannot hold a row's values, else its condition alone. */
-export function tellCondition(condition: string, message: string): string {
-  return namesOnly.has(condition)
-    ? message.split("\n")[0]
+/**
+ * What a server's error may say: its first line, where that is one of PostgreSQL's own sentences; where it names something, only what stands in the statement, and
+ * only where the error was found while the statement was read. Else its condition alone: a view can put a row's value into a message of any class, as
+ * `last_name::regclass` does, and who asks could name a thousand values to see which of them is shown.
+ */
+export function tellCondition(condition: string, { message, placed = false, statement = "" }: Complaint): string {
+  const line = message.split("\n")[0];
+  return isOwn(line, placed, statement)
+    ? line
     : `${condition.replaceAll("_", " ")} (PostgreSQL's own message is withheld: it can hold values of rows)`;
 }
+
+function isOwn(line: string, placed: boolean, statement: string): boolean {
+  const known = new Set(statement.match(word)?.map((one) => one.toLowerCase()));
+  return sentences.some((sentence) => {
+    const found = sentence.exec(line)?.slice(1);
+    if (found === undefined) return false;
+    if (found.length > 0 && !placed && !/^(permission denied|must be owner)/.test(line)) return false;
+    return found.every((name) => (name.match(word) ?? []).every((one) => isName(one, known)));
+  });
+}
+
+const word = /[\p{L}\p{N}_$]+/gu;
+
+/** A word of a name: of the statement, or of PostgreSQL's types and kinds of objects. */
+function isName(one: string, known: ReadonlySet<string>): boolean {
+  return known.has(one.toLowerCase()) || typeWords.has(one.toLowerCase());
+}
+
+const typeWords = new Set(
+  `integer int int2 int4 int8 smallint bigint numeric decimal real double precision float4 float8 text character varying varchar char bpchar name boolean bool date time
+   timestamp timestamptz with without zone interval uuid json jsonb bytea inet cidr macaddr oid regclass unknown record anyelement anyarray anycompatible bit money xml point
+   tsvector tsquery pg_lsn int4range int8range numrange daterange tsrange tstzrange pg_catalog public information_schema
+   table view materialized foreign sequence schema function relation column database language type index`.split(/\s+/),
+);
+
+/**
+ * The sentences that PostgreSQL 12 to 18 say of a read (`parser/`, `executor/` and `tcop/` of its source; `%s` is a name). One that can quote a value, such as
+ * `invalid input syntax for type %s: "%s"`, is not among them.
+ */
+const sentences = `
+relation "%s" does not exist
+relation "%s.%s" does not exist
+column "%s" does not exist
+column %s does not exist
+column "%s" of relation "%s" does not exist
+column "%s" not found in data type %s
+column reference "%s" is ambiguous
+column "%s" specified in USING clause does not exist in left table
+column "%s" specified in USING clause does not exist in right table
+common column name "%s" appears more than once in left table
+common column name "%s" appears more than once in right table
+column "%s" must appear in the GROUP BY clause or be used in an aggregate function
+column "%s.%s" must appear in the GROUP BY clause or be used in an aggregate function
+subquery uses ungrouped column "%s" from outer query
+subquery uses ungrouped column "%s.%s" from outer query
+missing FROM-clause entry for table "%s"
+invalid reference to FROM-clause entry for table "%s"
+table name "%s" specified more than once
+table reference "%s" is ambiguous
+table "%s" has %d columns available but %d columns specified
+function %s(%s) does not exist
+function %s(%s) is not unique
+function %s() does not exist
+operator does not exist: %o
+operator is not unique: %o
+type "%s" does not exist
+schema "%s" does not exist
+role "%s" does not exist
+database "%s" does not exist
+language "%s" does not exist
+collation "%s" for encoding "%s" does not exist
+text search configuration "%s" does not exist
+cannot cast type %s to %s
+CASE types %s and %s cannot be matched
+COALESCE types %s and %s cannot be matched
+UNION types %s and %s cannot be matched
+INTERSECT types %s and %s cannot be matched
+EXCEPT types %s and %s cannot be matched
+IN types %s and %s cannot be matched
+ARRAY types %s and %s cannot be matched
+argument of %w must be type %s, not type %s
+argument of %w must not return a set
+each %w query must have the same number of columns
+aggregate functions are not allowed in %w
+aggregate function calls cannot be nested
+aggregate function calls cannot contain window function calls
+aggregate function calls cannot contain set-returning function calls
+window functions are not allowed in %w
+window function calls cannot be nested
+window function %s requires an OVER clause
+window "%s" does not exist
+set-returning functions are not allowed in %w
+set-returning functions must appear at top level of FROM
+SELECT DISTINCT ON expressions must match initial ORDER BY expressions
+for SELECT DISTINCT, ORDER BY expressions must appear in select list
+in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list
+ORDER BY position %d is not in select list
+GROUP BY position %d is not in select list
+ORDER BY "%s" is ambiguous
+GROUP BY "%s" is ambiguous
+could not determine data type of parameter $%d
+could not determine polymorphic type because input has type unknown
+could not identify an equality operator for type %s
+could not identify an ordering operator for type %s
+could not identify a comparison function for type %s
+could not determine which collation to use for %w
+subquery must return only one column
+subquery has too few columns
+subquery has too many columns
+subquery in FROM must have an alias
+unequal number of entries in row expressions
+more than one row returned by a subquery used as an expression
+permission denied for %s %s
+permission denied for %s
+must be owner of %s %s
+cannot execute %w in a read-only transaction
+canceling statement due to statement timeout
+canceling statement due to lock timeout
+canceling statement due to user request
+canceling statement due to conflict with recovery
+terminating connection due to administrator command
+terminating connection due to conflict with recovery
+division by zero
+deadlock detected
+out of memory
+out of shared memory
+stack depth limit exceeded
+integer out of range
+bigint out of range
+smallint out of range
+numeric field overflow
+value out of range: overflow
+value out of range: underflow
+cannot take square root of a negative number
+cannot take logarithm of zero
+cannot take logarithm of a negative number
+date out of range
+timestamp out of range
+interval out of range
+could not serialize access due to concurrent update
+could not serialize access due to concurrent delete
+could not serialize access due to read/write dependencies among transactions
+syntax error at end of input
+remaining connection slots are reserved for non-replication superuser connections
+sorry, too many clients already
+the database system is starting up
+the database system is shutting down
+the database system is in recovery mode
+cached plan must not change result type
+current transaction is aborted, commands ignored until end of transaction block
+recursive reference to query "%s" must not appear within its non-recursive term
+recursive query "%s" column %d has type %s in non-recursive term but type %s overall
+materialized view "%s" has not been populated
+invalid memory alloc request size %d
+target lists can have at most %d entries
+bind message supplies %d parameters, but prepared statement "" requires %d`
+  .trim()
+  .split("\n")
+  .map((sentence) => {
+    const escaped = sentence.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    // a name may be anything that has no quote in it; words of the grammar are capitals, or few; a number tells nothing but itself
+    const open = escaped
+      .replaceAll("%s", '([^"]{0,300}?)')
+      .replaceAll("%d", "[0-9]{1,6}")
+      .replaceAll("%o", "([^\"']{1,300}?)")
+      .replaceAll(
+        "%w",
+        "(?:[A-Z][A-Z ./]{1,60}|JOIN conditions|[a-z]+ expressions?|functions in FROM|window [A-Z ]+|string [a-z]+)",
+      );
+    return new RegExp(`^${open}$`);
+  });
