@@ -163,7 +163,7 @@ describe("the demo", { timeout: 300_000 }, () => {
   test("gives statements to review for what no upgrade will mend", () => {
     const sql = (id: string) => results.findings.find((finding) => finding.id === id)?.recommendation?.sql;
     expect(sql("column/licenses.portal_username")).toContain('add column "portal_username" varchar(500)');
-    expect(sql("table/threads")).toMatch(/^create sequence [^;]*;\ncreate table "public"\."threads"/);
+    expect(sql("table/threads")).toMatch(/^-- on production\ncreate sequence [^;]*;\ncreate table "public"\."threads"/);
     expect(sql("column/providers.race")).toBeUndefined();
   });
 

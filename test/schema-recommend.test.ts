@@ -31,7 +31,8 @@ test("a column that production lacks is added, and what only production has is d
     "create table v (id integer primary key);",
   );
   const recommendations = await recommend("production", production, local);
-  expect(recommendations.map(({ sql }) => sql)).toEqual([
+  expect(recommendations[0].sql).toBe('-- on production\nalter table "public"."t" add column "b" integer not null;');
+  expect(recommendations.map(({ statements }) => statements.join("\n"))).toEqual([
     'alter table "public"."t" add column "b" integer not null;',
     'alter table "public"."t" add constraint "t_b_fkey" FOREIGN KEY (b) REFERENCES v(id) not valid;\nalter table "public"."t" validate constraint "t_b_fkey";',
     "CREATE INDEX CONCURRENTLY t_b_idx ON public.t USING btree (b);",
@@ -86,8 +87,8 @@ test(
   },
 );
 
-const WORLDS = 10;
-const CASES = 50;
+const WORLDS = 4;
+const CASES = 40;
 
 test(
   `in ${WORLDS * CASES} random cases what is recommended leaves nothing of what it claims to mend`,

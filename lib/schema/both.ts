@@ -1,4 +1,4 @@
-import { isSequence, isTable } from "../kinds";
+import { isTable } from "../kinds";
 import { explain, type Recorded } from "../alembic/explain";
 import type { Revisions } from "../alembic/history";
 import type { Side } from "../ledger";
@@ -47,8 +47,8 @@ export async function compareExplained(
 }
 
 /**
- * The statements to review for what no pending migration will mend: what production lacks, for production; what local lacks, for local.
- * Keyed by `keyOfDrift`; a missing table has its keys, indexes and sequences with it. Nothing is ever executed.
+ * The statements to review for what no pending migration will mend: what production lacks or has otherwise, for production; what local lacks, for local.
+ * Keyed by `keyOfDrift`; a missing table has its keys, indexes and sequences with it. Each is for one side alone. Nothing is ever executed.
  */
 export function statementsFor(
   drift: Drift[],
@@ -56,16 +56,19 @@ export function statementsFor(
 ): Map<string, Recommendation> {
   const statements = new Map<string, Recommendation>();
   for (const side of ["local", "production"] as const) {
-    const adding = drift.filter(({ status }) => status !== `only in ${side}`);
-    const keys = new Set(adding.map(keyOfDrift));
-    const whole = adding.filter(({ kind, status }) => isTable(kind) && status !== "changed");
+    const mended = drift.filter(({ status }) =>
+      side === "production" ? status !== "only in production" : status === "only in production",
+    );
+    const keys = new Set(mended.map(keyOfDrift));
+    const whole = mended.filter(({ kind, status }) => isTable(kind) && status !== "changed");
     const folded = new Map(
-      adding
+      mended
         .filter(({ partitions }) => partitions)
         .flatMap((one) => unfoldPartitions(one).map((each) => [keyOfDrift(each), one])),
     );
     for (const one of recommended[side]) {
-      const key = keyOfDrift(folded.get(keyOfDrift(one)) ?? whole.find((table) => belongs(one, table)) ?? one);
+      const table = whole.find((each) => each.name === one.table && each.schema === one.schema);
+      const key = keyOfDrift(folded.get(keyOfDrift(one)) ?? table ?? one);
       const before = statements.get(key);
       if (keys.has(key)) statements.set(key, before ? together(before, one) : one);
     }
@@ -73,21 +76,18 @@ export function statementsFor(
   return statements;
 }
 
-/** Whether a statement makes a part of this table: the table itself, its keys and indexes, or a sequence that it owns. */
-function belongs({ kind, schema, table, sql }: Recommendation, { schema: place, name }: Drift): boolean {
-  return isSequence(kind) ? sql.includes(`owned by "${place}"."${name}".`) : table === name && schema === place;
-}
-
-/** A table and its parts in an order that works: the sequences that its defaults name, the table, who owns them, the rest. */
+/** A table and its parts: they are listed in an order that works. */
 function together(one: Recommendation, other: Recommendation): Recommendation {
-  const rank = (statement: string) =>
-    ["create sequence", "create table", "alter sequence"].findIndex((start) =>
-      statement.toLowerCase().startsWith(start),
-    );
-  const place = (statement: string) => (rank(statement) === -1 ? 3 : rank(statement));
-  const statements = [...one.statements, ...other.statements].sort((a, b) => place(a) - place(b));
-  const table = [one, other].find(({ kind }) => isTable(kind)) ?? one;
-  return { ...table, statements, sql: statements.join("\n") };
+  if (other.statements.length === 0 && !other.byHand) return one;
+  const [first, second] = [one, other].map(({ sql }) => sql.split("\n"));
+  const main = [one, other].find(({ kind }) => isTable(kind)) ?? one;
+  const hazard = [...new Set([main.hazard, one.hazard, other.hazard])].join(" ");
+  return {
+    ...main,
+    statements: [...one.statements, ...other.statements],
+    sql: [...first, ...second.slice(1)].join("\n"),
+    hazard,
+  };
 }
 
 /** One side's schema, and what is out of order in it: two questions. */

@@ -6,7 +6,6 @@ import {
   isColumn,
   isComment,
   isConstraint,
-  isDomain,
   isForeignKey,
   isFunction,
   isNamedOnTable,
@@ -16,8 +15,17 @@ import {
   kinds,
 } from "../../kinds";
 import { type View, full } from "../compare/view";
+import { usualPrivileges } from "../read/privilege";
 import type { Attributes, SchemaObject } from "../read/snapshot";
-import { ALTER_UNCOMMON, CREATE_UNCOMMON, dropUncommon, foreignOptions } from "./uncommon";
+import {
+  ALTER_UNCOMMON,
+  CREATE_UNCOMMON,
+  changedOptions,
+  commentsWithinSteps,
+  dropUncommon,
+  foreignOptions,
+  ofThisDatabase,
+} from "./uncommon";
 import { literal, place, quote, settingValue } from "../../sql/quote";
 
 /** The statements that make an object as it was read; none where it comes with another, nothing where we cannot write it. */
@@ -26,24 +34,64 @@ export function createStatements(object: SchemaObject, view: View): string[] | u
   return (CREATE[object.kind] ?? CREATE_UNCOMMON[object.kind])?.(object, view);
 }
 
+/** The two sides of a change: the one that is brought to the other. */
+export interface Sides {
+  here: View;
+  there: View;
+}
+
 /** The statements that make `from` be like `to`; nothing where that takes a drop. */
-export function alterStatements(from: SchemaObject, to: SchemaObject, differs: string[]): string[] | undefined {
-  const statements = differs.map((attribute) => (ALTER[to.kind] ?? ALTER_UNCOMMON[to.kind])?.(attribute, from, to));
+export function alterStatements(
+  from: SchemaObject,
+  to: SchemaObject,
+  differs: string[],
+  sides: Sides,
+): string[] | undefined {
+  const alter = ALTER[ALIKE[to.kind] ?? to.kind] ?? ALTER_UNCOMMON[to.kind];
+  // a comment on a part comes when that is there
+  const ordered = [...differs].sort((a, b) => Number(a === "comments within") - Number(b === "comments within"));
+  const statements = ordered.map((attribute) =>
+    INFORMATION.has(attribute) && to.kind !== "sequence" ? [] : alter?.(attribute, from, to, sides),
+  );
   return statements.every((each): each is string[] => each !== undefined) ? [...new Set(statements.flat())] : undefined;
 }
 
-export function dropStatement(object: SchemaObject): string {
+/** What is only told, and that nothing has to mend. */
+const INFORMATION = new Set(["owner", "name", "column order", "tablespace", "clustered on", "multirange"]);
+
+/** Kinds that are altered like another. */
+const ALIKE: Record<string, string> = { partition: "table", "foreign table": "table" };
+
+/** The statement that takes an object away: one, or several on one line. */
+export function dropStatement(object: SchemaObject, view?: View): string {
   const { kind, name, on } = object;
-  const inTable = relationOf(object);
-  if (isColumn(kind)) return `alter table ${inTable} drop column ${quote(name)};`;
-  if (isConstraint(object.kind)) return `alter table ${inTable} drop constraint ${quote(name)};`;
-  if (isNamedOnTable(kind)) return `drop ${kind} ${quote(name)} on ${inTable};`;
+  if (isColumn(kind) || isConstraint(object.kind))
+    return `${alterTable(object)} drop ${isColumn(kind) ? kind : "constraint"} ${quote(name)};`;
   if (isPrivilege(kind) && !on) return systemPrivileges(object, "undone").join(" ");
-  if (isPrivilege(kind)) return `revoke ${privilegesOf(object)} on ${grantTarget(on!)} from ${grantee(object)};`;
+  if (isPrivilege(kind))
+    return privilegeSteps(object, object.attributes.privileges as string[], usualOf(object, view)).join(" ");
   if (isComment(kind)) return `comment on ${commentTarget(on!)} is null;`;
-  const uncommon = dropUncommon(object);
-  if (uncommon) return uncommon;
-  return `drop ${wordFor(kind)} ${isRoutine(kind) ? signature(object) : place(object)};`;
+  return dropUncommon(object) ?? `drop ${targetOf(object)};`;
+}
+
+/** How most kinds are named behind DROP and COMMENT ON. */
+function targetOf(object: SchemaObject): string {
+  const { kind, name } = object;
+  if (isNamedOnTable(kind)) return `${kind} ${quote(name)} on ${relationOf(object)}`;
+  if (isRoutine(kind)) return `${kind} ${signature(object)}`;
+  return `${wordOf(object)} ${place(object)}`;
+}
+
+function wordOf({ kind, attributes }: SchemaObject): string {
+  if (isPartition(kind) && attributes.server) return "foreign table";
+  return kinds.get(kind)?.word ?? kind;
+}
+
+/** `alter table "public"."t"`, of the table that an object is or is a part of. */
+export function alterTable(object: SchemaObject): string {
+  const relation = object.relation ?? object;
+  const isForeign = relation.kind === "foreign table" || (isPartition(relation.kind) && relation.attributes.server);
+  return `alter ${isForeign ? "foreign table" : relation.kind === "view" ? "view" : relation.kind === "materialized view" ? "materialized view" : "table"} ${object.relation ? relationOf(object) : place(object)}`;
 }
 
 /** The table that an object is a part of. */
@@ -51,25 +99,44 @@ export function relationOf(object: SchemaObject): string {
   return place(object.relation ?? { schema: object.schema, name: object.table ?? object.name });
 }
 
-/** What DDL calls a kind. */
-function wordFor(kind: string): string {
-  return kinds.get(kind)?.word ?? kind;
-}
-
 type Write = (object: SchemaObject, view: View) => string[] | undefined;
 
-const constraint: Write = (object) => {
+const constraint: Write = (object, view) => [
+  ...addConstraint(object),
+  ...identityBy(object, view),
+  ...(object.attributes["triggers disabled"] ? [disableTriggers(object)] : []),
+];
+
+/** Turns a foreign key's own triggers off: their names are the server's. */
+function disableTriggers(key: SchemaObject): string {
+  const table = relationOf(key);
+  return `do $$ declare name text; begin
+  for name in select t.tgname from pg_trigger t join pg_constraint c on c.oid = t.tgconstraint
+    where t.tgrelid = c.conrelid and c.conrelid = ${literal(table)}::regclass and c.conname = ${literal(key.name)}
+  loop execute format(${literal(`alter table ${table.replace(/%/g, "%%")} disable trigger %I`)}, name); end loop; end $$;`;
+}
+
+function addConstraint(object: SchemaObject): string[] {
   const { definition } = object.attributes;
-  const add = `alter table ${relationOf(object)} add constraint ${quote(object.name)} ${definition}`;
+  const add = `${alterTable(object)} add constraint ${quote(object.name)} ${definition}`;
   const later =
     (isForeignKey(object.kind) || isCheckConstraint(object.kind)) &&
     !/ NOT VALID$/.test(String(definition)) &&
     object.relation?.attributes["partitioned by"] === undefined;
   // two steps hold the heavy lock for a moment only
   return later
-    ? [`${add} not valid;`, `alter table ${relationOf(object)} validate constraint ${quote(object.name)};`]
+    ? [`${add} not valid;`, `${alterTable(object)} validate constraint ${quote(object.name)};`]
     : [`${add};`];
-};
+}
+
+/** The replica identity of its table, which cannot be said before the index is there. */
+function identityBy(object: SchemaObject, view: View): string[] {
+  const relation = object.relation && view.relations.get(full(object.relation));
+  return relation?.attributes["replica identity"] === "i" &&
+    relation.attributes["replica identity index"] === object.name
+    ? [`${alterTable(object)} replica identity using index ${quote(object.name)};`]
+    : [];
+}
 
 const routine: Write = (object) => {
   const { attributes } = object;
@@ -99,27 +166,32 @@ const CREATE: Record<string, Write> = {
     `create extension if not exists ${quote(name)} with schema ${quote(String(attributes.schema))};`,
   ],
   enum: (object) => [
-    `create type ${place(object)} as enum (${(object.attributes.values as string[]).map(literal).join(", ")});`,
+    `create type ${place(object)} as enum (${((object.attributes.values ?? []) as string[]).map(literal).join(", ")});`,
   ],
   domain: (object) => {
     const { type, collation, default: fallback, "not null": notNull, checks } = object.attributes;
+    const all = (checks ?? []) as [string, string][];
+    const isLater = ([, check]: [string, string]) => / NOT VALID$/.test(check);
     const parts = [
-      collation ? `collate ${collation}` : "",
+      `create domain ${place(object)} as ${type}`,
+      collation ? `collate ${quote(String(collation))}` : "",
       fallback === undefined ? "" : `default ${fallback}`,
       notNull ? "not null" : "",
+      ...all.filter((one) => !isLater(one)).map(([name, check]) => `constraint ${quote(name)} ${check}`),
     ];
     return [
-      `create domain ${place(object)} as ${type} ${[...parts, ...((checks ?? []) as [string, string][]).map(([name, check]) => `constraint ${quote(name)} ${check}`)].filter(Boolean).join(" ")};`,
-      ...commentsWithin(object),
+      `${parts.filter(Boolean).join(" ")};`,
+      ...all
+        .filter(isLater)
+        .map(([name, check]) => `alter domain ${place(object)} add constraint ${quote(name)} ${check};`),
+      ...commentsWithinSteps({ ...object, attributes: {} }, object),
     ];
   },
   "composite type": (object) => [
     `create type ${place(object)} as (${((object.attributes.fields ?? []) as [string, string, string | null][]).map(([name, type, collation]) => `${quote(name)} ${type}${collation ? ` collate ${quote(collation)}` : ""}`).join(", ")});`,
-    ...commentsWithin(object),
+    ...commentsWithinSteps({ ...object, attributes: {} }, object),
   ],
-  "range type": (object) => [
-    `create type ${place(object)} as range (subtype = ${(object.attributes.range as Attributes).subtype});`,
-  ],
+  "range type": (object) => [`create type ${place(object)} as range (${rangeParts(object).join(", ")});`],
   collation: (object) => {
     const { provider, collate, ctype, locale, nondeterministic } = object.attributes;
     const named = locale ?? (collate === ctype ? collate : undefined);
@@ -152,10 +224,8 @@ const CREATE: Record<string, Write> = {
     ];
     return [
       `create${unlogged ? " unlogged" : ""} table ${place(object)}${type ? ` of ${type}` : ""}${list}${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""}${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""};`,
-      ...TABLE_SWITCHES.filter((attribute) => attribute in object.attributes).flatMap(
-        (attribute) => ALTER.table(attribute, object, object) ?? [],
-      ),
-      ...(view.snapshot.columns.get(object) ?? []).flatMap(columnSwitches),
+      ...tableSwitches(object, view),
+      ...(view.snapshot.columns.get(object) ?? []).flatMap((column) => columnSwitches(column, view)),
     ];
   },
   "foreign table": (object, view) => {
@@ -163,48 +233,59 @@ const CREATE: Record<string, Write> = {
     const { inherits, server, "foreign options": options } = object.attributes;
     return [
       `create foreign table ${place(object)} (\n  ${columns.join(",\n  ")}\n)${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""} server ${quote(String(server))}${foreignOptions(options)};`,
+      ...(view.snapshot.columns.get(object) ?? []).flatMap((column) => columnSwitches(column, view)),
     ];
   },
   partition: (object, view) => {
-    const parent =
-      view.relations.get(`${object.schema}.${object.attributes["partition of"]}`) ??
-      view.relations.get(String(object.attributes["partition of"]));
-    const key = object.attributes["partitioned by"];
+    const parent = parentOf(object, view);
+    const { "partitioned by": key, options, "toast options": toast, unlogged, server, bounds } = object.attributes;
+    const settings = [
+      ...((options ?? []) as string[]),
+      ...((toast ?? []) as string[]).map((option) => `toast.${option}`),
+    ];
+    const kind = server ? "foreign table" : unlogged ? "unlogged table" : "table";
+    const tail = server
+      ? ` server ${quote(String(server))}${foreignOptions(object.attributes["foreign options"])}`
+      : `${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""}`;
     return (
       parent && [
-        `create table ${place(object)} partition of ${place(parent)} ${object.attributes.bounds}${key ? ` partition by ${key}` : ""};`,
+        `create ${kind} ${place(object)} partition of ${place(parent)} ${bounds}${tail};`,
+        ...tableSwitches(object, view),
+        ...ownColumns(object, parent, view),
       ]
     );
   },
   column: (object, view) => [
-    `alter table ${relationOf(object)} add column ${columnText(object, view)};`,
-    ...columnSwitches(object),
+    `${alterTable(object)} add column ${columnText(object, view)};`,
+    ...columnSwitches(object, view),
   ],
   "primary key": constraint,
   "unique constraint": constraint,
   "check constraint": constraint,
   "exclusion constraint": constraint,
   "foreign key": constraint,
-  index: ({ attributes: { definition, invalid } }) => {
+  index: (object, view) => {
+    const { definition, invalid, "statistics targets": targets } = object.attributes;
     const text = String(definition);
     // of a partitioned table: with its partitions', which cannot be built beside normal work
-    if (/^CREATE (UNIQUE )?INDEX .*? ON ONLY /s.test(text))
-      return [`${invalid ? text : text.replace(" ON ONLY ", " ON ")};`];
-    return [`${text.replace("INDEX", "INDEX CONCURRENTLY")};`];
+    const create = /^CREATE (UNIQUE )?INDEX .*? ON ONLY /s.test(text)
+      ? `${invalid ? text : text.replace(" ON ONLY ", " ON ")};`
+      : `${text.replace("INDEX", "INDEX CONCURRENTLY")};`;
+    return [create, ...indexTargets(object, targets), ...identityBy(object, view)];
   },
-  view: (object) => [
+  view: (object, view) => [
     `create or replace view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition};`,
+    ...viewDefaults(object, view).map(
+      ([name, fallback]) => `alter view ${place(object)} alter column ${quote(name)} set default ${fallback};`,
+    ),
   ],
   "materialized view": (object) => [
     `create materialized view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition}\nwith ${object.attributes["not populated"] ? "no " : ""}data;`,
   ],
   function: routine,
   procedure: routine,
-  trigger: (object) => [
-    `${object.attributes.definition};`,
-    ...("enabled" in object.attributes ? ALTER.trigger("enabled", object, object)! : []),
-  ],
-  rule: (object) => [String(object.attributes.definition)],
+  trigger: (object) => [`${object.attributes.definition};`, ...enabling(object)],
+  rule: (object) => [String(object.attributes.definition), ...enabling(object)],
   policy: (object) => {
     const { command, restrictive, roles, using, check } = object.attributes;
     const parts = [
@@ -216,41 +297,101 @@ const CREATE: Record<string, Write> = {
     ];
     return [`create policy ${quote(object.name)} on ${relationOf(object)} ${parts.filter(Boolean).join(" ")};`];
   },
-  statistics: ({ attributes }) => [`${attributes.definition};`],
+  statistics: (object) => [`${object.attributes.definition};`, ...statisticsTarget(object)],
   comment: ({ on, attributes }) => [`comment on ${commentTarget(on!)} is ${literal(String(attributes.text))};`],
-  privilege: (object) => {
+  privilege: (object, view) => {
     if (!object.on) return systemPrivileges(object, "done");
-    const granted = object.attributes.privileges as string[];
-    const some = (withOption: boolean) => granted.filter((name) => name.endsWith(" with grant option") === withOption);
-    return [
-      ...(object.name.startsWith("owner") || granted.length
-        ? []
-        : [`revoke all on ${grantTarget(object.on!)} from ${grantee(object)};`]),
-      ...[false, true].flatMap((withOption) =>
-        some(withOption).length
-          ? [
-              `grant ${privilegesOf(object, some(withOption))} on ${grantTarget(object.on!)} to ${grantee(object)}${withOption ? " with grant option" : ""};`,
-            ]
-          : [],
-      ),
-    ];
+    return privilegeSteps(object, usualOf(object, view), object.attributes.privileges as string[]);
   },
 };
 
 const TABLE_SWITCHES = ["row security", "forced row security", "replica identity"];
-const COLUMN_SWITCHES = ["storage", "statistics target", "options"];
+const COLUMN_SWITCHES = ["storage", "compression", "statistics target", "options"];
+
+/** What a table has that no CREATE TABLE says; a replica identity by an index comes with that index. */
+function tableSwitches(table: SchemaObject, view: View): string[] {
+  return TABLE_SWITCHES.filter(
+    (attribute) =>
+      attribute in table.attributes && !(attribute === "replica identity" && table.attributes[attribute] === "i"),
+  ).flatMap((attribute) => ALTER.table(attribute, table, table, { here: view, there: view }) ?? []);
+}
 
 /** What a column has that no CREATE TABLE says. */
-function columnSwitches(column: SchemaObject): string[] {
+function columnSwitches(column: SchemaObject, view: View): string[] {
   return COLUMN_SWITCHES.filter((attribute) => attribute in column.attributes).flatMap(
-    (attribute) => ALTER.column(attribute, column, column) ?? [],
+    (attribute) => ALTER.column(attribute, column, column, { here: view, there: view }) ?? [],
   );
 }
 
+/** What a partition's columns have otherwise than its table's. */
+function ownColumns(partition: SchemaObject, parent: SchemaObject, view: View): string[] {
+  const above = view.snapshot.columns.get(parent) ?? [];
+  return (view.snapshot.columns.get(partition) ?? []).flatMap((column) => {
+    const same = above.find(({ name }) => name === column.name);
+    if (!same || column.attributes.generated || column.attributes.identity) return [];
+    const differs = ["not null", "default", ...COLUMN_SWITCHES].filter(
+      (attribute) => JSON.stringify(same.attributes[attribute]) !== JSON.stringify(column.attributes[attribute]),
+    );
+    const from = { ...column, attributes: { ...same.attributes, type: column.attributes.type } };
+    return differs.flatMap((attribute) => ALTER.column(attribute, from, column, { here: view, there: view }) ?? []);
+  });
+}
+
+/** The table that a partition is one of. */
+export function parentOf(partition: SchemaObject, view: View): SchemaObject | undefined {
+  const name = partition.attributes["partition of"];
+  return view.relations.get(`${partition.schema}.${name}`) ?? view.relations.get(String(name));
+}
+
+function rangeParts({ attributes }: SchemaObject): string[] {
+  const range = attributes.range as Attributes;
+  const usual = new Set(["default", undefined, null]);
+  return [
+    `subtype = ${range.subtype}`,
+    ...(usual.has(range.collation as string) ? [] : [`collation = ${quote(String(range.collation))}`]),
+    ...(range.difference ? [`subtype_diff = ${range.difference}`] : []),
+    ...(typeof attributes.multirange === "string" ? [`multirange_type_name = ${attributes.multirange}`] : []),
+  ];
+}
+
+/** The columns of a view that have a default: its name and the expression. */
+function viewDefaults(object: SchemaObject, view: View): [name: string, fallback: string][] {
+  return (view.snapshot.columns.get(object) ?? []).flatMap(({ name, attributes }) =>
+    typeof attributes.default === "string" ? [[name, attributes.default] as [string, string]] : [],
+  );
+}
+
+function statisticsTarget({ name, schema, attributes }: SchemaObject): string[] {
+  return attributes.target === undefined
+    ? []
+    : [`alter statistics ${place({ schema, name })} set statistics ${attributes.target};`];
+}
+
+function indexTargets({ schema, name }: SchemaObject, targets: unknown): string[] {
+  return ((targets ?? []) as string[]).map((entry) => {
+    const [number, target] = entry.split(": ");
+    return `alter index ${place({ schema, name })} alter column ${number} set statistics ${target};`;
+  });
+}
+
+/** Whether a trigger or a rule acts, where it is not as usual. */
+function enabling(object: SchemaObject): string[] {
+  return "enabled" in object.attributes ? [enable(object)] : [];
+}
+
+function enable({ kind, name, attributes, ...object }: SchemaObject): string {
+  const words = { D: `disable ${kind}`, R: `enable replica ${kind}`, A: `enable always ${kind}` };
+  const how = words[String(attributes.enabled) as keyof typeof words] ?? `enable ${kind}`;
+  return `alter table ${relationOf({ kind, name, attributes, ...object })} ${how} ${quote(name)};`;
+}
+
 /** One attribute of an object, brought from what it is to what it should be. */
-const ALTER: Record<string, (attribute: string, from: SchemaObject, to: SchemaObject) => string[] | undefined> = {
-  table: (attribute, from, to) => {
-    const alter = (clause: string) => [`alter table ${place(to)} ${clause};`];
+const ALTER: Record<
+  string,
+  (attribute: string, from: SchemaObject, to: SchemaObject, sides: Sides) => string[] | undefined
+> = {
+  table: (attribute, from, to, { here, there }) => {
+    const alter = (clause: string) => [`${alterTable(to)} ${clause};`];
     const on = attribute in to.attributes;
     switch (attribute) {
       case "row security":
@@ -262,119 +403,296 @@ const ALTER: Record<string, (attribute: string, from: SchemaObject, to: SchemaOb
       case "options":
       case "toast options": {
         const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
-        const called = (option: string) => `${attribute === "options" ? "" : "toast."}${option}`;
-        const gone = before
-          .map((option) => option.split("=")[0])
-          .filter((name) => !after.some((option) => option.startsWith(`${name}=`)));
-        return [
-          ...(gone.length ? alter(`reset (${gone.map(called).join(", ")})`) : []),
-          ...(after.length ? alter(`set (${after.map(called).join(", ")})`) : []),
-        ];
+        return settingSteps(before, after, alter, attribute === "options" ? "" : "toast.");
       }
-      case "replica identity": {
+      case "replica identity":
+      case "replica identity index": {
         const index = to.attributes["replica identity index"];
+        const how = String(to.attributes["replica identity"]);
         return alter(
-          `replica identity ${{ f: "full", n: "nothing", i: `using index ${quote(String(index))}` }[String(to.attributes[attribute])] ?? "default"}`,
+          `replica identity ${{ f: "full", n: "nothing", i: `using index ${quote(String(index))}` }[how] ?? "default"}`,
         );
       }
-      case "column order":
-      case "name":
-      case "owner":
-        return [];
+      case "inherits": {
+        const [before, after] = [from, to].map(({ attributes }) => (attributes.inherits ?? []) as string[]);
+        // the order of what stays cannot be changed
+        const common = (list: string[], other: string[]) => list.filter((parent) => other.includes(parent)).join();
+        if (common(before, after) !== common(after, before)) return undefined;
+        return [
+          ...before.filter((parent) => !after.includes(parent)).flatMap((parent) => alter(`no inherit ${parent}`)),
+          ...after.filter((parent) => !before.includes(parent)).flatMap((parent) => alter(`inherit ${parent}`)),
+        ];
+      }
+      case "foreign options":
+        return changedOptions(alterTable(to), from, to, attribute);
+      case "access method":
+        return to.kind === "table" && there.snapshot.version >= 150000 && here.snapshot.version >= 150000
+          ? alter(`set access method ${quote(String(to.attributes[attribute] ?? "heap"))}`)
+          : undefined;
       default:
         return undefined;
     }
   },
-  column: (attribute, from, to) => {
-    const alter = (clause: string) => [`alter table ${relationOf(to)} alter column ${quote(to.name)} ${clause};`];
+  column: (attribute, from, to, sides) => {
+    const alter = (clause: string) => [`${alterTable(to)} alter column ${quote(to.name)} ${clause};`];
     const value = to.attributes[attribute];
     switch (attribute) {
       case "type":
       case "collation":
-        return alter(
-          `type ${to.attributes.type}${to.attributes.collation ? ` collate ${to.attributes.collation}` : ""} using ${quote(to.name)}::${to.attributes.type}`,
-        );
+        return retypeStatements(from, to);
       case "not null":
         return alter(`${value ? "set" : "drop"} not null`);
       case "default":
-        return from.attributes.generated || to.attributes.generated
-          ? undefined
-          : alter(value === undefined ? "drop default" : `set default ${value}`);
+        if (from.attributes.generated === to.attributes.generated && to.attributes.generated) return undefined;
+        if (from.attributes.generated || to.attributes.generated) return [];
+        if (from.attributes.identity || to.attributes.identity) return [];
+        return alter(value === undefined ? "drop default" : `set default ${value}`);
+      case "generated":
+        if (value || from.attributes.generated !== "s") return undefined;
+        return [
+          ...alter("drop expression"),
+          ...(to.attributes.default === undefined ? [] : alter(`set default ${to.attributes.default}`)),
+        ];
       case "identity":
-        if (from.attributes.identity && value) return alter(`set generated ${value === "a" ? "always" : "by default"}`);
-        return value
-          ? alter(`add generated ${value === "a" ? "always" : "by default"} as identity`)
-          : alter("drop identity");
+        return identitySteps(from, to, sides);
       case "storage":
-        return value === undefined
-          ? undefined
-          : alter(`set storage ${{ p: "plain", e: "external", m: "main", x: "extended" }[String(value)]}`);
+        return alter(
+          `set storage ${{ p: "plain", e: "external", m: "main", x: "extended" }[String(value ?? usualStorage(to))]}`,
+        );
+      case "compression":
+        return alter(`set compression ${{ p: "pglz", l: "lz4" }[String(value)] ?? "default"}`);
       case "statistics target":
         return alter(`set statistics ${value ?? -1}`);
-      case "options":
-        return value === undefined ? undefined : alter(`set (${(value as string[]).join(", ")})`);
+      case "options": {
+        const [before, after] = [from, to].map(({ attributes }) => (attributes.options ?? []) as string[]);
+        return settingSteps(before, after, alter);
+      }
+      case "foreign options":
+        return changedOptions(alter("").join("").replace(/ ;$/, ""), from, to, attribute);
       default:
         return undefined;
     }
   },
   enum: (attribute, from, to) => {
-    const [before, after] = [from, to].map(({ attributes }) => attributes.values as string[]);
-    if (
-      attribute !== "values" ||
-      JSON.stringify(after.filter((value) => before.includes(value))) !== JSON.stringify(before)
-    )
-      return undefined;
-    return after.flatMap((value, at) =>
-      before.includes(value)
-        ? []
-        : [
-            `alter type ${place(to)} add value ${literal(value)}${at === 0 ? ` before ${literal(before[0])}` : ` after ${literal(after[at - 1])}`};`,
-          ],
-    );
+    if (attribute !== "values") return attribute === "comments within" ? [] : undefined;
+    const [before, after] = [from, to].map(({ attributes }) => (attributes.values ?? []) as string[]);
+    if (JSON.stringify(after.filter((value) => before.includes(value))) !== JSON.stringify(before)) return undefined;
+    const firstKnown = after.findIndex((value) => before.includes(value));
+    // before the first one that is there in their own order, each behind the one before it
+    return after.flatMap((value, at) => {
+      if (before.includes(value)) return [];
+      const where =
+        at > 0 ? ` after ${literal(after[at - 1])}` : firstKnown === -1 ? "" : ` before ${literal(after[firstKnown])}`;
+      return [`alter type ${place(to)} add value ${literal(value)}${where};`];
+    });
   },
-  sequence: (_, __, to) => [`alter sequence ${place(to)} as ${to.attributes.type} ${sequenceOptions(to)};`],
-  view: (_, __, to) => CREATE.view(to, undefined as never),
+  sequence: (attribute, from, to, sides) => {
+    if (INFORMATION.has(attribute)) return [];
+    if (attribute === "unlogged")
+      return [`alter sequence ${place(to)} set ${to.attributes.unlogged ? "unlogged" : "logged"};`];
+    if (attribute === "owned by") {
+      if (to.attributes["of identity"] || from.attributes["of identity"]) return [];
+      return [`alter sequence ${place(to)} owned by ${ownerOf(to, sides.there) ?? "none"};`];
+    }
+    return [`alter sequence ${place(to)} as ${to.attributes.type} ${sequenceOptions(to)}${restartWithin(from, to)};`];
+  },
+  view: (_, from, to, { here, there }) => {
+    const [before, after] = [from, to].map(({ attributes }) =>
+      ((attributes.columns ?? []) as string[]).map((column) => column.replace(/ default .*$/s, "")),
+    );
+    if (!before.every((column, at) => column === after[at])) return undefined;
+    const kept = new Set(viewDefaults(to, there).map(([name]) => name));
+    const gone = viewDefaults(from, here).filter(([name]) => !kept.has(name));
+    return [
+      ...CREATE.view(to, there)!,
+      ...gone.map(([name]) => `alter view ${place(to)} alter column ${quote(name)} drop default;`),
+    ];
+  },
   function: (attribute, _, to) =>
-    /^(returns|arguments)$/.test(attribute) ? undefined : routine(to, undefined as never),
+    /^(returns|arguments|window|library|support)$/.test(attribute) ? undefined : routine(to, undefined as never),
   procedure: (attribute, _, to) => (attribute === "arguments" ? undefined : routine(to, undefined as never)),
-  trigger: (attribute, _, to) =>
-    attribute === "enabled"
-      ? [
-          `alter table ${relationOf(to)} ${{ D: "disable trigger", R: "enable replica trigger", A: "enable always trigger" }[String(to.attributes.enabled)] ?? "enable trigger"} ${quote(to.name)};`,
-        ]
-      : undefined,
-  policy: (attribute, _, to) =>
-    /^(using|check|roles)$/.test(attribute)
-      ? [`alter policy ${quote(to.name)} on ${relationOf(to)} ${alteredPolicy(to)};`]
-      : undefined,
-  "materialized view": (attribute, _, to) =>
-    attribute === "not populated"
-      ? [`refresh materialized view ${place(to)}${to.attributes[attribute] ? " with no data" : ""};`]
+  trigger: (attribute, _, to) => (attribute === "enabled" ? [enable(to)] : undefined),
+  rule: (attribute, _, to) => (attribute === "enabled" ? [enable(to)] : undefined),
+  policy: (attribute, from, to) => {
+    // ALTER POLICY can change an expression, and cannot take one away
+    if (!/^(using|check|roles)$/.test(attribute)) return undefined;
+    const lost = ["using", "check"].some((each) => from.attributes[each] && !to.attributes[each]);
+    return lost ? undefined : [`alter policy ${quote(to.name)} on ${relationOf(to)} ${alteredPolicy(to)};`];
+  },
+  "materialized view": (attribute, from, to) => {
+    if (attribute === "not populated")
+      return [`refresh materialized view ${place(to)}${to.attributes[attribute] ? " with no data" : ""};`];
+    if (attribute !== "options" && attribute !== "toast options") return undefined;
+    const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
+    const alter = (clause: string) => [`alter materialized view ${place(to)} ${clause};`];
+    return settingSteps(before, after, alter, attribute === "options" ? "" : "toast.");
+  },
+  index: (attribute, from, to) => {
+    if (attribute === "invalid") return to.attributes.invalid ? undefined : [`reindex index ${place(to)};`];
+    if (attribute !== "statistics targets") return undefined;
+    const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
+    const numbers = new Set(after.map((entry) => entry.split(": ")[0]));
+    const gone = before.map((entry) => entry.split(": ")[0]).filter((number) => !numbers.has(number));
+    return indexTargets(from, [...gone.map((number) => `${number}: -1`), ...after]);
+  },
+  statistics: (attribute, _, to) =>
+    attribute === "target"
+      ? [`alter statistics ${place(to)} set statistics ${to.attributes.target ?? -1};`]
       : undefined,
   comment: (_, __, to) => CREATE.comment(to, undefined as never),
-  extension: (attribute, _, to) =>
-    attribute === "version"
-      ? [`alter extension ${quote(to.name)} update to ${literal(String(to.attributes.version))};`]
-      : undefined,
-  privilege: (_, from, to) => {
-    const [before, after] = [from, to].map(({ attributes }) => attributes.privileges as string[]);
-    if (before.some((privilege) => !after.includes(privilege))) return undefined;
-    return CREATE.privilege(
-      { ...to, attributes: { privileges: after.filter((privilege) => !before.includes(privilege)) } },
-      undefined as never,
-    );
+  extension: (attribute, from, to) => {
+    if (attribute === "schema")
+      return [`alter extension ${quote(to.name)} set schema ${quote(String(to.attributes.schema))};`];
+    if (attribute !== "version" || !isNewer(String(to.attributes.version), String(from.attributes.version)))
+      return undefined;
+    return [`alter extension ${quote(to.name)} update to ${literal(String(to.attributes.version))};`];
   },
+  privilege: (_, from, to) => {
+    if (!to.on)
+      return [...systemPrivileges(without(from, to), "undone"), ...systemPrivileges(without(to, from), "done")];
+    return privilegeSteps(to, from.attributes.privileges as string[], to.attributes.privileges as string[]);
+  },
+  "primary key": ofIndex,
+  "unique constraint": ofIndex,
+  "exclusion constraint": ofIndex,
   "check constraint": validated,
-  "foreign key": (attribute, from, to) =>
-    attribute === "triggers disabled" && !to.attributes[attribute]
-      ? [`alter table ${relationOf(to)} enable trigger all;`]
-      : validated(attribute, from, to),
+  "foreign key": (attribute, from, to) => {
+    if (attribute !== "triggers disabled") return validated(attribute, from, to);
+    return [to.attributes[attribute] ? disableTriggers(to) : `alter table ${relationOf(to)} enable trigger all;`];
+  },
 };
+
+/** The entries of a list of privileges that another lacks. */
+function without(object: SchemaObject, other: SchemaObject): SchemaObject {
+  const known = other.attributes.privileges as string[];
+  const privileges = (object.attributes.privileges as string[]).filter((entry) => !known.includes(entry));
+  return { ...object, attributes: { ...object.attributes, privileges } };
+}
+
+/** What a constraint has through its index. */
+function ofIndex(attribute: string, from: SchemaObject, to: SchemaObject): string[] | undefined {
+  const name = place({ schema: to.schema, name: from.name });
+  if (attribute === "invalid" && !to.attributes.invalid) return [`reindex index ${name};`];
+  if (attribute !== "storage options") return undefined;
+  const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
+  return settingSteps(before, after, (clause) => [`alter index ${name} ${clause};`]);
+}
+
+/** Brings storage parameters from one list to another. */
+function settingSteps(before: string[], after: string[], alter: (clause: string) => string[], prefix = ""): string[] {
+  const nameOf = (option: string) => option.slice(0, option.indexOf("="));
+  const kept = new Set(after.map(nameOf));
+  const gone = before.map(nameOf).filter((name) => !kept.has(name));
+  const set = after.filter((option) => !before.includes(option));
+  return [
+    ...(gone.length ? alter(`reset (${gone.map((name) => prefix + name).join(", ")})`) : []),
+    ...(set.length ? alter(`set (${set.map((option) => prefix + quotedSetting(option)).join(", ")})`) : []),
+  ];
+}
+
+/** `fillfactor=80` as it stands in a statement: a value that is no plain word or number is quoted. */
+function quotedSetting(option: string): string {
+  const [name, value] = [option.slice(0, option.indexOf("=")), option.slice(option.indexOf("=") + 1)];
+  return /^[\w.+-]+$/.test(value) ? option : `${name}=${literal(value)}`;
+}
+
+/** Where a sequence stands outside of its new bounds it is moved within. */
+function restartWithin(from: SchemaObject, { attributes }: SchemaObject): string {
+  const last = String(from.attributes["last value"] ?? from.attributes.start);
+  if (!/^-?\d+$/.test(last)) return "";
+  const [position, minimum, maximum] = [last, attributes.minimum, attributes.maximum].map((text) =>
+    BigInt(String(text)),
+  );
+  return position < minimum || position > maximum ? ` restart with ${attributes.start}` : "";
+}
+
+/** From a plain column to an identity, from that to a plain or a serial one, or from one identity to the other. */
+function identitySteps(from: SchemaObject, to: SchemaObject, { here, there }: Sides): string[] {
+  const alter = (clause: string) => `${alterTable(to)} alter column ${quote(to.name)} ${clause};`;
+  const how = to.attributes.identity === "a" ? "always" : "by default";
+  if (from.attributes.identity && to.attributes.identity) return [alter(`set generated ${how}`)];
+  const sequenceOf = (object: SchemaObject, view: View) =>
+    view.sequences.get(`${object.schema}.${object.table}.${object.name}`);
+  const [old, fresh] = [sequenceOf(from, here), sequenceOf(to, there)];
+  const position = (sequence: SchemaObject) =>
+    `select setval(${literal(`${quote(sequence.schema!)}.${quote(sequence.name)}`)}, max(${quote(to.name)})) from ${relationOf(to)} having max(${quote(to.name)}) is not null;`;
+  if (to.attributes.identity)
+    return [
+      ...(from.attributes.default === undefined ? [] : [alter("drop default")]),
+      ...(old && fresh && full(old) === full(fresh) ? [`drop sequence ${place(old)};`] : []),
+      alter(
+        `add generated ${how} as identity${fresh ? ` (sequence name ${place(fresh)} ${sequenceOptions(fresh)})` : ""}`,
+      ),
+      ...(old && fresh ? [position(fresh)] : []),
+    ];
+  const { default: fallback } = to.attributes;
+  const isSerial = fresh && !fresh.attributes["of identity"] && old && full(old) === full(fresh);
+  return [
+    alter("drop identity"),
+    ...(isSerial ? (CREATE.sequence(fresh, there) ?? []) : []),
+    ...(fallback === undefined ? [] : [alter(`set default ${fallback}`)]),
+    ...(isSerial ? [position(fresh)] : []),
+  ];
+}
+
+/** Gives a column another type, or one that is made anew under the same name, and where its default does not follow by itself, that too. */
+export function retypeStatements(from: SchemaObject, to: SchemaObject, isRemade = false): string[] {
+  const alter = (clause: string) => `${alterTable(to)} alter column ${quote(to.name)} ${clause};`;
+  const { type, collation, default: fallback, generated, identity } = to.attributes;
+  const isForeign = alterTable(to).startsWith("alter foreign");
+  const follows = !isRemade && becomesByItself(String(from.attributes.type), String(type));
+  const plain = !from.attributes.generated && !generated && !identity && !from.attributes.identity;
+  const using =
+    isForeign || follows || generated
+      ? ""
+      : ` using ${quote(to.name)}${/^(text|varchar|char|"char"|name|citext)\b/.test(String(from.attributes.type)) || /^(text|varchar|char|name)\b/.test(String(type)) ? "" : "::text"}::${type}`;
+  const drops = !follows && plain && from.attributes.default !== undefined;
+  return [
+    ...(drops ? [alter("drop default")] : []),
+    alter(`type ${type}${collation ? ` collate ${collation}` : ""}${using}`),
+    ...(drops && fallback !== undefined ? [alter(`set default ${fallback}`)] : []),
+  ];
+}
+
+/** Types of which each becomes the other when a value is assigned, the server's own casts. */
+const FAMILIES = [
+  /^(smallint|integer|bigint|numeric|real|double precision)(\(.*\))?$/,
+  /^(text|varchar|char|"char"|name)(\(.*\))?$/,
+  /^(timestamp|timestamptz|date)(\(.*\))?$/,
+  /^(time|timetz)(\(.*\))?$/,
+  /^interval/,
+  /^jsonb?$/,
+  /^bit/,
+  /^(inet|cidr)$/,
+  /^(macaddr|macaddr8)$/,
+];
+
+/** Whether the server turns one type into the other without being told how, as it does with a value that is assigned. */
+export function becomesByItself(from: string, to: string): boolean {
+  const [one, other] = [from, to].map((type) => type.replace(/\[\]/g, ""));
+  if (from.endsWith("[]") !== to.endsWith("[]")) return false;
+  // a date becomes a timestamp by itself, and the other way too
+  return one === other || FAMILIES.some((family) => family.test(one) && family.test(other));
+}
+
+/** How a type is stored where nobody says otherwise. */
+function usualStorage({ attributes }: SchemaObject): string {
+  const type = String(attributes.type);
+  if (/^(numeric|inet|cidr)/.test(type) && !type.endsWith("]")) return "m";
+  const fixed =
+    /^(smallint|integer|bigint|real|double|boolean|date|time|timestamp|interval|uuid|money|point|box|circle|line|lseg|macaddr|oid|name|"char"|xid|tid)/;
+  return fixed.test(type) && !type.endsWith("]") ? "p" : "x";
+}
+
+/** Compares versions number by number: 1.10 is newer than 1.9. */
+function isNewer(one: string, other: string): boolean {
+  return one.localeCompare(other, "en", { numeric: true }) > 0;
+}
 
 /** Where the constraint is the same but for its validation, that is all it takes. */
 function validated(attribute: string, from: SchemaObject, to: SchemaObject): string[] | undefined {
   const same = attribute === "definition" && from.attributes.definition === `${to.attributes.definition} NOT VALID`;
-  return same ? [`alter table ${relationOf(to)} validate constraint ${quote(from.name)};`] : undefined;
+  return same ? [`${alterTable(to)} validate constraint ${quote(from.name)};`] : undefined;
 }
 
 function alteredPolicy({ attributes: { roles, using, check } }: SchemaObject): string {
@@ -431,27 +749,19 @@ function isGivenByParent(object: SchemaObject, view: View): boolean {
   if (typeof object.attributes.parent === "string") return true;
   const { relation } = object;
   if (!relation || !(isColumn(object.kind) || isCheckConstraint(object.kind))) return false;
-  if (isPartition(relation.kind)) return true;
-  const parents = (relation.attributes.inherits ?? []) as string[];
+  if (isPartition(relation.kind) && isColumn(object.kind)) return true;
+  const parent = isPartition(relation.kind) ? parentOf(relation, view) : undefined;
+  const parents = parent
+    ? [parent]
+    : ((relation.attributes.inherits ?? []) as string[]).map(
+        (name) => view.relations.get(`${relation.schema}.${name}`) ?? view.relations.get(name),
+      );
   return (
     isCheckConstraint(object.kind) &&
-    parents.some((parent) =>
-      view.snapshot.objects.some(
-        ({ kind, table, name }) => kind === object.kind && table === parent && name === object.name,
-      ),
+    view.snapshot.objects.some(
+      ({ kind, relation: of, name }) => kind === object.kind && parents.includes(of) && of && name === object.name,
     )
   );
-}
-
-/** The comments on a type's fields or a domain's checks. */
-function commentsWithin(object: SchemaObject): string[] {
-  return ((object.attributes["comments within"] ?? []) as string[]).map((entry) => {
-    const [name, text] = [entry.slice(0, entry.indexOf(": ")), entry.slice(entry.indexOf(": ") + 2)];
-    const target = isDomain(object.kind)
-      ? `constraint ${quote(name)} on domain ${place(object)}`
-      : `column ${place(object)}.${quote(name)}`;
-    return `comment on ${target} is ${literal(text)};`;
-  });
 }
 
 function viewOptions({ attributes }: SchemaObject): string {
@@ -470,16 +780,44 @@ function commentTarget(object: SchemaObject): string {
   const { kind, name } = object;
   if (isColumn(kind)) return `column ${relationOf(object)}.${quote(name)}`;
   if (isConstraint(object.kind)) return `constraint ${quote(name)} on ${relationOf(object)}`;
-  if (isNamedOnTable(kind)) return `${kind} ${quote(name)} on ${relationOf(object)}`;
-  if (isRoutine(kind)) return `${kind} ${signature(object)}`;
-  return `${wordFor(kind)} ${place(object)}`;
+  return dropStatement(object)
+    .replace(/^drop /, "")
+    .replace(/;$/, "");
 }
 
 function grantTarget(object: SchemaObject): string {
   if (isColumn(object.kind)) return `table ${relationOf(object)}`;
   if (isRoutine(object.kind)) return `${isAggregate(object.kind) ? "function" : object.kind} ${signature(object)}`;
   if (isAnyView(object.kind) || holdsRows(object.kind)) return `table ${place(object)}`;
-  return `${wordFor(object.kind)} ${place(object)}`;
+  return `${wordOf(object)} ${place(object)}`;
+}
+
+/** The privileges that the role of an entry has by itself. */
+function usualOf(privilege: SchemaObject, view?: View): string[] {
+  return usualPrivileges(privilege.on!, roleOf(privilege), view?.snapshot.version ?? 150000);
+}
+
+/** Brings what a role may do with a thing from one list to another. */
+function privilegeSteps(object: SchemaObject, before: string[], after: string[]): string[] {
+  const option = " with grant option";
+  const bare = (list: string[]) => list.map((name) => name.replace(option, ""));
+  const gone = bare(before).filter((name) => !bare(after).includes(name));
+  const narrowed = bare(before.filter((name) => name.endsWith(option))).filter((name) => after.includes(name));
+  const fresh = after.filter(
+    (name) => !before.includes(name) && !(bare(before).includes(name) && !name.endsWith(option)),
+  );
+  const [on, role] = [grantTarget(object.on!), grantee(object)];
+  const list = (names: string[]) => privilegesOf(object, names);
+  const plain = fresh.filter((name) => !name.endsWith(option));
+  const passed = fresh.filter((name) => name.endsWith(option));
+  const statements = [
+    ...(gone.length ? [`revoke ${list(gone)} on ${on} from ${role};`] : []),
+    ...(narrowed.length ? [`revoke grant option for ${list(narrowed)} on ${on} from ${role};`] : []),
+    ...(plain.length ? [`grant ${list(plain)} on ${on} to ${role};`] : []),
+    ...(passed.length ? [`grant ${list(passed)} on ${on} to ${role}${option};`] : []),
+  ];
+  // what it is called is not read
+  return object.on!.kind === "database" ? statements.map((sql) => ofThisDatabase(sql)) : statements;
 }
 
 /** What was granted and taken back on a thing of the system's or of an extension's, as its entry tells it; or the contrary. */
@@ -500,15 +838,16 @@ function privilegesOf({ on, attributes }: SchemaObject, granted = attributes.pri
   return granted.map((name) => `${name.replace(/ with grant option$/, "")}${column}`).join(", ");
 }
 
-function grantee({ name, on }: SchemaObject): string {
-  const role =
-    on && name.endsWith(` on ${on.kind} ${on.name}`) ? name.slice(0, -` on ${on.kind} ${on.name}`.length) : name;
+function roleOf({ name, on }: SchemaObject): string {
+  const suffix = on ? ` on ${on.kind} ${on.name}` : "";
+  return suffix && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
 
-  return role === "public"
-    ? "public"
-    : role === "owner"
-      ? quote(String((on?.relation ?? on)?.attributes.owner))
-      : quote(role);
+function grantee(object: SchemaObject): string {
+  const role = roleOf(object);
+  if (role === "public") return role;
+  const { on } = object;
+  return quote(role === "owner" ? String((on?.relation ?? on)?.attributes.owner) : role);
 }
 
 function setting(text: string): string {

@@ -5,26 +5,24 @@ import {
   isIndex,
   isPartition,
   isPrimaryKey,
-  isRoutine,
   isSequence,
   isTable,
   isUniqueConstraint,
-  isView,
-  kinds,
-  usualRank,
 } from "../../kinds";
 import type { Side } from "../../ledger";
-import { findDifferences } from "../compare/compare";
 import { unfoldPartitions } from "../compare/partitions";
+import { findDifferences } from "../compare/compare";
 import { dropConsequences } from "../compare/consequence";
-import { alterStatements, createStatements, dropStatement, relationOf } from "./definition";
+import { viewOf } from "../compare/view";
 import type { Difference, Drift } from "../drift";
-import { type View, viewOf } from "../compare/view";
 import { type SchemaObject, type Snapshot, title } from "../read/snapshot";
-import { BY_HAND } from "./uncommon";
+import { createStatements, relationOf } from "./definition";
+import { dependenciesOf } from "./dependency";
+import { rankOf, sortByNeed } from "./order";
+import { type Group, planSteps } from "./steps";
 import { quote } from "../../sql/quote";
 
-/** What would bring one thing of a side to what the other side has. Nothing is ever executed on it by us. */
+/** DDL that makes one object of this side match the other's. Never executed there by us. */
 export interface Recommendation {
   /** What it mends: `column licenses.portal_username`. */
   about: string;
@@ -32,18 +30,22 @@ export interface Recommendation {
   schema: string | null;
   table: string | null;
   name: string;
-  /** Complete statements; a drop only ever as a comment. */
+  /** Complete statements, in the order in which they are executed; what would take data away only ever as a comment. None where it is done by hand. */
   statements: string[];
+  /** The statements for a reader; the first line says on which side they are to be run. */
   sql: string;
   /** What can go wrong, and what waits meanwhile. */
   hazard: string;
   verify: string;
   /** Whether nothing of it remains when the statements have run. */
   mends: boolean;
+  /** Why no statement can be written for it, where none can. */
+  byHand?: string;
 }
 
 /**
- * What would make `side` like the other, in an order that works. What a pending migration will mend needs nothing: `explained` is the drift with its explanations.
+ * What would make `side` like the other, in an order that works from top to bottom in one pass; what stands there as a comment alone comes last, and works
+ * in the same way. What a pending migration will mend needs nothing: `explained` is the drift with its explanations.
  */
 export async function recommend(
   side: Side,
@@ -62,43 +64,54 @@ export async function recommend(
         /^(pending|unrecorded)$/.test(explanation?.state ?? "") && status !== `only in ${side}`,
     );
   const told = new Set(dropConsequences(differences, views));
-  const fresh = new Set(differences.filter((difference) => !difference[side]).map((difference) => difference[other]));
-  return (
-    differences
+  const isAwaited = (difference: Difference) => isMendedByUpgrade((difference[other] ?? difference[side])!, pending);
+  const groups = planSteps({
+    here: views[side],
+    there: views[other],
+    pairs: differences.flatMap(({ [side]: here, [other]: there }) =>
+      here && there ? [[here, there] as [SchemaObject, SchemaObject]] : [],
+    ),
+    changes: differences
+      .filter((difference) => !difference.informationOnly && !isAwaited(difference))
       .filter(
         (difference) =>
-          !difference.informationOnly && !isMendedByUpgrade((difference[other] ?? difference[side])!, pending),
+          !(difference.production && difference.local) || told.has(difference) || isOwnSequence(difference),
       )
-      // what comes with a new table needs no word of its own, what goes with an old one neither
-      .filter((difference) =>
-        difference[side]
-          ? told.has(difference) || isOwnSequence(difference)
-          : !(isColumn(difference[other]!.kind) && fresh.has(difference[other]!.relation)),
-      )
-      .map((difference) => ({
-        object: (difference[other] ?? difference[side])!,
-        ...statementsFor(difference, side, other, views[other]),
-      }))
-      .filter(({ sql }) => sql.length > 0)
-      .sort(
-        (a, b) =>
-          Number(b.mends) - Number(a.mends) ||
-          rank(a.object, views[other]) - rank(b.object, views[other]) ||
-          (title(a.object) < title(b.object) ? -1 : 1),
-      )
-      .map(({ object, sql, mends }) => ({
-        about: title(object),
-        kind: object.kind,
-        schema: object.schema,
-        table: object.table,
-        name: object.name,
-        statements: sql,
-        sql: sql.join("\n"),
-        hazard: hazardOf(sql),
-        verify: verification(object),
-        mends,
-      }))
-  );
+      .map(({ [side]: here, [other]: there, differs, rename }) => ({ here, there, differs, rename })),
+    awaited: new Set(
+      differences.flatMap((difference) => (!difference[side] && isAwaited(difference) ? [difference[other]!] : [])),
+    ),
+  });
+  return groups.flatMap((group) => tellGroup(group, side));
+}
+
+/** A group's statements stand with its first change; the others that it mends name that. */
+function tellGroup({ changes, statements, isComment, byHand }: Group, side: Side): Recommendation[] {
+  return changes.map(({ here, there, rename }, at): Recommendation => {
+    const object = (there ?? here)!;
+    const own = at > 0 ? [] : isComment ? statements.map((sql) => sql.replace(/^/gm, "-- ")) : statements;
+    const first = title((changes[0].there ?? changes[0].here)!);
+    const lines = [
+      `-- on ${side}`,
+      ...(rename && !here ? [`-- Perhaps it is ${rename.name} under another name: then rename that instead.`] : []),
+      ...(byHand ? [`-- ${title(object)} has to be made by hand: ${byHand}.`] : []),
+      ...(at > 0 && !byHand ? [`-- It comes with the statements for ${first}.`] : []),
+      ...own,
+    ];
+    return {
+      about: title(object),
+      kind: object.kind,
+      schema: object.schema,
+      table: object.table,
+      name: object.name,
+      statements: own,
+      sql: lines.join("\n"),
+      hazard: byHand ? "It is done by hand." : at > 0 ? `See ${first}.` : hazardOf(own),
+      verify: verification(object),
+      mends: !isComment && !byHand,
+      ...(byHand ? { byHand } : {}),
+    };
+  });
 }
 
 /** The same for each of the two sides. */
@@ -113,17 +126,18 @@ export async function recommendBoth(
   };
 }
 
-/** The statements that make the whole schema again, in an order that mostly works: what fails is to be tried again when the rest is there. */
+/**
+ * The statements that make the whole schema again, in an order that mostly works: what fails is to be tried again when the rest is there. The parser has to
+ * be loaded.
+ */
 export function rebuildStatements(snapshot: Snapshot): string[] {
   const view = viewOf(snapshot);
-  const columnsOfNew = (object: SchemaObject) => isColumn(object.kind) && !isPartition(object.relation?.kind);
-  return snapshot.objects
-    .filter((object) => !columnsOfNew(object))
-    .map((object) => ({ object, rank: rank(object, view) }))
-    .sort((a, b) => a.rank - b.rank)
-    .flatMap(({ object }) =>
-      (createStatements(object, view) ?? []).map((sql) => sql.replace(" INDEX CONCURRENTLY ", " INDEX ")),
-    );
+  const { wants } = dependenciesOf(view);
+  const isColumnOfNew = (object: SchemaObject) => isColumn(object.kind) && !isPartition(object.relation?.kind);
+  const objects = snapshot.objects.filter((object) => !isColumnOfNew(object));
+  return sortByNeed(objects, wants, (a, b) => rankOf(a) - rankOf(b)).flatMap((object) =>
+    (createStatements(object, view) ?? []).map((sql) => sql.replace(" INDEX CONCURRENTLY ", " INDEX ")),
+  );
 }
 
 /** A serial's sequence keeps its type when its column gets another. */
@@ -157,50 +171,6 @@ function isMendedByUpgrade({ kind, schema, table, name, attributes }: SchemaObje
     return drift.kind === kind && drift.table === table && drift.name === name;
   });
 }
-
-function statementsFor(difference: Difference, side: Side, other: Side, view: View): { sql: string[]; mends: boolean } {
-  const [here, there] = [difference[side], difference[other]];
-  if (!here) {
-    const sql = createStatements(there!, view);
-    const rename = difference.rename
-      ? [`-- Perhaps it is ${difference.rename.name} under another name: then rename that instead.`]
-      : [];
-    return sql
-      ? { sql: sql.length ? [...rename, ...sql] : [], mends: true }
-      : {
-          sql: [
-            `-- ${title(there!)} has to be made by hand${BY_HAND[there!.kind] ? `: ${BY_HAND[there!.kind]}` : ""}.`,
-          ],
-          mends: false,
-        };
-  }
-  if (!there) return { sql: [`-- ${dropStatement(here)}`], mends: false };
-  const sql = alterStatements(here, there, difference.differs);
-  if (sql) return { sql, mends: true };
-  const again = createStatements(there, view) ?? [];
-  return {
-    sql: [`-- ${dropStatement(here)}`, ...again.map((statement) => statement.replace(/^/gm, "-- "))],
-    mends: false,
-  };
-}
-
-function rank(object: SchemaObject, view: View): number {
-  const position = kinds.get(object.kind)?.rank ?? usualRank;
-  const relations = [...view.relations.values()];
-  if (isView(object.kind))
-    return (
-      position +
-      relations.filter(
-        ({ kind, name }) => isView(kind) && name !== object.name && String(object.attributes.definition).includes(name),
-      ).length /
-        10_000
-    );
-  const signature = `${object.attributes.arguments ?? ""} ${object.attributes.returns ?? ""}`;
-  return isRoutine(object.kind) && relations.some(({ name }) => signature.includes(name)) ? afterTables : position;
-}
-
-/** A function whose signature names a table's row comes between the tables and the views. */
-const afterTables = kinds.get("view")!.rank! - 5;
 
 /** What a statement does to a running system, in words. */
 const HAZARDS: [RegExp, string][] = [
@@ -241,7 +211,7 @@ const HAZARDS: [RegExp, string][] = [
     "Builds an index beside normal work, not within a transaction; it takes as long as reading the table.",
   ],
   [/add value/, "Cannot be taken back, and the value cannot be used in the transaction that adds it."],
-  [/^create table/, "None for what is there."],
+  [/^create table/, "Nothing that is there is touched."],
   [/row level security|policy/, "Who may see which rows changes at once."],
   [/trigger/, "Every write to the table takes the new way at once."],
   [/create or replace/, "Whoever calls it gets the new one at once."],

@@ -156,21 +156,8 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
       ...(enabled ? [eventTriggerEnabled(object)] : []),
     ];
   },
-  "default privilege": (object) => {
-    const { place: where, on, usual } = defaultsOf(object);
-    const entries = (object.attributes.privileges as string[]).map(granted);
-    const taken =
-      usual && object.schema === null && !entries.some(({ role }) => role === "public")
-        ? [`${where} revoke ${usual} on ${on} from public;`]
-        : [];
-    const owner = object.name.slice(0, object.name.lastIndexOf(" on "));
-    return [
-      ...taken,
-      ...entries
-        .filter(({ role }) => role !== owner && !(role === "public" && usual))
-        .map(({ role, privilege, option }) => `${where} grant ${privilege} on ${on} to ${roleName(role)}${option};`),
-    ];
-  },
+  "default privilege": (object) =>
+    defaultSteps(object, usualDefaults(object), object.attributes.privileges as string[]),
   language: (object) => {
     const { trusted, handler, inline, validator } = object.attributes;
     const named = (word: string, value: unknown) => (value ? ` ${word} ${String(value).replace(/\(.*/s, "")}` : "");
@@ -189,7 +176,7 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
   ],
   "database setting": (object) => {
     const [, name, role] = /^(.*?)(?: for (.*))?$/s.exec(object.name)!;
-    return [ofThisDatabase(role, `set ${name} to ${settingValue(name, String(object.attributes.value))}`)];
+    return [setOfThisDatabase(role, `set ${name} to ${settingValue(name, String(object.attributes.value))}`)];
   },
   "security label": (object) => {
     const [, what, provider] = /^(.*) by (.*?)$/s.exec(object.name)!;
@@ -206,6 +193,9 @@ export const BY_HAND: Record<string, string> = {
   database: "it is the whole database's, made when that is",
   "operator class": "its members are those of a family that it shares",
   "text search configuration": "what its parser calls the kinds of its words is not read",
+  extension: "an extension has no way back to an older version, and its version is the server's to have",
+  function: "its code is in a library, or it needs another function that was not read",
+  aggregate: "what was read of it does not say enough",
 };
 
 /** What takes such a thing away; nothing for the kinds that are dropped like most. */
@@ -216,6 +206,9 @@ export function dropUncommon(object: SchemaObject): string | undefined {
       return `drop cast ${name};`;
     case "operator":
       return `drop operator ${inSchema(object, name.replace(/\(-, /, "(none, "))};`;
+    case "base type":
+    case "shell type":
+      return `drop type ${place(object)};`;
     case "operator class":
     case "operator family":
       return `drop ${kind} ${apart(object).join(" using ")};`;
@@ -223,16 +216,11 @@ export function dropUncommon(object: SchemaObject): string | undefined {
       return `drop server ${quote(name)};`;
     case "user mapping":
       return `drop user mapping for ${mapped(name).join(" server ")};`;
-    case "default privilege": {
-      const { place: where, on } = defaultsOf(object);
-      return (object.attributes.privileges as string[])
-        .map(granted)
-        .map(({ role, privilege }) => `${where} revoke ${privilege} on ${on} from ${roleName(role)};`)
-        .join(" ");
-    }
+    case "default privilege":
+      return defaultSteps(object, object.attributes.privileges as string[], usualDefaults(object)).join(" ");
     case "database setting": {
       const [, setting, role] = /^(.*?)(?: for (.*))?$/s.exec(name)!;
-      return ofThisDatabase(role, `reset ${setting}`);
+      return setOfThisDatabase(role, `reset ${setting}`);
     }
     case "security label": {
       const [, what, provider] = /^(.*) by (.*?)$/s.exec(name)!;
@@ -259,41 +247,82 @@ export const ALTER_UNCOMMON: Record<
     if (attribute === "via root")
       return [`alter publication ${name} set (publish_via_partition_root = ${Boolean(to.attributes[attribute])});`];
     const targets = publishedBy(to.attributes);
-    return /^(tables|schemas)$/.test(attribute) && targets.length
+    return /^(tables|schemas)$/.test(attribute) && targets.length && !to.attributes["all tables"]
       ? [`alter publication ${name} set ${targets.join(", ")};`]
       : undefined;
   },
   "event trigger": (attribute, _, to) => (attribute === "enabled" ? [eventTriggerEnabled(to)] : undefined),
   "database setting": (_, __, to) => CREATE_UNCOMMON["database setting"](to, undefined as never),
   "security label": (_, __, to) => CREATE_UNCOMMON["security label"](to, undefined as never),
-  "text search dictionary": (attribute, _, to) =>
-    attribute === "options" && to.attributes.options
-      ? [`alter text search dictionary ${place(to)} (${to.attributes.options});`]
-      : undefined,
-  "foreign data wrapper": (attribute, from, to) =>
-    attribute === "options" ? changedOptions(`alter foreign data wrapper ${quote(to.name)}`, from, to) : undefined,
+  "default privilege": (_, from, to) =>
+    defaultSteps(to, from.attributes.privileges as string[], to.attributes.privileges as string[]),
+  "text search dictionary": (attribute, from, to) => {
+    if (attribute !== "options") return undefined;
+    const [before, after] = [from, to].map(({ attributes }) => String(attributes.options ?? ""));
+    const nameOf = (option: string) => option.split(/\s*=/)[0].trim();
+    const list = (options: string) => (options ? options.split(/,\s*(?=\w+\s*=)/) : []);
+    const kept = new Set(list(after).map(nameOf));
+    const changes = [
+      ...list(after),
+      ...list(before)
+        .map(nameOf)
+        .filter((name) => !kept.has(name)),
+    ];
+    return [`alter text search dictionary ${place(to)} (${changes.join(", ")});`];
+  },
+  "foreign data wrapper": (attribute, from, to) => {
+    const alter = `alter foreign data wrapper ${quote(to.name)}`;
+    if (attribute === "options") return changedOptions(alter, from, to);
+    if (attribute !== "handler" && attribute !== "validator") return undefined;
+    const value = to.attributes[attribute];
+    return [`${alter} ${value ? `${attribute} ${String(value).replace(/\(.*/s, "")}` : `no ${attribute}`};`];
+  },
   "foreign server": (attribute, from, to) => {
     if (attribute === "version" && to.attributes.version)
       return [`alter server ${quote(to.name)} version ${literal(String(to.attributes.version))};`];
     return attribute === "options" ? changedOptions(`alter server ${quote(to.name)}`, from, to) : undefined;
   },
-  "foreign table": (attribute, from, to) =>
-    attribute === "foreign options"
-      ? changedOptions(`alter foreign table ${place(to)}`, from, to, attribute)
-      : undefined,
+  operator: (attribute, _, to) => {
+    if (attribute !== "restrict" && attribute !== "join") return undefined;
+    const target = inSchema(to, to.name.replace(/\(-, /, "(none, "));
+    return [`alter operator ${target} set (${attribute} = ${to.attributes[attribute] ?? "none"});`];
+  },
+  "operator family": (attribute, from, to) => {
+    const [name, method] = apart(to);
+    const alter = `alter operator family ${name} using ${method}`;
+    const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
+    const word = { operators: "operator", functions: "function" }[attribute];
+    if (!word) return undefined;
+    // `1 =(integer,integer)`: a member is dropped by its number and its types
+    const gone = before
+      .filter((member) => !after.includes(member))
+      .map((member) => `${word} ${member.replace(/^(\d+) .*?(\([^()]*\))$/s, "$1 $2")}`);
+    const fresh = after.filter((member) => !before.includes(member)).map((member) => `${word} ${member}`);
+    return [
+      ...(gone.length ? [`${alter} drop ${gone.join(", ")};`] : []),
+      ...(fresh.length ? [`${alter} add ${fresh.join(", ")};`] : []),
+    ];
+  },
   domain: (attribute, from, to) => {
     const value = to.attributes[attribute];
-    if (attribute === "default")
-      return [`alter domain ${place(to)} ${value === undefined ? "drop default" : `set default ${value}`};`];
-    if (attribute === "not null") return [`alter domain ${place(to)} ${value ? "set" : "drop"} not null;`];
+    const alter = (clause: string) => `alter domain ${place(to)} ${clause};`;
+    if (attribute === "default") return [alter(value === undefined ? "drop default" : `set default ${value}`)];
+    if (attribute === "not null") return [alter(`${value ? "set" : "drop"} not null`)];
+    if (attribute === "comments within") return commentsWithinSteps(from, to);
+    if (attribute !== "checks") return undefined;
     const [before, after] = [from, to].map(({ attributes }) => (attributes.checks ?? []) as [string, string][]);
-    const kept = before.every(([name, check]) => after.some(([other, same]) => other === name && same === check));
-    if (attribute !== "checks" || !kept) return undefined;
-    return after
-      .filter(([name]) => !before.some(([known]) => known === name))
-      .map(([name, check]) => `alter domain ${place(to)} add constraint ${quote(name)} ${check};`);
+    const has = (list: [string, string][], [name, check]: [string, string]) =>
+      list.some(([other, same]) => other === name && same === check);
+    return [
+      ...before.filter((one) => !has(after, one)).map(([name]) => alter(`drop constraint ${quote(name)}`)),
+      ...after
+        .filter((one) => !has(before, one))
+        .map(([name, check]) => alter(`add constraint ${quote(name)} ${check}`)),
+      ...commentsWithinSteps({ ...from, attributes: {} }, to),
+    ];
   },
   "composite type": (attribute, from, to) => {
+    if (attribute === "comments within") return commentsWithinSteps(from, to);
     const [before, after] = [from, to].map(
       ({ attributes }) => (attributes.fields ?? []) as [string, string, string | null][],
     );
@@ -303,11 +332,30 @@ export const ALTER_UNCOMMON: Record<
           .slice(before.length)
           .map(
             ([name, type, collation]) =>
-              `alter type ${place(to)} add attribute ${quote(name)} ${type}${collation ? ` collate ${quote(collation)}` : ""};`,
+              `alter type ${place(to)} add attribute ${quote(name)} ${type}${collation ? ` collate ${quote(collation)}` : ""} cascade;`,
           )
       : undefined;
   },
 };
+
+/** The comments on a type's fields or a domain's checks; those that are gone are taken away. */
+export function commentsWithinSteps(from: SchemaObject, to: SchemaObject): string[] {
+  const [before, after] = [from, to].map(({ attributes }) => (attributes["comments within"] ?? []) as string[]);
+  const nameOf = (entry: string) => entry.slice(0, entry.indexOf(": "));
+  const inside = new Set(((to.attributes.checks ?? to.attributes.fields ?? []) as [string][]).map(([name]) => name));
+  const target = (name: string) =>
+    to.kind === "domain" ? `constraint ${quote(name)} on domain ${place(to)}` : `column ${place(to)}.${quote(name)}`;
+  const kept = new Set(after.map(nameOf));
+  return [
+    ...before
+      .map(nameOf)
+      .filter((name) => !kept.has(name) && inside.has(name))
+      .map((name) => `comment on ${target(name)} is null;`),
+    ...after
+      .filter((entry) => !before.includes(entry))
+      .map((entry) => `comment on ${target(nameOf(entry))} is ${literal(entry.slice(entry.indexOf(": ") + 2))};`),
+  ];
+}
 
 /** Options of something foreign, as they stand in a statement. */
 export function foreignOptions(options: unknown): string {
@@ -346,7 +394,7 @@ const TOKENS = [
 
 const MODIFIES: Record<string, string> = { r: "read_only", s: "shareable", w: "read_write" };
 
-function changedOptions(alter: string, from: SchemaObject, to: SchemaObject, attribute = "options"): string[] {
+export function changedOptions(alter: string, from: SchemaObject, to: SchemaObject, attribute = "options"): string[] {
   const [before, after] = [from, to].map(
     ({ attributes }) => new Map(((attributes[attribute] ?? []) as string[]).map(optionOf)),
   );
@@ -396,16 +444,32 @@ function eventTriggerEnabled({ name, attributes }: SchemaObject): string {
   return `alter event trigger ${quote(name)} ${{ D: "disable", R: "enable replica", A: "enable always" }[String(attributes.enabled)] ?? "enable"};`;
 }
 
-const USUAL_DEFAULTS: Record<string, string> = { functions: "execute", types: "usage" };
+const USUAL_DEFAULTS: Record<string, string> = { functions: "EXECUTE", types: "USAGE" };
 
-function defaultsOf({ schema, name }: SchemaObject): { place: string; on: string; usual?: string } {
+/** What everyone gets of new functions and types where nothing was said; a schema's own entry only adds to it. */
+function usualDefaults({ schema, name }: SchemaObject): string[] {
+  const usual = USUAL_DEFAULTS[name.slice(name.lastIndexOf(" on ") + " on ".length)];
+  return schema === null && usual ? [`public: ${usual}`] : [];
+}
+
+/** Brings what new things are granted to whom from one list to another; the owner's own privileges are left as they are. */
+function defaultSteps({ schema, name }: SchemaObject, before: string[], after: string[]): string[] {
   const at = name.lastIndexOf(" on ");
-  const on = name.slice(at + " on ".length);
-  return {
-    place: `alter default privileges for role ${quote(name.slice(0, at))}${schema === null ? "" : ` in schema ${quote(schema)}`}`,
-    on,
-    usual: USUAL_DEFAULTS[on],
-  };
+  const [owner, on] = [name.slice(0, at), name.slice(at + " on ".length)];
+  const where = `alter default privileges for role ${quote(owner)}${schema === null ? "" : ` in schema ${quote(schema)}`}`;
+  const others = (list: string[]) => list.filter((entry) => !entry.startsWith(`${owner}: `));
+  const gone = others(before)
+    .filter((entry) => !after.includes(entry))
+    .map(granted);
+  const fresh = others(after)
+    .filter((entry) => !before.includes(entry))
+    .map(granted);
+  return [
+    ...gone.map(({ role, privilege }) => `${where} revoke ${privilege} on ${on} from ${roleName(role)};`),
+    ...fresh.map(
+      ({ role, privilege, option }) => `${where} grant ${privilege} on ${on} to ${roleName(role)}${option};`,
+    ),
+  ];
 }
 
 function granted(entry: string): { role: string; privilege: string; option: string } {
@@ -417,9 +481,23 @@ function roleName(role: string): string {
   return role === "public" ? role : quote(role);
 }
 
-/** Of the database in which it is executed, whatever that is called. */
-function ofThisDatabase(role: string | undefined, clause: string): string {
+/** A setting of the database in which it is executed, whatever that is called. */
+function setOfThisDatabase(role: string | undefined, clause: string): string {
   const alter =
     role === undefined ? "alter database %I" : `alter role ${quote(role).replace(/%/g, "%%")} in database %I`;
-  return `do $$ begin execute format(${literal(`${alter} ${clause.replace(/%/g, "%%")}`)}, current_database()); end $$;`;
+  return executeHere(`${alter} ${clause.replace(/%/g, "%%")}`);
+}
+
+/** A statement on the database in which it is executed: what was read calls it `database`. */
+export function ofThisDatabase(statement: string): string {
+  return executeHere(
+    statement
+      .replace(/;$/, "")
+      .replace(/%/g, "%%")
+      .replace(/ database "database"/, " database %I"),
+  );
+}
+
+function executeHere(format: string): string {
+  return `do $$ begin execute format(${literal(format)}, current_database()); end $$;`;
 }

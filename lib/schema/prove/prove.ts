@@ -2,7 +2,7 @@ import type { Side } from "../../ledger";
 import { RunbookError } from "../../errors";
 import { keyOfDrift, type Drift } from "../drift";
 import { unfoldPartitions } from "../compare/partitions";
-import { type Scratches, prove } from "./scratch";
+import { type Scratches, prove, uncomment } from "./scratch";
 import type { Recommendation } from "../ddl/recommend";
 import type { Snapshot } from "../read/snapshot";
 
@@ -72,9 +72,12 @@ async function proveSide(
   const remaining = new Set(remains.map(keyOfDrift));
   const reasons = new Map(failed.map(({ sql, reason }) => [sql, reason]));
   const tried = recommendations
-    .filter(({ mends }) => mends)
+    // of what stands as a comment it is said where it does not work
+    .filter(({ mends, statements }) => mends || statements.some((sql) => reasons.has(uncomment(sql))))
     .map((one): Tried => {
-      const reason = one.statements.map((sql) => reasons.get(sql)).find((each) => each !== undefined);
+      const reason = one.statements
+        .map((sql) => reasons.get(one.mends ? sql : uncomment(sql)))
+        .find((each) => each !== undefined);
       return {
         source,
         about: one.about,

@@ -1,5 +1,6 @@
 import { isPrivilege, isServersOwn } from "../../kinds";
 import { quote } from "../../sql/quote";
+import { loadModule } from "libpg-query";
 import { compareSchemas } from "../compare/compare";
 import type { Drift } from "../drift";
 import { type Recommendation, rebuildStatements } from "../ddl/recommend";
@@ -24,8 +25,10 @@ export interface Scratches {
 export interface Proof {
   /** What was left when the recommended statements had run. */
   remains: Drift[];
-  /** Recommended statements that failed, with the server's reason. */
+  /** Recommended statements that failed, with the server's reason: those that stand as a comment among them, without its signs. */
   failed: { sql: string; reason: string }[];
+  /** What was left when those that stand as a comment had run too: what is done by hand. */
+  remainsAtLast: Drift[];
   /** What could not be made again in the scratch database, and was not put to the test. */
   notRebuilt: { sql: string; reason: string }[];
 }
@@ -49,37 +52,56 @@ export async function rebuild(mended: Snapshot, other: Snapshot, scratch: Scratc
       .execute(`do $$ begin create role ${quote(role)}; exception when duplicate_object then null; end $$`)
       .catch(() => undefined);
   await scratch.execute("set check_function_bodies = off");
-  return executeAll(rebuildStatements(mended), scratch);
+  await loadModule();
+  return executeInRounds(rebuildStatements(mended), scratch);
 }
 
-/** Executes what was recommended in a scratch database that is like one side, and compares it with the other. */
+/**
+ * Executes what was recommended in a scratch database that is like one side, and compares it with the other: each statement once, in the listed order, as
+ * whoever runs the list does. Then what stands there as a comment, in the same way.
+ */
 export async function apply(
   recommendations: Recommendation[],
   other: Snapshot,
   scratch: Scratch,
-): Promise<Pick<Proof, "failed" | "remains">> {
-  const failed = await executeAll(
+): Promise<Omit<Proof, "notRebuilt">> {
+  const failed = await executeOnce(
     recommendations.filter(({ mends }) => mends).flatMap(({ statements }) => statements),
     scratch,
   );
+  const remains = await compareWith(other, scratch);
+  const commented = recommendations.filter(({ mends }) => !mends).flatMap(({ statements }) => statements);
+  if (commented.length === 0) return { failed, remains, remainsAtLast: remains };
+  failed.push(...(await executeOnce(commented.map(uncomment), scratch)));
+  return { failed, remains, remainsAtLast: await compareWith(other, scratch) };
+}
+
+/** A statement that stands as a comment, without the signs. */
+export function uncomment(sql: string): string {
+  return sql.replace(/^-- /gm, "");
+}
+
+async function compareWith(other: Snapshot, scratch: Scratch): Promise<Drift[]> {
   const { drift } = await compareSchemas(await scratch.read(), other, { partitionsApart: true });
   // the scratch database is another's, on another server
   const isOwner = ({ kind, differs }: Drift) => isServersOwn(kind) || differs?.join() === "owner";
-  const remains = drift.filter((one) => one.severity !== "info" && !isOwner(one));
-  return { remains, failed };
+  return drift.filter((one) => one.severity !== "info" && !isOwner(one));
 }
 
-/** Executes what can be executed, in as many rounds as something new succeeds: a view may need another that comes after it. */
-async function executeAll(statements: string[], { execute }: Scratch): Promise<{ sql: string; reason: string }[]> {
-  let waiting = statements.map((sql) => ({ sql, reason: "" }));
-  for (let before = Infinity; waiting.length > 0 && waiting.length < before;) {
-    before = waiting.length;
-    const failed: typeof waiting = [];
-    for (const { sql } of waiting)
-      await execute(sql).catch((error: Error) => failed.push({ sql, reason: error.message }));
-    waiting = failed;
+async function executeOnce(statements: string[], { execute }: Scratch): Promise<Proof["failed"]> {
+  const failed: Proof["failed"] = [];
+  for (const sql of statements) await execute(sql).catch((error: Error) => failed.push({ sql, reason: error.message }));
+  return failed;
+}
+
+/** Executes what can be executed, in as many rounds as something new succeeds: nobody reads this list, and a function's source may name what comes later. */
+async function executeInRounds(statements: string[], scratch: Scratch): Promise<Proof["failed"]> {
+  let waiting = statements;
+  for (;;) {
+    const failed = await executeOnce(waiting, scratch);
+    if (failed.length === 0 || failed.length === waiting.length) return failed;
+    waiting = failed.map(({ sql }) => sql);
   }
-  return waiting;
 }
 
 function rolesOf({ objects }: Snapshot): string[] {

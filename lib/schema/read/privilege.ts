@@ -40,6 +40,13 @@ export function privileges(object: SchemaObject, version: number): SchemaObject[
   }));
 }
 
+/** What the server gives a role on such an object without being asked, as words: something for `owner` and `public` alone. */
+export function usualPrivileges(object: SchemaObject, role: string, version: number): string[] {
+  if (role !== "owner" && role !== "public") return [];
+  const letters = usualFor(object, version)[role].split("");
+  return letters.filter((letter) => version >= 170000 || letter !== "m").map(word);
+}
+
 /** `grantee=letters/grantor`; a star behind a letter says that it may be granted on. */
 function readEntry(entry: string): { grantee: string; letters: string[] } {
   const [, quoted, plain, letters] = /^(?:"((?:[^"]|"")*)"|([^=]*))=([^/]*)/.exec(entry) ?? [];
