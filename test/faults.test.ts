@@ -8,7 +8,8 @@ import { seal } from "../lib/source/connection";
 import { connectPostgres } from "../lib/source/postgres";
 import { sql } from "../lib/sql";
 import { changed, faultyEndpoint, late } from "./faults/http";
-import { account, openStage, type Stage } from "./faults/stage";
+import { openStage, type Stage } from "./faults/stage";
+import { account } from "./lambda";
 import { lambdaFaults, wireFaults } from "./faults/table";
 import { faultyWire } from "./faults/wire";
 

@@ -2,21 +2,13 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "pg";
 import { limits } from "../lib/demo/account";
-import { serveAccount } from "../lib/demo/endpoint";
-import { sqlFunction, type Handler } from "../lib/demo/function";
 import { startServer } from "../lib/demo/postgres";
 import { leftOut, openSource, type Source } from "../lib/source/guarded";
 import type { QueryRecord } from "../lib/ledger";
 import { sql } from "../lib/sql";
+import { startLambda } from "./lambda";
 
 /** Results of any size, through a Lambda that may answer with 5 MB and over the wire. */
-const account = {
-  region: "us-east-1",
-  accessKeyId: "DEMOKEY",
-  secretAccessKey: "demo",
-  account: "051826703172",
-  function: "credmate-rds-sql-api",
-};
 const limit = limits.response;
 let stop: () => Promise<void>;
 let admin: Client;
@@ -42,26 +34,16 @@ beforeAll(async () => {
     create table repeated (name text);
     insert into repeated select 'the same row, many times over: ' || repeat('x', 60) from generate_series(1, 90000);
     analyze`);
-  const { handler, stop: release } = sqlFunction({ host, port, user, password, database: "postgres" });
   let count = 0;
-  const counting: Handler = async (event) => {
+  const served = await startLambda({ host, port, user, password, database: "postgres" }, (handler) => async (event) => {
     await before(++count);
     return handler(event);
-  };
-  const { endpoint, stop: close } = await serveAccount({ ...account, handler: counting, variables: {} });
+  });
   const columns = { safe: { numbers: "*" as const, broad: "*" as const, odd: "*" as const, repeated: "*" as const } };
-  lambda = await openSource(
-    "production",
-    { kind: "lambda", function: account.function },
-    {
-      columns,
-      endpoint: { endpoint, region: account.region, credentials: account },
-      onQuery: (query) => asked.push(query),
-    },
-  );
+  lambda = await served.open({ columns, onQuery: (query) => asked.push(query) });
   wire = await openSource("local", { kind: "postgres", url: server.address("postgres") }, { columns });
   stop = async () => {
-    await Promise.all([lambda.close(), wire.close(), close(), release(), admin.end()]);
+    await Promise.all([lambda.close(), wire.close(), served.stop(), admin.end()]);
     await server.stop();
   };
 }, 60_000);

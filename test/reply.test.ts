@@ -4,7 +4,8 @@ import { readPython } from "../lib/source/python-literal";
 import { shapeOf } from "../lib/source/reply";
 import { sql } from "../lib/sql";
 import { changed, faultyEndpoint, raw, type FaultyEndpoint } from "./faults/http";
-import { account, openStage, type Stage } from "./faults/stage";
+import { openStage, type Stage } from "./faults/stage";
+import { account } from "./lambda";
 
 /** A Lambda may write its answers in any of these ways: the rows are the same, and phase 0 says which it was. */
 let stage: Stage;

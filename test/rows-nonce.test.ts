@@ -4,7 +4,7 @@ import { sqlFunction } from "../lib/demo/function";
 import { startServer } from "../lib/demo/postgres";
 import { openSource, type Source } from "../lib/source/guarded";
 import { raw } from "../lib/sql/template";
-import { account } from "./faults/stage";
+import { account } from "./lambda";
 
 /** A Lambda that answers `left` questions with the reply to another one, and may forget that it is to be read-only. */
 let source: Source;

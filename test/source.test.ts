@@ -1,8 +1,6 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "pg";
-import { serveAccount } from "../lib/demo/endpoint";
-import { sqlFunction } from "../lib/demo/function";
 import { startServer } from "../lib/demo/postgres";
 import { canaries, fill, rowCounts } from "../lib/demo/world";
 import { toFrame } from "../lib/frame";
@@ -10,6 +8,7 @@ import { leftOut, openSource, type Source } from "../lib/source/guarded";
 import { jsonRows } from "../lib/show/print";
 import { sql } from "../lib/sql";
 import { join, raw } from "../lib/sql/template";
+import { startLambda } from "./lambda";
 
 /** One database, asked through the Lambda and over the wire; the second way has settings that a careless client would stumble over. */
 let stop: () => Promise<void>;
@@ -24,22 +23,9 @@ beforeAll(async () => {
   await client.connect();
   await fill(client, "production");
   await client.end();
-  const account = {
-    region: "us-east-1",
-    accessKeyId: "DEMOKEY",
-    secretAccessKey: "demo",
-    account: "051826703172",
-    function: "credmate-rds-sql-api",
-  };
-  const { handler, stop: release } = sqlFunction(login);
-  const { endpoint, stop: close } = await serveAccount({
-    ...account,
-    handler,
-    variables: { DB_PASSWORD: "secret-of-the-function" },
-    latency: 0,
-  });
+  const served = await startLambda(login, undefined, { DB_PASSWORD: "secret-of-the-function" });
   stop = async () => {
-    await Promise.all([lambda.close(), wire.close(), close(), release()]);
+    await Promise.all([lambda.close(), wire.close(), served.stop()]);
     await server.stop();
   };
   // here nothing is personal: every value of every table is to cross
@@ -47,11 +33,7 @@ beforeAll(async () => {
   const odd = encodeURIComponent(
     "-c TimeZone=Asia/Kolkata -c DateStyle=SQL,DMY -c bytea_output=escape -c IntervalStyle=iso_8601 -c extra_float_digits=0",
   );
-  lambda = await openSource(
-    "production",
-    { kind: "lambda", function: account.function },
-    { columns, endpoint: { endpoint, region: account.region, credentials: account } },
-  );
+  lambda = await served.open({ columns });
   wire = await openSource(
     "local",
     { kind: "postgres", url: `${server.address("postgres")}?options=${odd}` },

@@ -3,26 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Client } from "pg";
-import { serveAccount } from "../lib/demo/endpoint";
-import { sqlFunction, type Handler } from "../lib/demo/function";
 import { startServer } from "../lib/demo/postgres";
 import type { QueryRecord } from "../lib/ledger";
 import { findQuestions } from "../lib/run/questions";
-import { openSource, type Source } from "../lib/source/guarded";
+import type { Source } from "../lib/source/guarded";
 import { keepAnswers } from "../lib/source/recording";
 import { raw } from "../lib/sql/template";
+import { startLambda, type TestLambda } from "./lambda";
 
 /** Several questions of a notebook in one call of the Lambda, against each of them asked alone. */
-const account = {
-  region: "us-east-1",
-  accessKeyId: "DEMOKEY",
-  secretAccessKey: "demo",
-  account: "051826703172",
-  function: "credmate-rds-sql-api",
-};
 const folder = mkdtempSync(join(tmpdir(), "runbook-together-"));
 let stop: () => Promise<void>;
-let endpoint: string;
+let lambda: TestLambda;
 let sent: string[] = [];
 let asked: QueryRecord[] = [];
 
@@ -39,15 +31,12 @@ beforeAll(async () => {
     insert into broad select g, repeat(md5(g::text), 100000) from generate_series(1, 2) as g;
     analyze`);
   await admin.end();
-  const { handler, stop: release } = sqlFunction({ host, port, user, password, database: "postgres" });
-  const noting: Handler = async (event) => {
+  lambda = await startLambda({ host, port, user, password, database: "postgres" }, (handler) => async (event) => {
     sent.push(JSON.stringify(event));
     return handler(event);
-  };
-  const served = await serveAccount({ ...account, handler: noting, variables: {} });
-  endpoint = served.endpoint;
+  });
   stop = async () => {
-    await Promise.all([served.stop(), release()]);
+    await lambda.stop();
     await server.stop();
     rmSync(folder, { recursive: true });
   };
@@ -57,16 +46,11 @@ beforeEach(() => ([sent, asked] = [[], []]));
 
 let runs = 0;
 async function openRun(answers = keepAnswers(join(folder, String(++runs)))): Promise<Source> {
-  return openSource(
-    "production",
-    { kind: "lambda", function: account.function },
-    {
-      columns: { safe: { notes: ["id", "body", "amount", "at"], broad: "*" } },
-      endpoint: { endpoint, region: account.region, credentials: account },
-      answers,
-      onQuery: (query) => asked.push(query),
-    },
-  );
+  return lambda.open({
+    columns: { safe: { notes: ["id", "body", "amount", "at"], broad: "*" } },
+    answers,
+    onQuery: (query) => asked.push(query),
+  });
 }
 
 const questions = [

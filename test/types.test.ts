@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "pg";
-import { serveAccount } from "../lib/demo/endpoint";
-import { sqlFunction } from "../lib/demo/function";
 import { startServer } from "../lib/demo/postgres";
 import { toFrame } from "../lib/frame";
 import { openSource, type Source } from "../lib/source/guarded";
 import { sessionSettings } from "../lib/source/envelope";
 import { sql } from "../lib/sql";
 import { identifier } from "../lib/sql/template";
+import { startLambda } from "./lambda";
 
 /** Extreme values of every type that a table can hold, by PostgreSQL's own list of its types; an array, and of what has no value here a null. */
 const values: Record<string, string[]> = {
@@ -173,27 +172,15 @@ beforeAll(async () => {
     xmlbinary: "hex",
   }))
     await admin.query(`alter role production set ${setting} = '${value}'`);
-  const account = {
-    region: "us-east-1",
-    accessKeyId: "DEMOKEY",
-    secretAccessKey: "demo",
-    account: "051826703172",
-    function: "credmate-rds-sql-api",
-  };
-  const { handler, stop: release } = sqlFunction({
+  const served = await startLambda({
     host: server.host,
     port: server.port,
     user: "production",
     password: "production",
     database: "postgres",
   });
-  const { endpoint, stop: close } = await serveAccount({ ...account, handler, variables: {} });
   const columns = { safe: Object.fromEntries(types.map(({ name }) => [`holds_${name}`, "*" as const])) };
-  lambda = await openSource(
-    "production",
-    { kind: "lambda", function: account.function },
-    { columns, endpoint: { endpoint, region: account.region, credentials: account } },
-  );
+  lambda = await served.open({ columns });
   const odd = encodeURIComponent(
     "-c TimeZone=Asia/Kolkata -c DateStyle=SQL,DMY -c IntervalStyle=iso_8601 -c extra_float_digits=3 -c lc_numeric=C",
   );
@@ -204,7 +191,7 @@ beforeAll(async () => {
   );
   for (const [setting, value] of Object.entries(sessionSettings)) await admin.query(`set ${setting} = '${value}'`);
   stop = async () => {
-    await Promise.all([lambda.close(), wire.close(), close(), release(), admin.end()]);
+    await Promise.all([lambda.close(), wire.close(), served.stop(), admin.end()]);
     await server.stop();
   };
 }, 60_000);

@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 /** What starts a server, a kernel, a browser or another process. */
 const starting = new RegExp(
   [
-    'await open\\("|Server|Demo\\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\\.js',
+    'await open\\("|startTranslator|Server|Demo\\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\\.js',
     'spawn|child_process|databases?"|sides"|stage"',
   ].join("|"),
 );

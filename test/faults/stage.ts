@@ -2,11 +2,10 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
-import { serveAccount } from "../../lib/demo/endpoint";
-import { sqlFunction } from "../../lib/demo/function";
 import { startServer } from "../../lib/demo/postgres";
 import { fill } from "../../lib/demo/world";
 import type { Results } from "../../lib/run";
+import { account, startLambda } from "../lambda";
 import { faultyEndpoint, type FaultyEndpoint } from "./http";
 import { faultyWire, type FaultyWire } from "./wire";
 
@@ -18,14 +17,6 @@ export interface Stage {
   demo: string;
   stop(): Promise<void>;
 }
-
-export const account = {
-  region: "us-east-1",
-  accessKeyId: "DEMOKEY",
-  secretAccessKey: "demo",
-  account: "051826703172",
-  function: "credmate-rds-sql-api",
-};
 
 export async function openStage(): Promise<Stage> {
   const server = await startServer();
@@ -46,9 +37,8 @@ export async function openStage(): Promise<Stage> {
     await fill(client, side);
     await client.end();
   }
-  const { handler, stop: release } = sqlFunction(production);
-  const { endpoint, stop: close } = await serveAccount({ ...account, handler, variables: {} });
-  const lambda = await faultyEndpoint(endpoint);
+  const served = await startLambda(production);
+  const lambda = await faultyEndpoint(served.url);
   const wire = await faultyWire(port);
   const address = `postgres://${local.user}:${local.password}@${host}:${wire.port}/${local.database}`;
   return {
@@ -56,7 +46,7 @@ export async function openStage(): Promise<Stage> {
     wire,
     demo: JSON.stringify({ ...account, endpoint: lambda.endpoint, local: address }),
     async stop() {
-      await Promise.all([lambda.stop(), wire.stop(), close(), release()]);
+      await Promise.all([lambda.stop(), wire.stop(), served.stop()]);
       await server.stop();
     },
   };

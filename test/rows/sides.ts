@@ -1,12 +1,11 @@
 import { Client } from "pg";
-import { serveAccount } from "../../lib/demo/endpoint";
-import { sqlFunction } from "../../lib/demo/function";
 import { startServer } from "../../lib/demo/postgres";
 import type { SafeColumns } from "../../lib/guard/safe-columns";
 import { openSource, type Source } from "../../lib/source/guarded";
 import type { QueryRecord, Side } from "../../lib/ledger";
 import { budgetOf } from "../../lib/source/budget";
 import type { Endpoint } from "../../lib/source/connection";
+import { account, startLambda } from "../lambda";
 
 /** Two databases of one server, one behind a Lambda and one over the wire, and a superuser in each. */
 export interface Sides {
@@ -44,32 +43,21 @@ export async function openSides(columns: SafeColumns, settings = "", local = "",
   }
   const clients = { production: new Client(server.address("production")), local: new Client(other.address("local")) };
   for (const client of Object.values(clients)) await client.connect();
-  const account = {
-    region: "us-east-1",
-    accessKeyId: "DEMOKEY",
-    secretAccessKey: "demo",
-    account: "051826703172",
-    function: "credmate-rds-sql-api",
-  };
-  const { handler, stop } = sqlFunction({ host, port, user, password, database: "production" });
   const answers: string[] = [];
-  const heard: typeof handler = async (event) => {
-    const answer = await handler(event);
-    answers.push(answer);
-    return answer;
-  };
-  const { endpoint, stop: stopEndpoint } = await serveAccount({
-    ...account,
-    handler: heard,
-    variables: {},
-    latency: 0,
-  });
+  const lambda = await startLambda(
+    { host, port, user, password, database: "production" },
+    (handler) => async (event) => {
+      const answer = await handler(event);
+      answers.push(answer);
+      return answer;
+    },
+  );
   const queries: QueryRecord[] = [];
   const onQuery = (query: QueryRecord) => void queries.push(query);
   const address = `${other.address("local")}${settings && `?options=${encodeURIComponent(settings)}`}`;
   const addresses = {
     function: account.function,
-    endpoint: { endpoint, region: account.region, credentials: account },
+    endpoint: lambda.endpoint,
     production: server.address("production"),
     local: address,
   };
@@ -78,8 +66,7 @@ export async function openSides(columns: SafeColumns, settings = "", local = "",
     await Promise.all([
       sources.production.close(),
       sources.local.close(),
-      stopEndpoint(),
-      stop(),
+      lambda.stop(),
       clients.production.end(),
       clients.local.end(),
     ]);
