@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pl from "nodejs-polars";
@@ -11,7 +11,7 @@ import { gapFindings, gaps } from "../lib/checks/gap";
 import { impossible } from "../lib/checks/impossible";
 import { faultFindings } from "../lib/checks/quality";
 import { classified, implausible, newest, profile, repeated } from "../lib/checks/profile";
-import { beside, both, close, is, open, sql, unanswered } from "../lib/index";
+import { beside, both, close, is, open, raw, sql, unanswered } from "../lib/index";
 
 /** What these tests call harmless. */
 const listed = {
@@ -74,7 +74,9 @@ beforeAll(async () => {
     "other",
     "create table licenses (id integer, state varchar(2), license_number text); insert into licenses values (1, 'FL', 'LQ9')",
   );
+  writeFileSync(join(results, "columns.json"), JSON.stringify(listed));
   Object.assign(process.env, {
+    RUNBOOK_COLUMNS: join(results, "columns.json"),
     RUNBOOK_PRODUCTION: server.address("one"),
     RUNBOOK_LOCAL: server.address("other"),
     RUNBOOK_RESULTS: results,
@@ -167,6 +169,42 @@ test("a rule finds the rows that break it, and nothing else; infinity is no date
     ["production", "licenses", "issue_date", "long-past", 1],
     ["production", "licenses", "state", "unknown", 1],
   ]);
+});
+
+test("neither a map nor a frame of the cell's own makes a personal column harmless", async () => {
+  const readable = (await both(sql.readableColumns)).filter(is("table", "licenses"));
+  const everything = classified(readable, { safe: { licenses: "*", "public.licenses": "*" } });
+  const forged = readable.withColumns(pl.lit(false).alias("personal"), pl.lit("").alias("why"));
+  for (const columns of [everything, forged]) {
+    const [shown, profiled] = [records(await newest(columns, "licenses")), records(await profile(columns))];
+    const mine = (rows: { source: string; column: string }[]) =>
+      rows.filter(({ source, column }) => source === "production" && /born|license_number/.test(column));
+    expect(mine(shown as never[])).toMatchObject([{ value: "•••" }, { value: "•••" }]);
+    for (const row of mine(profiled as never[]))
+      expect(row).toMatchObject({ smallest: null, largest: null, most_frequent: null });
+  }
+});
+
+test("a rule of the cell's own is judged like its own question, and one of ours stays as it is", async () => {
+  const columns = await catalog();
+  const asked = (condition: string) =>
+    implausible(columns, [
+      { ...impossible[0], fault: "own", wrong: ({ column }) => (column === "id" ? raw(condition) : undefined) },
+    ]);
+  expect(
+    records(await asked("id > 2")).find(({ table, source }) => table === "licenses" && source === "production")?.rows,
+  ).toBe(3);
+  for (const condition of [
+    "license_number like 'L%'",
+    "exists (select 1 from pg_stat_activity where query like '%x%')",
+    "true), (select license_number from licenses limit 1",
+    "true) from licenses; --",
+    "pg_notify('x', 'y') is null",
+  ])
+    await expect(asked(condition), condition).rejects.toThrow(/^A rule about public\./);
+  expect(() => Object.assign(impossible[0], { wrong: () => raw("true") })).toThrow(TypeError);
+  expect(() => (impossible as unknown[]).push(1)).toThrow(TypeError);
+  expect(() => Object.assign(sql, { revisions: raw("select 1") })).toThrow(TypeError);
 });
 
 test("no rule looks into a personal column", async () => {

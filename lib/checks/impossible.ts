@@ -46,12 +46,7 @@ const spans = [
   ["opened_at", "sent_at"],
 ];
 
-/**
- * The rules of phase 7. Take some, or add your own.
- *
- * @example await implausible(columns, impossible.filter(({ fault }) => /future/.test(fault)));
- */
-export const impossible: Rule[] = [
+const rules: Rule[] = [
   ...spans.map(([end, begin]): Rule => ({
     fault: `before-${begin}`,
     severity: end === "expiration_date" ? "high" : "medium",
@@ -97,6 +92,21 @@ export const impossible: Rule[] = [
     wrong: (column) => (isStateCode(column) ? sql`${identifier(column.column)} <> all (${states})` : undefined),
   },
 ];
+
+/**
+ * The rules of phase 7. Take some, or add your own.
+ *
+ * @example await implausible(columns, impossible.filter(({ fault }) => /future/.test(fault)));
+ */
+export const impossible: readonly Rule[] = rules;
+
+const own = new WeakSet(rules.map((rule) => Object.freeze(rule)));
+Object.freeze(rules);
+
+/** Whether a rule is the library's, as it stands here. The condition of any other is judged like a cell's own question. */
+export function isOwnRule(rule: Rule): boolean {
+  return own.has(rule);
+}
 
 /** Whether a column's type is one to calculate with. */
 export function isNumber({ type }: Pick<Column, "type">): boolean {

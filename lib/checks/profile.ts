@@ -1,13 +1,15 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { among, is, markUnanswered, records, sides, unanswered } from "../frame";
 import { listedOf, loadColumns, type SafeColumns } from "../guard/safe-columns";
-import { isNumber, type Column, type Rule } from "./impossible";
+import { isNumber, isOwnRule, type Column, type Rule } from "./impossible";
 import type { Side } from "../ledger";
+import { RunbookError } from "../errors";
 import { local, production } from "../notebook/query";
+import { current } from "../notebook/session";
 import { readSettings } from "../settings";
 import { query } from "../sql/trusted";
 import { count } from "../text";
-import { identifier, join, template as sql, type Sql } from "../sql/template";
+import { identifier, inline, join, raw, template as sql, type Sql } from "../sql/template";
 
 /**
  * Adds to a frame of columns whether each is `personal`, and `why`. What nobody has listed as harmless is.
@@ -109,18 +111,41 @@ export function describePersonal(columns: DataFrame): string {
  *
  * @example await show(await implausible(columns, impossible), "Rows that break a rule");
  */
-export async function implausible(columns: DataFrame, rules: Rule[]): Promise<DataFrame> {
+export async function implausible(columns: DataFrame, rules: readonly Rule[]): Promise<DataFrame> {
   const names = { column: "text", fault: "text", rows: "bigint" } as const;
-  return askTables(columns, names, (table) => {
+  return askTables(columns, names, async (table, side) => {
     const harmless = table.filter(({ personal }) => !personal);
-    const counts = rules.flatMap(({ fault, wrong }) =>
-      harmless.flatMap((column) => {
-        const condition = wrong(column, harmless);
-        return condition ? [[column.column, fault, sql`count(*) filter (where ${condition})`]] : [];
-      }),
-    );
+    const counts: Cell[][] = [];
+    for (const rule of rules)
+      for (const column of harmless) {
+        const written = rule.wrong(column, harmless);
+        const condition = written && (isOwnRule(rule) ? written : await judgeCondition(side, table[0], written));
+        if (condition) counts.push([column.column, rule.fault, sql`count(*) filter (where ${condition})`]);
+      }
     return counts.length ? [lines(table[0], names, counts)] : [];
   });
+}
+
+/**
+ * A condition of somebody's own rule as the guard writes it down: judged as if a count of the table's rows with it had been asked for, since what is asked for
+ * all tables together is the library's own statement, which is not.
+ */
+async function judgeCondition(side: Side, { schema, table }: Column, condition: Sql): Promise<Sql> {
+  const place = identifier(schema, table).sql;
+  const judged = async (text: string) => {
+    const {
+      allowed,
+      reason,
+      sql: written,
+    } = await current().sources[side].judge(`select pg_catalog.count(*) filter (where (${text}\n)) from ${place}`);
+    if (!allowed) throw new RunbookError(`A rule about ${schema}.${table}: ${reason}`);
+    return written;
+  };
+  const [written, frame] = [await judged(inline(condition)), await judged("true")];
+  const [before, after] = frame.split("true");
+  if (!written.startsWith(before) || !written.endsWith(after))
+    throw new RunbookError(`A rule about ${schema}.${table} must be one condition: write it in another way.`);
+  return raw(written.slice(before.length, written.length - after.length));
 }
 
 /**
@@ -192,19 +217,17 @@ type Names = Record<string, "text" | "bigint">;
 async function askTables(
   columns: DataFrame,
   names: Names,
-  build: (table: Column[]) => Sql[],
+  build: (table: Column[], side: Side) => Sql[] | Promise<Sql[]>,
   instead?: string,
 ): Promise<DataFrame> {
+  const listed = loadColumns(current().settings.columns);
   const answers = await Promise.all(
-    sides.map((side) =>
-      askSide(
-        side,
-        tablesOf(columns, side).flatMap((table) =>
-          build(table).map((select) => ({ select, rows: table[0].estimated_rows })),
-        ),
-        instead,
-      ),
-    ),
+    sides.map(async (side) => {
+      const selects: { select: Sql; rows: number }[] = [];
+      for (const table of tablesOf(columns, side, listed))
+        for (const select of await build(table, side)) selects.push({ select, rows: table[0].estimated_rows });
+      return askSide(side, selects, instead);
+    }),
   );
   const silent = sides.filter((_, index) => answers[index] === undefined);
   const rows = answers.flatMap((frames) => frames ?? []);
@@ -247,9 +270,12 @@ function batches(selects: { select: Sql; rows: number }[]): Sql[][] {
   return batches;
 }
 
-function tablesOf(columns: DataFrame, side: Side): Column[][] {
+/** A side's columns by table. What the file does not list as safe is personal, whatever the frame says: a cell can make a frame. */
+function tablesOf(columns: DataFrame, side: Side, listed: SafeColumns): Column[][] {
   const tables = new Map<string, Column[]>();
-  for (const column of records(columns) as (Column & { source: Side })[]) {
+  for (const written of records(columns) as (Column & { source: Side })[]) {
+    const safe = listedOf(listed, "safe", written.schema, written.table);
+    const column = { ...written, personal: written.personal !== false || (safe !== "*" && !safe?.has(written.column)) };
     const name = `${column.schema}.${column.table}`;
     if (column.source === side) tables.set(name, [...(tables.get(name) ?? []), column]);
   }

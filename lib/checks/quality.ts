@@ -65,7 +65,7 @@ export function missingFindings(lacking: DataFrame, table: string, needed: Recor
  *
  * @example await conclude("impossible", implausibleFindings(broken, impossible));
  */
-export function implausibleFindings(broken: DataFrame, rules: Rule[]): Finding[] {
+export function implausibleFindings(broken: DataFrame, rules: readonly Rule[]): Finding[] {
   return faultFindings(broken, ({ table, column, fault }) => {
     const { severity, says, advice } = rules.find((rule) => rule.fault === fault)!;
     return { id: `quality/${table}.${column}-${fault}`, severity, says: `${table}.${column} ${says}`, advice };

@@ -11,4 +11,4 @@ import { template } from "./template";
  *
  * @example await both(sql`select state, count(*) as licenses from licenses where status = ${"active"} group by 1 order by 1`);
  */
-export const sql = Object.assign(template, metadata, volume, indexes, quality, overview, content);
+export const sql = Object.freeze(Object.assign(template, metadata, volume, indexes, quality, overview, content));
