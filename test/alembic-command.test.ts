@@ -4,6 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
+import { plans } from "../lib/notebook/plan";
+import { both } from "../lib/notebook/query";
+import { revisions } from "../lib/notebook/schema";
+import { close, open } from "../lib/notebook/session";
+import { sql } from "../lib/sql";
 import { newDatabase } from "./schema/database";
 
 /** `runbook migrations` on two databases that record their revision in a schema of its own, as `env.py` says. */
@@ -52,3 +57,29 @@ test("a side that records nothing cannot be told, and the rest is", () => {
   expect(stdout).toContain("recorded, 2 of 2");
   expect(stdout).toContain("local has no alembic_version: what is recorded there cannot be told.");
 });
+
+test("a cell reads what is recorded where the project's env.py says", async () => {
+  const results = mkdtempSync(join(tmpdir(), "recorded-"));
+  const settings = {
+    RUNBOOK_PRODUCTION: server.address("whole"),
+    RUNBOOK_LOCAL: server.address("broken"),
+    RUNBOOK_MIGRATIONS: folder,
+    RUNBOOK_RESULTS: results,
+  };
+  const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, settings);
+  try {
+    await open("01-recorded");
+    const recorded = await both(sql.revisions);
+    expect(recorded.toRecords()).toEqual([
+      { source: "production", revision: "a1" },
+      { source: "local", revision: "a1" },
+    ]);
+    const { states } = await plans(await revisions(), recorded);
+    expect(states.toRecords()).toMatchObject([{ production: "recorded, 2 of 2", local: "recorded, 1 of 2" }]);
+    await close();
+  } finally {
+    for (const [name, value] of before) value === undefined ? delete process.env[name] : (process.env[name] = value);
+    rmSync(results, { recursive: true, force: true });
+  }
+}, 60_000);

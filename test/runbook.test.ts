@@ -58,6 +58,25 @@ describe("the demo", { timeout: 300_000 }, () => {
     expect(status).toBe(1);
   });
 
+  test("its findings come from 15 causes, and each belongs to one", () => {
+    const causes = results.causes ?? [];
+    expect(causes.map(({ id }) => id).filter((id) => !id.startsWith("phantom revision/"))).toEqual([
+      "pipeline that never ran/production",
+      "change by hand/production",
+      "data that broke a rule/both",
+      "unrecorded revision/local/20260131_0000",
+      "pending revision/production",
+      "change by hand/production/licenses",
+      "change by hand/local",
+      "seed that was never loaded/local",
+      "local data/local",
+      "upkeep/both",
+    ]);
+    expect(causes.length).toBe(15);
+    expect(causes.flatMap(({ findings }) => findings).sort()).toEqual(results.findings.map(({ id }) => id).sort());
+    expect(readFileSync(join(folder, "demo", "results.html"), "utf8")).toContain('href="plan/README.md"');
+  });
+
   test("lists 12 tables only in local, 2 only in production, 25 columns and the enum value's type, and no other of these", () => {
     const ids = (kind: string, status: string) =>
       results.findings

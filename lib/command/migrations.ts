@@ -10,9 +10,7 @@ import { printJson } from "../privacy/redaction";
 import { readSchema } from "../schema/read/read";
 import { readSettings } from "../settings";
 import type { Source } from "../source/guarded";
-import { sql } from "../sql";
-import { place } from "../sql/quote";
-import { catalogued } from "../sql/trusted";
+import { revisionsIn } from "../sql/queries/recorded";
 import { flagsOf, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, json: { type: "boolean" } } as const;
@@ -55,14 +53,10 @@ export const migrations: Verb = {
 /** What a side's `alembic_version`, or what `env.py` has in its place, holds; undefined where it has no such table. */
 export async function readRecorded(
   source: Source,
-  { schema, name }: Revisions["versionTable"],
+  versionTable: Revisions["versionTable"],
 ): Promise<string[] | undefined> {
-  const isUsual = schema === null && name === "alembic_version";
-  const statement = isUsual
-    ? sql.revisions
-    : catalogued(`select version_num as revision from ${place({ schema, name })} order by 1`);
   try {
-    return (await source.ask(statement)).cells.map(([revision]) => revision!);
+    return (await source.ask(revisionsIn(versionTable))).cells.map(([revision]) => revision!);
   } catch (error) {
     if (error instanceof QueryError && /^(undefined_table|invalid_schema_name)$/.test(error.condition ?? ""))
       return undefined;

@@ -6,6 +6,7 @@ import { sides } from "../frame";
 import type { Finding, Side } from "../ledger";
 import { openScratches } from "../open";
 import { findRehearsalAlembic } from "../plan/alembic";
+import { editPlans, type PlanEdits } from "../plan/edit";
 import { makePlan, type PlanInput } from "../plan/plan";
 import { rehearse, type Rehearsal } from "../plan/rehearse";
 import { readSizes } from "../plan/sizes";
@@ -18,16 +19,6 @@ import type { Snapshot } from "../schema/read/snapshot";
 import { outcome } from "./conclude";
 import { askEach } from "./query";
 import { current } from "./session";
-
-/** What an operator changes of a plan before it is rehearsed: ids of steps. */
-export interface PlanEdits {
-  /** Steps that are not to be done. */
-  leaveOut?: string[];
-  /** Choices that are to be made: what was made by hand is taken back. */
-  takeBack?: string[];
-  /** The steps of a side in another order; those that are not named come after. */
-  order?: Partial<Record<Side, string[]>>;
-}
 
 /** A plan that can be looked at, changed, rehearsed and written out. */
 export interface PlanInHand {
@@ -75,7 +66,7 @@ export async function plans(history: Revisions, recorded: DataFrame): Promise<Pl
     states: statesFrame(input),
     steps: stepsFrame(made),
     async rehearse(edits = {}) {
-      const edited = { production: editPlan(made.production, edits), local: editPlan(made.local, edits) };
+      const edited = editPlans(made, edits);
       const alembic = await findRehearsalAlembic(current().settings);
       const rehearsal = await rehearse(edited, input, { open: openScratches, alembic, chosen: edits.takeBack });
       last = { plans: edited, rehearsal };
@@ -101,17 +92,6 @@ function nothingPlanned(): PlanInHand {
     }),
     write: () => "",
   };
-}
-
-function editPlan(plan: Plan, { leaveOut = [], order }: PlanEdits): Plan {
-  const first = order?.[plan.side] ?? [];
-  const rank = (id: string) => (first.includes(id) ? first.indexOf(id) : first.length);
-  const steps = plan.steps
-    .filter(({ id }) => !leaveOut.includes(id))
-    .map((step, at) => ({ step, at }))
-    .sort((a, b) => rank(a.step.id) - rank(b.step.id) || a.at - b.at)
-    .map(({ step }) => step);
-  return { ...plan, steps };
 }
 
 function statesFrame({ states }: PlanInput): DataFrame {

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import type { DataFrame } from "nodejs-polars";
+import { readEnvironment } from "../alembic/folder";
 import { whileAsking } from "../show/footer";
 import { QueryError, RunbookError } from "../errors";
 import { describeColumns, markUnanswered, sides, tidy, withTypes } from "../frame";
@@ -10,6 +12,7 @@ import type { Answer } from "../answer";
 import { sql } from "../sql";
 import { available as availableText, type Available } from "../guard/partial";
 import { rewriteStatement } from "../sql/rewrite";
+import { revisionsIn } from "../sql/queries/recorded";
 import { expectedColumns } from "../sql/expected";
 import { inline, Sql as SqlStatement, type Sql } from "../sql/template";
 import { describeFault, isListed, sentenceOf, type Columns } from "../sql/fault";
@@ -108,9 +111,10 @@ async function gather(
     throw new RunbookError("Write the question as a template, so that its values stay apart: sql`select …`.");
   const answers: Partial<Record<Side, Answer>> = {};
   const parts: Partial<Record<Side, Available>> = {};
+  const placed = asProjectRecords(statement);
   const ask = async (source: Source): Promise<void> => {
     const part = await partOf?.(source);
-    const whole = await source.ask(part?.leftOut.length ? rewriteStatement(part.text, statement) : statement);
+    const whole = await source.ask(part?.leftOut.length ? rewriteStatement(part.text, statement) : placed);
     const { answer, hidden } = seen(whole, current().settings, reportAlarm);
     answers[source.side] = answer;
     current().asked.hidden += hidden;
@@ -136,6 +140,14 @@ async function gather(
   }
   sayLacking(answers);
   return markUnanswered(tidy(answers), silent);
+}
+
+/** What Alembic records stands where the project's env.py says, and that is not always `alembic_version` in the search path. */
+function asProjectRecords(statement: Sql): Sql {
+  const { migrations, alembic } = current().settings;
+  const folder = migrations ?? alembic;
+  const isRecorded = statement === sql.revisions && folder !== undefined && existsSync(folder);
+  return isRecorded ? revisionsIn(readEnvironment(folder).versionTable) : statement;
 }
 
 /** Says what each side was not asked for, and remembers it for the conclusion; in one sentence, where it is the same on both. */

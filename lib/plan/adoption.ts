@@ -1,10 +1,7 @@
+import type { Adoption } from "./step";
+
 /** The text of a migration that makes on every database what somebody made by hand on one. */
-export function writeAdoption(
-  name: string,
-  upgrade: string[],
-  downgrade: string[],
-  heads: string[],
-): { id: string; file: string; text: string } {
+export function writeAdoption(name: string, upgrade: string[], downgrade: string[], heads: string[]): Adoption {
   const id = `adopt_${name.replace(/\W/g, "_")}`.slice(0, 32);
   const parent =
     heads.length === 1 ? JSON.stringify(heads[0]) : `(${heads.map((head) => JSON.stringify(head)).join(", ")})`;
@@ -34,7 +31,7 @@ ${execute(upgrade)}
 def downgrade() -> None:
 ${execute(downgrade)}
 `;
-  return { id, file: `${id}.py`, text };
+  return { id, name, choice: `choice/${name}`, file: `${id}.py`, text, upgrade, downgrade };
 }
 
 /** SQLAlchemy takes a colon before a word for a parameter, so those are escaped. */

@@ -570,7 +570,7 @@ async function choiceSteps(
     const back = group.flatMap(({ statements }) => statements);
     const migration = writeAdoption(name, adopting, back, heads);
     heads = [migration.id];
-    migrations.push({ file: migration.file, text: migration.text });
+    migrations.push(migration);
     steps.push({
       id: `choice/${name}`,
       kind: "choice",

@@ -48,7 +48,20 @@ export interface Plan {
   /** That there is nothing to do, and why that can be believed; absent where there is something, or a problem. */
   done?: string;
   /** Migrations that would adopt what no revision explains. */
-  migrations: { file: string; text: string }[];
+  migrations: Adoption[];
+}
+
+/** A migration that would adopt what was made by hand. */
+export interface Adoption {
+  id: string;
+  /** The table, or what else it is about. */
+  name: string;
+  /** The choice that it is one way of. */
+  choice: string;
+  file: string;
+  text: string;
+  upgrade: string[];
+  downgrade: string[];
 }
 
 /** Sizes of a side's tables, by `schema.table`. */
