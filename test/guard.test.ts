@@ -149,6 +149,63 @@ test("parameters are allowed up to the number that is bound", () => {
   expect(judge("select state from licenses where id = $3", { parameters: 2 }).allowed).toBe(false);
 });
 
+/** Questions that are refused, and what is asked in the words of the advice. */
+const advised: [refused: string, says: RegExp, instead: string[]][] = [
+  ["select last_value from users_id_seq", /as in (select max\(id\) from licenses)\./, []],
+  ["select * from pg_stat_activity", /as in (select .*)\./, []],
+  ["select query from pg_stat_activity", /as in (select .*)\./, []],
+  ["select * from pg_stat_replication", /as in (select .*)\./, []],
+  ["select * from pg_stats", /as in (select .*)\./, []],
+  ["select * from pg_user", /as in (select .*)\./, []],
+  ["select * from pg_roles", /as in (select .*)\./, []],
+  ["select * from pg_settings", /as in (name in \(.*\))\./, ["select name, setting from pg_settings where $1"]],
+  ["select nextval('users_id_seq')", /greatest id of the table/, ["select max(id) from users"]],
+  ["explain verbose select count(*) from licenses", /leave out VERBOSE/, ["explain select count(*) from licenses"]],
+  ["explain analyze select count(*) from licenses", /leave out ANALYZE/, ["explain select count(*) from licenses"]],
+  ["explain select * from license_summary", /a query of its tables/, ["explain select * from licenses"]],
+  [
+    "with recursive t(n) as (select 1 union all select n + 1 from t where n < 9) search depth first by n set o select n from t",
+    /add a column for the path/,
+    [
+      "with recursive t(n, path) as (select 1, array[1] union all select n + 1, path || n + 1 from t where n < 9) select n from t order by path",
+    ],
+  ],
+  [
+    "select * from generate_series((select min(id) from licenses), 9)",
+    /constant bounds of at most 100,000 steps, or a constant step such as '1 day'/,
+    [
+      "select * from generate_series(1, 100000)",
+      "select d from generate_series(current_date - 30, current_date, interval '1 day') d",
+    ],
+  ],
+  [
+    "select last_name from users",
+    /leave it out, count it, or ask for it masked/,
+    ["select id from users", "select count(last_name) from users"],
+  ],
+  ["select max(last_name) from users", /count it instead/, ["select count(distinct last_name) from users"]],
+  ["select md5(email) from users", /write (keyed_hash\(email\))/, ["select $1 from users"]],
+  [
+    "select id from users where last_name = 'x'",
+    /IS NULL and = ''|IS NULL or = ''/,
+    ["select id from users where last_name is null", "select id from users where last_name = ''"],
+  ],
+];
+
+test("what a refusal advises is allowed, and runs", async () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog };
+  for (const [refused, says, instead] of advised) {
+    const { allowed, reason } = judge(refused, context);
+    expect([allowed, reason], refused).toEqual([false, expect.stringMatching(says)]);
+    const named = says.exec(reason)![1];
+    for (const statement of instead.length ? instead.map((text) => text.replace("$1", named)) : [named]) {
+      const verdict = judge(statement, context);
+      expect(verdict.reason, statement).toBe("");
+      await hostile.client.query(verdict.sql);
+    }
+  }
+});
+
 test("a personal column is masked where the cell asks for it, and only where it is shown", async () => {
   const context = { columns: hostile.columns, catalog: hostile.catalog, mask: true };
   const shown = async (statement: string) => {

@@ -25,12 +25,23 @@ function personal(of: string, advice?: string, unlisted = false): Value {
   return { taint: "raw", of, counted: false, advice, unlisted };
 }
 
+/** What may be asked of relations of which people tend to ask for everything. */
+const shownBeside: Record<string, string> = {
+  pg_stat_activity: "select pid, usename, state, wait_event_type, query_start from pg_stat_activity",
+  pg_stat_replication: "select pid, state, replay_lag from pg_stat_replication",
+  pg_stats: "select attname, null_frac, n_distinct from pg_stats",
+  pg_user: "select usename, usesuper from pg_user",
+  pg_roles: "select rolname, rolsuper, rolcanlogin from pg_roles",
+};
+
 /** Definitions, defaults and statistics repeat values. */
 function quoting(relation: string, column: string): Value {
   const instead =
     relation === "pg_settings"
       ? "name harmless settings in WHERE, as in name in ('server_version', 'TimeZone')"
-      : "leave it out, or use npx runbook drift";
+      : /^pg_(stat|user|roles)/.test(relation)
+        ? `name other columns, as in ${shownBeside[relation] ?? `select count(*) from ${relation}`}`
+        : "leave it out, or use npx runbook drift";
   return personal(`${relation}.${column}`, `${relation}.${column} may repeat somebody's data: ${instead}.`, true);
 }
 
@@ -104,7 +115,9 @@ function known(schema: string | undefined, name: string, fields: Fields, place: 
   const found =
     relationNamed(catalog as Catalog, schema, name) ??
     refuse(
-      `There is no table or view ${shown(schema ?? "", name)} in this database: check its name and schema.`,
+      /_seq$/.test(name)
+        ? `${shown(schema ?? "", name)} is no table or view: of a sequence, ask for the greatest value of its column, as in select max(id) from licenses.`
+        : `There is no table or view ${shown(schema ?? "", name)} in this database: check its name and schema.`,
       "undefined_table",
     );
   if (found.kind === "f")
