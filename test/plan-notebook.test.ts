@@ -17,7 +17,7 @@ test("an operator leaves a step out, adopts, takes back, changes the order, and 
   const kernel = await startKernel(notebooks, environment, 240);
   try {
     // the first rehearsal is what other tests are about
-    for (const id of ["open", "states", "steps"]) await execute(kernel, source(id));
+    for (const id of ["open", "states", "steps", "details"]) await execute(kernel, source(id));
     await execute(kernel, "const rehearsal = await plan.rehearse({ leaveOut: [] });");
     const edit = source("edit")
       .replace(/leaveOut: string\[\] = \[\]/, 'leaveOut = ["repair/20260114_0100"]')
