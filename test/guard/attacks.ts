@@ -443,6 +443,13 @@ select -weight from providers
 select home_state from providers
 select home_state, count(*) from providers group by home_state
 select gender, count(*) from providers group by 1
+select array_agg(id) from providers group by gender
+select array_agg(id), count(*) from providers group by home_state, is_active
+select count(*) from providers group by gender having cardinality(array_agg(id)) > 3
+select string_agg(id::text, ',') from providers group by rollup (gender)
+select x.ids from (select jsonb_agg(id) as ids from providers group by gender) x
+select json_object_agg(id, is_active) from providers group by (gender)
+select count(*) from providers group by gender order by array_agg(id)
 select pg_typeof(email) from users
 select pg_column_size(email) from users
 select details from audit_logs

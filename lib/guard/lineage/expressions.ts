@@ -117,13 +117,18 @@ function hashed({ taint, of }: Value, { columns }: Bounds): Value {
       () =>
         "keyed_hash is for a personal column as it is stored: with other values to compare, people could be found by trying.",
     );
-  return distinctive.test(of)
+  return isDistinctive(of)
     ? clean
     : keepPersonal(
         of,
         (column) =>
           `keyed_hash is for columns in which hardly two people are alike, such as email: count ${column} instead.`,
       );
+}
+
+/** Whether hardly two people are alike in a column, by its name. */
+export function isDistinctive(column: string): boolean {
+  return distinctive.test(column);
 }
 
 const distinctive = /mail|phone|fax|npi|ssn|social|username|number|token|passport|uscis|account|card|hash|key/i;

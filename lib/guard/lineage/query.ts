@@ -1,6 +1,6 @@
-import { decides, equal, fieldsOf, noted, notMade, value, values, windowed } from "./expressions";
+import { decides, equal, fieldsOf, noted, notMade, value, values, windowed, isDistinctive } from "./expressions";
 import { notOverloadedJoin } from "../overloads";
-import { as, names, nodes, refuse, shown, unwrap, type Fields } from "../ast";
+import { as, isFields, names, nodes, refuse, shown, unwrap, type Fields } from "../ast";
 import { relation } from "../relations";
 import type { Bounds } from "../rules";
 import {
@@ -73,7 +73,11 @@ function simple(select: Fields, place: Place, mask: boolean): Column[] {
   readSettings(select.whereClause, from.items);
   decides(select.whereClause, inside, "a condition in WHERE; IS NULL is allowed");
   const columns = targets(select, from, inside, mask);
-  for (const item of nodes(select.groupClause)) grouped(item, columns, inside);
+  const keys = nodes(select.groupClause).flatMap((item) => grouped(item, columns, inside));
+  const shared = place.bounds.inView
+    ? undefined
+    : keys.find(({ taint, of }) => taint !== "clean" && !isDistinctive(of));
+  if (shared !== undefined) requireNoLists([select.targetList, select.havingClause, select.sortClause], shared.of);
   decides(select.havingClause, inside, "a condition in HAVING");
   for (const window of nodes(select.windowClause)) windowed(as("WindowDef", window), inside);
   const distinct = nodes(select.distinctClause).filter((node) => unwrap(node) !== undefined);
@@ -327,15 +331,24 @@ function maskedOtherwise(name: string): string {
   return `Masking ${shown(name)} would change which rows the query has: leave it out, or show its columns themselves.`;
 }
 
-function grouped(node: unknown, columns: Column[], place: Place): void {
+/** The values that GROUP BY goes by. */
+function grouped(node: unknown, columns: Column[], place: Place): Value[] {
   const set = as("GroupingSet", node) ?? as("RowExpr", node);
   if (set !== undefined)
-    for (const inner of [...nodes(set.content), ...nodes(set.args)]) grouped(inner, columns, place);
-  else {
-    const bare = bareName(node);
-    const local = bare !== undefined && place.scope !== undefined ? here(bare, place.scope) : undefined;
-    notMade(local ?? ordering(node, columns, place));
-  }
+    return [...nodes(set.content), ...nodes(set.args)].flatMap((inner) => grouped(inner, columns, place));
+  const bare = bareName(node);
+  const local = bare !== undefined && place.scope !== undefined ? here(bare, place.scope) : undefined;
+  return [notMade(local ?? ordering(node, columns, place))];
+}
+
+/** Groups of a personal column in which many are alike may be counted; a list of their rows would tell who is alike. */
+function requireNoLists(node: unknown, of: string): void {
+  if (Array.isArray(node)) return node.forEach((one) => requireNoLists(one, of));
+  if (!isFields(node)) return;
+  const name = names(as("FuncCall", "FuncCall" in node ? node : undefined)?.funcname).pop() ?? "";
+  if (/^(array|string|jsonb?|json_object|jsonb_object|range)_agg$/.test(name))
+    keepPersonal(of, (column) => `${column} is personal: ${name} in groups of it would tell who is alike; count them.`);
+  Object.values(node).forEach((one) => requireNoLists(one, of));
 }
 
 function sorted(clause: unknown, columns: Column[], place: Place): void {
