@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeDrift, driftId, driftValue } from "../lib/schema/judge/describe";
+import { kinds } from "../lib/kinds";
+import { severityOf } from "../lib/schema/judge/severity";
 import { type Workshop, openWorkshop } from "./schema/database";
 
 let workshop: Workshop;
@@ -288,10 +290,10 @@ describe("partitions that one side lacks", () => {
       "Its partitions come and go by time. Rows of what it lacks are refused in production and local.",
     );
     expect(await judged(rolling, months(0, 8), months(0, 2))).toEqual([
-      "info partition *: Its partitions come and go by time. Rows of what it lacks are refused in local.",
+      "medium partition *: Its partitions come and go by time. Rows of what it lacks are refused in local.",
     ]);
     expect(await judged(rolling, months(0, 8), months(0, 7))).toEqual([
-      "info partition e_7: Its partitions come and go by time. Rows of what it lacks are refused in local.",
+      "medium partition e_7: Its partitions come and go by time. Rows of what it lacks are refused in local.",
     ]);
   });
 
@@ -308,7 +310,7 @@ describe("partitions that one side lacks", () => {
     const stamped =
       "create table e (id int, at timestamptz) partition by range (at); create table e_rest partition of e default";
     expect(await judged(stamped, months(0, 3), months(0, 1))).toEqual([
-      "info partition *: Its partitions come and go by time. Rows of what it lacks go into the default partition in local.",
+      "medium partition *: Its partitions come and go by time. Rows of what it lacks go into the default partition in local.",
     ]);
     const nested = (at: number) =>
       `${month(at)} partition by list (id); create table e_${at}_a partition of e_${at} for values in (1); create index on e_${at} (at)`;
@@ -331,4 +333,40 @@ describe("partitions that one side lacks", () => {
       "medium partition *: Rows of what it lacks are refused in local.",
     ]);
   });
+});
+
+test("no sentence about a kind says that something fails where it is not so; RUNBOOK_SENTENCES=1 prints them all", () => {
+  const statuses = ["only in production", "only in local", "changed"] as const;
+  const said = [...kinds.keys()].flatMap((kind) =>
+    statuses.map((status) => {
+      const drift = {
+        kind,
+        schema: "public",
+        table: "t",
+        name: "x",
+        status,
+        differs: status === "changed" ? ["owner"] : undefined,
+      };
+      const sides = {
+        production: status === "only in local" ? null : {},
+        local: status === "only in production" ? null : {},
+      };
+      const { severity, why } = severityOf(
+        { ...drift, ...sides, severity: "info", why: "" },
+        { informationOnly: false, rows: {} },
+      );
+      return { kind, status, severity, why };
+    }),
+  );
+  if (process.env.RUNBOOK_SENTENCES) console.log(said.map((one) => Object.values(one).join(" | ")).join("\n"));
+  const of = (status: string) => said.filter((one) => one.status === status).map(({ kind, why }) => `${kind}: ${why}`);
+  expect(
+    of("only in production").filter((one) =>
+      /(fails|missing|written|otherwise) in production|cannot be there/.test(one),
+    ),
+  ).toEqual([]);
+  expect(of("only in local").filter((one) => /local knows nothing|Local accepts|refused locally/i.test(one))).toEqual(
+    [],
+  );
+  expect(of("changed").filter((one) => /knows nothing of|is missing|fails in production/.test(one))).toEqual([]);
 });

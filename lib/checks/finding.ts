@@ -183,8 +183,7 @@ type DriftRow = Named &
  * @example findings(drift, "table", () => "high", advice)
  */
 export function advice({ state, revision }: Pick<Drift, "state" | "revision">): string {
-  if (state === "phantom")
-    return `Do by hand what ${revision} does: it counts as applied, so no upgrade ever will. Code that relies on it fails today.`;
+  if (state === "phantom") return `Do by hand what ${revision} does: it counts as applied, so no upgrade ever will.`;
   if (state === "pending") return `It comes with ${revision}: review that migration and upgrade.`;
   if (state === "unrecorded")
     return `Before the next upgrade, record ${revision} where its effects already are (alembic stamp): applying it there would collide.`;

@@ -72,7 +72,7 @@ export function proofFindings(tried: DataFrame, severity: Severity): Finding[] {
  */
 export function expectedFindings(objects: DataFrame, expected: string[], severity: Severity): Finding[] {
   const there = new Set(objects.filter(is("kind", "table")).getColumn("name").toArray());
-  const absent = { production: "absent", local: "absent" };
+  const none = { production: "no such table", local: "no such table" };
   return expected
     .filter((table) => !there.has(table))
     .map((table) =>
@@ -81,7 +81,7 @@ export function expectedFindings(objects: DataFrame, expected: string[], severit
         severity,
         `The plan expects ${table}, and neither side has it`,
         "Most likely it has another name.",
-        absent,
+        none,
       ),
     );
 }

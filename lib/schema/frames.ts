@@ -64,7 +64,7 @@ export function coverageFrame(coverage: Coverage[]): DataFrame {
 
 /**
  * What is out of order on one side by itself: `source`, `kind`, `schema`, `table`, `name`, `severity`, `text`, `value` (the fault in a word),
- * `elsewhere` (what the other side has: `enabled`, or `absent`), and `reported as`: the id of the difference that reports the same fact already.
+ * `elsewhere` (what the other side has: `enabled`, or `no such trigger`), and `reported as`: the id of the difference that reports the same fact already.
  */
 export function troubleFrame(
   troubles: Trouble[],
@@ -80,7 +80,9 @@ export function troubleFrame(
       text(name, (one) => one[name]),
     ),
     text("elsewhere", (one) =>
-      held[one.side === "production" ? "local" : "production"].has(keyOfTrouble(one)) ? one.sound : "absent",
+      held[one.side === "production" ? "local" : "production"].has(keyOfTrouble(one))
+        ? one.sound
+        : `no such ${one.kind}`,
     ),
     text("reported as", (one) => {
       const same = changed.get(keyOfTrouble(one));

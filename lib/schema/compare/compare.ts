@@ -189,7 +189,7 @@ const DERIVED: Record<string, Record<string, Meaning>> = {
   sequence: { "owned by": "information" },
   partition: { "partition of": "exact" },
   view: { columns: "exact" },
-  "materialized view": { columns: "exact" },
+  "materialized view": { columns: "exact", "column settings": "exact" },
   "composite type": { fields: "exact" },
 };
 

@@ -68,7 +68,7 @@ export function judgePartitions(
   ].filter(Boolean);
   if (isPartitionedByTime(parent, views))
     return {
-      severity: lackedBy.production ? "medium" : "info",
+      severity: "medium",
       why: ["Its partitions come and go by time.", ...sentences].join(" "),
     };
   return { severity: lackedBy.production ? "high" : "medium", why: sentences.join(" ") };

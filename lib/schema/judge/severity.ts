@@ -76,18 +76,25 @@ const all =
 
 const hasRows = ({ kind }: Drift) => holdsRows(kind);
 const isConstraint = is("unique constraint", "check constraint", "foreign key", "exclusion constraint");
-const isRoutine = is(
-  "function",
-  "procedure",
-  "aggregate",
-  "trigger",
-  "view",
-  "materialized view",
-  "rule",
-  "event trigger",
-);
+const isView = is("view", "materialized view");
+const isFunction = is("function", "procedure", "aggregate");
+/** What acts by itself when something happens. */
+const isReaction = is("trigger", "rule", "event trigger");
+const isType = is("enum", "domain", "composite type", "range type", "base type", "shell type");
 const isUnique = ({ kind, production, local }: Drift) =>
   isIndex(kind) && /^CREATE UNIQUE/.test(String((production ?? local)?.definition));
+const isUniqueIndex = (attributes: Drift["production"]) => /^CREATE UNIQUE/.test(String(attributes?.definition));
+/** A constraint's definition without what it does not demand of rows: when it is checked, what its index holds beside. */
+const keysOf = (attributes: Drift["production"]) =>
+  String(attributes?.definition).replace(/ INCLUDE \([^)]*\)| NOT VALID| DEFERRABLE| INITIALLY DEFERRED/g, "");
+const hasSameKeys = (drift: Drift) =>
+  drift.status === "changed" && !differs("invalid")(drift) && keysOf(drift.production) === keysOf(drift.local);
+const differsInActions = (drift: Drift) => {
+  const [one, other] = [drift.production, drift.local].map((side) =>
+    keysOf(side).replace(/ ON (DELETE|UPDATE) (CASCADE|RESTRICT|NO ACTION|SET (NULL|DEFAULT)( \([^)]*\))?)/g, ""),
+  );
+  return drift.status === "changed" && differs("definition")(drift) && one === other;
+};
 const differsInValidation = ({ differs, production, local }: Drift) => {
   const [one, other] = [production, local].map((side) => String(side?.definition).replace(/ NOT VALID$/, ""));
   return differs?.join() === "definition" && one === other;
@@ -152,6 +159,12 @@ const RULES: Rule[] = [
     "Without its primary key a table takes the same row twice.",
     all(is("primary key"), lacks("production")),
   ),
+  rule("high", "Local takes the same row twice, which production refuses.", all(is("primary key"), lacks("local"))),
+  rule(
+    "medium",
+    "The same rows are refused, at another moment or by an index that is stored in another way.",
+    all(is("primary key", "unique constraint"), hasSameKeys),
+  ),
   rule("high", "The two sides do not tell rows apart by the same key.", is("primary key")),
   rule("high", "Rows that break the rule can be written in production.", all(isConstraint, lacks("production"))),
   rule("medium", "Local accepts rows that production refuses.", all(isConstraint, lacks("local"))),
@@ -174,6 +187,16 @@ const RULES: Rule[] = [
     "It was never validated on one side: rows from before it may break it there.",
     all(isConstraint, differsInValidation),
   ),
+  rule(
+    "high",
+    "When a row that others refer to is deleted or changed, something else happens to those, or at another moment.",
+    all(is("foreign key"), differsInActions),
+  ),
+  rule(
+    "medium",
+    "The index behind the constraint is stored in another way.",
+    all(isConstraint, (drift) => drift.differs?.join() === "storage options"),
+  ),
   rule("high", "The two sides accept different rows.", isConstraint),
   rule(
     "high",
@@ -186,6 +209,15 @@ const RULES: Rule[] = [
     "high",
     "Queries read a large table from end to end in production.",
     all(is("index"), lacks("production"), (_, { rows }) => (rows.production ?? 0) >= LARGE),
+  ),
+  rule(
+    "high",
+    "Rows that are equal in the index are refused on one side and written on the other.",
+    all(
+      is("index"),
+      ({ production, local }) => isUniqueIndex(production) !== isUniqueIndex(local),
+      differs("definition"),
+    ),
   ),
   rule("medium", "Queries find their rows in another way.", is("index")),
 
@@ -200,22 +232,46 @@ const RULES: Rule[] = [
     all(is("enum"), differs("values")),
   ),
   rule(
-    "high",
-    "What is declared with the type cannot be there in production.",
-    all(is("enum", "domain", "composite type", "range type", "base type"), lacks("production")),
-  ),
-  rule(
     "medium",
-    "Values of the type are checked or stored in another way.",
-    is("enum", "domain", "composite type", "range type", "base type"),
+    "Nothing fails because of it; what people and tools read about the object differs.",
+    (drift) => drift.differs?.join() === "comments within",
   ),
+  rule("medium", "Production has a type that local knows nothing of.", all(isType, lacks("local"))),
+  rule("high", "What is declared with the type cannot be there in production.", all(isType, lacks("production"))),
+  rule("medium", "Values of the type are checked or stored in another way.", isType),
 
   rule(
     "high",
     "It fires on one side and not on the other.",
     all(is("trigger", "rule", "event trigger"), differs("enabled")),
   ),
-  rule("high", "Code that relies on it fails or does something else in production.", isRoutine),
+  rule("high", "Code that reads it fails in production.", all(isView, lacks("production"))),
+  rule("medium", "Production has a view that local knows nothing of.", all(isView, lacks("local"))),
+  rule("high", "Reading it gives something else on either side.", isView),
+  rule("high", "Code that calls it fails in production.", all(isFunction, lacks("production"))),
+  rule("medium", "Production has a function that local knows nothing of.", all(isFunction, lacks("local"))),
+  rule("high", "Calling it does, or may do, something else on either side.", isFunction),
+  rule(
+    "high",
+    "What it does to rows or commands locally does not happen in production.",
+    all(isReaction, lacks("production")),
+  ),
+  rule(
+    "high",
+    "What it does to rows or commands in production does not happen locally.",
+    all(isReaction, lacks("local")),
+  ),
+  rule("high", "It does something else on either side, or at another moment.", isReaction),
+  rule("high", "Code that takes a value from it fails in production.", all(is("sequence"), lacks("production"))),
+  rule("medium", "Production has a sequence that local knows nothing of.", all(is("sequence"), lacks("local"))),
+  rule("medium", "It gives other values, or keeps them in another way.", is("sequence")),
+  rule("medium", "The planner estimates rows in another way.", is("statistics")),
+  rule("medium", "Other changes are replicated, or to another place.", is("publication", "subscription")),
+  rule(
+    "medium",
+    "What is read through it comes from another place, or under another name.",
+    is("foreign data wrapper", "foreign server", "user mapping"),
+  ),
   rule("critical", "Rows are shown to those who may not see them, or hidden from those who may.", is("policy")),
   rule(
     "high",
@@ -237,6 +293,8 @@ const RULES: Rule[] = [
     "Nothing fails because of it; what people and tools read about the object differs.",
     is("comment", "security label"),
   ),
+  rule("medium", "What uses it locally fails or works otherwise in production.", lacks("production")),
+  rule("medium", "Production has something that local knows nothing of.", lacks("local")),
   rule("medium", "The two sides do not behave alike.", () => true),
 ];
 

@@ -92,6 +92,10 @@ export const sections: Section[] = [
         "silent",
       ],
       bounds: ["pg_get_expr(o.relpartbound, o.oid)", "bounds"],
+      // version 14's: of an older server null
+      "detach pending": [
+        `nullif((select (to_jsonb(h) ->> 'inhdetachpending')::boolean from pg_inherits h where o.relispartition and h.inhrelid = o.oid), false)`,
+      ],
       inherits: [
         "case when not o.relispartition then (select array_agg(inhparent::regclass::text order by inhseqno) from pg_inherits where inhrelid = o.oid) end",
       ],
@@ -142,6 +146,7 @@ export const sections: Section[] = [
       "statistics target": ["nullif(o.attstattarget, -1)"],
       options: options("attoptions"),
       "foreign options": options("attfdwoptions"),
+      "defined here too": ["nullif(o.attislocal and o.attinhcount > 0 and not r.relispartition, false)", "information"],
       "not null not validated": ["nullif(v.oid is not null, false)"],
     },
   },
@@ -162,6 +167,7 @@ export const sections: Section[] = [
       parent: ["p.conname", "silent"],
       comment: comment("pg_constraint"),
       "index comment": ["obj_description(c.oid, 'pg_class')", "silent"],
+      "defined here too": ["nullif(o.conislocal and o.coninhcount > 0 and not r.relispartition, false)", "information"],
       "storage options": ["c.reloptions", "set"],
       "triggers disabled": ["nullif(t.tgconstraint is not null, false)"],
       invalid: ["nullif(not i.indisvalid, false)"],
@@ -309,7 +315,10 @@ export const sections: Section[] = [
       multirange: [`format_type((${since("rngmultitypid", "r")})::oid, null)`, "information"],
       base: [
         `case o.typtype when 'b' then json_build_object('input', o.typinput::regproc::text, 'output', o.typoutput::regproc::text, 'length', o.typlen,
-          'by value', o.typbyval, 'alignment', o.typalign, 'storage', o.typstorage, 'category', o.typcategory) end`,
+          'by value', o.typbyval, 'alignment', o.typalign, 'storage', o.typstorage, 'category', o.typcategory, 'preferred', o.typispreferred, 'delimiter', o.typdelim,
+          'receive', ${unless("o.typreceive::regproc::text", "'-'")}, 'send', ${unless("o.typsend::regproc::text", "'-'")}, 'analyze', ${unless("o.typanalyze::regproc::text", "'-'")},
+          'modifier in', ${unless("o.typmodin::regproc::text", "'-'")}, 'modifier out', ${unless("o.typmodout::regproc::text", "'-'")},
+          'element', format_type(nullif(o.typelem, 0), null), 'collatable', o.typcollation <> 0) end`,
       ],
     },
   },
@@ -340,12 +349,14 @@ export const sections: Section[] = [
       window: ["nullif(o.prokind = 'w', false)"],
       support: [unless("o.prosupport::regproc::text", "'-'")],
       library: ["o.probin"],
+      transforms: ["(select array_agg(format_type(t, null)) from unnest(o.protrftypes) t)", "set"],
       aggregate: [
         `case when g.aggfnoid is not null then json_build_object('transition', g.aggtransfn::regproc::text, 'state', format_type(g.aggtranstype, null), 'initial', g.agginitval,
           'final', g.aggfinalfn::regproc::text, 'combine', g.aggcombinefn::regproc::text, 'serialize', g.aggserialfn::regproc::text, 'deserialize', g.aggdeserialfn::regproc::text,
           'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs, 'moving transition', g.aggmtransfn::regproc::text, 'moving inverse', g.aggminvtransfn::regproc::text,
           'moving final', g.aggmfinalfn::regproc::text, 'moving initial', g.aggminitval, 'sort operator', nullif(g.aggsortop, 0)::regoperator::text,
-          'final modifies', g.aggfinalmodify, 'final extra', nullif(g.aggfinalextra, false), 'space', nullif(g.aggtransspace, 0), 'moving state', format_type(nullif(g.aggmtranstype, 0), null)) end`,
+          'final modifies', g.aggfinalmodify, 'final extra', nullif(g.aggfinalextra, false), 'space', nullif(g.aggtransspace, 0), 'moving state', format_type(nullif(g.aggmtranstype, 0), null),
+          'moving final extra', nullif(g.aggmfinalextra, false), 'moving final modifies', g.aggmfinalmodify, 'moving space', nullif(g.aggmtransspace, 0)) end`,
       ],
     },
   },
@@ -521,11 +532,11 @@ export const sections: Section[] = [
     name: "o.opfname || ' using ' || m.amname",
     attributes: {
       operators: [
-        "(select array_agg(p.amopstrategy || ' ' || p.amopopr::regoperator::text) from pg_amop p where p.amopfamily = o.oid)",
+        "(select array_agg(p.amopstrategy || ' ' || p.amopopr::regoperator::text || case p.amoppurpose when 'o' then ' for order by ' || (select opfname from pg_opfamily where oid = p.amopsortfamily) else '' end) from pg_amop p where p.amopfamily = o.oid)",
         "set",
       ],
       functions: [
-        "(select array_agg(p.amprocnum || ' ' || p.amproc::regprocedure::text) from pg_amproc p where p.amprocfamily = o.oid)",
+        "(select array_agg(p.amprocnum || ' (' || format_type(p.amproclefttype, null) || ', ' || format_type(p.amprocrighttype, null) || ') ' || p.amproc::regprocedure::text) from pg_amproc p where p.amprocfamily = o.oid)",
         "set",
       ],
       owner: owner("opfowner"),
@@ -707,6 +718,8 @@ export const sections: Section[] = [
       encoding: ["pg_encoding_to_char(o.encoding)"],
       collate: ["o.datcollate", "information"],
       ctype: ["o.datctype", "information"],
+      provider: [since("datlocprovider"), "known"],
+      locale: [`coalesce(${since("datlocale")}, ${since("daticulocale")})`, "known"],
       "connection limit": [unless("o.datconnlimit", "-1"), "information"],
       "collation version mismatch": [`nullif((${since("datcollversion")}) <> pg_collation_actual_version(100), false)`],
       owner: owner("datdba"),

@@ -1,4 +1,4 @@
-import { holdsRows, isAnyView, isColumn, isIndex } from "../../kinds";
+import { holdsRows, isAnyView, isColumn, isIndex, isMaterializedView } from "../../kinds";
 import { RunbookError } from "../../errors";
 import { kindOf, type Part, sectionName } from "./catalog-query";
 import { privileges } from "./privilege";
@@ -200,6 +200,14 @@ function settle({ relations, columns }: Snapshot, object: SchemaObject): void {
     attributes.columns = (columns.get(object) ?? []).map(
       ({ name, attributes: { type, default: fallback } }) => `${name} ${type}${fallback ? ` default ${fallback}` : ""}`,
     );
+  if (isMaterializedView(object.kind)) {
+    const settings = (columns.get(object) ?? []).flatMap(({ name, attributes: own }) =>
+      ["storage", "compression", "statistics target", "options"]
+        .filter((setting) => setting in own)
+        .map((setting) => `${name}: ${setting} ${String(own[setting])}`),
+    );
+    if (settings.length) attributes["column settings"] = settings;
+  }
   delete attributes.oid;
 }
 
