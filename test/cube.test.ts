@@ -1,5 +1,6 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
+import { columnsOf, heightOf } from "../lib/frame";
 import { largest, leading, slice, describeRows } from "../lib/compare/cube";
 
 const cube = pl.DataFrame([
@@ -9,6 +10,14 @@ const cube = pl.DataFrame([
   pl.Series("licenses", [3, 4, 9, 5], pl.Int64),
   pl.Series("verified", [1, 2, null, null], pl.Int64),
 ]);
+
+test("a frame says its columns and its height, whatever they are called, without making a series of each", () => {
+  const frame = pl.DataFrame({ columns: [1, 2], height: [3, 4], getColumns: [5, 6], "0": [7, 8], "": [9, 10] });
+  expect([...columnsOf(frame)].sort()).toEqual(["", "0", "columns", "getColumns", "height"]);
+  expect(heightOf(frame)).toBe(2);
+  expect([columnsOf(cube), heightOf(cube)]).toEqual([["source", "state", "status", "licenses", "verified"], 4]);
+  expect([columnsOf(pl.DataFrame()), heightOf(pl.DataFrame())]).toEqual([[], 0]);
+});
 
 test("a slice sums a cube's numbers for each source and value, the largest first", () => {
   expect(slice(cube, "state").toRecords()).toEqual([

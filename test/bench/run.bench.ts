@@ -4,7 +4,17 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDemo } from "../../lib/demo";
@@ -32,6 +42,7 @@ export async function bench(): Promise<void> {
   whole run, nothing cached        ${show(empty.seconds)}   ${ratio(empty.seconds, plan.seconds)} of the plan's way; processor time ${show(empty.processor)}
   whole run, cached                ${show(full.seconds)}   ${ratio(full.seconds, plan.seconds)} of the plan's way; processor time ${show(full.processor)}
   a cell beyond its queries, median of ${full.cells.length}   nothing cached ${show(median(empty.cells))}, cached ${show(median(full.cells))}
+  most memory over all processes   nothing cached ${megabytes(empty.memory)}, cached ${megabytes(full.memory)}, without the demo's servers
   runbook --help                   ${show(help.seconds)}   processor time ${show(help.processor)}
   runbook query "select 1"         ${show(asked.seconds)}   processor time ${show(asked.processor)}`);
   } finally {
@@ -59,6 +70,8 @@ interface Took {
   seconds: number;
   /** User and system time of the process and of all that it started and waited for. */
   processor: number;
+  /** The most memory that they held at once, in MB, what they share counted once; undefined where there is no /proc. */
+  memory?: number;
 }
 
 async function measure(project: string, words: string[], environment: NodeJS.ProcessEnv = process.env): Promise<Took> {
@@ -73,16 +86,39 @@ async function measure(project: string, words: string[], environment: NodeJS.Pro
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
+  let memory: number | undefined;
+  const watch = setInterval(() => (memory = Math.max(memory ?? 0, memoryOf(child.pid!)) || undefined), 500);
   let times = "";
   child.stdout.on("data", (chunk: Buffer) => (times += chunk));
   const [status] = (await once(child, "close")) as [number];
+  clearInterval(watch);
   if (status !== 0) throw new Error(`runbook ${words[0]} ended with ${status}.`);
   const children = times.trim().split("\n")[1];
   const processor = [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
     (sum, [, m, s]) => sum + 60 * Number(m) + Number(s),
     0,
   );
-  return { seconds: (performance.now() - start) / 1000, processor };
+  return { seconds: (performance.now() - start) / 1000, processor, memory };
+}
+
+/** What a process and all that it started hold now, in MB; 0 where the system does not say it. */
+function memoryOf(pid: number): number {
+  const processes = (existsSync("/proc/self/smaps_rollup") ? readdirSync("/proc") : [])
+    .filter((name) => /^\d+$/.test(name))
+    .map((id) => ({ id: Number(id), parent: Number(/\) \S+ (\d+)/.exec(readProc(`${id}/stat`))?.[1]) }));
+  const holds = (id: number): number =>
+    Number(/^Pss:\s+(\d+)/m.exec(readProc(`${id}/smaps_rollup`))?.[1] ?? 0) / 1024 +
+    processes.filter(({ parent }) => parent === id).reduce((sum, child) => sum + holds(child.id), 0);
+  return holds(pid);
+}
+
+/** Nothing where the process has ended meanwhile. */
+function readProc(file: string): string {
+  try {
+    return readFileSync(`/proc/${file}`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** The median of five, after one that fills the caches. */
@@ -128,6 +164,10 @@ function median(values: number[]): number {
 
 function show(seconds: number): string {
   return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+}
+
+function megabytes(amount: number | undefined): string {
+  return amount === undefined ? "not measured here" : `${Math.round(amount)} MB`;
 }
 
 function ratio(one: number, other: number): string {
