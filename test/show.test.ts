@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pl from "nodejs-polars";
@@ -7,7 +7,7 @@ import { bars, chartBundle, whole } from "../lib/show/chart";
 import { askedBundle, editedSince } from "../lib/show/footer";
 import type { Finding, QueryRecord } from "../lib/ledger";
 import { startKernel } from "../lib/run/jupyter/kernel";
-import { findingsBundle } from "../lib/show/display";
+import { findingsBundle, saveCsv, saveFrame, saveParquet } from "../lib/show/display";
 import { frameBundle } from "../lib/show/table";
 
 const rows = (...cells: string[]) => cells.join("</tr>\n<tr>");
@@ -186,4 +186,38 @@ describe("a chart", () => {
     expect(whole([0.5, 1])).toEqual({});
     expect(whole([1000])).toEqual({});
   });
+});
+
+test("the whole of a frame lies beside the results as JSON, CSV and Parquet, without what must not leave", () => {
+  const folder = mkdtempSync(join(tmpdir(), "runbook-test-"));
+  const frame = pl.DataFrame([
+    pl.Series("n", [1n, -2n, null], pl.Int64),
+    pl.Series("x", [0.5, null, 2], pl.Float64),
+    pl.Series("t", ["=1+1", "jane@example.com", null], pl.Utf8),
+    pl.Series("d", [0, 1, null], pl.Int32).cast(pl.Date),
+  ]);
+  try {
+    for (const shown of [frame, frame.head(0)]) {
+      saveFrame(shown, folder, "data/a.json");
+      saveCsv(shown, folder, "data/a.csv");
+      saveParquet(shown, folder, "data/a.parquet");
+      const read = pl.readParquet(join(folder, "data/a.parquet"));
+      expect(read.getColumns().map(({ name, dtype }) => [name, String(dtype)])).toEqual(
+        shown.getColumns().map(({ name, dtype }) => [name, String(dtype)]),
+      );
+      expect(read.height).toBe(shown.height);
+      if (shown.height) expect(read.getColumn("t").toArray()).toEqual(["=1+1", "•••", null]);
+      for (const ending of ["json", "csv"])
+        expect(readFileSync(join(folder, `data/a.${ending}`), "utf8")).not.toContain("jane");
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const { "text/html": html, "text/markdown": markdown } = frameBundle(frame, "A", "data/a b.json");
+  expect([...String(html).matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual([
+    "data/a%20b.json",
+    "data/a%20b.csv",
+    "data/a%20b.parquet",
+  ]);
+  expect(markdown).toContain("[CSV](data/a%20b.csv), [Parquet](data/a%20b.parquet))");
 });

@@ -7,13 +7,13 @@ import { sieve } from "../privacy/redaction";
 import { interactiveResults } from "../settings";
 import { chartBundle } from "../show/chart";
 import { describeRows } from "../compare/cube";
-import { display, noteBundle, saveCsv, saveFrame } from "../show/display";
+import { display, noteBundle, saveCsv, saveFrame, saveParquet } from "../show/display";
 import { count, showControlsIn } from "../text";
-import { frameBundle } from "../show/table";
+import { frameBundle, withEnding } from "../show/table";
 import { current, hidesSmallCounts, noteEvent } from "./session";
 
 /**
- * Shows a frame as a table, and keeps the whole of it as JSON beside the results.
+ * Shows a frame as a table, and keeps the whole of it beside the results: as JSON, CSV and Parquet, to each of which a link leads.
  *
  * @example await show(licenses.sort("state"), "Licences by state");
  */
@@ -22,6 +22,8 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
   const file = `data/${notebook}-${fileNameOf(caption)}.json`;
   const shown = hideSmallGroups(frame);
   saveFrame(shown, settings.results, file);
+  saveCsv(shown, settings.results, withEnding(file, "csv"));
+  saveParquet(shown, settings.results, withEnding(file, "parquet"));
   noteEvent({ kind: "frame", file, caption, rows: heightOf(frame) });
   // an executed copy lies in the results folder, a notebook that is stepped through two folders above it
   display(frameBundle(shown, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file));

@@ -47,6 +47,20 @@ export function saveCsv(frame: DataFrame, folder: string, file: string): void {
   );
 }
 
+/** Writes the whole frame as Parquet, its types kept. */
+export function saveParquet(frame: DataFrame, folder: string, file: string): void {
+  const names = sieve(columnsOf(frame));
+  const columns = columnsOf(frame).map((name, index) => {
+    const column = frame.getColumn(name);
+    return /Utf8|String/.test(String(column.dtype))
+      ? pl.Series(names[index], sieve(column.toArray() as (string | null)[]), pl.Utf8)
+      : column.alias(names[index]);
+  });
+  const path = join(folder, file);
+  mkdirSync(dirname(path), { recursive: true });
+  pl.DataFrame(columns).writeParquet(path);
+}
+
 /** Findings as chips: severity in word and shape, what differs, what to do; many are folded behind the gravest ten. */
 export function findingsBundle(says: string, findings: Finding[]): Bundle {
   const chips = [...findings].sort(bySeverity).map(chip);

@@ -20,6 +20,11 @@ interface Header {
 
 type Cells = (string | null)[][];
 
+/** The same file in another format: `data/x.json` is `data/x.csv` too. */
+export function withEnding(file: string, ending: "csv" | "parquet"): string {
+  return file.replace(/json$/, ending);
+}
+
 /** A frame as a table: caption, shape, types, numbers with separators and aligned, 15 rows at once and up to 500 at a click. `file` is where the whole of it lies. */
 export function frameBundle(frame: DataFrame, caption: string, file: string): Bundle {
   const cells = texts(frame.head(shown));
@@ -80,11 +85,16 @@ function htmlTable(
     `<tbody>${rows.map((row) => `<tr>${row.map((text, index) => cell(text, headers[index])).join("")}</tr>`).join("\n")}</tbody>`;
   const rest = cells.slice(seen);
   return (
-    `<table class="rb-table"><caption data-title="${escapeHtml(caption)}"><strong>${escapeHtml(caption)}</strong> <a href="${escapeHtml(encodeURI(file))}">${shape}</a>${rest.length ? `<span class="rb-shown">, ${seen} of ${height} shown</span>` : ""}</caption>${head}${body(cells.slice(0, seen))}</table>` +
+    `<table class="rb-table"><caption data-title="${escapeHtml(caption)}"><strong>${escapeHtml(caption)}</strong> <a href="${escapeHtml(encodeURI(file))}">${shape}</a>${otherFormats(file, (href, name) => ` <a class="rb-format" href="${escapeHtml(href)}">${name}</a>`)}${rest.length ? `<span class="rb-shown">, ${seen} of ${height} shown</span>` : ""}</caption>${head}${body(cells.slice(0, seen))}</table>` +
     (rest.length
       ? `<details class="rb-rest"><summary>${count(rest.length, "more row")}</summary><table class="rb-table">${head}${body(rest)}</table></details>`
       : "")
   );
+}
+
+function otherFormats(file: string, write: (href: string, name: string) => string): string {
+  if (!file.endsWith(".json")) return "";
+  return write(encodeURI(withEnding(file, "csv")), "CSV") + write(encodeURI(withEnding(file, "parquet")), "Parquet");
 }
 
 function markdownTable(
@@ -98,7 +108,7 @@ function markdownTable(
   const line = (texts: string[]) => `| ${texts.join(" | ")} |`;
   const rows = cells.slice(0, seen);
   return [
-    `**${escapeMarkdown(caption)}** ([${shape}](${encodeURI(file)}))`,
+    `**${escapeMarkdown(caption)}** ([${shape}](${encodeURI(file)})${otherFormats(file, (href, name) => `, [${name}](${href})`)})`,
     "",
     line(headers.map(({ name }) => escapeMarkdown(name))),
     line(headers.map(({ number }) => (number ? "---:" : "---"))),

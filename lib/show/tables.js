@@ -113,6 +113,8 @@
     const link = table.caption?.querySelector('a[href^="data/"]');
     const file = link && decodeURI(link.getAttribute("href"));
     if (!file) return;
+    // a document that travels alone has its rows inside, and writes them as CSV itself
+    table.caption.querySelector('a.rb-format[href$=".csv"]')?.remove();
     const button = make("button", { type: "button", className: "rb-download", textContent: "CSV" });
     button.setAttribute("aria-label", `Download as CSV: ${table.caption.dataset.title ?? file}`);
     link.after(" ", button);
