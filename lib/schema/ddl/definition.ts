@@ -374,6 +374,29 @@ function indexTargets({ schema, name }: SchemaObject, targets: unknown): string[
   });
 }
 
+/** An index's storage parameters, and its definition without them. */
+function indexSettings(definition: string): { rest: string; settings: string[] } {
+  const [clause, list] = / WITH \(((?:\w+='?[^',()]*'?(?:, )?)+)\)/.exec(definition) ?? [];
+  return clause === undefined
+    ? { rest: definition, settings: [] }
+    : { rest: definition.replace(clause, ""), settings: list.replace(/'/g, "").split(", ") };
+}
+
+/**
+ * What a new thing is granted by itself and should not be, or is not and should be: `given` and `wanted` are what each role has by the default privileges
+ * and on the other side.
+ */
+export function grantSteps(
+  object: SchemaObject,
+  given: Map<string, string[]>,
+  wanted: Map<string, string[]>,
+): string[] {
+  return [...given].flatMap(([role, before]) => {
+    const privilege: SchemaObject = { ...object, kind: "privilege", name: role, on: object, attributes: {} };
+    return privilegeSteps(privilege, before, wanted.get(role) ?? usualOf(privilege));
+  });
+}
+
 /** Whether a trigger or a rule acts, where it is not as usual. */
 function enabling(object: SchemaObject): string[] {
   return "enabled" in object.attributes ? [enable(object)] : [];
@@ -529,6 +552,11 @@ const ALTER: Record<
   },
   index: (attribute, from, to) => {
     if (attribute === "invalid") return to.attributes.invalid ? undefined : [`reindex index ${place(to)};`];
+    if (attribute === "definition") {
+      const [before, after] = [from, to].map(({ attributes }) => indexSettings(String(attributes.definition)));
+      if (before.rest !== after.rest) return undefined;
+      return settingSteps(before.settings, after.settings, (clause) => [`alter index ${place(from)} ${clause};`]);
+    }
     if (attribute !== "statistics targets") return undefined;
     const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
     const numbers = new Set(after.map((entry) => entry.split(": ")[0]));

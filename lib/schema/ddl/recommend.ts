@@ -75,7 +75,10 @@ export async function recommend(
       .filter((difference) => !difference.informationOnly && !isAwaited(difference))
       .filter(
         (difference) =>
-          !(difference.production && difference.local) || told.has(difference) || isOwnSequence(difference),
+          !(difference.production && difference.local) ||
+          told.has(difference) ||
+          followsAKey(difference) ||
+          isOwnSequence(difference),
       )
       .map(({ [side]: here, [other]: there, differs, rename }) => ({ here, there, differs, rename })),
     awaited: new Set(
@@ -147,6 +150,17 @@ function isOwnSequence({ production, local }: Difference): boolean {
     local !== undefined &&
     "owned by" in local.attributes &&
     !local.attributes["of identity"]
+  );
+}
+
+/** A key that goes leaves its columns without nulls. */
+function followsAKey({ production, differs }: Difference): boolean {
+  const relation = production?.relation;
+  return (
+    isColumn(production?.kind) &&
+    differs.join() === "not null" &&
+    !isPartition(relation?.kind) &&
+    relation?.attributes.inherits === undefined
   );
 }
 

@@ -9,6 +9,7 @@ import {
   becomesByItself,
   createStatements,
   dropStatement,
+  grantSteps,
   parentOf,
   retypeStatements,
 } from "./definition";
@@ -155,9 +156,13 @@ function choose(change: Change, work: Work): void {
     return;
   }
   if (alterStatements(here, there, change.differs, sidesOf(work)) === undefined) {
-    if (here.kind === "column" && here.attributes.generated && there.attributes.generated) remake(here, change, work);
+    if (change.differs.includes("invalid") && there.attributes.invalid) work.byHand.set(change, INVALID);
+    else if (here.kind === "column" && here.attributes.generated && there.attributes.generated)
+      remake(here, change, work);
     else if (here.kind === "extension") work.byHand.set(change, BY_HAND.extension);
-    else if (!DERIVED.test(here.kind)) work.byHand.set(change, `what it holds has to be kept`);
+    else if (typeof here.attributes.parent === "string")
+      work.byHand.set(change, "it is a part of what its table's parent has");
+    else if (!DERIVED.test(here.kind)) work.byHand.set(change, BY_HAND[here.kind] ?? "what it holds has to be kept");
     else if (createStatements(there, work.there) === undefined)
       work.byHand.set(change, BY_HAND[there.kind] ?? "what was read of it does not say enough");
     else remake(here, change, work);
@@ -171,10 +176,21 @@ function chooseCreation(change: Change, there: SchemaObject, work: Work): void {
   const relation = there.relation;
   // what comes with a new table needs no word of its own
   const isOfNew = relation && work.ofObject.has(relation) && work.ofObject.get(relation)!.here === undefined;
-  if (there.kind === "column" && (isOfNew || relation?.attributes["of type"] !== undefined)) work.covered.add(change);
+  const isInherited =
+    there.kind === "column" &&
+    parentsOf(relation, work.there).some((parent) => {
+      const same = sameIn(parent, there, work.there);
+      return same !== undefined && work.ofObject.has(same) && work.ofObject.get(same)!.here === undefined;
+    });
+  if (there.kind === "column" && (isOfNew || isInherited || relation?.attributes["of type"] !== undefined))
+    work.covered.add(change);
+  else if (there.kind === "index" && there.attributes.invalid && !/ ON ONLY /.test(String(there.attributes.definition)))
+    work.byHand.set(change, INVALID);
   else if (createStatements(there, work.there) === undefined)
     work.byHand.set(change, BY_HAND[there.kind] ?? "what was read of it does not say enough");
 }
+
+const INVALID = "it is invalid on the other side: build it again there";
 
 const sidesOf = ({ here, there }: Work) => ({ here, there });
 
@@ -192,6 +208,11 @@ function goesByItself(here: SchemaObject, work: Work): boolean {
   if (typeof attributes.parent === "string" || isGone(on) || isGone(on?.relation)) return true;
   if (isGone(relation)) return kind !== "foreign key" || !isInCircle(here, isGone, work);
   if (kind === "partition" && isGone(parentOf(here, work.here))) return true;
+  if (
+    /^(column|check constraint)$/.test(kind) &&
+    parentsOf(relation, work.here).some((parent) => isGone(sameIn(parent, here, work.here)))
+  )
+    return true;
   const columns = relation ? (work.here.snapshot.columns.get(relation) ?? []) : [];
   if (kind !== "foreign key" && Array.isArray(attributes.columns))
     return columns.some((column) => (attributes.columns as string[]).includes(column.name) && isGone(column));
@@ -207,6 +228,22 @@ function goesByItself(here: SchemaObject, work: Work): boolean {
   }
   if (kind === "operator family") return isGone(work.here.objects.get(keyOf({ ...here, kind: "operator class" })));
   return kind === "column" && (relation?.kind === "partition" || relation?.attributes["of type"] !== undefined);
+}
+
+/** The tables of which a table is a child. */
+function parentsOf(relation: SchemaObject | undefined, view: View): SchemaObject[] {
+  if (!relation) return [];
+  const parent = relation.kind === "partition" ? parentOf(relation, view) : undefined;
+  const names = (relation.attributes.inherits ?? []) as string[];
+  return [
+    parent,
+    ...names.map((name) => view.relations.get(`${relation.schema}.${name}`) ?? view.relations.get(name)),
+  ].filter((each): each is SchemaObject => each !== undefined);
+}
+
+/** What a table's parent calls the same, a column or a constraint. */
+function sameIn(parent: SchemaObject, { kind, name }: SchemaObject, view: View): SchemaObject | undefined {
+  return view.snapshot.objects.find((other) => other.kind === kind && other.name === name && other.relation === parent);
 }
 
 /** Whether a key of a table that goes leads back to that table: then no table of the circle can go before the key. */
@@ -413,7 +450,8 @@ function isRemadeFor(here: SchemaObject, work: Work): boolean {
 }
 
 function creation(there: SchemaObject, change: Change, work: Work): Step[] {
-  const statements = createStatements(there, work.there) ?? [];
+  const statements = [...(createStatements(there, work.there) ?? [])];
+  if (statements.length) statements.push(...grantsOf(there, work.there, work));
   if (there.kind !== "sequence") return [{ object: there, statements, change, isDrop: false }];
   // who owns it can be said when that is there, and then it is one thing with it
   const owner = ownerColumn(there, work.there);
@@ -422,7 +460,7 @@ function creation(there: SchemaObject, change: Change, work: Work): Step[] {
     [owner, owner.relation!]
       .map((object) => work.ofObject.get(object))
       .find((one) => one && !one.here && !work.covered.has(one));
-  if (!made || statements.length < 2) return [{ object: there, statements, change, isDrop: false }];
+  if (!made || !statements[1]?.includes(" owned by ")) return [{ object: there, statements, change, isDrop: false }];
   work.leader.delete(change);
   join(made, change, work);
   return [
@@ -525,7 +563,10 @@ function remaking(here: SchemaObject, there: SchemaObject | undefined, change: C
   else {
     steps.push({
       object: again,
-      statements: statements.map((sql) => sql.replace(" INDEX CONCURRENTLY ", " INDEX ")),
+      statements: [
+        ...statements.map((sql) => sql.replace(" INDEX CONCURRENTLY ", " INDEX ")),
+        ...(statements.length ? grantsOf(again, view, work) : []),
+      ],
       change,
       isDrop: false,
     });
@@ -539,6 +580,44 @@ function staysAway(here: SchemaObject, work: Work): boolean {
   return [...work.needs.here.needs(here)].some(
     (need) => work.remade.has(need) && work.remade.get(need)!.there === undefined && staysAway(need, work),
   );
+}
+
+const DEFAULTS: [RegExp, string][] = [
+  [/^(table|partition|foreign table|view|materialized view)$/, "tables"],
+  [/^sequence$/, "sequences"],
+  [/^(function|procedure|aggregate)$/, "functions"],
+  [TYPES, "types"],
+  [/^schema$/, "schemas"],
+];
+
+/** What the default privileges of this side give on a new thing, and the other side has not, or the other way round. */
+function grantsOf(object: SchemaObject, view: View, work: Work): string[] {
+  const on = DEFAULTS.find(([kinds]) => kinds.test(object.kind))?.[1];
+  // what stands as a comment runs when this side's are like the other's
+  const rules = [work.here, work.there]
+    .flatMap(({ snapshot }) => snapshot.objects)
+    .filter(
+      ({ kind, name, schema }) =>
+        kind === "default privilege" && name.endsWith(` on ${on}`) && (schema === null || schema === object.schema),
+    );
+  const given = new Map<string, string[]>();
+  for (const { name, attributes } of rules) {
+    const creator = name.slice(0, name.lastIndexOf(" on "));
+    for (const entry of attributes.privileges as string[]) {
+      const [, role, privilege, option = ""] = /^(.*): (\S+)( with grant option)?$/s.exec(entry)!;
+      if (role !== creator && role !== "public")
+        given.set(role, [...(given.get(role) ?? []), `${privilege.toLowerCase()}${option}`]);
+    }
+  }
+  const wanted = new Map<string, string[]>();
+  for (const other of view.snapshot.objects)
+    if (other.kind === "privilege" && other.on === object)
+      wanted.set(other.name.replace(` on ${object.kind} ${object.name}`, ""), other.attributes.privileges as string[]);
+  // everyone may use a new function or type, unless that was taken back
+  const isOpen = wanted.get("public")?.length !== 0;
+  if (/^(functions|types)$/.test(on ?? "") && isOpen && rules.some(({ schema }) => schema === null))
+    given.set("public", []);
+  return grantSteps(object, given, wanted);
 }
 
 /** Whether it goes with what it is a part of, which is dropped too. */
@@ -616,6 +695,9 @@ function findNeeds(work: Work, steps: Step[]): (step: Step) => Set<Step> {
           if (!other.isDrop && other.object.relation === object && other.object.name === index) wait(step, [other]);
       const origin = work.origin.get(object) ?? (work.remade.get(object) ? object : undefined);
       if (origin) wait(step, taking.get(origin) ?? []);
+      if (origin?.kind === "column" && origin.attributes["not null"] && !object.attributes["not null"])
+        for (const dependent of work.needs.here.neededBy(origin))
+          if (dependent.kind === "primary key") wait(step, takes(dependent));
       if (origin?.kind === "column")
         for (const dependent of work.needs.here.neededBy(origin))
           if (work.remade.has(dependent)) wait(step, takes(dependent));

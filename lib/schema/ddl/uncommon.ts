@@ -134,7 +134,8 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
     ];
   },
   // its password was not read: it has to be set by hand
-  "user mapping": ({ name }) => {
+  "user mapping": ({ name, attributes }) => {
+    if (Object.keys(attributes).some((attribute) => attribute.includes("options"))) return undefined;
     const [role, server] = mapped(name);
     return [`create user mapping for ${role} server ${server};`];
   },
@@ -186,6 +187,7 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
 
 /** Why a kind can only be made by hand. */
 export const BY_HAND: Record<string, string> = {
+  "user mapping": "its options hold passwords, and are not read",
   subscription: "how it connects holds a password, and is not read",
   "base type": "its functions are in a library that the server has to have",
   "shell type": "it only announces a type that was never made",
@@ -206,6 +208,9 @@ export function dropUncommon(object: SchemaObject): string | undefined {
       return `drop cast ${name};`;
     case "operator":
       return `drop operator ${inSchema(object, name.replace(/\(-, /, "(none, "))};`;
+    // without its slot it needs no connection to the publisher, where the slot is left to be dropped
+    case "subscription":
+      return `alter subscription ${quote(name)} disable; alter subscription ${quote(name)} set (slot_name = none); drop subscription ${quote(name)};`;
     case "base type":
     case "shell type":
       return `drop type ${place(object)};`;
