@@ -64,6 +64,23 @@ describe("what would keep the planner busy is refused, and one step less is not"
     });
 });
 
+test("a view counts with the tables that it is made of", () => {
+  const { catalog, columns } = hostile;
+  const view = (name: string, of: string) => ({
+    ...catalog.relations.find((one) => one.name === "license_summary")!,
+    name,
+    columns: [{ name: "id", type: "integer", category: "N", comment: null, own: false, extension: false }],
+    definition: `select a.id from ${of} a join ${of} b on a.id = b.id join ${of} c on a.id = c.id`,
+  });
+  const views = [view("v3", "licenses"), view("v9", "v3"), view("v27", "v9"), view("v81", "v27")];
+  const context = { columns, catalog: { ...catalog, relations: [...catalog.relations, ...views] } };
+  expect(judge("select count(*) from v27", context).reason).toBe("");
+  expect(judge("select count(*) from v81", context).reason).toMatch(/more than 60 tables/);
+  expect(
+    judge("select count(*) from v27 a join v27 b on a.id = b.id join v9 c on c.id = a.id", context).reason,
+  ).toMatch(/more than 60 tables/);
+});
+
 test("each is refused for its own reason, as it is written in reasons.txt", async () => {
   const told = Object.entries({ ...attacks, ...leaks, ...hidden }).flatMap(([rule, statements]) => [
     `# ${rule}`,

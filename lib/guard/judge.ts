@@ -114,7 +114,7 @@ function read(
     tables: false,
     personal: false,
   };
-  if (!trusted) requireModest(tree);
+  if (!trusted) requireModest(tree, catalog);
   walk(tree, (part, inner) => rule(part, inner, bounds));
   if (!trusted) requireNoImplicitCast(tree, catalog);
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };

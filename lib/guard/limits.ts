@@ -1,12 +1,14 @@
-import { as, isFields, names, nodes, refuse, unwrap, type Fields } from "./ast";
+import { as, isFields, names, nodes, parseOne, refuse, unwrap, type Fields } from "./ast";
+import { relationNamed, type Catalog, type Relation } from "./catalog";
 
 /** How much of each a statement may have. PostgreSQL cannot be interrupted while it plans, so what makes planning long is bounded before. */
 const most = { withs: 40, tables: 60, sets: 60, depth: 30, copies: 20_000 };
 
-/** Refuses a statement whose plan alone could take minutes or gigabytes: no analysis needs one. */
-export function requireModest(tree: Fields): void {
+/** Refuses a statement whose plan alone could take minutes or gigabytes: no analysis needs one. A view counts with the tables that it is made of. */
+export function requireModest(tree: Fields, catalog?: Catalog): void {
   const count = { withs: 0, tables: 0, sets: 0 };
   descend(tree, 0, count);
+  count.tables = tablesIn(tree, catalog, 0);
   if (count.withs > most.withs)
     refuse(`The statement has more than ${most.withs} names in WITH: ask in several steps.`);
   if (count.tables > most.tables) refuse(`The statement names more than ${most.tables} tables: ask in several steps.`);
@@ -19,12 +21,34 @@ export function requireModest(tree: Fields): void {
     );
 }
 
+/** How many tables a part of a statement names, with those of its views. Where views stand on views beyond any sense, more than may be. */
+function tablesIn(node: unknown, catalog: Catalog | undefined, depth: number): number {
+  if (Array.isArray(node)) return node.reduce<number>((sum, one) => sum + tablesIn(one, catalog, depth), 0);
+  if (!isFields(node)) return 0;
+  if (isFields(node.RangeVar)) return 1 + tablesOfView(node.RangeVar, catalog, depth);
+  return Object.values(node).reduce<number>((sum, value) => sum + tablesIn(value, catalog, depth), 0);
+}
+
+function tablesOfView({ schemaname, relname }: Fields, catalog: Catalog | undefined, depth: number): number {
+  const view = catalog && relationNamed(catalog, schemaname as string | undefined, String(relname));
+  if (catalog === undefined || view?.kind !== "v") return 0;
+  if (depth > most.depth) return most.tables;
+  const known = weights.get(view);
+  if (known !== undefined) return known;
+  // while it is looked at, a view that stands on itself counts as one
+  weights.set(view, 0);
+  const weight = tablesIn(parseOne(view.definition ?? "select", 500_000), catalog, depth + 1) - 1;
+  weights.set(view, Math.max(0, weight));
+  return Math.max(0, weight);
+}
+
+const weights = new WeakMap<Relation, number>();
+
 function descend(node: unknown, depth: number, count: { withs: number; tables: number; sets: number }): void {
   if (Array.isArray(node)) return node.forEach((one) => descend(one, depth, count));
   if (!isFields(node)) return;
   for (const [key, value] of Object.entries(node)) {
     if (key === "CommonTableExpr") count.withs++;
-    if (key === "RangeVar") count.tables++;
     if (key === "larg" && isFields(value) && "op" in value) count.sets++;
     const deeper = key === "SelectStmt" ? depth + 1 : depth;
     if (deeper > most.depth) refuse(`Subqueries stand more than ${most.depth} deep: ask in several steps.`);
