@@ -75,6 +75,9 @@ describe("the demo", { timeout: 300_000 }, () => {
     expect(causes.length).toBe(15);
     expect(causes.flatMap(({ findings }) => findings).sort()).toEqual(results.findings.map(({ id }) => id).sort());
     expect(readFileSync(join(folder, "demo", "results.html"), "utf8")).toContain('href="plan/README.md"');
+    const [production, local] = readFileSync(join(folder, "demo", "plan", "README.md"), "utf8").split("## Local");
+    expect(production).toMatch(/\*\*Decide: providers\.npi is null: \d+ rows in production\*\*/);
+    expect(local).not.toMatch(/\*\*Decide: .* in production\*\*/);
   });
 
   test("lists 12 tables only in local, 2 only in production, 25 columns and the enum value's type, and no other of these", () => {

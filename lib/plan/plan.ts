@@ -595,7 +595,10 @@ async function choiceSteps(
 /** A question about rows that a check has counted on this side; what to do is its recommendation, as a statement to review. */
 function questionStep(side: Side, finding: Finding): Step[] {
   const value = finding[side];
-  if (!isAboutRows(finding) || value === null || value === undefined || value === 0) return [];
+  const other = side === "production" ? "local" : "production";
+  // the numbers of a title are those of the side that it names
+  const isOthers = finding.title.includes(`in ${other}`) && !finding.title.includes(side);
+  if (isOthers || !isAboutRows(finding) || value === null || value === undefined || value === 0) return [];
   const { text = "Decide on the rows.", sql } = finding.recommendation ?? {};
   return [
     {
