@@ -27,7 +27,7 @@ export function compareMeaning(meaning: Meaning, left: Reading, right: Reading):
   // the same words can mean something else where names are looked for elsewhere
   const alike = JSON.stringify(left.value) === JSON.stringify(right.value);
   if (alike && left.of === right.of && left.names.sign === right.names.sign) return "identical";
-  if (meaning === "known" || meaning === "secret") return compareKnown(left.value, right.value);
+  if (meaning === "known" || meaning === "secret") return alike ? "identical" : compareKnown(left.value, right.value);
   if (meaning === "information") return alike ? "identical" : "information";
   if (meaning === "body") return compareBodies(left, right);
   const [a, b] = [left, right].map((reading) => read(meaning, reading));

@@ -718,8 +718,6 @@ export const sections: Section[] = [
       encoding: ["pg_encoding_to_char(o.encoding)"],
       collate: ["o.datcollate", "information"],
       ctype: ["o.datctype", "information"],
-      provider: [since("datlocprovider"), "known"],
-      locale: [`coalesce(${since("datlocale")}, ${since("daticulocale")})`, "known"],
       "connection limit": [unless("o.datconnlimit", "-1"), "information"],
       "collation version mismatch": [`nullif((${since("datcollversion")}) <> pg_collation_actual_version(100), false)`],
       owner: owner("datdba"),
