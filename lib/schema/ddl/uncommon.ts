@@ -135,7 +135,7 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
   },
   // its password was not read: it has to be set by hand
   "user mapping": ({ name, attributes }) => {
-    if (Object.keys(attributes).some((attribute) => attribute.includes("options"))) return undefined;
+    if (((attributes.options ?? []) as string[]).length) return undefined;
     const [role, server] = mapped(name);
     return [`create user mapping for ${role} server ${server};`];
   },
