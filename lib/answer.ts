@@ -1,10 +1,16 @@
-/** A column as the server describes it: `type` is PostgreSQL's name of it (`int8`, `numeric`, `_text` for a list of text, an enum's own name). */
+/**
+ * A column as the server describes it: `type` is PostgreSQL's name of it (`int8`, `numeric`, `_text` for a list of
+ * text, an enum's own name).
+ */
 export interface Column {
   name: string;
   type: string;
 }
 
-/** What a source answered: exact text, `null` for NULL. `total` counts the rows that the query has, `cells` those that are here. */
+/**
+ * What a source answered: exact text, `null` for NULL. `total` counts the rows that the query has, `cells` those that
+ * are here.
+ */
 export interface Answer {
   columns: Column[];
   cells: (string | null)[][];
@@ -20,6 +26,9 @@ export interface Answer {
   counted?: boolean[];
   /** Which of them are counts themselves, whatever their type; where it is absent, those of whole numbers. */
   counts?: boolean[];
-  /** How many columns stand behind those that were asked for: counts that small groups are told by, and that nobody is shown. */
+  /**
+   * How many columns stand behind those that were asked for: counts that small groups are told by, and that nobody is
+   * shown.
+   */
   added?: number;
 }

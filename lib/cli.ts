@@ -10,7 +10,7 @@ import { guardOutput } from "./privacy/redaction";
 export async function main(words: string[]): Promise<void> {
   guardOutput();
   const isStopped = watchStop();
-  process.exitCode = await status(words).catch((error: unknown) => {
+  process.exitCode = await runVerb(words).catch((error: unknown) => {
     if (isStopped()) return stoppedStatus; // what failed, failed because it was stopped
     // what nobody foresaw is told whole, but by us: what Node prints of an error does not go through the sieve
     process.stderr.write(
@@ -29,8 +29,8 @@ const stoppedStatus = 130;
 let graceSeconds = 5;
 
 /**
- * Ctrl-C ends every verb: at once where nothing is open, else when its queries are cancelled and what is open has been closed. A second one does not wait;
- * npx passes the first on, so that it comes twice.
+ * Ctrl-C ends every verb: at once where nothing is open, else when its queries are cancelled and what is open has
+ * been closed. A second one does not wait; npx passes the first on, so that it comes twice.
  */
 function watchStop(): () => boolean {
   let since: number | undefined;
@@ -45,13 +45,13 @@ function watchStop(): () => boolean {
   return () => since !== undefined;
 }
 
-async function status([word, ...rest]: string[]): Promise<number> {
+async function runVerb([word, ...rest]: string[]): Promise<number> {
   if (!word || word === "--help" || word === "-h" || word === "help") {
-    process.stdout.write(overview());
+    process.stdout.write(describeVerbs());
     return word ? 0 : 2;
   }
   if (word === "--version" || word === "-V" || word === "version") {
-    process.stdout.write(`runbook ${packageVersion()}, Node ${process.versions.node}\n`);
+    process.stdout.write(`runbook ${readPackageVersion()}, Node ${process.versions.node}\n`);
     return 0;
   }
   if (!(word in verbs))
@@ -67,7 +67,7 @@ async function status([word, ...rest]: string[]): Promise<number> {
   return verb.run(rest);
 }
 
-function overview(): string {
+function describeVerbs(): string {
   const lines = Object.entries(verbs).map(([name, { says }]) => `  ${name.padEnd(10)} ${says}`);
   return `runbook: is production the same as what I have here?
 
@@ -78,7 +78,7 @@ ${lines.join("\n")}
 `;
 }
 
-function packageVersion(): string {
+function readPackageVersion(): string {
   const { version } = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8")) as { version: string };
   return version;
 }

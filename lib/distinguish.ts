@@ -1,10 +1,11 @@
 /**
- * Two texts that differ, so that a reader sees where: as they are, or, where they look alike, with what hides the difference written out (`\u200b`, `\t`).
+ * Two texts that differ, so that a reader sees where: as they are, or, where they look alike, with what hides the
+ * difference written out (`\u200b`, `\t`).
  *
  * @example distinguish("Reno", "Reno ") // ["Reno", "Reno\\u0020"]
  */
 export function distinguish(one: string, other: string): [string, string] {
-  if (one === other || outline(one) !== outline(other)) return [one, other];
+  if (one === other || describeOutline(one) !== describeOutline(other)) return [one, other];
   const [left, right] = [[...one], [...other]];
   let start = 0;
   while (start < Math.min(left.length, right.length) && left[start] === right[start]) start++;
@@ -17,14 +18,19 @@ export function distinguish(one: string, other: string): [string, string] {
   return [spell(left), spell(right)];
 }
 
-/** What a text looks like at a glance: without blanks, marks that are not seen, and with one letter for those of one shape. */
-function outline(text: string): string {
+/**
+ * What a text looks like at a glance: without blanks, marks that are not seen, and with one letter for those of one
+ * shape.
+ */
+function describeOutline(text: string): string {
   return [...text.normalize("NFKC").replace(/[\s\p{Cc}\p{Cf}\p{Mn}\p{Default_Ignorable_Code_Point}]/gu, "")]
     .map((character) => SHAPES[character] ?? character)
     .join("");
 }
 
-/** Letters of other scripts that are drawn like a Latin one, the capital sharp s, and dashes and quotes of one shape. */
+/**
+ * Letters of other scripts that are drawn like a Latin one, the capital sharp s, and dashes and quotes of one shape.
+ */
 const SHAPES: Record<string, string> = Object.fromEntries(
   [
     ["АΑ", "A"],

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 
 /**
- * Something the operator can mend: the message is one sentence that names what to change. It never holds a secret or a person's data.
+ * Something the operator can mend: the message is one sentence that names what to change. It never holds a secret or
+ * a person's data.
  *
  * @example throw new RunbookError("RUNBOOK_LOCAL names no database: add one after the port.");
  */
@@ -14,7 +15,10 @@ export class RunbookError extends Error {
   }
 }
 
-/** What kept a source from answering, by one name each; `lib/source/retry.ts` says which of them are worth asking again. */
+/**
+ * What kept a source from answering, by one name each; `lib/source/retry.ts` says which of them are worth asking
+ * again.
+ */
 export type Fault =
   | "no region"
   | "no credentials"
@@ -58,7 +62,8 @@ export type Fault =
   | "not recorded";
 
 /**
- * A source did not answer this SQL. `condition` is PostgreSQL's name of the error (`undefined_table`), where it gave one.
+ * A source did not answer this SQL. `condition` is PostgreSQL's name of the error (`undefined_table`), where it gave
+ * one.
  *
  * @example new QueryError("production", "the Lambda was cut off after 300 s: add a LIMIT.", "query_canceled")
  */

@@ -5,11 +5,12 @@ import type { Answer, Column } from "./answer";
 export { sides };
 
 /**
- * One answer as a frame, its polars types declared from the server's: integers Int64, float and numeric Float64, bool, Date, Datetime (µs, UTC);
- * everything else keeps PostgreSQL's own text. A second column of the same name gets a number: `a`, `a_2`. Zero rows keep their columns.
+ * One answer as a frame, its polars types declared from the server's: integers Int64, float and numeric Float64,
+ * bool, Date, Datetime (µs, UTC); everything else keeps PostgreSQL's own text. A second column of the same name gets
+ * a number: `a`, `a_2`. Zero rows keep their columns.
  */
 export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): DataFrame {
-  const names = distinctNames(columns);
+  const names = makeDistinctNames(columns);
   return pl.DataFrame(
     columns.map((column, index) =>
       toSeries(
@@ -22,18 +23,19 @@ export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): 
 }
 
 /**
- * Production's rows above local's, with the side in the first column, `source`. Columns are matched by name, in production's order; one that a side lacks
- * is null in its rows. Where a column's type differs between the sides, both are text, as the servers wrote it.
+ * Production's rows above local's, with the side in the first column, `source`. Columns are matched by name, in
+ * production's order; one that a side lacks is null in its rows. Where a column's type differs between the sides,
+ * both are text, as the servers wrote it.
  */
-export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
+export function uniteSides(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
   const differing = new Set(differingTypes(answers).map(({ name }) => name));
   const asWritten = ({ columns, cells }: Part): Part => {
-    const names = distinctNames(columns);
+    const names = makeDistinctNames(columns);
     return { columns: columns.map((one, at) => (differing.has(names[at]) ? { ...one, type: "text" } : one)), cells };
   };
-  const frames = sides.flatMap((side) => (answers[side] ? [toFrame(withSource(asWritten(answers[side]!), side))] : []));
+  const frames = sides.flatMap((side) => (answers[side] ? [toFrame(addSource(asWritten(answers[side]!), side))] : []));
   if (frames.length === 1) return frames[0];
-  const typed = frames.map((frame) => new Map(columnsOf(frame).map((name) => [name, frame.getColumn(name).dtype])));
+  const typed = frames.map((frame) => new Map(listColumns(frame).map((name) => [name, frame.getColumn(name).dtype])));
   const [first, ...others] = typed.map((types) => [...types.keys()].join("\n"));
   if (others.every((other) => other === first)) return pl.concat(frames);
   const names = [...new Set(typed.flatMap((types) => [...types.keys()]))];
@@ -50,13 +52,16 @@ export function tidy(answers: Partial<Record<Side, Pick<Answer, "columns" | "cel
 
 type Part = Pick<Answer, "columns" | "cells">;
 
-/** The columns of both answers whose types no one polars type holds without loss: `[{ name: "a", production: "int4", local: "text" }]`. */
+/**
+ * The columns of both answers whose types no one polars type holds without loss:
+ * `[{ name: "a", production: "int4", local: "text" }]`.
+ */
 export function differingTypes(
   answers: Partial<Record<Side, Pick<Answer, "columns">>>,
 ): { name: string; production: string; local: string }[] {
   const typesOf = (side: Side): Map<string, string> => {
     const columns = answers[side]?.columns ?? [];
-    const names = distinctNames(columns);
+    const names = makeDistinctNames(columns);
     return new Map(columns.map(({ type }, at) => [names[at], type]));
   };
   const local = typesOf("local");
@@ -68,13 +73,16 @@ export function differingTypes(
   });
 }
 
-/** The columns that one of two answers lacks, by the side that lacks them. A second column of one name counts as another: `a_2`. */
+/**
+ * The columns that one of two answers lacks, by the side that lacks them. A second column of one name counts as
+ * another: `a_2`.
+ */
 export function lackingColumns(
   answers: Partial<Record<Side, Pick<Answer, "columns">>>,
 ): [side: Side, names: string[]][] {
   const { production, local } = answers;
   if (!production || !local) return [];
-  const [one, other] = [distinctNames(production.columns), distinctNames(local.columns)];
+  const [one, other] = [makeDistinctNames(production.columns), makeDistinctNames(local.columns)];
   const lacks = (names: string[], others: string[]): string[] => names.filter((name) => !others.includes(name));
   return (
     [
@@ -84,7 +92,10 @@ export function lackingColumns(
   ).filter(([, names]) => names.length > 0);
 }
 
-/** In a sentence each: which columns one of two answers lacks (`lacking`), and which have types that no one type holds (`retyped`). */
+/**
+ * In a sentence each: which columns one of two answers lacks (`lacking`), and which have types that no one type holds
+ * (`retyped`).
+ */
 export function describeColumns(answers: Partial<Record<Side, Pick<Answer, "columns">>>): {
   lacking: string[];
   retyped: string[];
@@ -100,15 +111,19 @@ export function describeColumns(answers: Partial<Record<Side, Pick<Answer, "colu
   };
 }
 
-/** An answer whose columns of these names, null in every row, get the types that `like` gives them: numbers stay numbers though one side lacks them. */
-export function withTypes<Part extends Pick<Answer, "columns">>(answer: Part, names: string[], like: Column[]): Part {
+/**
+ * An answer whose columns of these names, null in every row, get the types that `like` gives them: numbers stay
+ * numbers though one side lacks them.
+ */
+export function addTypes<Part extends Pick<Answer, "columns">>(answer: Part, names: string[], like: Column[]): Part {
   const typed = (column: Column) =>
     names.includes(column.name) ? (like.find(({ name }) => name === column.name) ?? column) : column;
   return { ...answer, columns: answer.columns.map(typed) };
 }
 
 /**
- * The rows where `column` holds one of `values`, which may be none: `columns.filter(among("table", keyTables))`. (polars cannot take an empty list.)
+ * The rows where `column` holds one of `values`, which may be none: `columns.filter(among("table", keyTables))`.
+ * (polars cannot take an empty list.)
  *
  * @example columns.filter(among("table", ["users", "licenses"]))
  */
@@ -119,12 +134,13 @@ export function among(column: string, values: readonly unknown[]): Expr {
 }
 
 /**
- * The rows whose `column`, a month as `2026-02`, lies between so many years from now and so many: `-1, 3` is from a year ago to three years ahead.
+ * The rows whose `column`, a month as `2026-02`, lies between so many years from now and so many: `-1, 3` is from a
+ * year ago to three years ahead.
  *
  * @example licenses.filter(betweenYears("month", -1, 3))
  */
 export function betweenYears(column: string, from: number, to: number): Expr {
-  const [first, last] = [from, to].map((years) => monthIn(years));
+  const [first, last] = [from, to].map((years) => formatMonthIn(years));
   return pl
     .col(column)
     .gtEq(pl.lit(first))
@@ -132,7 +148,7 @@ export function betweenYears(column: string, from: number, to: number): Expr {
 }
 
 /** The month so many years from now, as `2026-02`. */
-function monthIn(years: number): string {
+function formatMonthIn(years: number): string {
   return new Date(Date.now() + years * 365.25 * 86_400_000).toISOString().slice(0, 7);
 }
 
@@ -154,7 +170,8 @@ export function unanswered(frame: DataFrame): Side[] {
 }
 
 /**
- * The rows where `column` holds `value`: `licenses.filter(is("status", "active"))`. (polars takes a bare string for a column's name.)
+ * The rows where `column` holds `value`: `licenses.filter(is("status", "active"))`. (polars takes a bare string for a
+ * column's name.)
  *
  * @example licenses.filter(is("status", "active"))
  */
@@ -163,14 +180,14 @@ export function is(column: string, value: string | number | boolean | null): Exp
 }
 
 /** A frame's column names. (`frame.columns` is a column, where one has that name; so is `frame.height`.) */
-export function columnsOf(frame: DataFrame): string[] {
+export function listColumns(frame: DataFrame): string[] {
   // its own keys are its columns' names, and no series is made to learn them
   return Reflect.ownKeys(frame) as string[];
 }
 
 /** How many rows a frame has, whatever its columns are called. */
-export function heightOf(frame: DataFrame): number {
-  const [first] = columnsOf(frame);
+export function getHeight(frame: DataFrame): number {
+  const [first] = listColumns(frame);
   return first === undefined ? 0 : frame.getColumn(first).length;
 }
 
@@ -186,7 +203,7 @@ export function records(frame: DataFrame): Row[] {
   return frame.toRecords();
 }
 
-function withSource(
+function addSource(
   { columns, cells }: Pick<Answer, "columns" | "cells">,
   side: Side,
 ): Pick<Answer, "columns" | "cells"> {
@@ -194,7 +211,7 @@ function withSource(
 }
 
 /** Names that a frame can hold: each once. */
-export function distinctNames(columns: Pick<Column, "name">[]): string[] {
+export function makeDistinctNames(columns: Pick<Column, "name">[]): string[] {
   const taken = new Set<string>();
   return columns.map(({ name }) => {
     let distinct = name;
@@ -237,7 +254,7 @@ const asDate: Reader = {
     pl
       .Series(
         name,
-        cells.map((cell) => cell && daysSince1970(cell)),
+        cells.map((cell) => cell && countDaysSince1970(cell)),
         pl.Int32,
       )
       .cast(pl.Date),
@@ -249,7 +266,7 @@ const asTimestamp: Reader = {
     pl
       .Series(
         name,
-        cells.map((cell) => cell && microsecondsSince1970(cell)),
+        cells.map((cell) => cell && countMicrosecondsSince1970(cell)),
         pl.Utf8,
       )
       .cast(pl.Int64)
@@ -288,21 +305,24 @@ function toSeries(name: string, type: string, cells: (string | null)[]): Series 
 /** polars holds no day past this one; `infinity` and what is later are shown as it. */
 const lastDay = 95_026_000;
 
-function daysSince1970(text: string): number {
+function countDaysSince1970(text: string): number {
   if (text.endsWith("infinity")) return text.startsWith("-") ? -2_440_588 : lastDay;
   const [, year, month, day, era] = /^(\d+)-(\d+)-(\d+)(?: [^B]*)?( BC)?$/.exec(text)!;
-  return Math.min(daysFromCivil(era ? 1 - Number(year) : Number(year), Number(month), Number(day)), lastDay);
+  return Math.min(computeDaysFromCivil(era ? 1 - Number(year) : Number(year), Number(month), Number(day)), lastDay);
 }
 
-function microsecondsSince1970(text: string): string {
+function countMicrosecondsSince1970(text: string): string {
   const clock = /(\d\d):(\d\d):(\d\d)(?:\.(\d+))?/.exec(text);
   const seconds = clock ? Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]) : 0;
   const fraction = clock?.[4]?.padEnd(6, "0") ?? "0";
-  return String(BigInt(daysSince1970(text)) * 86_400_000_000n + BigInt(seconds) * 1_000_000n + BigInt(fraction));
+  return String(BigInt(countDaysSince1970(text)) * 86_400_000_000n + BigInt(seconds) * 1_000_000n + BigInt(fraction));
 }
 
-/** Days from 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil). */
-function daysFromCivil(year: number, month: number, day: number): number {
+/**
+ * Days from 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date
+ * Algorithms", days_from_civil).
+ */
+function computeDaysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;

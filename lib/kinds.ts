@@ -122,10 +122,10 @@ const partsOfOthers: Record<string, string> = {
 };
 
 /**
- * Which kind a catalog's letter stands for: null where it is compared as a part of something else; where no row of the table
- * names it, the catalog and the letter themselves.
+ * Which kind a catalog's letter stands for: null where it is compared as a part of something else; where no row of
+ * the table names it, the catalog and the letter themselves.
  */
-export function kindOfLetter(catalog: string, letter: string): string | null {
+export function findKindOfLetter(catalog: string, letter: string): string | null {
   const rows = [...kinds].filter(([, kind]) => kind.catalog === catalog);
   if (rows.length === 0) return catalog;
   const known = rows.find(([, { letters }]) => letters === undefined || letters.split(" ").includes(letter));
@@ -134,12 +134,15 @@ export function kindOfLetter(catalog: string, letter: string): string | null {
 }
 
 /** The kinds that a catalog holds. */
-export function kindsOfCatalog(catalog: string): string[] {
+export function listKindsOfCatalog(catalog: string): string[] {
   return [...kinds].filter(([, kind]) => kind.catalog === catalog).map(([name]) => name);
 }
 
-/** The family of a kind, or the kind itself where it is alone; what a migration calls `type` or `constraint` is one already. */
-export function familyOf(kind: string): string {
+/**
+ * The family of a kind, or the kind itself where it is alone; what a migration calls `type` or `constraint` is one
+ * already.
+ */
+export function getFamily(kind: string): string {
   return kinds.get(kind)?.family ?? kind;
 }
 
@@ -190,3 +193,14 @@ export const isExtension = named("extension");
 export const isOperatorFamily = named("operator family");
 export const isComment = named("comment");
 export const isPrivilege = named("privilege");
+export const isForeignTable = named("foreign table");
+export const isForeignServer = named("foreign server");
+export const isUserMapping = named("user mapping");
+export const isPublication = named("publication");
+export const isProcedure = named("procedure");
+export const isStatistics = named("statistics");
+export const isOperator = named("operator");
+export const isOperatorClass = named("operator class");
+export const isDatabase = named("database");
+export const isTextSearchConfiguration = named("text search configuration");
+export const isTextSearchDictionary = named("text search dictionary");

@@ -13,12 +13,12 @@ export const severities: readonly Severity[] = ["critical", "high", "medium", "i
 export const shapes: Record<Severity, string> = { critical: "●", high: "▲", medium: "◆", info: "○" };
 
 /** Whether a severity is at or above another. */
-export function atLeast(severity: Severity, bar: Severity): boolean {
+export function isAtLeast(severity: Severity, bar: Severity): boolean {
   return severities.indexOf(severity) <= severities.indexOf(bar);
 }
 
 /** For sorting: the gravest first. */
-export function bySeverity(one: { severity: Severity }, other: { severity: Severity }): number {
+export function compareSeverity(one: { severity: Severity }, other: { severity: Severity }): number {
   return severities.indexOf(one.severity) - severities.indexOf(other.severity);
 }
 
@@ -30,12 +30,15 @@ export function toTheSecond(time: Date | string): string {
 export type CheckStatus = "same" | "drift" | "incomplete";
 
 /**
- * What a document calls the outcome of a check. `same`: the sides were compared and are alike; `expected difference`: they differ, and nothing is wrong;
- * `told only`: what each side holds is told, and nothing was judged.
+ * What a document calls the outcome of a check. `same`: the sides were compared and are alike; `expected difference`:
+ * they differ, and nothing is wrong; `told only`: what each side holds is told, and nothing was judged.
  */
 export type CheckLabel = CheckStatus | "expected difference" | "told only";
 
-/** What a results document says of a source. `revision` is what its `alembic_version` holds, sorted; absent where nobody asked. */
+/**
+ * What a results document says of a source. `revision` is what its `alembic_version` holds, sorted; absent where
+ * nobody asked.
+ */
 export interface SourceIdentity {
   address: string;
   database: string;
@@ -58,8 +61,8 @@ export interface Finding {
 }
 
 /**
- * Whether a finding is a fault that both sides have alike. It is told, for it is one; but it is no difference between the two, so that a database
- * compared with its copy has no drift.
+ * Whether a finding is a fault that both sides have alike. It is told, for it is one; but it is no difference between
+ * the two, so that a database compared with its copy has no drift.
  */
 export function isShared({ production, local }: Finding): boolean {
   return production !== undefined && local !== undefined && JSON.stringify(production) === JSON.stringify(local);
@@ -80,7 +83,10 @@ export interface QueryRecord {
   bytes: number;
   milliseconds: number;
   requestId?: string;
-  /** How often the source was called for it, and what came: bytes on the wire, and milliseconds that the function worked. */
+  /**
+   * How often the source was called for it, and what came: bytes on the wire, and milliseconds that the function
+   * worked.
+   */
   invocations?: number;
   received?: number;
   inFunction?: number;
@@ -116,7 +122,10 @@ export type LedgerEvent =
   | { kind: "frame"; file: string; caption: string; rows: number }
   | ({ kind: "alarm" } & Alarm);
 
-/** What stood behind a guard and should have had nothing to do: the sieve withheld something (`withheld`), or the database refused what the guard took for harmless (`refused`). */
+/**
+ * What stood behind a guard and should have had nothing to do: the sieve withheld something (`withheld`), or the
+ * database refused what the guard took for harmless (`refused`).
+ */
 export interface Alarm {
   withheld?: string[];
   /** Shapes that were withheld of single values, in columns whose other values do not have them. */
@@ -126,19 +135,22 @@ export interface Alarm {
   refused?: string;
 }
 
-/** Appends to the notebook's ledger: one JSON object a line, so that a run that is cut off has kept all that it learnt. */
+/**
+ * Appends to the notebook's ledger: one JSON object a line, so that a run that is cut off has kept all that it
+ * learnt.
+ */
 export function record(folder: string, notebook: string, event: LedgerEvent): void {
-  const file = ledgerFile(folder, notebook);
+  const file = getLedgerFile(folder, notebook);
   mkdirSync(dirname(file), { recursive: true });
   appendFileSync(file, escapeControls(JSON.stringify(event)) + "\n");
 }
 
 /** Begins a notebook's ledger anew: what it said when it was last opened counts no more. */
-export function forget(folder: string, notebook: string): void {
-  rmSync(ledgerFile(folder, notebook), { force: true });
+export function resetLedger(folder: string, notebook: string): void {
+  rmSync(getLedgerFile(folder, notebook), { force: true });
 }
 
 /** Where a notebook's ledger lies in a results folder. */
-export function ledgerFile(folder: string, notebook: string): string {
+export function getLedgerFile(folder: string, notebook: string): string {
   return join(folder, "ledger", `${notebook}.jsonl`);
 }

@@ -8,13 +8,13 @@ import { loadColumns } from "./guard/judge";
 import { RunbookError } from "./errors";
 import { sides, toTheSecond, type Side } from "./ledger";
 import { processStopping, type Stopping } from "./stop";
-import { unknownRevisions, type Revisions } from "./alembic/history";
-import { findAlembic, preferOffline } from "./alembic/offline";
+import { makeUnknownRevisions, type Revisions } from "./alembic/history";
+import { findAlembic, useOfflineEffects } from "./alembic/offline";
 import { readRevisions } from "./alembic/revision";
 import type { Scratches } from "./schema/prove/scratch";
-import { interactiveResults, programOnPath, surroundings, type Settings } from "./settings";
-import { displayAddress, identityOf, parseAddress, type Address } from "./source/address";
-import { budgetOf, type Cost } from "./source/budget";
+import { interactiveResults, findProgramOnPath, readSurroundings, type Settings } from "./settings";
+import { displayAddress, makeIdentity, parseAddress, type Address } from "./source/address";
+import { makeBudget, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
 import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Answers } from "./source/recording";
 
@@ -25,8 +25,9 @@ export interface Sources {
   production: Source;
   local: Source;
   /**
-   * Works something out of both sides' answers of which nothing is kept: once in a run, also where the run goes on later; of two recorded sides as it was recorded.
-   * `before` says when, where it was not done now (ISO 8601). What is not `whole` is done anew when a run goes on.
+   * Works something out of both sides' answers of which nothing is kept: once in a run, also where the run goes on
+   * later; of two recorded sides as it was recorded. `before` says when, where it was not done now (ISO 8601). What
+   * is not `whole` is done anew when a run goes on.
    */
   once<T>(what: string, work: () => Promise<T>, whole: (work: T) => boolean): Promise<{ work: T; before?: string }>;
   close(): Promise<void>;
@@ -43,17 +44,18 @@ export interface Listening extends Pick<SourceOptions, "onQuery" | "onAlarm"> {
 }
 
 /**
- * Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other address. An interrupt (Ctrl-C, or Jupyter's)
- * cancels what is being asked, and nothing more is asked for what was stopped.
+ * Opens both sides. A demo address starts the demo's servers, and hands over to the same sources as every other
+ * address. An interrupt (Ctrl-C, or Jupyter's) cancels what is being asked, and nothing more is asked for what was
+ * stopped.
  */
 export async function openSources(
   settings: Settings,
   { spent, asked = sides, stopping = processStopping, ...listeners }: Listening = {},
 ): Promise<Sources> {
-  const addresses = addressesOf(settings);
+  const addresses = chooseAddresses(settings);
   const columns = loadColumns(settings.columns);
-  const demo = await demoFor(settings, asked);
-  const answers = answersOf(settings, addresses);
+  const demo = await startDemoFor(settings, asked);
+  const answers = openAnswers(settings, addresses);
   // the key is in no file and no environment: hashes of one opening say nothing in another
   const shared = {
     columns,
@@ -71,7 +73,7 @@ export async function openSources(
       ...shared,
       endpoint,
       shownAs,
-      budget: side === "production" ? budgetOf(settings.allowance, spent) : undefined,
+      budget: side === "production" ? makeBudget(settings.allowance, spent) : undefined,
     });
   };
   try {
@@ -97,8 +99,8 @@ export async function openSources(
           addresses.production.kind === "recorded" && addresses.local.kind === "recorded"
             ? addresses.production.folder
             : undefined;
-        const folder = recorded ?? keptIn(settings);
-        const from = recorded ? undefined : JSON.stringify(identitiesOf(addresses));
+        const folder = recorded ?? findKept(settings);
+        const from = recorded ? undefined : JSON.stringify(makeIdentities(addresses));
         const kept = folder === undefined ? undefined : readWork<T>(folder, what, from);
         if (kept && (recorded || whole(kept.work))) return { work: kept.work, before: kept.done };
         const done = await work();
@@ -117,37 +119,45 @@ export async function openSources(
   }
 }
 
-/** The demo, where a side that is asked is the demo's: the one that runs already, or one that is started now and that the caller stops. */
-export async function demoFor(settings: Settings, asked: readonly Side[] = sides): Promise<Demo | undefined> {
-  const addresses = addressesOf(settings);
+/**
+ * The demo, where a side that is asked is the demo's: the one that runs already, or one that is started now and that
+ * the caller stops.
+ */
+export async function startDemoFor(settings: Settings, asked: readonly Side[] = sides): Promise<Demo | undefined> {
+  const addresses = chooseAddresses(settings);
   return asked.some((side) => addresses[side].kind === "demo") ? startDemo(settings.demo) : undefined;
 }
 
 /** Both addresses, read. Throws a RunbookError that names the setting where one is not an address. */
-export function addressesOf({ production, local }: Pick<Settings, "production" | "local">): Record<Side, Address> {
+export function chooseAddresses({ production, local }: Pick<Settings, "production" | "local">): Record<Side, Address> {
   return { production: parseAddress(production, "RUNBOOK_PRODUCTION"), local: parseAddress(local, "RUNBOOK_LOCAL") };
 }
 
-/** Empty databases of our own, in which statements can be tried, on this major version where the machine has it; a RunbookError where this machine has no embedded PostgreSQL. */
+/**
+ * Empty databases of our own, in which statements can be tried, on this major version where the machine has it; a
+ * RunbookError where this machine has no embedded PostgreSQL.
+ */
 export async function openScratches(major?: number): Promise<Scratches> {
   return startScratches(major);
 }
 
 /**
- * The Alembic revisions of the settings' folder; the demo's, where none is set. With RUNBOOK_ALEMBIC, as the project's own Alembic writes them.
+ * The Alembic revisions of the settings' folder; the demo's, where none is set. With RUNBOOK_ALEMBIC, as the
+ * project's own Alembic writes them.
  *
  * @throws RunbookError where there is no such folder, or where RUNBOOK_ALEMBIC names one without `alembic.ini`.
  */
 export async function openRevisions(settings: Settings): Promise<Revisions> {
   const { migrations, alembic: folder } = settings;
   const named = migrations ?? folder ?? (isDemo(settings) ? join(__dirname, "demo", "world", "versions") : undefined);
-  if (named === undefined) return unknownRevisions();
+  if (named === undefined) return makeUnknownRevisions();
   const revisions = await readRevisions(named);
   if (folder === undefined) return revisions;
-  const alembic = findAlembic(folder, programOnPath(["alembic"]), surroundings());
-  if (alembic) return preferOffline(revisions, alembic);
+  const alembic = findAlembic(folder, findProgramOnPath(["alembic"]), readSurroundings());
+  if (alembic) return useOfflineEffects(revisions, alembic);
   const note =
-    "No alembic was found on the path or in a virtual environment of RUNBOOK_ALEMBIC: the revisions were read from their files.";
+    "No alembic was found on the path or in a virtual environment of RUNBOOK_ALEMBIC: the revisions were " +
+    "read from their files.";
   return { ...revisions, notes: [note, ...revisions.notes] };
 }
 
@@ -157,12 +167,15 @@ export function describeDemo(settings: Settings): string | undefined {
   const more = Object.entries(exceptions).map(
     ([table, { production, local }]) => `${table} ${production.toLocaleString("en")} and ${local.toLocaleString("en")}`,
   );
-  return `made-up rows, as many in each table as were counted on 2 February 2026, but for these (production and local), which were nearly empty then: ${more.join(", ")}`;
+  return (
+    `made-up rows, as many in each table as were counted on 2 February 2026, but for these (production and ` +
+    `local), which were nearly empty then: ${more.join(", ")}`
+  );
 }
 
 /** Whether both sides are the demo's, or were when they were recorded: only then are the demo's migrations theirs. */
 function isDemo(settings: Settings): boolean {
-  const addresses = addressesOf(settings);
+  const addresses = chooseAddresses(settings);
   return (["production", "local"] as const).every((side) => {
     const address = addresses[side];
     return address.kind === "recorded"
@@ -171,15 +184,18 @@ function isDemo(settings: Settings): boolean {
   });
 }
 
-/** A run keeps its answers in its results folder; whoever steps through a notebook asks anew. A recorded side answers from its folder alone. */
-function answersOf(settings: Settings, addresses: Record<Side, Address>): Answers | undefined {
+/**
+ * A run keeps its answers in its results folder; whoever steps through a notebook asks anew. A recorded side answers
+ * from its folder alone.
+ */
+function openAnswers(settings: Settings, addresses: Record<Side, Address>): Answers | undefined {
   const folder = (side: Side) => {
     const address = addresses[side];
     return address.kind === "recorded" ? address.folder : undefined;
   };
   const replayed = replayAnswers({ production: folder("production"), local: folder("local") });
-  const kept = keptIn(settings);
-  const keeping = kept === undefined ? undefined : keepAnswers(kept, identitiesOf(addresses));
+  const kept = findKept(settings);
+  const keeping = kept === undefined ? undefined : keepAnswers(kept, makeIdentities(addresses));
   const of = (side: Side) => (folder(side) === undefined ? keeping : replayed);
   return {
     find: (side, ...asked) => of(side)?.find(side, ...asked),
@@ -191,13 +207,16 @@ function answersOf(settings: Settings, addresses: Record<Side, Address>): Answer
   };
 }
 
-function identitiesOf({ production, local }: Record<Side, Address>): Record<Side, string> {
-  const variables = surroundings();
-  return { production: identityOf(production, variables), local: identityOf(local, variables) };
+function makeIdentities({ production, local }: Record<Side, Address>): Record<Side, string> {
+  const variables = readSurroundings();
+  return { production: makeIdentity(production, variables), local: makeIdentity(local, variables) };
 }
 
-/** Where answers are kept: nowhere for a folder that goes outside, which must not hold the counts that its document hides. */
-function keptIn({ results, smallGroups }: Settings): string | undefined {
+/**
+ * Where answers are kept: nowhere for a folder that goes outside, which must not hold the counts that its document
+ * hides.
+ */
+function findKept({ results, smallGroups }: Settings): string | undefined {
   return results === interactiveResults || smallGroups === "hide" ? undefined : results;
 }
 
@@ -206,7 +225,7 @@ function resolve(
   address: Address,
   demo?: Demo,
 ): { address: Exclude<Address, { kind: "demo" }>; endpoint?: Endpoint; shownAs?: string } {
-  if (address.kind === "recorded") return { address, shownAs: recordedAs(address.folder, side) };
+  if (address.kind === "recorded") return { address, shownAs: getRecordedName(address.folder, side) };
   if (address.kind !== "demo") return { address };
   const { local, function: name, endpoint, region, accessKeyId, secretAccessKey } = demo!;
   const shownAs = `demo:${address.side}`;
@@ -219,13 +238,13 @@ function resolve(
 }
 
 /** A side as a document calls it that was made from recorded answers. */
-export function recordedAs(folder: string, side: Side): string {
+export function getRecordedName(folder: string, side: Side): string {
   const recording = readRecording(folder);
   return `${recording[side]}, as recorded ${toTheSecond(recording.recorded)}`;
 }
 
 /** An address as documents and recordings call it. */
-export function shownAddress(text: string, side: Side): string {
+export function showAddress(text: string, side: Side): string {
   const address = parseAddress(text, `RUNBOOK_${side.toUpperCase()}`);
-  return address.kind === "recorded" ? recordedAs(address.folder, side) : displayAddress(address);
+  return address.kind === "recorded" ? getRecordedName(address.folder, side) : displayAddress(address);
 }

@@ -19,7 +19,10 @@ export interface Settings {
   account?: string;
   /** The file that says which columns hold nothing personal. */
   columns: string;
-  /** A role of local's that can read the safe columns alone; where the server has it, it gives a second opinion on each harmless query. */
+  /**
+   * A role of local's that can read the safe columns alone; where the server has it, it gives a second opinion on
+   * each harmless query.
+   */
   safeRole: string;
   /** Whether groups of 1 to 10 people are shown, or hidden for a document that goes outside. */
   smallGroups: "show" | "hide";
@@ -43,8 +46,9 @@ export const ownNotebooksFolder = join(notebooksFolder, "mine");
 export const interactiveResults = join(notebooksFolder, "results", "interactive");
 
 /**
- * Flag before environment before `.env` before default. The variables of `.env` that AWS and PostgreSQL read (`AWS_PROFILE`, `PGPASSWORD`, …)
- * take effect too. `asked` are the sides that will be asked: a verb that asks one needs no address of the other.
+ * Flag before environment before `.env` before default. The variables of `.env` that AWS and PostgreSQL read
+ * (`AWS_PROFILE`, `PGPASSWORD`, …) take effect too. `asked` are the sides that will be asked: a verb that asks one
+ * needs no address of the other.
  *
  * @throws RunbookError where one side is set, and one that is asked is not.
  */
@@ -53,7 +57,7 @@ export function readSettings(
   environment: NodeJS.ProcessEnv = process.env,
   asked: readonly Side[] = sides,
 ): Settings {
-  adoptDotEnv(environment);
+  applyDotEnv(environment);
   // else the AWS SDK's notice about Node 20 is the first thing that a notebook shows
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   // the AWS command line's variable, which the SDK does not know
@@ -67,7 +71,9 @@ export function readSettings(
     const [lacking, given] = missing === "production" ? ["PRODUCTION", "LOCAL"] : ["LOCAL", "PRODUCTION"];
     const too = asked.length > 1 ? " too" : "";
     throw new RunbookError(
-      `RUNBOOK_${given} is set and RUNBOOK_${lacking} is not: set RUNBOOK_${lacking} (or --${missing})${too}, so that a real database is never ${asked.length > 1 ? "compared with" : "taken for"} the demo.`,
+      `RUNBOOK_${given} is set and RUNBOOK_${lacking} is not: set RUNBOOK_${lacking} (or ` +
+        `--${missing})${too}, so that a real database is never ` +
+        `${asked.length > 1 ? "compared with" : "taken for"} the demo.`,
     );
   }
   keepSecrets({ ...environment, production, local });
@@ -79,24 +85,24 @@ export function readSettings(
     account: set("RUNBOOK_ACCOUNT"),
     columns: set("RUNBOOK_COLUMNS") ?? join(__dirname, "guard", "credentialmate.json"),
     safeRole: set("RUNBOOK_SAFE_ROLE") ?? "runbook_safe",
-    smallGroups: smallGroups(set("RUNBOOK_SMALL_GROUPS")),
+    smallGroups: readSmallGroups(set("RUNBOOK_SMALL_GROUPS")),
     results: set("RUNBOOK_RESULTS") ?? interactiveResults,
     demo: set("RUNBOOK_DEMO"),
     allowance: {
-      invocations: number("RUNBOOK_INVOCATIONS", set("RUNBOOK_INVOCATIONS"), defaultAllowance.invocations),
-      bytes: number("RUNBOOK_BYTES", set("RUNBOOK_BYTES"), defaultAllowance.bytes),
+      invocations: readNumber("RUNBOOK_INVOCATIONS", set("RUNBOOK_INVOCATIONS"), defaultAllowance.invocations),
+      bytes: readNumber("RUNBOOK_BYTES", set("RUNBOOK_BYTES"), defaultAllowance.bytes),
     },
-    cellSeconds: number("RUNBOOK_CELL_SECONDS", set("RUNBOOK_CELL_SECONDS"), 300),
+    cellSeconds: readNumber("RUNBOOK_CELL_SECONDS", set("RUNBOOK_CELL_SECONDS"), 300),
   };
 }
 
-function number(name: string, text: string | undefined, otherwise: number): number {
+function readNumber(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new RunbookError(`${name} is ${JSON.stringify(text)}: write a whole number above 0.`);
 }
 
-function smallGroups(word = "show"): Settings["smallGroups"] {
+function readSmallGroups(word = "show"): Settings["smallGroups"] {
   if (word === "show" || word === "hide") return word;
   throw new RunbookError(
     "RUNBOOK_SMALL_GROUPS is neither show nor hide: with hide, groups of 1 to 10 people are shown as <11.",
@@ -110,11 +116,11 @@ function keepSecrets(environment: Record<string, string | undefined>): void {
   for (const [, encoded] of Object.values(environment).flatMap((value) => [
     ...(value ?? "").matchAll(/\bpostgres(?:ql)?:\/\/[^\s:@/"']*:([^\s@/"']+)@/g),
   ]))
-    keepSecret(encoded, decoded(encoded));
+    keepSecret(encoded, decodeText(encoded));
   keepSecret(/"secretAccessKey":\s*"([^"]+)"/.exec(environment.RUNBOOK_DEMO ?? "")?.[1]);
 }
 
-function decoded(text: string): string {
+function decodeText(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -122,8 +128,11 @@ function decoded(text: string): string {
   }
 }
 
-/** The environment of a process that is to have these settings: a kernel, or Jupyter. What is empty is left to its default. */
-export function childEnvironment({
+/**
+ * The environment of a process that is to have these settings: a kernel, or Jupyter. What is empty is left to its
+ * default.
+ */
+export function buildChildEnvironment({
   production,
   local,
   migrations,
@@ -151,12 +160,12 @@ export function childEnvironment({
 }
 
 /** What the surroundings have set, for those who look for what is amiss in them. */
-export function surroundings(): Readonly<NodeJS.ProcessEnv> {
+export function readSurroundings(): Readonly<NodeJS.ProcessEnv> {
   return process.env;
 }
 
 /** The first of these programs that the PATH holds, as a whole path. */
-export function programOnPath(names: string[], environment: NodeJS.ProcessEnv = process.env): string | undefined {
+export function findProgramOnPath(names: string[], environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const endings = process.platform === "win32" ? (environment.PATHEXT ?? ".EXE;.CMD;.BAT").split(";") : [""];
   const folders = (environment.PATH ?? environment.Path ?? "").split(delimiter).filter(Boolean);
   return names
@@ -164,14 +173,17 @@ export function programOnPath(names: string[], environment: NodeJS.ProcessEnv = 
     .find(isProgram);
 }
 
-/** A Chromium or Chrome: the one of RUNBOOK_BROWSER, else one on the PATH or where its installer puts it. Undefined where there is none. */
-export function browserProgram(
+/**
+ * A Chromium or Chrome: the one of RUNBOOK_BROWSER, else one on the PATH or where its installer puts it. Undefined
+ * where there is none.
+ */
+export function findBrowser(
   environment: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string | undefined {
   if (environment.RUNBOOK_BROWSER)
     return isProgram(environment.RUNBOOK_BROWSER) ? environment.RUNBOOK_BROWSER : undefined;
-  const onPath = programOnPath(
+  const onPath = findProgramOnPath(
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge"],
     environment,
   );
@@ -200,7 +212,7 @@ function isProgram(file: string): boolean {
 }
 
 /** Where Jupyter looks for kernels (jupyter_core, "Data files"). */
-export function jupyterDataFolder(
+export function findJupyterDataFolder(
   environment: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
@@ -210,7 +222,7 @@ export function jupyterDataFolder(
   return join(environment.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "jupyter");
 }
 
-function adoptDotEnv(environment: NodeJS.ProcessEnv): void {
+function applyDotEnv(environment: NodeJS.ProcessEnv): void {
   const file = join(projectFolder, ".env");
   if (environment !== process.env || !existsSync(file)) return;
   for (const [name, value] of Object.entries(parseEnv(readFileSync(file, "utf8")))) environment[name] ??= value;

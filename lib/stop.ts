@@ -1,8 +1,14 @@
-/** Where an operator's interrupt (Ctrl-C, Jupyter's Stop) is known: nothing that belongs to what was stopped asks a database again. */
+/**
+ * Where an operator's interrupt (Ctrl-C, Jupyter's Stop) is known: nothing that belongs to what was stopped asks a
+ * database again.
+ */
 export interface Stopping {
   /** Whether the work that calls this was stopped. */
   isStopped(): boolean;
-  /** Notes that the operator stopped, and what becomes of the queries under way, a sentence for each side that was asked. */
+  /**
+   * Notes that the operator stopped, and what becomes of the queries under way, a sentence for each side that was
+   * asked.
+   */
   stop(told: string[]): void;
 }
 

@@ -4,11 +4,11 @@
  * @example count(3, "index") // "3 indexes"
  */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${number === 1 ? noun : pluralize(noun)}`;
+  return `${number.toLocaleString("en")} ${number === 1 ? noun : makePlural(noun)}`;
 }
 
 /** The plural of a regular noun: `index` gives `indexes`, `query` gives `queries`. */
-export function pluralize(noun: string): string {
+export function makePlural(noun: string): string {
   if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
   return noun.endsWith("statistics") ? noun : /(x|s|sh|ch)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
@@ -24,13 +24,17 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * What acts on whatever shows it, and is not seen: control characters of terminals (a tab and the end of a line are none), a carriage return that is no end of a
- * line, marks that turn the direction of reading (Unicode, UAX 9), what has no width, tags, halves of characters.
+ * What acts on whatever shows it, and is not seen: control characters of terminals (a tab and the end of a line are
+ * none), a carriage return that is no end of a line, marks that turn the direction of reading (Unicode, UAX 9), what
+ * has no width, tags, halves of characters.
  */
 const invisible =
   /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e0fff}]|\r(?!\n)/gu;
 
-/** The text with what acts unseen written out, as `\x1b`, `\r` or `\u202e`: for a terminal, a document, a notebook, a log. */
+/**
+ * The text with what acts unseen written out, as `\x1b`, `\r` or `\u202e`: for a terminal, a document, a notebook, a
+ * log.
+ */
 export function showControls(text: string): string {
   return text.replace(invisible, (character) => {
     const code = character.codePointAt(0)!;
@@ -62,8 +66,8 @@ export function escapeControls(json: string): string {
 }
 
 /**
- * Text as Markdown shows it, on one line. An underscore within a word means nothing to Markdown, and stays. An address, which a front end would make a link of,
- * stands as code.
+ * Text as Markdown shows it, on one line. An underscore within a word means nothing to Markdown, and stays. An
+ * address, which a front end would make a link of, stands as code.
  */
 export function escapeMarkdown(text: string): string {
   const line = showControls(text).replace(/\s+/g, " ").trim();

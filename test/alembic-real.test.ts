@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explain } from "../lib/alembic/explain";
-import { findAlembic, preferOffline } from "../lib/alembic/offline";
+import { findAlembic, useOfflineEffects } from "../lib/alembic/offline";
 import { readRevisions } from "../lib/alembic/revision";
 import { judgeRevisions } from "../lib/alembic/revision-state";
 import { type Server, startServer } from "../lib/demo/postgres";
@@ -68,7 +68,7 @@ describe.skipIf(!alembic)(`the real Alembic${why ? ` (skipped: ${why})` : ""}`, 
         expect(unknown.map(({ kind, table, name }) => `${kind} ${table}.${name}`)).toEqual([]);
       }
       await checkDamage(client, revisions, seed);
-      const exact = await preferOffline(revisions, findAlembic(folder, alembic, process.env)!);
+      const exact = await useOfflineEffects(revisions, findAlembic(folder, alembic, process.env)!);
       expect(exact.notes).toEqual([`All ${LENGTH} revisions were read as Alembic's own upgrade --sql writes them.`]);
       const told = ({ order }: typeof exact) =>
         order.map(({ id, effects }) => [

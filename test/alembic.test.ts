@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadModule } from "libpg-query";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Recorded, explain } from "../lib/alembic/explain";
-import { lag } from "../lib/alembic/history";
+import { measureLag } from "../lib/alembic/history";
 import { readRevision, readRevisions } from "../lib/alembic/revision";
 import type { Drift } from "../lib/schema/drift";
 import { RunbookError } from "../lib/errors";
@@ -162,10 +162,14 @@ describe("a folder of revisions", () => {
 
   test("what is pending follows from the ancestry of what is recorded, never from the ids' spelling", async () => {
     const revisions = await folder({ "2026_0131": "'7702d'", "7702d": "'2026_0127'", "2026_0127": "None" });
-    expect(lag(revisions, ["7702d"])).toMatchObject({ applied: new Set(["7702d", "2026_0127"]), unknown: [], days: 1 });
-    expect(lag(revisions, ["7702d"]).pending.map(({ id }) => id)).toEqual(["2026_0131"]);
-    expect(lag(revisions, []).pending.map(({ id }) => id)).toEqual(["2026_0127", "7702d", "2026_0131"]);
-    expect(lag(revisions, ["gone", "2026_0131"])).toMatchObject({ pending: [], unknown: ["gone"] });
+    expect(measureLag(revisions, ["7702d"])).toMatchObject({
+      applied: new Set(["7702d", "2026_0127"]),
+      unknown: [],
+      days: 1,
+    });
+    expect(measureLag(revisions, ["7702d"]).pending.map(({ id }) => id)).toEqual(["2026_0131"]);
+    expect(measureLag(revisions, []).pending.map(({ id }) => id)).toEqual(["2026_0127", "7702d", "2026_0131"]);
+    expect(measureLag(revisions, ["gone", "2026_0131"])).toMatchObject({ pending: [], unknown: ["gone"] });
   });
 
   test("an id used twice, a parent that is missing, a circle and a file that does not parse are each a sentence", async () => {
@@ -189,14 +193,17 @@ describe("a folder of revisions", () => {
   test("a history with several permanent heads has a row for each of them, and nothing is pending", async () => {
     const revisions = await folder({ c: "'a'", b: "'a'", a: "None", other: "None; branch_labels = ('other',)" });
     expect(revisions.heads.sort()).toEqual(["b", "c", "other"]);
-    expect(lag(revisions, ["b", "c", "other"])).toMatchObject({ pending: [], unknown: [] });
-    expect(lag(revisions, ["b", "other"]).pending.map(({ id }) => id)).toEqual(["c"]);
+    expect(measureLag(revisions, ["b", "c", "other"])).toMatchObject({ pending: [], unknown: [] });
+    expect(measureLag(revisions, ["b", "other"]).pending.map(({ id }) => id)).toEqual(["c"]);
   });
 
   test("of a squashed history nothing is known of what an older stamp had applied", async () => {
     const revisions = await folder({ next: "'squashed'", squashed: "None" });
-    expect(lag(revisions, ["before_the_squash"])).toMatchObject({ applied: new Set(), unknown: ["before_the_squash"] });
-    expect(lag(revisions, ["before_the_squash", "squashed"])).toMatchObject({
+    expect(measureLag(revisions, ["before_the_squash"])).toMatchObject({
+      applied: new Set(),
+      unknown: ["before_the_squash"],
+    });
+    expect(measureLag(revisions, ["before_the_squash", "squashed"])).toMatchObject({
       applied: new Set(["squashed"]),
       unknown: ["before_the_squash"],
     });

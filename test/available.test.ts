@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadGuard } from "../lib/guard/judge";
-import { ledgerFile } from "../lib/ledger";
+import { getLedgerFile } from "../lib/ledger";
 import { conclude } from "../lib/notebook/conclude";
 import { available as availableOfBoth } from "../lib/notebook/query";
 import { close, open } from "../lib/notebook/session";
 import { sql } from "../lib/sql";
-import { available } from "../lib/guard/partial";
+import { planAvailable } from "../lib/guard/partial";
 
 const columns = new Map(
   Object.entries({
@@ -18,7 +18,7 @@ const columns = new Map(
     sessions: ["id", "user_id"],
   }).map(([table, names]) => [`public.${table}`, new Set(names)]),
 );
-const reduced = (statement: string) => available(statement, columns);
+const reduced = (statement: string) => planAvailable(statement, columns);
 
 beforeAll(loadGuard);
 
@@ -133,7 +133,7 @@ describe("both sides of the demo, of which production lacks columns", () => {
     expect(String(frame.getColumn("hired").dtype)).toContain("Int64");
     expect(new Set(hired("production"))).toEqual(new Set([null]));
     expect(hired("local").every((count) => Number(count) > 0)).toBe(true);
-    const checks = readFileSync(ledgerFile(results, "available"), "utf8")
+    const checks = readFileSync(getLedgerFile(results, "available"), "utf8")
       .split("\n")
       .filter((line) => line.includes('"kind":"check"'));
     expect(JSON.parse(checks[0])).toMatchObject({
@@ -151,7 +151,7 @@ describe("both sides of the demo, of which production lacks columns", () => {
   ])("what is left of it is PostgreSQL that both answer: %s", async (statement) => {
     await availableOfBoth(sql([statement] as unknown as TemplateStringsArray));
     await conclude(statement, []);
-    const checks = readFileSync(ledgerFile(results, "available"), "utf8").trim().split("\n");
+    const checks = readFileSync(getLedgerFile(results, "available"), "utf8").trim().split("\n");
     expect(JSON.parse(checks[checks.length - 1])).toMatchObject({
       kind: "check",
       status: "same",

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDemo, type Demo } from "../lib/demo";
 import { writeJunit } from "../lib/run/junit";
 import type { Results } from "../lib/run/results";
-import { programOnPath } from "../lib/settings";
+import { findProgramOnPath } from "../lib/settings";
 import { displayAddress, parseAddress, readPlace } from "../lib/source/address";
 
 const program = join(__dirname, "..", "lib", "cli.js");
@@ -70,7 +70,7 @@ describe("query", () => {
   test("writes a line for each value with --expanded, and in a terminal that is too narrow", async () => {
     const { stdout } = await runbook(["query", "-x", "--on", "local", "select 1 as one, null as nothing"], both());
     expect(stdout).toBe("─ row 1 ─────\none      1\nnothing  ∅\n(1 row)\n");
-    const script = programOnPath(["script"]);
+    const script = findProgramOnPath(["script"]);
     if (!script || process.platform !== "linux") return console.warn("There is no script(1): terminals are not tried.");
     const wide = (columns: number) =>
       execFileSync(
@@ -87,7 +87,7 @@ describe("query", () => {
   });
 
   test("in a terminal gives an answer that is longer than the screen to the pager", () => {
-    const script = programOnPath(["script"]);
+    const script = findProgramOnPath(["script"]);
     if (!script || process.platform !== "linux") return console.warn("There is no script(1): terminals are not tried.");
     const ask = (rows: number) =>
       execFileSync(
@@ -121,7 +121,7 @@ describe("drift", () => {
 });
 
 describe("reports for a CI server", () => {
-  const python = programOnPath(["python3"]);
+  const python = findProgramOnPath(["python3"]);
   if (!python) console.warn("python3 is not installed: no XML parser reads the JUnit file.");
   /** What a parser of the standard reads: of each test case its suite, its name, and its children. */
   const readCases = (file: string): [string, string, string[]][] => {
@@ -273,7 +273,7 @@ COMP_WORDS=(${words.join(" ")}); COMP_CWORD=${words.length - 1}; _runbook; print
     },
   };
   for (const [shell, offered] of Object.entries(shells)) {
-    const isThere = programOnPath([shell]) !== undefined;
+    const isThere = findProgramOnPath([shell]) !== undefined;
     if (!isThere) console.warn(`${shell} is not installed: its completion is not tried.`);
     test.skipIf(!isThere)(`of verbs, flags, their words and phases in ${shell}`, () => {
       expect(offered("runbook dri")).toEqual(["drift"]);
@@ -283,7 +283,7 @@ COMP_WORDS=(${words.join(" ")}); COMP_CWORD=${words.length - 1}; _runbook; print
       expect(offered("runbook completion z")).toEqual(["zsh"]);
     });
   }
-  const zsh = programOnPath(["zsh"]);
+  const zsh = findProgramOnPath(["zsh"]);
   if (!zsh) console.warn("zsh is not installed: its completion is not tried.");
   test.skipIf(!zsh)("in zsh", () => {
     const script = `autoload -U compinit; compinit -D; eval "$("${process.execPath}" "${program}" completion zsh)"

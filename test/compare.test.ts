@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { finding } from "../lib/checks/finding";
-import { beside, besideColumns, compare, differing, exactRecords, sideOf, tally } from "../lib/compare/compare";
-import { markUnanswered, tidy } from "../lib/frame";
+import { beside, besideColumns, compare, differing, exactRecords, getSideValues, tally } from "../lib/compare/compare";
+import { markUnanswered, uniteSides } from "../lib/frame";
 import { record } from "../lib/ledger";
 import { readOutcome } from "../lib/run/outcome";
 
@@ -15,7 +15,7 @@ const frameOf = (production: (string | null)[][], local: (string | null)[][]) =>
     { name: "rows", type: "int8" },
     { name: "state", type: "text" },
   ];
-  return tidy({ production: { columns, cells: production }, local: { columns, cells: local } });
+  return uniteSides({ production: { columns, cells: production }, local: { columns, cells: local } });
 };
 const users = frameOf(
   [
@@ -57,7 +57,10 @@ test("only what differs is left, each status is counted, and a side's values are
   expect(differing(comparison).getColumn("name").toArray()).toEqual(["a", "c", "twice"]);
   expect(tally(comparison)).toEqual({ same: 2, changed: 1, "only in production": 1, "only in local": 1 });
   const [, , onlyLocal] = comparison.toRecords();
-  expect([sideOf(onlyLocal, "production"), sideOf(onlyLocal, "local")]).toEqual([null, { rows: 0, state: "off" }]);
+  expect([getSideValues(onlyLocal, "production"), getSideValues(onlyLocal, "local")]).toEqual([
+    null,
+    { rows: 0, state: "off" },
+  ]);
   // 2^53 and 2^53 + 1 are one number to JavaScript
   expect(exactRecords(comparison)[0]).toMatchObject({
     "rows in production": "9007199254740993",
@@ -87,7 +90,7 @@ test("numbers stand side by side, a row that one side lacks counts as 0", () => 
     { name: "b", production: null, local: 2, difference: -2 },
   ]);
   const columns = ["email", "phone"].map((name) => ({ name, type: "int8" }));
-  const counts = tidy({ production: { columns, cells: [["1", "4"]] }, local: { columns, cells: [["0", "4"]] } });
+  const counts = uniteSides({ production: { columns, cells: [["1", "4"]] }, local: { columns, cells: [["0", "4"]] } });
   expect(besideColumns(counts, "lacking").toRecords()).toEqual([
     { lacking: "email", production: 1, local: 0, difference: 1 },
     { lacking: "phone", production: 4, local: 4, difference: 0 },

@@ -1,7 +1,7 @@
 import MarkdownIt from "markdown-it";
 import { expect, test } from "vitest";
-import { sieve, toJson } from "../lib/privacy/redaction";
-import { csv, records, table } from "../lib/show/print";
+import { redact, toJson } from "../lib/privacy/redaction";
+import { formatCsv, formatRecords, formatTable } from "../lib/show/print";
 import { escapeControls, escapeHtml, escapeMarkdown, showControls, showControlsIn, writeCode } from "../lib/text";
 
 /** What must not act on a terminal, a page or a reader, by what stands for it. */
@@ -26,13 +26,20 @@ test("what acts unseen is written out, in every form that leaves", () => {
     expect(showControls(text)).toBe(shown);
     expect(showControlsIn({ [text]: [text, 1, null] })).toEqual({ [shown]: [shown, 1, null] });
     const columns = [{ name: text, type: "text" }];
-    for (const written of [table(columns, [[text]]), records(columns, [[text]]), escapeMarkdown(text), writeCode(text)])
+    for (const written of [
+      formatTable(columns, [[text]]),
+      formatRecords(columns, [[text]]),
+      escapeMarkdown(text),
+      writeCode(text),
+    ])
       expect(written).not.toMatch(acting);
     expect(toJson({ [text]: text })).not.toMatch(acting);
     expect(JSON.parse(escapeControls(JSON.stringify({ [text]: text })))).toEqual({ [text]: text });
   }
   expect(showControls("a line\nand\ta tab\r\nčeština 漢字 😀 é")).toBe("a line\nand\ta tab\r\nčeština 漢字 😀 é");
-  expect(table([{ name: "a", type: "text" }], [["one\ntwo\tthree\r\nfour"]])).toContain("one\\ntwo\\tthree\\r\\nfour");
+  expect(formatTable([{ name: "a", type: "text" }], [["one\ntwo\tthree\r\nfour"]])).toContain(
+    "one\\ntwo\\tthree\\r\\nfour",
+  );
 });
 
 test("no text of data becomes a link, an image or an element in Markdown", () => {
@@ -95,7 +102,7 @@ test("a spreadsheet takes no text of a CSV file for a formula, and a program get
     "jan-uary",
     "a=b",
   ];
-  const file = csv(
+  const file = formatCsv(
     ["=name", "n"],
     cells.map((cell) => [cell, "-5"]),
   );
@@ -109,7 +116,7 @@ test("a spreadsheet takes no text of a CSV file for a formula, and a program get
     expect(written.replace(/^'(?='*[=+\-@\t\r\n＝])/, "")).toBe(cell ?? "");
   }
   expect(file).toContain('"a;b"');
-  expect(sieve(["=jane@example.com"])).toEqual(["=•••"]);
+  expect(redact(["=jane@example.com"])).toEqual(["=•••"]);
 });
 
 /** Fields by RFC 4180. */

@@ -1,6 +1,6 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
-import { columnsOf, heightOf } from "../lib/frame";
+import { listColumns, getHeight } from "../lib/frame";
 import { largest, leading, slice, describeRows } from "../lib/compare/cube";
 
 const cube = pl.DataFrame([
@@ -13,10 +13,10 @@ const cube = pl.DataFrame([
 
 test("a frame says its columns and its height, whatever they are called, without making a series of each", () => {
   const frame = pl.DataFrame({ columns: [1, 2], height: [3, 4], getColumns: [5, 6], "0": [7, 8], "": [9, 10] });
-  expect([...columnsOf(frame)].sort()).toEqual(["", "0", "columns", "getColumns", "height"]);
-  expect(heightOf(frame)).toBe(2);
-  expect([columnsOf(cube), heightOf(cube)]).toEqual([["source", "state", "status", "licenses", "verified"], 4]);
-  expect([columnsOf(pl.DataFrame()), heightOf(pl.DataFrame())]).toEqual([[], 0]);
+  expect([...listColumns(frame)].sort()).toEqual(["", "0", "columns", "getColumns", "height"]);
+  expect(getHeight(frame)).toBe(2);
+  expect([listColumns(cube), getHeight(cube)]).toEqual([["source", "state", "status", "licenses", "verified"], 4]);
+  expect([listColumns(pl.DataFrame()), getHeight(pl.DataFrame())]).toEqual([[], 0]);
 });
 
 test("a slice sums a cube's numbers for each source and value, the largest first", () => {

@@ -1,26 +1,36 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { describe, expect, test } from "vitest";
-import { distance, distanceOfNumbers, jensenShannon, psi, shares, wasserstein } from "../lib/compare/distribution";
+import {
+  distance,
+  distanceOfNumbers,
+  computeJensenShannon,
+  computePsi,
+  shares,
+  computeWasserstein,
+} from "../lib/compare/distribution";
 
 describe("the measures", () => {
   test("PSI of a half against a quarter is what the formula says", () => {
-    expect(psi([500_000, 500_000], [250_000, 750_000])).toBeCloseTo(0.25 * Math.log(2) - 0.25 * Math.log(2 / 3), 5);
+    expect(computePsi([500_000, 500_000], [250_000, 750_000])).toBeCloseTo(
+      0.25 * Math.log(2) - 0.25 * Math.log(2 / 3),
+      5,
+    );
   });
 
   test("PSI stays finite where a category is empty, and grows with the rows that it lacks", () => {
-    expect(psi([50, 50, 0], [50, 50, 40])).toBeLessThan(psi([500, 500, 0], [500, 500, 400]));
-    expect(Number.isFinite(psi([10, 0], [0, 10]))).toBe(true);
+    expect(computePsi([50, 50, 0], [50, 50, 40])).toBeLessThan(computePsi([500, 500, 0], [500, 500, 400]));
+    expect(Number.isFinite(computePsi([10, 0], [0, 10]))).toBe(true);
   });
 
   test("Jensen-Shannon is 0 for equal shares, 1 for nothing in common, and 0.311 bits for all against half", () => {
-    expect(jensenShannon([1, 3], [10, 30])).toBeCloseTo(0, 12);
-    expect(jensenShannon([7, 0], [0, 5])).toBeCloseTo(1, 12);
-    expect(jensenShannon([1, 0], [1, 1])).toBeCloseTo(1.5 - 0.75 * Math.log2(3), 12);
+    expect(computeJensenShannon([1, 3], [10, 30])).toBeCloseTo(0, 12);
+    expect(computeJensenShannon([7, 0], [0, 5])).toBeCloseTo(1, 12);
+    expect(computeJensenShannon([1, 0], [1, 1])).toBeCloseTo(1.5 - 0.75 * Math.log2(3), 12);
   });
 
   test("Wasserstein is the shift of a shifted distribution, and 5 between 0, 1, 3 and 5, 6, 8", () => {
-    expect(wasserstein([0, 1, 3, 5, 6, 8], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1])).toBeCloseTo(5, 12);
-    expect(wasserstein([1, 2, 3, 4], [2, 4, 2, 0], [0, 2, 4, 2])).toBeCloseTo(1, 12);
+    expect(computeWasserstein([0, 1, 3, 5, 6, 8], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1])).toBeCloseTo(5, 12);
+    expect(computeWasserstein([1, 2, 3, 4], [2, 4, 2, 0], [0, 2, 4, 2])).toBeCloseTo(1, 12);
   });
 
   test("each is symmetric, never negative, and 0 only for equal shares", () => {
@@ -32,7 +42,11 @@ describe("the measures", () => {
       const length = Math.min(one.length, other.length);
       const [p, q] = [one.slice(0, length), other.slice(0, length)];
       const values = p.map((_, index) => index * 2);
-      for (const measure of [psi, jensenShannon, (a: number[], b: number[]) => wasserstein(values, a, b)]) {
+      for (const measure of [
+        computePsi,
+        computeJensenShannon,
+        (a: number[], b: number[]) => computeWasserstein(values, a, b),
+      ]) {
         expect(measure(p, q)).toBeCloseTo(measure(q, p), 10);
         expect(measure(p, q)).toBeGreaterThanOrEqual(0);
         expect(measure(p, p)).toBeCloseTo(0, 12);
@@ -74,7 +88,7 @@ describe("a verdict", () => {
       [60, 25, 10, 5],
       [15, 30, 25, 30],
     ];
-    const truth = psi(
+    const truth = computePsi(
       one.map((share) => share * 1e6),
       other.map((share) => share * 1e6),
     );

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Diagnosis } from "../lib/doctor";
-import { frontendChecks } from "../lib/doctor/frontends";
-import { packageChecks, thisInstallation, type Installation } from "../lib/doctor/packages";
-import { surroundingChecks } from "../lib/doctor/surroundings";
+import { checkFrontends } from "../lib/doctor/frontends";
+import { checkPackages, readInstallation, type Installation } from "../lib/doctor/packages";
+import { checkSurroundings } from "../lib/doctor/surroundings";
 import { registerKernel } from "../lib/command/lab";
 import { startKernel } from "../lib/run/jupyter/kernel";
 import { readSettings } from "../lib/settings";
@@ -53,7 +53,7 @@ const lambda = {
 
 /** What is found where these are the only variables, asking nobody. */
 async function surrounded(variables: Record<string, string>): Promise<Diagnosis[]> {
-  return surroundingChecks(readSettings({}, { RUNBOOK_RESULTS: join(home, "results"), ...variables }), variables);
+  return checkSurroundings(readSettings({}, { RUNBOOK_RESULTS: join(home, "results"), ...variables }), variables);
 }
 
 test.each<[what: string, variables: Record<string, string>, about: string, state: string, mend: string]>([
@@ -159,7 +159,7 @@ test("says so where the results cannot be written", async () => {
 
 test("says so where no front end, no kernel and no browser are there, and that Jupyter refuses root", () => {
   const found = (environment: Record<string, string>, root = false) =>
-    Object.fromEntries(frontendChecks(project, environment, root).map((one) => [one.about, one]));
+    Object.fromEntries(checkFrontends(project, environment, root).map((one) => [one.about, one]));
   const bare = found({ PATH: "/nowhere", JUPYTER_DATA_DIR: home });
   expect(bare.kernel).toMatchObject({ state: "note", mend: "npx runbook lab --register" });
   expect(bare["front end"]).toMatchObject({ state: "note", mend: "pip install jupyterlab" });
@@ -186,7 +186,7 @@ test("one side that is set alone keeps the runbook from running: status 2", asyn
 test("a kernel that names what is gone is broken; one of this project is fine", () => {
   const data = join(home, "data");
   const kernel = () =>
-    frontendChecks(project, { JUPYTER_DATA_DIR: data, PATH: "/nowhere" }, false).find(
+    checkFrontends(project, { JUPYTER_DATA_DIR: data, PATH: "/nowhere" }, false).find(
       ({ about }) => about === "kernel",
     );
   const own = process.env.JUPYTER_DATA_DIR;
@@ -231,7 +231,7 @@ describe("an installation", () => {
     ["no native canvas", { require: missing("canvas") }, "canvas", "broken", "npm ci --include=optional"],
   ];
   test.each(cases)("with %s is told", async (_, changed, about, state, mend) => {
-    const found = await packageChecks({ ...thisInstallation(project), require: () => undefined, ...changed });
+    const found = await checkPackages({ ...readInstallation(project), require: () => undefined, ...changed });
     expect(found.find((one) => one.about === about)).toMatchObject({ state, mend });
   });
 
@@ -242,7 +242,7 @@ describe("an installation", () => {
     symlinkSync(project, join(other, "node_modules", "runbook"));
     writeFileSync(join(other, "package.json"), JSON.stringify({ dependencies: { tslab: "1.0.22", vega: "5.33.1" } }));
     writeFileSync(join(other, "node_modules", "tslab", "package.json"), JSON.stringify({ version: "1.0.21" }));
-    const found = await packageChecks({ ...thisInstallation(other), require: () => undefined });
+    const found = await checkPackages({ ...readInstallation(other), require: () => undefined });
     expect(found.find(({ about }) => about === "packages")).toMatchObject({
       state: "broken",
       says: "tslab is 1.0.21, not 1.0.22; vega is missing.",

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { describeState, wordOf } from "../lib/run/document/revisions";
+import { describeState, chooseWord } from "../lib/run/document/revisions";
 
 test("record and schema of a revision, in a word and in numbers", () => {
-  const word = (recorded: boolean | null, state: string) => wordOf({ recorded, state, there: 0, total: 3 });
+  const word = (recorded: boolean | null, state: string) => chooseWord({ recorded, state, there: 0, total: 3 });
   expect(word(true, "whole")).toBe("");
   expect(word(true, "nothing left")).toBe("");
   expect(word(true, "partial")).toBe("phantom");

@@ -3,7 +3,7 @@ import { Client } from "pg";
 import { QueryError } from "../lib/errors";
 import { openSource, type Source, type SourceOptions } from "../lib/source/guarded";
 import type { QueryRecord } from "../lib/ledger";
-import { budgetOf } from "../lib/source/budget";
+import { makeBudget } from "../lib/source/budget";
 import { seal } from "../lib/source/connection";
 import { connectPostgres } from "../lib/source/postgres";
 import { sql } from "../lib/sql";
@@ -199,7 +199,7 @@ test("no more than four invocations are under way at a time", async () => {
 
 test("a run costs no more than it may: invocations and bytes are counted, and what goes beyond is not asked", async () => {
   const asked: QueryRecord[] = [];
-  const budget = budgetOf({ invocations: 3, bytes: 1_000_000 }, { invocations: 1, received: 0 });
+  const budget = makeBudget({ invocations: 3, bytes: 1_000_000 }, { invocations: 1, received: 0 });
   const { way, source } = await overLambda({ budget, onQuery: (query) => asked.push(query) });
   await source.ask(sql.revisions);
   await source.ask(sql.tables);
@@ -211,7 +211,7 @@ test("a run costs no more than it may: invocations and bytes are counted, and wh
     message: expect.stringContaining("RUNBOOK_INVOCATIONS"),
   });
   expect(way.invocations).toBe(2);
-  const tight = await overLambda({ budget: budgetOf({ invocations: 10, bytes: 100 }) });
+  const tight = await overLambda({ budget: makeBudget({ invocations: 10, bytes: 100 }) });
   await tight.source.ask(sql.revisions);
   await expect(tight.source.ask(sql.revisions)).rejects.toThrow(/RUNBOOK_BYTES/);
 });

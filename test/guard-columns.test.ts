@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { judge, propose, unlisted } from "../lib/guard/judge";
+import { judge, proposeSafeColumns, findUnlisted } from "../lib/guard/judge";
 import { openHostile, type Hostile } from "./guard/database";
 
 let hostile: Hostile;
@@ -20,7 +20,7 @@ const ours = new Set([
 ]);
 
 test("somebody has looked at every column of the project's own tables", () => {
-  const left = unlisted(hostile.catalog, hostile.columns).filter(
+  const left = findUnlisted(hostile.catalog, hostile.columns).filter(
     ({ schema, table }) => !ours.has(schema === "public" ? table : `${schema}.${table}`),
   );
   expect(left).toEqual([]);
@@ -32,7 +32,7 @@ test("a column that nobody has looked at is listed, and personal", () => {
     personal: { ...hostile.columns.personal, licenses: ["license_number"] },
   };
   expect(
-    unlisted(hostile.catalog, columns)
+    findUnlisted(hostile.catalog, columns)
       .filter(({ table, schema }) => table === "licenses" && schema === "public")
       .map(({ column }) => column),
   ).toContain("is_imlc");
@@ -64,7 +64,7 @@ test("a view that somebody has classified is shown as classified, and its query 
 });
 
 test("a proposal calls nothing safe that the project's own file calls personal", () => {
-  const { safe } = propose(hostile.catalog);
+  const { safe } = proposeSafeColumns(hostile.catalog);
   const wrong = Object.entries(hostile.columns.personal ?? {}).flatMap(([table, names]) =>
     [...names].filter((name) => safe[table]?.includes(name)).map((name) => `${table}.${name}`),
   );
@@ -109,7 +109,10 @@ const proposedFor = ([name, type]: [string, string], comment: string | null = nu
     definition: null,
     runs: null,
   };
-  return unlisted({ ...hostile.catalog, relations: [...hostile.catalog.relations, table] }, { safe: {}, personal: {} })
+  return findUnlisted(
+    { ...hostile.catalog, relations: [...hostile.catalog.relations, table] },
+    { safe: {}, personal: {} },
+  )
     .filter((one) => one.table === "things")
     .map(({ proposed }) => proposed)[0];
 };

@@ -6,16 +6,16 @@ import { inspect } from "node:util";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSource, type Source, type SourceOptions } from "../lib/source/guarded";
-import { existing, grants, makeRole } from "../lib/guard/grants";
+import { listExisting, writeGrants, makeRole } from "../lib/guard/grants";
 import type { Alarm } from "../lib/ledger";
 import { openSources } from "../lib/open";
 import { readSettings } from "../lib/settings";
 import { sql } from "../lib/sql";
 import { masked } from "../lib/sql/masked";
-import { catalogued } from "../lib/sql/trusted";
+import { trustQuery } from "../lib/sql/trusted";
 import { raw } from "../lib/sql/template";
 import { small } from "./guard/attacks";
-import { seen } from "../lib/privacy/present";
+import { presentAnswer } from "../lib/privacy/present";
 import { openHostile, projectColumns, type Hostile } from "./guard/database";
 
 let hostile: Hostile;
@@ -25,9 +25,10 @@ beforeAll(async () => {
   hostile = await openHostile();
   user = hostile.client;
   await user.query(
-    [makeRole("runbook_safe"), ...grants(hostile.columns, "runbook_safe", "postgres", existing(hostile.catalog))].join(
-      "\n",
-    ),
+    [
+      makeRole("runbook_safe"),
+      ...writeGrants(hostile.columns, "runbook_safe", "postgres", listExisting(hostile.catalog)),
+    ].join("\n"),
   );
 });
 afterAll(async () => {
@@ -289,7 +290,7 @@ select from_id, count(*) from (select status, max(id) / 10 as from_id from sizes
     one = await source({ columns: listed, hideSmall: true });
   });
   const shown = async (statement: string) =>
-    seen(await one.ask(raw(statement)), { smallGroups: "hide" }, () => undefined).answer;
+    presentAnswer(await one.ask(raw(statement)), { smallGroups: "hide" }, () => undefined).answer;
 
   test("by whatever it is asked", async () => {
     const told: string[] = [];
@@ -323,7 +324,7 @@ select from_id, count(*) from (select status, max(id) / 10 as from_id from sizes
 
 describe("an error's text is passed on where it is PostgreSQL's own and names what was asked", () => {
   const told = async (statement: string) =>
-    (await source()).ask(catalogued(statement)).then(
+    (await source()).ask(trustQuery(statement)).then(
       () => "",
       (error: Error) => error.message,
     );

@@ -7,7 +7,7 @@ import { isFields, type Fields } from "../lib/guard/ast";
 import { judge } from "../lib/guard/judge";
 import { compareRows } from "../lib/rows";
 import { readSide } from "../lib/schema/both";
-import { envelope, tally } from "../lib/source/envelope";
+import { wrapInEnvelope, tally } from "../lib/source/envelope";
 import { openSource } from "../lib/source/guarded";
 import * as content from "../lib/sql/queries/content";
 import * as indexes from "../lib/sql/queries/indexes";
@@ -170,8 +170,8 @@ test("what is written around a statement names the schema of each function, oper
     Object.values(node).forEach(look);
   };
   for (const text of [
-    envelope("select 1 as a", part),
-    envelope("select 1 as a", { ...part, page: { key: ["a"], last: ["1"], own: [">"] } }),
+    wrapInEnvelope("select 1 as a", part),
+    wrapInEnvelope("select 1 as a", { ...part, page: { key: ["a"], last: ["1"], own: [">"] } }),
     tally("select 1 as a", "n"),
   ])
     look(parseSync(text));

@@ -18,14 +18,14 @@ const without: Record<string, string> = {
   refuse: "ignored",
   hide: "ignored",
   keepPersonal: "letThrough",
-  mustBeClean: "first",
-  notMade: "first",
-  decides: "value",
-  operand: "value",
-  equal: "letThrough",
-  notOverloaded: "ignored",
-  notOverloadedJoin: "ignored",
-  readable: "first",
+  requireClean: "first",
+  requireNotMade: "first",
+  checkDeciding: "traceValue",
+  checkOperand: "traceValue",
+  checkEqual: "letThrough",
+  requireNotOverloaded: "ignored",
+  requireNotOverloadedJoin: "ignored",
+  requireReadable: "first",
 };
 const stand = `const ignored = () => undefined; const first = (it) => it; const letThrough = () => ({ taint: "clean", of: "", counted: false });\n`;
 
@@ -42,7 +42,7 @@ const spare: [file: string, line: RegExp][] = [
   // The walk refuses the same statements, in the same words.
   ["judge.ts", /kinds\.get\(type\)/],
   // A function that takes personal values apart is refused as a function.
-  ["lineage/expressions.ts", /taken apart"\), \.\.\.indices\(steps\.slice\(1\)/],
+  ["lineage/expressions.ts", /taken apart"\), \.\.\.traceIndices\(steps\.slice\(1\)/],
   // These keep the guard from being kept busy, or from breaking; guard.test.ts has statements for them.
   ["lineage/query.ts", /work\.left/],
   ["ast.ts", /grammar could not read/],

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { withoutSmall, withSpelledCounts } from "../lib/privacy/small-counts";
+import { hideSmall, spellCounts } from "../lib/privacy/small-counts";
 
 const columns = (...types: string[]) => types.map((type, index) => ({ name: `c${index}`, type }));
 const hidden = (types: string[], counted: boolean[], cells: (string | null)[][]) =>
-  withoutSmall({ columns: columns(...types), cells, counted }).cells;
+  hideSmall({ columns: columns(...types), cells, counted }).cells;
 
 test("a count of 1 to 10 is hidden, and a second one beside it, for the sum may be known", () => {
   const one = [
@@ -128,7 +128,7 @@ test("in print a hidden count is <11", () => {
     ],
     counted: [false, true],
   };
-  expect(withSpelledCounts(answer).cells).toEqual([
+  expect(spellCounts(answer).cells).toEqual([
     [null, "<11"],
     ["NY", "30"],
   ]);

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { familyOf, isAnyView, isConstraint, isOnIndex, kindOfLetter, kinds, kindsOfCatalog } from "../lib/kinds";
+import {
+  getFamily,
+  isAnyView,
+  isConstraint,
+  isOnIndex,
+  findKindOfLetter,
+  kinds,
+  listKindsOfCatalog,
+} from "../lib/kinds";
 import { sections } from "../lib/schema/read/object-kinds";
 
 test("every kind that is read has a row in the table of kinds", () => {
@@ -28,12 +36,12 @@ test("a catalog's letter stands for one kind, for a part of another, or is named
     ["pg_unheard_of", "", "pg_unheard_of"],
   ];
   for (const [catalog, letter, kind] of letters)
-    expect([catalog, letter, kindOfLetter(catalog, letter)]).toEqual([catalog, letter, kind]);
-  expect(kindsOfCatalog("pg_proc")).toEqual(["function", "procedure", "aggregate"]);
+    expect([catalog, letter, findKindOfLetter(catalog, letter)]).toEqual([catalog, letter, kind]);
+  expect(listKindsOfCatalog("pg_proc")).toEqual(["function", "procedure", "aggregate"]);
 });
 
 test("families, and what is asked of a kind", () => {
-  expect(["foreign key", "index", "partition", "procedure", "enum", "view", "constraint"].map(familyOf)).toEqual([
+  expect(["foreign key", "index", "partition", "procedure", "enum", "view", "constraint"].map(getFamily)).toEqual([
     "constraint",
     "constraint",
     "table",

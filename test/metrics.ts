@@ -42,15 +42,22 @@ function folderOf(file: string): string {
 }
 
 const verbs = new Set(
-  `add aggravate append apply ask attach await begin bind build call capitalize change chart check choose classify clear close
-  collect compare compute conclude connect convert copy count create cut decide define demand deny describe display divide draw drop
-  edit embed end ensure escape estimate execute expand explain extract fail fetch fill filter find finish fold follow format gather
-  get give group guard hash has hide hold ignore import include index infer inline insert install is judge keep label launch list load
-  lock log look make mark match measure merge move name normalize note omit open order pair parse pass pick plan prepare print probe
-  prove put query quote raise rank reach read rebuild recommend record redact register reject remove rename render replace replay report
-  require resolve respond restore retry return rewrite round run sample save say scan score seal search select send serve set shorten
-  show sign skip slice sort spawn split start stop store strip sum summarize take tally tell test to trace translate trim truncate try
-  unite unwrap update use validate verify wait walk warn watch wrap write`.split(/\s+/),
+  `add adopt advance aggravate allow alter analyze append apply arrange ask assemble assign attach attempt avoid
+  await begin bind build call cancel capitalize carry cast change chart check choose classify clear climb close
+  collect combine compare compute conclude connect converse convert copy count create cut decide decode define
+  demand demote deny deparse derive descend describe disable display distinguish divide draw drop edit embed enable
+  encode end ensure escape estimate examine execute expand expect explain extract fail fence fetch fill filter find
+  finish flatten fold follow forbid forget format freeze gather get give group guard has hash hide hold identify
+  ignore import include indent index infer inline insert inspect install invert is join judge keep label launch
+  leave limit lint list listen load locate lock log look lowercase make mark mask match measure merge modify move
+  name need negate normalize note omit open order pair parse pass pick plan pluralize prefer prepare present print
+  probe propose prove publish put qualify query quote raise rank reach read rebuild recommend record redact reduce
+  refine refuse register rehearse reject remake remember remove rename render reorder reparse repeat replace replay
+  report represent require reset resolve respond restart restore retry return retype reverse rewrite round run
+  sample sanitize save say scan score seal search select send serve set settle shorten show sift sign skip slice
+  sort spawn spell split start stop store strip suggest sum summarize switch take tally tell test to trace transfer
+  translate trim truncate trust try uncomment unescape unfold unite unlock unquote unwrap update use validate verify
+  visit wait walk warn watch weigh widen withhold wrap write`.split(/\s+/),
 );
 
 /** How many of the top-level functions begin with a verb. */

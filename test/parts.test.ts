@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "pg";
 import { limits } from "../lib/demo/account";
 import { startServer } from "../lib/demo/postgres";
-import { leftOut, openSource, type Source } from "../lib/source/guarded";
+import { describeLeftOut, openSource, type Source } from "../lib/source/guarded";
 import type { QueryRecord } from "../lib/ledger";
 import { sql } from "../lib/sql";
 import { startLambda } from "./lambda";
@@ -67,7 +67,7 @@ test("a million rows through a 5 MB limit, the same on both ends", { timeout: 12
   const statement = sql`select id, label, amount from numbers`;
   const answer = await lambda.ask(statement, { key: ["id"] });
   expect(answer.cells).toHaveLength(1_000_000);
-  expect(leftOut(answer)).toBe("");
+  expect(describeLeftOut(answer)).toBe("");
   expect(md5(answer.cells)).toBe(
     await one("select md5(string_agg(id || '|' || label || '|' || amount, E'\n' order by id)) from numbers"),
   );
@@ -95,7 +95,7 @@ describe("an answer in parts is whole and in order, and the same on both ways", 
   test.each(Object.entries(statements))("%s", async (_, [statement, expected]) => {
     asked = [];
     const [production, local] = await Promise.all([lambda.ask(statement), wire.ask(statement)]);
-    expect(leftOut(production)).toBe("");
+    expect(describeLeftOut(production)).toBe("");
     expect(md5(production.cells)).toBe(await one(expected));
     expect(md5(local.cells)).toBe(md5(production.cells));
     expect(asked.at(-1)!.invocations).toBeGreaterThan(1);
@@ -113,7 +113,7 @@ test("what an answer may not hold is left out alike on both ways, and said", asy
     const [production, local] = await Promise.all([lambda.ask(statement), wire.ask(statement)]);
     expect(production.cells.length).toBe(local.cells.length);
     expect(md5(production.cells)).toBe(md5(local.cells));
-    for (const answer of [production, local]) expect(leftOut(answer)).toMatch(says);
+    for (const answer of [production, local]) expect(describeLeftOut(answer)).toMatch(says);
   }
 });
 
@@ -148,7 +148,7 @@ describe("rows that change between two parts", () => {
       { key: ["id"] },
     );
     expect(answer.cells).toHaveLength(90_000);
-    expect(leftOut(answer)).toBe(
+    expect(describeLeftOut(answer)).toBe(
       "Rows changed while they were fetched, or id is no key: these are 90,000, each as it was when its page was read, and at the end there were 89,999.",
     );
   });
@@ -156,7 +156,7 @@ describe("rows that change between two parts", () => {
   test("what is no key is found out", async () => {
     before = () => undefined;
     const doubtful = await lambda.ask(sql`select id / 150 as id from numbers where id <= 200`, { key: ["id"] });
-    expect(leftOut(doubtful)).toContain("or id is no key");
+    expect(describeLeftOut(doubtful)).toContain("or id is no key");
     await expect(
       lambda.ask(sql`select nullif(id, id) as id from numbers where id <= 200`, { key: ["id"] }),
     ).rejects.toThrow(/id is not a key/);

@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runConfined } from "../lib/alembic/confinement";
-import { findAlembic, preferOffline } from "../lib/alembic/offline";
+import { findAlembic, useOfflineEffects } from "../lib/alembic/offline";
 import { judgeRevisions } from "../lib/alembic/revision-state";
 import { readRevisions } from "../lib/alembic/revision";
 import { makePlans } from "../lib/command/plan";
 import { startScratches } from "../lib/demo/scratch";
 import { findRehearsalAlembic } from "../lib/plan/alembic";
-import { surroundingChecks } from "../lib/doctor/surroundings";
-import { stampStatements, type PlanInput } from "../lib/plan/plan";
-import { rehearse } from "../lib/plan/rehearse";
+import { checkSurroundings } from "../lib/doctor/surroundings";
+import { writeStampStatements, type PlanInput } from "../lib/plan/plan";
+import { tryPlans } from "../lib/plan/rehearse";
 import { compareExplained } from "../lib/schema/both";
 import type { Scratch, Scratches } from "../lib/schema/prove/scratch";
 import { readSettings } from "../lib/settings";
@@ -76,14 +76,14 @@ describe.skipIf(!alembic)(`the project's Python, confined${why ? ` (skipped: ${w
       [scratch, recorded.production],
       [other, recorded.local],
     ] as [Scratch, string[]][])
-      for (const sql of stampStatements(ids, "alembic_version")) await one.execute(sql);
+      for (const sql of writeStampStatements(ids, "alembic_version")) await one.execute(sql);
     const snapshots = { production: await scratch.read(), local: await other.read() };
     const { drift } = await compareExplained(snapshots.production, snapshots.local, revisions, recorded);
     const states = judgeRevisions(revisions, snapshots, recorded);
     const input: PlanInput = { snapshots, revisions, recorded, drift, states };
     const found = await findRehearsalAlembic({ alembic: folder });
     const again = made;
-    return rehearse(await makePlans(input), input, {
+    return tryPlans(await makePlans(input), input, {
       open: async () => ({ open: (name) => pool.open(`${name}_${again}`), close: async () => undefined }),
       alembic: found,
     });
@@ -150,7 +150,7 @@ with context.begin_transaction():
 
   test("the doctor finds it, and says what it is used for", async () => {
     const variables = { RUNBOOK_ALEMBIC: makeProject(), RUNBOOK_RESULTS: join(work, "results") };
-    const found = await surroundingChecks(readSettings({}, variables), variables);
+    const found = await checkSurroundings(readSettings({}, variables), variables);
     expect(found.find(({ about }) => about === "alembic")).toMatchObject({
       state: "fine",
       says: expect.stringMatching(
@@ -184,7 +184,7 @@ with context.begin_transaction():
     ]) {
       const folder = makeProject(hardCoded(body));
       const revisions = await readRevisions(join(folder, "migrations", "versions"));
-      const { order, notes } = await preferOffline(revisions, findAlembic(folder, undefined, process.env)!);
+      const { order, notes } = await useOfflineEffects(revisions, findAlembic(folder, undefined, process.env)!);
       expect(order.map(({ effects }) => effects.length > 0)).toEqual([true, true]);
       expect(notes[0]).toContain(count);
       expect(notes.join()).toContain(`would have reached ${address}, which was refused`);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Finding, RevisionSummary, Severity } from "../lib/ledger";
 import { findCauses, sayWhatMatters } from "../lib/plan/cause";
-import { causesSection } from "../lib/run/document/findings";
-import { changesOfCauses } from "../lib/run/changes";
+import { renderCauses } from "../lib/run/document/findings";
+import { findCauseChanges } from "../lib/run/changes";
 import type { Results } from "../lib/run/results";
 
 const lacks = (id: string, revision: string, state = "phantom", severity: Severity = "critical"): Finding => {
@@ -40,8 +40,8 @@ const found = [
 test("the document leads to the plan where one was written", () => {
   const results = { findings: [], causes: findCauses(found, []) } as unknown as Results;
   const link = 'href="plan/README.md"';
-  expect(causesSection({ ...results, plan: "plan/README.md" })?.html).toContain(link);
-  expect(causesSection(results)?.html).not.toContain(link);
+  expect(renderCauses({ ...results, plan: "plan/README.md" })?.html).toContain(link);
+  expect(renderCauses(results)?.html).not.toContain(link);
 });
 
 describe("every finding belongs to one cause", () => {
@@ -93,7 +93,7 @@ test("a diff of two runs says which causes are new, grown and resolved", () => {
     ({ findings: findings.map((one) => ({ ...one, phase: 1 })), checks: [{ phase: 1, status: "drift" }] }) as never;
   const before = results([lacks("table/a", "r1"), plain("reference/topics")]);
   const after = results([lacks("table/a", "r1"), lacks("table/b", "r1"), plain("orphan/h.i")]);
-  const told = changesOfCauses(before, after).map(({ change, cause }) => [change, cause.kind]);
+  const told = findCauseChanges(before, after).map(({ change, cause }) => [change, cause.kind]);
   expect(told).toEqual([
     ["new", "data that broke a rule"],
     ["grown", "phantom revision"],

@@ -4,22 +4,22 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRevisions } from "../lib/alembic/revision";
-import { unknownRevisions } from "../lib/alembic/history";
+import { makeUnknownRevisions } from "../lib/alembic/history";
 import { judgeRevisions } from "../lib/alembic/revision-state";
 import { makePlans, readPlanInput } from "../lib/command/plan";
 import { findBinaries, listBinaries } from "../lib/demo/binaries";
 import { startScratches } from "../lib/demo/scratch";
 import { openSources, type Sources } from "../lib/open";
 import { type Alembic, findRehearsalAlembic } from "../lib/plan/alembic";
-import { stampStatements, type PlanInput } from "../lib/plan/plan";
-import { rehearse, type Rehearsal } from "../lib/plan/rehearse";
+import { writeStampStatements, type PlanInput } from "../lib/plan/plan";
+import { tryPlans, type Rehearsal } from "../lib/plan/rehearse";
 import type { Plan } from "../lib/plan/step";
-import { planAsSql, rehearsalLines, writePlan } from "../lib/plan/write";
+import { planAsSql, formatRehearsal, writePlan } from "../lib/plan/write";
 import { compareExplained } from "../lib/schema/both";
 import { compareSchemas } from "../lib/schema/compare/compare";
 import { rebuild, type Scratch, type Scratches } from "../lib/schema/prove/scratch";
 import type { Side } from "../lib/ledger";
-import { programOnPath, readSettings } from "../lib/settings";
+import { findProgramOnPath, readSettings } from "../lib/settings";
 import { findPython } from "./alembic/project";
 
 let pool: Scratches;
@@ -108,17 +108,17 @@ describe("the plan of the demo", () => {
   };
 
   test("is rehearsed with the effects that were read", async () => {
-    check(await rehearse(plans, input, { open: () => startScratches() }));
+    check(await tryPlans(plans, input, { open: () => startScratches() }));
   }, 60_000);
 
   test("is rehearsed with the real Alembic, to the same end", async ({ skip }) => {
     if (!alembic) return skip("no Python with Alembic could be had here");
-    check(await rehearse(plans, input, { open: () => startScratches(), alembic }));
+    check(await tryPlans(plans, input, { open: () => startScratches(), alembic }));
   }, 120_000);
 
   test("ends without a difference where every choice is to take it back", async () => {
     const chosen = plans.production.steps.filter(({ isOptional }) => isOptional).map(({ id }) => id);
-    const { remains } = await rehearse(plans, input, { open: () => startScratches(), chosen });
+    const { remains } = await tryPlans(plans, input, { open: () => startScratches(), chosen });
     expect(remains).toEqual([]);
   }, 60_000);
 
@@ -157,7 +157,7 @@ describe("the plan of the demo", () => {
     try {
       const scratch = await scratches.open("adopted");
       await rebuild(input.snapshots.local, input.snapshots.production, scratch);
-      for (const sql of stampStatements(["20260131_0000"], "alembic_version")) await scratch.execute(sql);
+      for (const sql of writeStampStatements(["20260131_0000"], "alembic_version")) await scratch.execute(sql);
       const reachable = { address: scratch.address!, socket: scratch.socket };
       await alembic.choose(reachable, revisions);
       const run = (...words: string[]) => alembic!.execute(words, reachable, revisions);
@@ -169,12 +169,12 @@ describe("the plan of the demo", () => {
   }, 120_000);
 
   test("psql executes a plan's file once, and refuses it the second time", async ({ skip }) => {
-    const psql = programOnPath(["psql"], { PATH: `${process.env.PATH}:/usr/lib/postgresql/15/bin` });
+    const psql = findProgramOnPath(["psql"], { PATH: `${process.env.PATH}:/usr/lib/postgresql/15/bin` });
     if (!psql) return skip("there is no psql here");
     const scratches = reused();
     const scratch = await scratches.open("");
     await rebuild(input.snapshots.local, input.snapshots.production, scratch);
-    for (const sql of stampStatements(plans.local.recorded!, "alembic_version")) await scratch.execute(sql);
+    for (const sql of writeStampStatements(plans.local.recorded!, "alembic_version")) await scratch.execute(sql);
     const file = join(folder, "once.sql");
     writeFileSync(file, planAsSql(plans.local, new Date()));
     const run = () => spawnSync(psql, ["-X", "-f", file, scratch.address!], { encoding: "utf8" });
@@ -189,7 +189,7 @@ describe("the plan of the demo", () => {
     const scratches = reused();
     const scratch = await scratches.open("");
     const top = /do \$state\$.*?\$state\$;/s.exec(planAsSql(plans.local, new Date()))![0];
-    for (const sql of stampStatements(plans.local.recorded!, "alembic_version")) await scratch.execute(sql);
+    for (const sql of writeStampStatements(plans.local.recorded!, "alembic_version")) await scratch.execute(sql);
     await expect(scratch.execute(top)).rejects.toThrow(/tables or columns of local have changed/);
     await scratch.execute("delete from alembic_version");
     await expect(scratch.execute(top)).rejects.toThrow(/local records other revisions/);
@@ -212,7 +212,7 @@ describe("random histories and damage", () => {
         const plans = await makePlans(input);
         const steps = plans.production.steps.concat(plans.local.steps);
         const chosen = steps.flatMap(({ id, isOptional }) => (isOptional ? id : []));
-        const { sides, remains } = await rehearse(plans, input, { open: async () => scratches, chosen });
+        const { sides, remains } = await tryPlans(plans, input, { open: async () => scratches, chosen });
         const failed = sides.flatMap(({ side, steps }) =>
           steps.filter(({ outcome }) => outcome !== "worked").map((step) => ({ side, ...step })),
         );
@@ -262,13 +262,13 @@ async function planOf(given: Given, scratches: Scratches) {
     writeFileSync(join(versions, `${id}.py`), text);
   }
   for (const [name, text] of Object.entries(given.files ?? {})) writeFileSync(join(versions, name), text);
-  const revisions = Object.keys(given.history).length ? await readRevisions(versions) : unknownRevisions();
+  const revisions = Object.keys(given.history).length ? await readRevisions(versions) : makeUnknownRevisions();
   const recorded = { production: given.production.records, local: given.local.records };
   const snapshots = {} as PlanInput["snapshots"];
   for (const side of ["production", "local"] as const) {
     const scratch = await scratches.open("");
     for (const sql of given[side].sql.split(";").filter((one) => one.trim())) await scratch.execute(sql);
-    for (const sql of recorded[side] ? stampStatements(recorded[side], "alembic_version") : [])
+    for (const sql of recorded[side] ? writeStampStatements(recorded[side], "alembic_version") : [])
       await scratch.execute(sql);
     snapshots[side] = await scratch.read();
   }
@@ -288,7 +288,7 @@ async function tryPlan(given: Given) {
   const scratches = reused();
   try {
     const { input, plans } = await planOf(given, scratches);
-    const { sides, remains } = await rehearse(plans, input, { open: async () => scratches });
+    const { sides, remains } = await tryPlans(plans, input, { open: async () => scratches });
     return {
       input,
       plans,
@@ -462,10 +462,10 @@ describe("histories of every kind", () => {
       asked.push(major);
       return scratches;
     };
-    const same = await rehearse(plans, input, { open });
+    const same = await tryPlans(plans, input, { open });
     expect(same.server).toBe("Both sides were rehearsed on PostgreSQL 15, as they run themselves.");
     const snapshots = { ...input.snapshots, production: { ...input.snapshots.production, version: 180_001 } };
-    const other = await rehearse(plans, { ...input, snapshots }, { open });
+    const other = await tryPlans(plans, { ...input, snapshots }, { open });
     expect(other.server).toContain(
       "Production was rehearsed on PostgreSQL 15, and runs 18, which this machine does not have: what",
     );
@@ -518,13 +518,13 @@ describe("histories of every kind", () => {
             : scratch.execute(sql),
       };
     };
-    const told = await rehearse(plans, input, { open: async () => ({ ...scratches, open: without }) });
+    const told = await tryPlans(plans, input, { open: async () => ({ ...scratches, open: without }) });
     expect(told.sides[0].steps.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
       "upgrade/a2 not tried",
       "upgrade/a3 worked",
     ]);
     expect(told.sides[0].steps[0].reason).toMatch(/without the extension ltree: type .*ltree.* does not exist/);
-    expect(rehearsalLines(told).join("\n")).toMatch(
+    expect(formatRehearsal(told).join("\n")).toMatch(
       /Not built again for production, and not tried: create extension .*ltree/i,
     );
     await scratches.release();
@@ -757,7 +757,7 @@ async function damage(seed: number, scratches: Scratches): Promise<PlanInput> {
     }
     await changeByHand(side, scratch, random);
     recorded[side] = findHeads(history.filter(({ id }) => applied.has(id)));
-    for (const sql of stampStatements(recorded[side], "alembic_version")) await scratch.execute(sql);
+    for (const sql of writeStampStatements(recorded[side], "alembic_version")) await scratch.execute(sql);
     snapshots[side] = await scratch.read();
   }
   const { drift } = await compareExplained(snapshots.production, snapshots.local, revisions, recorded);

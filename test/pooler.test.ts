@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startServer, type Server } from "../lib/demo/postgres";
-import { programOnPath } from "../lib/settings";
+import { findProgramOnPath } from "../lib/settings";
 import { openSource } from "../lib/source/guarded";
 import { sql } from "../lib/sql";
 
 /** PgBouncer in transaction mode with one server connection: what a client leaves behind, the next one meets. */
-const pgbouncer = programOnPath(["pgbouncer"]) ?? ["/usr/sbin/pgbouncer"].find((file) => existsSync(file));
+const pgbouncer = findProgramOnPath(["pgbouncer"]) ?? ["/usr/sbin/pgbouncer"].find((file) => existsSync(file));
 if (!pgbouncer) console.warn("PgBouncer is not installed: what is left behind on a pooler is not tried.");
 
 let server: Server;

@@ -1,6 +1,6 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
-import { referenceRows, referenceTables } from "../lib/compare/reference";
+import { collectReferenceRows, referenceTables } from "../lib/compare/reference";
 import { inline } from "../lib/sql/template";
 import { toFrame } from "../lib/frame";
 
@@ -46,11 +46,11 @@ test("rows are told apart by key, with what the changed columns hold on either s
       ["local", "a", "36", "x"],
     ],
   });
-  expect(referenceRows([{ reference: rules, rows }]).toRecords()).toEqual([
+  expect(collectReferenceRows([{ reference: rules, rows }]).toRecords()).toEqual([
     { table: "rules", key: "a", status: "changed", changed: "credits", production: "50", local: "36" },
     { table: "rules", key: "b", status: "only in production", changed: "", production: null, local: null },
   ]);
-  expect(referenceRows([]).getColumns().length).toBe(6);
+  expect(collectReferenceRows([]).getColumns().length).toBe(6);
 });
 
 /** Two tables on both sides, rules pointing to topics; what is said of topics can be changed. */

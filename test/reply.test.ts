@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSource, type Source } from "../lib/source/guarded";
 import { readPython } from "../lib/source/python-literal";
-import { shapeOf } from "../lib/source/reply";
+import { describeShape } from "../lib/source/reply";
 import { sql } from "../lib/sql";
 import { changed, faultyEndpoint, raw, type FaultyEndpoint } from "./faults/http";
 import { openStage, type Stage } from "./faults/stage";
@@ -175,10 +175,10 @@ describe("a shape that fits none", () => {
   });
 
   test("of any value", () => {
-    expect(shapeOf(null)).toBe("null");
-    expect(shapeOf([])).toBe("[]");
-    expect(shapeOf([[1, "a"]])).toBe("[[number and 1 more]]");
-    expect(shapeOf({ "123-45-6789": 1, a: "x" })).toBe("{a: text, and 1 more}");
+    expect(describeShape(null)).toBe("null");
+    expect(describeShape([])).toBe("[]");
+    expect(describeShape([[1, "a"]])).toBe("[[number and 1 more]]");
+    expect(describeShape({ "123-45-6789": 1, a: "x" })).toBe("{a: text, and 1 more}");
   });
 });
 

@@ -8,8 +8,8 @@ import type { Source } from "../lib/source/guarded";
 import { judge } from "../lib/guard/judge";
 import type { Side } from "../lib/ledger";
 import { compareAllRows, compareRows, type RowsOptions } from "../lib/rows";
-import { severityOf } from "../lib/rows/finding";
-import { shareOf } from "../lib/rows/sample";
+import { judgeOutcome } from "../lib/rows/finding";
+import { estimateShare } from "../lib/rows/sample";
 import { openSides, type Sides } from "./rows/sides";
 
 const safe: SafeColumns = {
@@ -148,10 +148,10 @@ describe("what is compared", () => {
   });
 
   test("rows that only one side has are information, a changed row is medium, and one key for two things is information", async () => {
-    expect(severityOf(await compare("narrow"))).toBe("info");
-    expect(severityOf(await compare("parcels"))).toBe("medium");
-    expect(severityOf(await compare("parcels", { where: "id < 70", columns: ["weight"] }))).toBe("info");
-    expect(severityOf(await compare("parcels", { where: "id > 70 and id < 77" }))).toBeUndefined();
+    expect(judgeOutcome(await compare("narrow"))).toBe("info");
+    expect(judgeOutcome(await compare("parcels"))).toBe("medium");
+    expect(judgeOutcome(await compare("parcels", { where: "id < 70", columns: ["weight"] }))).toBe("info");
+    expect(judgeOutcome(await compare("parcels", { where: "id > 70 and id < 77" }))).toBeUndefined();
   });
 
   test("every table of both sides, with what could not be compared", async () => {
@@ -361,9 +361,9 @@ describe("servers that differ", () => {
 
 describe("a sample", () => {
   test("says in which interval the share of rows that differ lies (Brown, Cai and DasGupta 2001)", () => {
-    expect(shareOf(0, 10)).toMatchObject({ share: 0, from: 0, to: expect.closeTo(0.2775, 4) });
-    expect(shareOf(5, 10)).toMatchObject({ from: expect.closeTo(0.2366, 4), to: expect.closeTo(0.7634, 4) });
-    expect(shareOf(0, 0)).toMatchObject({ from: 0, to: 1 });
+    expect(estimateShare(0, 10)).toMatchObject({ share: 0, from: 0, to: expect.closeTo(0.2775, 4) });
+    expect(estimateShare(5, 10)).toMatchObject({ from: expect.closeTo(0.2366, 4), to: expect.closeTo(0.7634, 4) });
+    expect(estimateShare(0, 0)).toMatchObject({ from: 0, to: 1 });
   });
 
   test("takes about as many rows as were asked for, the same on both sides", async () => {

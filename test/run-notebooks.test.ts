@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Progress, type Run, exitStatus, run } from "../lib/run";
+import { type Progress, type Run, decideExitStatus, run } from "../lib/run";
 import { startKernel } from "../lib/run/jupyter/kernel";
 import type { CodeCell, Notebook } from "../lib/run/notebook";
 
@@ -165,7 +165,7 @@ describe("a run over six notebooks", () => {
     expect(results.verdict).toBe(
       "Production and local are not the same: drift in 1 of 1 check, with 1 critical finding; 5 checks could not be completed, so this is not the whole answer.",
     );
-    expect(exitStatus(results, "info")).toBe(2);
+    expect(decideExitStatus(results, "info")).toBe(2);
   });
 
   test("every query is one line, with the cell that asked", () => {

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { setSeverity } from "../lib/checks/finding";
 import type { CheckStatus, Finding, Severity } from "../lib/ledger";
-import { markdownDocument } from "../lib/run/document/markdown";
-import { page } from "../lib/run/document/page";
+import { renderMarkdown } from "../lib/run/document/markdown";
+import { renderPage } from "../lib/run/document/page";
 import { sanitizeHtml } from "../lib/run/document/sanitize";
-import { failure } from "../lib/run/jupyter/failure";
+import { readFailure } from "../lib/run/jupyter/failure";
 import type { Executed, StampedEvent } from "../lib/run/runner";
-import { changes, missingPhases } from "../lib/run/changes";
-import { exitStatus, resultsOf } from "../lib/run/results";
-import { findingsBundle } from "../lib/show/display";
+import { findChanges, findMissingPhases } from "../lib/run/changes";
+import { decideExitStatus, collectResults } from "../lib/run/results";
+import { makeFindingsBundle } from "../lib/show/display";
 import { hostileHtml } from "./hostile-html";
 
 const settings = {
@@ -19,9 +19,9 @@ const settings = {
 };
 
 test("the exit status is 2 where something could not be told, else 1 for what --fail-on names", () => {
-  const same = resultsOf([phase("01-a", [["tables", "same"]])], settings);
-  const high = resultsOf([phase("01-a", [["tables", "drift", "high"]])], settings);
-  const open = resultsOf(
+  const same = collectResults([phase("01-a", [["tables", "same"]])], settings);
+  const high = collectResults([phase("01-a", [["tables", "drift", "high"]])], settings);
+  const open = collectResults(
     [
       phase("01-a", [
         ["tables", "drift", "high"],
@@ -31,19 +31,19 @@ test("the exit status is 2 where something could not be told, else 1 for what --
     settings,
   );
   expect([
-    exitStatus(same),
-    exitStatus(same, "info"),
-    exitStatus(high),
-    exitStatus(high, "critical"),
-    exitStatus(high, "high"),
-    exitStatus(high, "info"),
-    exitStatus(open, "high"),
-    exitStatus(open),
+    decideExitStatus(same),
+    decideExitStatus(same, "info"),
+    decideExitStatus(high),
+    decideExitStatus(high, "critical"),
+    decideExitStatus(high, "high"),
+    decideExitStatus(high, "info"),
+    decideExitStatus(open, "high"),
+    decideExitStatus(open),
   ]).toEqual([0, 0, 0, 0, 1, 1, 2, 2]);
 });
 
 test("the verdict says what was found, and what could not be told", () => {
-  const verdict = (...phases: Executed[]): string => resultsOf(phases, settings).verdict;
+  const verdict = (...phases: Executed[]): string => collectResults(phases, settings).verdict;
   expect(verdict()).toBe("Nothing was compared: no notebook recorded a check.");
   expect(
     verdict(
@@ -76,7 +76,7 @@ test("the verdict says what was found, and what could not be told", () => {
 });
 
 test("a notebook that was cut off counts as the checks that it did not make, and a comparison says that its phase is missing", () => {
-  const whole = resultsOf(
+  const whole = collectResults(
     [
       phase("01-a", [["a", "same"]]),
       phase("02-b", [
@@ -90,7 +90,7 @@ test("a notebook that was cut off counts as the checks that it did not make, and
     ...phase("02-b", []),
     failed: { cell: "c0", why: "The kernel did not start.", notRun: 4, notMade: ["b", "c"] },
   };
-  const results = resultsOf([phase("01-a", [["a", "same"]]), cutOff], settings);
+  const results = collectResults([phase("01-a", [["a", "same"]]), cutOff], settings);
   expect(results.verdict).toBe(
     "No drift was found in 1 check, but 2 checks were not made, so this is not the whole answer.",
   );
@@ -100,20 +100,20 @@ test("a notebook that was cut off counts as the checks that it did not make, and
     ["c", "incomplete", "not made: The kernel did not start."],
     ["notebook/02-b", "incomplete", "The kernel did not start. (4 cells not run)"],
   ]);
-  expect(resultsOf([cutOff], settings).verdict).toBe(
+  expect(collectResults([cutOff], settings).verdict).toBe(
     "It cannot be said whether production and local are the same: 2 checks were not made.",
   );
-  expect(changes(whole, results)).toEqual([]);
+  expect(findChanges(whole, results)).toEqual([]);
   const why = "The kernel did not start. (4 cells not run)";
-  expect(missingPhases(whole, results)).toEqual([{ run: "after", phase: 2, checks: 2, why }]);
-  expect(missingPhases(resultsOf([phase("01-a", [["a", "same"]])], settings), whole)).toEqual([
+  expect(findMissingPhases(whole, results)).toEqual([{ run: "after", phase: 2, checks: 2, why }]);
+  expect(findMissingPhases(collectResults([phase("01-a", [["a", "same"]])], settings), whole)).toEqual([
     { run: "before", phase: 2, checks: 2 },
   ]);
-  expect(missingPhases(whole, whole)).toEqual([]);
+  expect(findMissingPhases(whole, whole)).toEqual([]);
 });
 
 test("findings stand by severity and then by id, each once, with its phase", () => {
-  const { findings } = resultsOf(
+  const { findings } = collectResults(
     [
       phase("02-b", [
         ["z", "drift", "info"],
@@ -148,7 +148,7 @@ test("what a later notebook did not ask does not take away what an earlier one l
     cell: "c",
     local: { address: "demo:local", database: "", version: "", revision: ["7702d353e5b8"] },
   });
-  expect(resultsOf([first, second], settings).local).toEqual({
+  expect(collectResults([first, second], settings).local).toEqual({
     address: "demo:local",
     database: "credmate_local",
     version: "PostgreSQL 15.18",
@@ -189,8 +189,8 @@ test.each(hostileHtml)("hostile HTML keeps nothing that could run: %s", (given) 
 
 test("an error is a name and a sentence, without stack and folders", () => {
   const said = (text: string): [string, string] => [
-    failure(text, "/home/me/notebooks").ename,
-    failure(text, "/home/me/notebooks").evalue,
+    readFailure(text, "/home/me/notebooks").ename,
+    readFailure(text, "/home/me/notebooks").evalue,
   ];
   expect(said("Error: first\nsecond\n    at evalmachine.<anonymous>:1:7\n    at x {\n  code: 'E'\n}")).toEqual([
     "Error",
@@ -220,17 +220,19 @@ test("a severity that a cell set decides, and the results and the document say w
 
   const executed = phase("01-a", [["columns", "drift"]]);
   executed.events[0] = { ...(executed.events[0] as StampedEvent & { kind: "check" }), findings: set };
-  const results = resultsOf([executed], settings);
+  const results = collectResults([executed], settings);
   expect(results.findings[0]).toMatchObject({ severity: "high", severityByRules: "medium" });
-  expect([exitStatus(results, "high"), exitStatus(results, "critical")]).toEqual([1, 0]);
+  expect([decideExitStatus(results, "high"), decideExitStatus(results, "critical")]).toEqual([1, 0]);
   const sentence = "Severity set in the notebook: high, by the rules medium.";
-  expect(page(results, [executed]).split(sentence)).toHaveLength(2);
-  expect(markdownDocument(results, [executed]).text).toContain(`| a.b differs. ${sentence} |`);
-  expect(findingsBundle("", set)["text/plain"]).toContain(`a.b differs. ${sentence}`);
+  expect(renderPage(results, [executed]).split(sentence)).toHaveLength(2);
+  expect(renderMarkdown(results, [executed]).text).toContain(`| a.b differs. ${sentence} |`);
+  expect(makeFindingsBundle("", set)["text/plain"]).toContain(`a.b differs. ${sentence}`);
 });
 
 test("the page of a run in which nothing was found still says so in every section", () => {
-  const html = page(resultsOf([phase("01-a", [["tables", "same"]])], settings), [phase("01-a", [["tables", "same"]])]);
+  const html = renderPage(collectResults([phase("01-a", [["tables", "same"]])], settings), [
+    phase("01-a", [["tables", "same"]]),
+  ]);
   expect(html).toContain("No finding.");
   expect(html).toContain("Every check was completed.");
 });

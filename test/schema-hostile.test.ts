@@ -6,12 +6,12 @@ import { type Server, startServer } from "../lib/demo/postgres";
 import { judge, loadGuard } from "../lib/guard/judge";
 import { type Source, openSource } from "../lib/source/guarded";
 import { readSide } from "../lib/schema/both";
-import { catalogStatement, unreadableStatement } from "../lib/schema/read/catalog-query";
+import { writeCatalogStatement, writeUnreadableStatement } from "../lib/schema/read/catalog-query";
 import { compareSchemas } from "../lib/schema/compare/compare";
-import { proofInWords, proveBoth } from "../lib/schema/prove/prove";
+import { describeProof, proveBoth } from "../lib/schema/prove/prove";
 import { recommendBoth } from "../lib/schema/ddl/recommend";
-import { sequenceStatement } from "../lib/schema/judge/health";
-import { withViolations } from "../lib/schema/judge/violation";
+import { writeSequenceStatement } from "../lib/schema/judge/health";
+import { addViolations } from "../lib/schema/judge/violation";
 import { RunbookError } from "../lib/errors";
 import { inWords } from "./schema/database";
 
@@ -65,7 +65,7 @@ test("rows that break a rule already are counted on the side that lacks it, and 
   const sources = { production: await source("production", "loose"), local: await source("local", "strict") };
   const [production, local] = [await readSide(sources.production), await readSide(sources.local)];
   const { drift } = await compareSchemas(production.snapshot, local.snapshot);
-  const weighed = await withViolations(drift, { production: production.snapshot, local: local.snapshot }, sources);
+  const weighed = await addViolations(drift, { production: production.snapshot, local: local.snapshot }, sources);
   expect(Object.fromEntries(weighed.map(({ name, violations, severity }) => [name, [violations, severity]]))).toEqual({
     positive: [2, "critical"],
     t_b_fkey: [1, "critical"],
@@ -89,7 +89,7 @@ test("a rule that cannot be counted leaves the others counted", async () => {
   );
   const sources = { production: await source("production", "counted"), local: await source("local", "ruled") };
   const [production, local] = [(await readSide(sources.production)).snapshot, (await readSide(sources.local)).snapshot];
-  const weighed = await withViolations((await compareSchemas(production, local)).drift, { production, local }, sources);
+  const weighed = await addViolations((await compareSchemas(production, local)).drift, { production, local }, sources);
   expect(weighed.map(({ name, violations }) => [name, violations]).sort()).toEqual([
     ["own", undefined],
     ["plain", 1],
@@ -131,13 +131,13 @@ test("keys that point in a circle, and names that need quoting, are made in scra
       .map(({ source: side, outcome, reason }) => [side, outcome, reason])
       .filter(([, outcome]) => outcome !== "mended"),
   ).toEqual([]);
-  expect(proofInWords(proof)).toMatch(
+  expect(describeProof(proof)).toMatch(
     /^For production (\d+) of \1 recommended changes mended what they claim; what remains then: nothing\. For local 0 of 0 .*: 3 that only a drop or a hand would mend\.$/,
   );
   const nowhere = await proveBoth(recommended, one, other, drift, async () =>
     Promise.reject(new RunbookError("The package is not installed.")),
   );
-  expect(proofInWords(nowhere)).toBe(
+  expect(describeProof(nowhere)).toBe(
     "Nothing was tried, for want of an embedded PostgreSQL: The package is not installed.",
   );
 });
@@ -145,14 +145,14 @@ test("keys that point in a circle, and names that need quoting, are made in scra
 test("the guard lets the catalog's statements pass, whole, in parts and without what may not be read", async () => {
   await loadGuard();
   const statements = [
-    catalogStatement(),
-    catalogStatement({ part: { part: 0, of: 3 } }),
-    catalogStatement({ without: ["pg_proc", "pg_constraint"] }),
-    unreadableStatement(),
+    writeCatalogStatement(),
+    writeCatalogStatement({ part: { part: 0, of: 3 } }),
+    writeCatalogStatement({ without: ["pg_proc", "pg_constraint"] }),
+    writeUnreadableStatement(),
   ];
   expect(statements.map((statement) => judge(statement, { trust: "catalogue" }).reason)).toEqual(["", "", "", ""]);
   const { snapshot } = await readSide(await source("local", "partly"));
-  expect(judge(sequenceStatement(snapshot)!, { trust: "catalogue" }).reason).toBe("");
+  expect(judge(writeSequenceStatement(snapshot)!, { trust: "catalogue" }).reason).toBe("");
 });
 
 async function connected(name: string, user: string, password: string): Promise<Client> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { describeDrift, driftId, driftValue } from "../lib/schema/judge/describe";
+import { describeDrift, makeDriftId, describeDriftValue } from "../lib/schema/judge/describe";
 import { kinds } from "../lib/kinds";
-import { severityOf } from "../lib/schema/judge/severity";
+import { judgeSeverity } from "../lib/schema/judge/severity";
 import { type Workshop, openWorkshop } from "./schema/database";
 
 let workshop: Workshop;
@@ -100,7 +100,7 @@ describe("what differs and shows in no definition", () => {
     const { drift, coverage } = await workshop.compare(common, production, local);
     return {
       said: drift.map((one) => ({
-        [driftId(one)]: [one.severity, driftValue(one, "production"), driftValue(one, "local")],
+        [makeDriftId(one)]: [one.severity, describeDriftValue(one, "production"), describeDriftValue(one, "local")],
       })),
       coverage,
     };
@@ -225,7 +225,7 @@ describe("what differs and shows in no definition", () => {
     ["where it connects", "", "host=elsewhere password=geheim"],
   ])("of a subscription: %s", async (_, options, connection) => {
     const { drift } = await workshop.compare("", subscription("s", options, connection), subscription("s"));
-    expect(drift.map(driftId)).toEqual(["subscription/s"]);
+    expect(drift.map(makeDriftId)).toEqual(["subscription/s"]);
     expect(JSON.stringify(drift)).not.toMatch(/geheim/);
   });
 
@@ -280,10 +280,10 @@ describe("partitions that one side lacks", () => {
 
   test("by time: one entry for the table, with the bounds that a side lacks", async () => {
     const { drift } = await workshop.compare(rolling, months(0, 8), months(6, 12));
-    expect(drift.map((one) => [driftId(one), one.severity, one.differs])).toEqual([
+    expect(drift.map((one) => [makeDriftId(one), one.severity, one.differs])).toEqual([
       ["partition/e.*", "medium", ["partitions"]],
     ]);
-    const value = driftValue(drift[0], "production") as { partitions: Record<string, string> };
+    const value = describeDriftValue(drift[0], "production") as { partitions: Record<string, string> };
     expect(Object.keys(value.partitions)).toEqual(["e_0", "e_1", "e_2", "e_3", "e_4", "e_5"]);
     expect(value.partitions.e_1).toBe("FOR VALUES FROM ('2024-02-01') TO ('2024-03-01')");
     expect(drift[0].why).toBe(
@@ -315,9 +315,9 @@ describe("partitions that one side lacks", () => {
     const nested = (at: number) =>
       `${month(at)} partition by list (id); create table e_${at}_a partition of e_${at} for values in (1); create index on e_${at} (at)`;
     const one = await workshop.compare(rolling, [0, 1, 2, 3].map(nested).join(";"), [0, 1].map(nested).join(";"));
-    expect(one.drift.map(driftId)).toEqual(["partition/e.*"]);
+    expect(one.drift.map(makeDriftId)).toEqual(["partition/e.*"]);
     const own = "create index on e_2 (at); alter table e_3 add check (id > 0)";
-    expect((await workshop.compare(rolling, `${months(0, 4)}; ${own}`, months(0, 1))).drift.map(driftId)).toEqual([
+    expect((await workshop.compare(rolling, `${months(0, 4)}; ${own}`, months(0, 1))).drift.map(makeDriftId)).toEqual([
       "partition/e.*",
     ]);
   });
@@ -351,7 +351,7 @@ test("no sentence about a kind says that something fails where it is not so; RUN
         production: status === "only in local" ? null : {},
         local: status === "only in production" ? null : {},
       };
-      const { severity, why } = severityOf(
+      const { severity, why } = judgeSeverity(
         { ...drift, ...sides, severity: "info", why: "" },
         { informationOnly: false, rows: {} },
       );

@@ -1,10 +1,10 @@
 import { loadModule, scanSync } from "libpg-query";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
-  boundsMeaning,
-  constraintMeaning,
-  expressionMeaning,
-  statementMeaning,
+  normalizeBounds,
+  normalizeConstraint,
+  normalizeExpression,
+  normalizeStatement,
   type Names,
 } from "../lib/schema/compare/normalize-sql";
 
@@ -72,11 +72,11 @@ function changed(sql: string): string[] {
 }
 
 const KINDS: [string, string[], (sql: string) => string][] = [
-  ["query", QUERIES, (sql) => statementMeaning(sql, names)],
-  ["expression", EXPRESSIONS, (sql) => expressionMeaning(sql, names)],
-  ["constraint", CONSTRAINTS, (sql) => constraintMeaning(sql, names)],
-  ["partition's bounds", BOUNDS, (sql) => boundsMeaning(sql, names)],
-  ["statement", STATEMENTS, (sql) => statementMeaning(sql, names)],
+  ["query", QUERIES, (sql) => normalizeStatement(sql, names)],
+  ["expression", EXPRESSIONS, (sql) => normalizeExpression(sql, names)],
+  ["constraint", CONSTRAINTS, (sql) => normalizeConstraint(sql, names)],
+  ["partition's bounds", BOUNDS, (sql) => normalizeBounds(sql, names)],
+  ["statement", STATEMENTS, (sql) => normalizeStatement(sql, names)],
 ];
 
 describe("no column and no constant can be another without the meaning's being another", () => {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explainAll } from "../lib/schema/both";
 import { readRevisions } from "../lib/alembic/revision";
-import { catalogStatement, unreadableStatement } from "../lib/schema/read/catalog-query";
+import { writeCatalogStatement, writeUnreadableStatement } from "../lib/schema/read/catalog-query";
 import { compareSchemas } from "../lib/schema/compare/compare";
-import { partsAsked, readSnapshot } from "../lib/schema/read/snapshot";
-import { behindItsColumn, sequenceStatement, troubles } from "../lib/schema/judge/health";
+import { listPartsAsked, readSnapshot } from "../lib/schema/read/snapshot";
+import { describeBehindColumn, writeSequenceStatement, findTroubles } from "../lib/schema/judge/health";
 import { type Workshop, inWords, openWorkshop, readCatalog } from "./schema/database";
 
 let workshop: Workshop;
@@ -527,11 +527,11 @@ test("a catalog that is too large is read in parts, each object once", async () 
   const { client } = workshop;
   await client.query(`begin; ${everything}`);
   const whole = await readCatalog(client);
-  const { rows } = await client.query<{ catalog: string }>(catalogStatement({ budget: 6000 }));
-  const parts = partsAsked(rows[0].catalog);
+  const { rows } = await client.query<{ catalog: string }>(writeCatalogStatement({ budget: 6000 }));
+  const parts = listPartsAsked(rows[0].catalog);
   const catalogs: string[] = [];
   for (const part of parts)
-    catalogs.push((await client.query<{ catalog: string }>(catalogStatement({ part }))).rows[0].catalog);
+    catalogs.push((await client.query<{ catalog: string }>(writeCatalogStatement({ part }))).rows[0].catalog);
   await client.query("rollback");
   expect(parts.length).toBeGreaterThan(3);
   const again = readSnapshot(...catalogs);
@@ -542,10 +542,10 @@ test("a catalog that is too large is read in parts, each object once", async () 
 test("parts that were read while the schema changed are refused", async () => {
   const { client } = workshop;
   await client.query("begin");
-  const first = (await client.query<{ catalog: string }>(catalogStatement({ part: { part: 0, of: 2 } }))).rows[0]
+  const first = (await client.query<{ catalog: string }>(writeCatalogStatement({ part: { part: 0, of: 2 } }))).rows[0]
     .catalog;
   await client.query("create table t (a integer)");
-  const second = (await client.query<{ catalog: string }>(catalogStatement({ part: { part: 1, of: 2 } }))).rows[0]
+  const second = (await client.query<{ catalog: string }>(writeCatalogStatement({ part: { part: 1, of: 2 } }))).rows[0]
     .catalog;
   await client.query("rollback");
   expect(() => readSnapshot(first, second)).toThrow("The schema changed while it was read");
@@ -556,10 +556,12 @@ test("a catalog that a role may not read is named, and the rest is compared", as
   await client.query(
     `begin; ${table}; create function f() returns integer language sql as 'select 1'; create role blind; revoke select on pg_proc from public; set role blind`,
   );
-  const { rows } = await client.query<{ catalogs: string }>(unreadableStatement());
+  const { rows } = await client.query<{ catalogs: string }>(writeUnreadableStatement());
   const without = JSON.parse(rows[0].catalogs) as string[];
   expect(without).toEqual(["pg_proc"]);
-  const blind = readSnapshot((await client.query<{ catalog: string }>(catalogStatement({ without }))).rows[0].catalog);
+  const blind = readSnapshot(
+    (await client.query<{ catalog: string }>(writeCatalogStatement({ without }))).rows[0].catalog,
+  );
   await client.query("rollback");
   const { drift, coverage } = await compareSchemas(
     await workshop.schemaOf(table, "create function f() returns integer language sql as 'select 1'"),
@@ -576,9 +578,9 @@ test("what is out of order on one side by itself is found", async () => {
     create index i on t (a); update pg_index set indisvalid = false where indexrelid = 'i'::regclass`;
   await client.query(`begin; set local allow_system_table_mods = on; ${sql}`);
   const snapshot = readSnapshot(await readCatalog(client));
-  const { rows } = await client.query(sequenceStatement(snapshot)!);
+  const { rows } = await client.query(writeSequenceStatement(snapshot)!);
   await client.query("rollback");
-  const found = [...troubles("local", snapshot), ...rows.map((row) => behindItsColumn("local", row))];
+  const found = [...findTroubles("local", snapshot), ...rows.map((row) => describeBehindColumn("local", row))];
   expect(found.map(({ kind, name, severity }) => `${severity} ${kind} ${name}`).sort()).toEqual([
     "critical foreign key t_t_fkey",
     "critical sequence t_id_seq",

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pl from "nodejs-polars";
 import { describe, expect, test } from "vitest";
-import { bars, chartBundle, whole } from "../lib/show/chart";
-import { askedBundle, editedSince } from "../lib/show/footer";
+import { bars, chartBundle, formatWhole } from "../lib/show/chart";
+import { makeAskedBundle, findEditedSince } from "../lib/show/footer";
 import type { Finding, QueryRecord } from "../lib/ledger";
 import { startKernel } from "../lib/run/jupyter/kernel";
-import { findingsBundle, saveCsv, saveFrame, saveParquet } from "../lib/show/display";
-import { frameBundle } from "../lib/show/table";
+import { makeFindingsBundle, saveCsv, saveFrame, saveParquet } from "../lib/show/display";
+import { makeFrameBundle } from "../lib/show/table";
 
 const rows = (...cells: string[]) => cells.join("</tr>\n<tr>");
 
@@ -18,7 +18,7 @@ describe("a frame as a table", () => {
     pl.Series("licenses in production", ["1234567", "1", null], pl.Utf8).cast(pl.Int64),
     pl.Series("ratio", [1.5, 0.25, null], pl.Float64),
   ]);
-  const shown = frameBundle(frame, "Licences", "data/x.json");
+  const shown = makeFrameBundle(frame, "Licences", "data/x.json");
 
   test("says its shape and types, separates thousands, aligns the decimal points, and shows nulls as nulls", () => {
     const html = String(shown["text/html"]);
@@ -37,13 +37,13 @@ describe("a frame as a table", () => {
   });
 
   test("shows no number as 0 that is not", () =>
-    expect(frameBundle(pl.DataFrame([pl.Series("share", [0.00004, 0.5], pl.Float64)]), "", "")["text/html"]).toContain(
-      '<td class="num">0.00004</td>',
-    ));
+    expect(
+      makeFrameBundle(pl.DataFrame([pl.Series("share", [0.00004, 0.5], pl.Float64)]), "", "")["text/html"],
+    ).toContain('<td class="num">0.00004</td>'));
 
   test("shows 15 rows at once, the rest at a click, and says where the whole is beyond 500", () => {
     const long = String(
-      frameBundle(
+      makeFrameBundle(
         pl.DataFrame([
           pl.Series(
             "n",
@@ -64,7 +64,7 @@ describe("a frame as a table", () => {
 test("findings are chips, the gravest first, told by a word and a shape; more than ten are folded", () => {
   const finding = (severity: Finding["severity"], title: string): Finding => ({ id: title, severity, title });
   const html = String(
-    findingsBundle("12.", [
+    makeFindingsBundle("12.", [
       finding("info", "Known"),
       ...Array.from({ length: 10 }, (_, n) => finding("medium", `Odd ${n}`)),
       finding("critical", "Gone"),
@@ -91,7 +91,7 @@ describe("what a cell says of itself", () => {
   });
 
   test("the statements, rows and milliseconds of each side, live or kept", () => {
-    const asked = (...queries: QueryRecord[]) => askedBundle(queries)["text/plain"];
+    const asked = (...queries: QueryRecord[]) => makeAskedBundle(queries)["text/plain"];
     expect(asked(query({}), query({ source: "local", rows: 1, milliseconds: 1200 }))).toBe(
       "Asked production 1 statement, 67 rows, 84 ms; local 1 statement, 1 row, 1,200 ms; live.",
     );
@@ -101,7 +101,7 @@ describe("what a cell says of itself", () => {
     );
     expect(
       String(
-        askedBundle([query({ sql: "select\n  1 < 2" }), query({ source: "local", sql: "select\n  1 < 2" })])[
+        makeAskedBundle([query({ sql: "select\n  1 < 2" }), query({ source: "local", sql: "select\n  1 < 2" })])[
           "text/html"
         ],
       ),
@@ -113,7 +113,7 @@ describe("what a cell says of itself", () => {
     mkdirSync(join(folder, "sql"));
     for (const file of ["old.ts", join("sql", "new.ts"), "notes.md"]) writeFileSync(join(folder, file), "");
     utimesSync(join(folder, "old.ts"), 1000, 1000);
-    expect(editedSince(Date.now() - 60_000, folder)).toEqual([join("sql", "new.ts")]);
+    expect(findEditedSince(Date.now() - 60_000, folder)).toEqual([join("sql", "new.ts")]);
     rmSync(folder, { recursive: true });
   });
 
@@ -122,7 +122,7 @@ describe("what a cell says of itself", () => {
     const inside = (file: string) => JSON.stringify(join(__dirname, "..", "lib", file));
     const wait = (until: string) =>
       kernel.execute(
-        `require(${inside("register-typescript.js")}); await Promise.race([require(${inside("show/footer.ts")}).whileAsking("production", ${until}), new Promise((done) => setTimeout(done, 2600))]);`,
+        `require(${inside("register-typescript.js")}); await Promise.race([require(${inside("show/footer.ts")}).showWhileAsking("production", ${until}), new Promise((done) => setTimeout(done, 2600))]);`,
       );
     const answered = await wait("new Promise((done) => setTimeout(done, 2000))");
     const waiting = await wait("new Promise(() => undefined)");
@@ -182,9 +182,9 @@ describe("a chart", () => {
   });
 
   test("has no half steps where there are only a few whole things", () => {
-    expect(whole([0, 1, null])).toEqual({ values: [0, 1], format: "d" });
-    expect(whole([0.5, 1])).toEqual({});
-    expect(whole([1000])).toEqual({});
+    expect(formatWhole([0, 1, null])).toEqual({ values: [0, 1], format: "d" });
+    expect(formatWhole([0.5, 1])).toEqual({});
+    expect(formatWhole([1000])).toEqual({});
   });
 });
 
@@ -213,7 +213,7 @@ test("the whole of a frame lies beside the results as JSON, CSV and Parquet, wit
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const { "text/html": html, "text/markdown": markdown } = frameBundle(frame, "A", "data/a b.json");
+  const { "text/html": html, "text/markdown": markdown } = makeFrameBundle(frame, "A", "data/a b.json");
   expect([...String(html).matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual([
     "data/a%20b.json",
     "data/a%20b.csv",

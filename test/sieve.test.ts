@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { megabytes } from "./bench/megabytes";
-import { jsonRows } from "../lib/show/print";
+import { formatJsonRows } from "../lib/show/print";
 import { cut } from "../lib/privacy/patterns";
-import { keepSecret, redactJson, sieveCells, sift, toJson } from "../lib/privacy/redaction";
+import { keepSecret, redactJson, redactCells, redactReporting, toJson } from "../lib/privacy/redaction";
 
 test("texts are sifted wherever they stand; numbers, dates and pictures are left alone", () => {
-  const { value, kinds } = sift({
+  const { value, kinds } = redactReporting({
     a: ["jane@example.com", 1234567893],
     b: { "image/png": "AKIAIOSFODNN7EXAMPLE", "text/plain": "call (415) 555-2671" },
     when: new Date(0),
@@ -22,12 +22,15 @@ test("texts are sifted wherever they stand; numbers, dates and pictures are left
 
 test("an address without a password is no e-mail address, and a number in print no NPI", () => {
   const text = "postgres://me@db.example.com:5432/credmate holds 1234567893 bytes";
-  expect(sift(text)).toEqual({ value: text, kinds: [] });
+  expect(redactReporting(text)).toEqual({ value: text, kinds: [] });
 });
 
 test("a known secret is masked in whatever it stands, without alarm", () => {
   keepSecret("correct horse battery", "short");
-  expect(sift("pw is correct horse battery, not short")).toEqual({ value: "pw is •••, not short", kinds: [] });
+  expect(redactReporting("pw is correct horse battery, not short")).toEqual({
+    value: "pw is •••, not short",
+    kinds: [],
+  });
 });
 
 test("of an answer, texts alone are looked at, plain digits among them", () => {
@@ -36,7 +39,7 @@ test("of an answer, texts alone are looked at, plain digits among them", () => {
     ["1234567893", "1234567893", "fine"],
     ["2", null, "fine"],
   ];
-  expect(sieveCells(columns, cells)).toEqual({
+  expect(redactCells(columns, cells)).toEqual({
     cells: [
       ["1234567893", "•••", "fine"],
       ["2", null, "fine"],
@@ -55,7 +58,7 @@ test("what PostgreSQL repeats of a row in an error is masked", () => {
     'value "99123456789" is out of range for type integer',
     "{ detail: 'Failing row contains (1, Doe)', where: undefined }",
   ])
-    expect(sift(text).value).not.toMatch(/Doe|99123456789/);
+    expect(redactReporting(text).value).not.toMatch(/Doe|99123456789/);
 });
 
 /** What is withheld, each in a text of its own: shapes, secrets by name, values in errors, and what would break JSON if it were cut as text. */
@@ -98,8 +101,8 @@ test("jsonb and lists of an answer stay what they are where something in them is
   for (const one of withheld) {
     const json = JSON.stringify({ exp: 1234567893, [one]: [one], plain: 1.1 });
     const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
-    const { cells } = sieveCells(columns, [[json, `{${quoted(one)},NULL,"a,b"}`, `{${quoted(json)}}`]]);
-    const [[whole, list, [inside]]] = JSON.parse(jsonRows(columns, cells)) as [
+    const { cells } = redactCells(columns, [[json, `{${quoted(one)},NULL,"a,b"}`, `{${quoted(json)}}`]]);
+    const [[whole, list, [inside]]] = JSON.parse(formatJsonRows(columns, cells)) as [
       [Record<string, unknown>, string[], [object]],
     ];
     expect(whole).toMatchObject({ exp: "•••", plain: 1.1 });
@@ -123,18 +126,18 @@ const harmless: Record<string, (n: number) => string> = {
 
 test.each(Object.keys(harmless))("%s are left alone and raise no alarm", (name) => {
   const values = Array.from({ length: 1000 }, (_, n) => harmless[name](n));
-  const column = sieveCells(
+  const column = redactCells(
     [{ type: "text" }],
     values.map((value) => [value]),
   );
   expect(column.cells.filter(([cell]) => cell!.includes("•••"))).toEqual([]);
   expect([column.kinds, column.few, column.doubtful]).toEqual([[], [], []]);
-  expect(sift(values.join("\n")).value).toBe(values.join("\n"));
-  expect(sift(values).value).toEqual(values);
+  expect(redactReporting(values.join("\n")).value).toBe(values.join("\n"));
+  expect(redactReporting(values).value).toEqual(values);
   const json = JSON.stringify({ rows: values.map((value) => [{ exp: value }]) });
   expect(redactJson(json, true)).toEqual({ value: json, kinds: [] });
   // nor does one of them by itself: what is withheld of a number for its check digit alone is no finding
-  expect(values.filter((value) => sift(value, true).kinds.length)).toEqual([]);
+  expect(values.filter((value) => redactReporting(value, true).kinds.length)).toEqual([]);
 });
 
 test("a column of such numbers is withheld, and a finding; a single value among others is withheld, and none that is critical", () => {
@@ -143,16 +146,16 @@ test("a column of such numbers is withheld, and a finding; a single value among 
     return Array.from({ length: 10 }, (_, digit) => nine + digit).find((one) => cut(`npi ${one}`).sure.size)!;
   };
   const values = Array.from({ length: 50 }, (_, n) => [npi(n)]);
-  expect(sieveCells([{ type: "varchar" }], values)).toEqual({
+  expect(redactCells([{ type: "varchar" }], values)).toEqual({
     cells: values.map(() => ["•••"]),
     kinds: ["NPI number"],
     few: [],
     doubtful: [],
   });
   const notes = Array.from({ length: 50 }, (_, n) => [n === 7 ? "write to jane@example.com" : `note ${n}`]);
-  const { cells, kinds, few } = sieveCells([{ type: "text" }], notes);
+  const { cells, kinds, few } = redactCells([{ type: "text" }], notes);
   expect([cells[7], kinds, few]).toEqual([["write to •••"], [], ["e-mail address"]]);
-  expect(sieveCells([{ type: "text" }], [["jane@example.com"]]).kinds).toEqual(["e-mail address"]);
+  expect(redactCells([{ type: "text" }], [["jane@example.com"]]).kinds).toEqual(["e-mail address"]);
 });
 
 test("what stands within what was consumed is found too", () => {

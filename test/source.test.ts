@@ -4,8 +4,8 @@ import { Client } from "pg";
 import { startServer } from "../lib/demo/postgres";
 import { canaries, fill, rowCounts } from "../lib/demo/world";
 import { toFrame } from "../lib/frame";
-import { leftOut, openSource, type Source } from "../lib/source/guarded";
-import { jsonRows } from "../lib/show/print";
+import { describeLeftOut, openSource, type Source } from "../lib/source/guarded";
+import { formatJsonRows } from "../lib/show/print";
 import { sql } from "../lib/sql";
 import { join, raw } from "../lib/sql/template";
 import { startLambda } from "./lambda";
@@ -102,7 +102,7 @@ describe("both sources answer the same SQL with the same columns, types and valu
         where 'b' = any(${["a", "b", 'c"', "d\\"]}) and 3 in (${join([1, 2, 3])})`,
     );
     expect(one).toEqual(other);
-    expect(jsonRows(one.columns, one.cells)).toBe(
+    expect(formatJsonRows(one.columns, one.cells)).toBe(
       `[\n  [5, 1099511627776, 0.5, true, "it's \\\\ 100%", null, "1970-01-01T00:00:00Z", "4611686018427387904"]\n ]`,
     );
   });
@@ -126,7 +126,7 @@ test("an answer that does not fit says what is left out", async () => {
   expect(answer.total).toBe(60_000);
   expect(answer.cells.length).toBeLessThan(60_000);
   expect(answer.cells.at(-1)![0]).toBe(String(answer.cells.length));
-  expect(leftOut(answer)).toMatch(/^Only the first [\d,]+ of 60,000 rows are here/);
+  expect(describeLeftOut(answer)).toMatch(/^Only the first [\d,]+ of 60,000 rows are here/);
 });
 
 test("both sides prove that they refuse a write", async () => {

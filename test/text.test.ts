@@ -4,7 +4,7 @@ import { join } from "node:path";
 import MarkdownIt from "markdown-it";
 import { expect, test } from "vitest";
 import { replaceFile } from "../lib/file";
-import { literal, place, quote } from "../lib/sql/quote";
+import { quoteLiteral, quotePlace, quoteName } from "../lib/sql/quote";
 import { count, escapeHtml, escapeMarkdown } from "../lib/text";
 
 test("a number of things has its plural", () => {
@@ -54,12 +54,10 @@ test("text that is escaped for Markdown is shown as it is", () => {
 });
 
 test("names and texts stand in a statement whatever is in them", () => {
-  expect([quote('a"b'), place({ schema: "a.b", name: "C" }), place({ schema: null, name: "c" })]).toEqual([
-    '"a""b"',
-    '"a.b"."C"',
-    '"c"',
-  ]);
-  expect([literal("it's"), literal("\\d'"), literal(" a "), literal("")]).toEqual([
+  expect([quoteName('a"b'), quotePlace({ schema: "a.b", name: "C" }), quotePlace({ schema: null, name: "c" })]).toEqual(
+    ['"a""b"', '"a.b"."C"', '"c"'],
+  );
+  expect([quoteLiteral("it's"), quoteLiteral("\\d'"), quoteLiteral(" a "), quoteLiteral("")]).toEqual([
     "'it''s'",
     "E'\\\\d'''",
     "' a '",

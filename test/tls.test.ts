@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startServer, type Server } from "../lib/demo/postgres";
-import { programOnPath } from "../lib/settings";
+import { findProgramOnPath } from "../lib/settings";
 import { openSource } from "../lib/source/guarded";
 import { sql } from "../lib/sql";
 
 /** A server with a certificate of a CA that nobody knows, as a company's own, or Amazon's. */
-const openssl = programOnPath(["openssl"]);
+const openssl = findProgramOnPath(["openssl"]);
 if (!openssl) console.warn("openssl is not installed: certificates are not tried.");
 
 let server: Server;

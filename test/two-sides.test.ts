@@ -5,10 +5,10 @@ import { startServer, type Server } from "../lib/demo/postgres";
 import { findings } from "../lib/checks/finding";
 import { compare, differing } from "../lib/compare/compare";
 import { distinguish } from "../lib/distinguish";
-import { describeColumns, tidy } from "../lib/frame";
-import { valueOf } from "../lib/run/document/outline";
-import { frameBundle } from "../lib/show/table";
-import { bind, inline, template as sql } from "../lib/sql/template";
+import { describeColumns, uniteSides } from "../lib/frame";
+import { describeValue } from "../lib/run/document/outline";
+import { makeFrameBundle } from "../lib/show/table";
+import { bind, inline, buildTemplate as sql } from "../lib/sql/template";
 import { newDatabase } from "./schema/database";
 
 const cli = join(__dirname, "..", "lib", "cli.js");
@@ -17,7 +17,7 @@ const column = (name: string, type = "text") => ({ name, type });
 describe("two answers whose columns differ are matched by name", () => {
   test("in another order", () =>
     expect(
-      tidy({
+      uniteSides({
         production: { columns: [column("city"), column("state")], cells: [["Reno", "NV"]] },
         local: { columns: [column("state"), column("city")], cells: [["CA", "Napa"]] },
       }).toRecords(),
@@ -26,7 +26,7 @@ describe("two answers whose columns differ are matched by name", () => {
       { source: "local", city: "Napa", state: "CA" },
     ]));
   test("one that a side lacks is null there, and keeps its type", () => {
-    const frame = tidy({
+    const frame = uniteSides({
       production: { columns: [column("a", "int4"), column("b")], cells: [["1", "x"]] },
       local: { columns: [column("a", "int4"), column("c", "int4")], cells: [["2", "3"]] },
     });
@@ -38,7 +38,7 @@ describe("two answers whose columns differ are matched by name", () => {
   });
   test("one whose type differs holds both as text, without loss", () =>
     expect(
-      tidy({
+      uniteSides({
         production: { columns: [column("a", "int8")], cells: [["9007199254740993"]] },
         local: { columns: [column("a", "text")], cells: [["07"]] },
       })
@@ -49,7 +49,7 @@ describe("two answers whose columns differ are matched by name", () => {
 
 describe("what two answers lack of each other, and what differs in type", () => {
   test("numbers of two types keep every digit", () => {
-    const frame = tidy({
+    const frame = uniteSides({
       production: { columns: [column("a", "numeric"), column("b", "date")], cells: [["0.10", "2024-01-01"]] },
       local: {
         columns: [column("a", "float8"), column("b", "timestamptz")],
@@ -66,7 +66,7 @@ describe("what two answers lack of each other, and what differs in type", () => 
       production: { columns: [column("a", "int4"), column("t", "varchar")], cells: [["1", "x"]] },
       local: { columns: [column("a", "int8"), column("t", "text")], cells: [["2", "y"]] },
     };
-    expect(String(tidy(answers).getColumn("a").dtype)).toMatch(/Int64/);
+    expect(String(uniteSides(answers).getColumn("a").dtype)).toMatch(/Int64/);
     expect(describeColumns(answers)).toEqual({ lacking: [], retyped: [] });
   });
   test("in sentences, a name that comes twice among them", () => {
@@ -78,7 +78,7 @@ describe("what two answers lack of each other, and what differs in type", () => 
       lacking: ["production has no column more: null in its rows.", "local has no column a_2, only: null in its rows."],
       retyped: ["Column a is int4 in production and text in local: both are shown as text."],
     });
-    expect(tidy(answers).toRecords()).toEqual([
+    expect(uniteSides(answers).toRecords()).toEqual([
       { source: "production", a: "1", a_2: 2, only: "x", more: null },
       { source: "local", a: "3", a_2: null, only: null, more: "y" },
     ]);
@@ -118,11 +118,11 @@ describe("two values that differ look different", () => {
   ])("of type %s: %s and %s, in a table and in a finding", (type, one, other) => {
     const columns = [column("id", "int4"), column("v", type)];
     const comparison = compare(
-      tidy({ production: { columns, cells: [["1", one]] }, local: { columns, cells: [["1", other]] } }),
+      uniteSides({ production: { columns, cells: [["1", one]] }, local: { columns, cells: [["1", other]] } }),
       "id",
     );
     expect(comparison.getColumn("status").toArray()).toEqual(["changed"]);
-    const bundle = frameBundle(differing(comparison), "What differs", "x.json");
+    const bundle = makeFrameBundle(differing(comparison), "What differs", "x.json");
     const cells = [...String(bundle["text/html"]).matchAll(/<td[^>]*>([^<]*)<\/td>/g)]
       .map(([, cell]) => cell)
       .slice(-2);
@@ -132,7 +132,9 @@ describe("two values that differ look different", () => {
     expect(left.trim()).not.toBe(right.trim());
     const [found] = findings(comparison.rename({ id: "table" }), "table", () => "medium");
     expect(JSON.stringify(found.production)).not.toBe(JSON.stringify(found.local));
-    const [shownThere, shownHere] = (["production", "local"] as const).map((side) => valueOf(found as never, side));
+    const [shownThere, shownHere] = (["production", "local"] as const).map((side) =>
+      describeValue(found as never, side),
+    );
     expect(shownThere?.trim()).not.toBe(shownHere?.trim());
   });
 });

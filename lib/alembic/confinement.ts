@@ -21,7 +21,10 @@ export interface Confined {
   folder: string | undefined;
   /** Without it, nothing can be reached at all. */
   reachable?: Reachable;
-  /** A file of settings for Alembic, which lies beside `files` in a folder of its own; its path goes before the words as `-c`. */
+  /**
+   * A file of settings for Alembic, which lies beside `files` in a folder of its own; its path goes before the words
+   * as `-c`.
+   */
   ini?: string;
   files?: Record<string, string>;
   /** Folders that are linked beside them. */
@@ -45,10 +48,11 @@ export interface ConfinedResult {
 }
 
 /**
- * Runs a program of the project's Python, such as `alembic`, so that it can reach nothing but one database. It is given PATH, LANG and the like, an address of
- * that database under the usual names, and no other address, credential or home. A `sitecustomize` of ours is loaded before any other code: on Linux the
- * kernel then refuses every socket but a Unix one (seccomp), for what it starts too; everywhere Python's audit events and the drivers' own `connect` refuse
- * every other address, and every other program.
+ * Runs a program of the project's Python, such as `alembic`, so that it can reach nothing but one database. It is
+ * given PATH, LANG and the like, an address of that database under the usual names, and no other address, credential
+ * or home. A `sitecustomize` of ours is loaded before any other code: on Linux the kernel then refuses every socket
+ * but a Unix one (seccomp), for what it starts too; everywhere Python's audit events and the drivers' own `connect`
+ * refuse every other address, and every other program.
  */
 export async function runConfined(run: Confined): Promise<ConfinedResult> {
   const own = mkdtempSync(join(tmpdir(), "runbook-alembic-"));
@@ -61,7 +65,7 @@ export async function runConfined(run: Confined): Promise<ConfinedResult> {
     for (const [name, to] of Object.entries(run.links ?? {})) symlinkSync(to, join(own, name), "junction");
     const words = run.ini === undefined ? run.words : ["-c", join(own, "alembic.ini"), ...run.words];
     if (run.ini !== undefined) writeFileSync(join(own, "alembic.ini"), run.ini);
-    const ended = await start(run, words, environmentOf(run, own));
+    const ended = await start(run, words, buildConfinedEnvironment(run, own));
     const lines = existsSync(report) ? readFileSync(report, "utf8").split("\n") : [];
     const refused = lines.flatMap((line) => /^refused (.*)$/.exec(line)?.[1] ?? []);
     return {
@@ -77,7 +81,7 @@ export async function runConfined(run: Confined): Promise<ConfinedResult> {
 }
 
 /** An address of the database as SQLAlchemy takes it, over the Unix socket where there is one. */
-export function urlOf({ address, socket }: Reachable, scheme = "postgresql"): string {
+export function buildReachableUrl({ address, socket }: Reachable, scheme = "postgresql"): string {
   const { username, password, port, pathname, host } = new URL(address);
   return socket === undefined
     ? `${scheme}://${username}:${password}@${host}${pathname}`
@@ -89,12 +93,12 @@ const NOWHERE: Reachable = { address: "postgres://runbook:none@127.0.0.1:1/scrat
 
 const KEPT = ["PATH", "Path", "LANG", "LC_ALL", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "PYENV_VERSION", "VIRTUAL_ENV"];
 
-function environmentOf(
+function buildConfinedEnvironment(
   { program, folder, around, reachable = NOWHERE }: Confined,
   own: string,
 ): Record<string, string> {
   const { username, password, port, pathname, hostname } = new URL(reachable.address);
-  const url = urlOf(reachable);
+  const url = buildReachableUrl(reachable);
   const home = homedir();
   const pyenv = around.PYENV_ROOT ?? join(home, ".pyenv");
   return {

@@ -1,4 +1,7 @@
-/** What a revision does to one object of the schema, in the words of drift. `name` is null where the revision leaves it to the server. */
+/**
+ * What a revision does to one object of the schema, in the words of drift. `name` is null where the revision leaves
+ * it to the server.
+ */
 export interface Effect {
   does: "creates" | "changes" | "drops";
   kind: string;
@@ -37,4 +40,4 @@ export interface Becomes {
 }
 
 /** A kind, or what a revision says where it tells no more: `type`, `constraint`, `object`. */
-export { familyOf as family } from "../kinds";
+export { getFamily as family } from "../kinds";

@@ -2,8 +2,8 @@ import { isColumn, isComment, isIndex, isUniqueConstraint, isUntoldConstraint, i
 import type { Drift, Explanation } from "../schema/drift";
 import type { Side } from "../ledger";
 import { type Effect, family } from "./effect";
-import { type Lag, type Revisions, lag } from "./history";
-import { isSameType, namesOf } from "./presence";
+import { type Lag, type Revisions, measureLag } from "./history";
+import { isSameType, listNames } from "./presence";
 import type { Revision } from "./revision";
 import { renameEffect } from "./identity";
 
@@ -15,20 +15,20 @@ export type Subject = Pick<Drift, "kind" | "schema" | "table" | "name" | "status
 
 /** What the migrations say of one difference: who was to bring it, and why it is not on both sides. */
 export function explain(drift: Subject, revisions: Revisions | undefined, recorded: Recorded): Explanation {
-  if (!revisions) return unexplained("There is no folder of revisions to explain it.");
+  if (!revisions) return reportUnexplained("There is no folder of revisions to explain it.");
   if (revisions.unknown) return { state: "open", revision: null, text: revisions.unknown };
   const spoken = findWords(drift, revisions);
   const sides = {
-    production: standing("production", revisions, recorded),
-    local: standing("local", revisions, recorded),
+    production: makeStanding("production", revisions, recorded),
+    local: makeStanding("local", revisions, recorded),
   };
   const found =
     spoken.length === 0
-      ? unexplained("No revision speaks of it: somebody made it by hand, or outside of the migrations.")
+      ? reportUnexplained("No revision speaks of it: somebody made it by hand, or outside of the migrations.")
       : drift.status === "changed"
         ? explainChange(drift, spoken, sides)
         : explainAbsence(drift, spoken, sides);
-  return found.state === "unexplained" ? (leaveOpen(drift, revisions, sides) ?? found) : found;
+  return found.state === "unexplained" ? (explainOpen(drift, revisions, sides) ?? found) : found;
 }
 
 interface Word {
@@ -39,7 +39,7 @@ interface Word {
 /** What the revisions say of the object, in their order: under the name that it has, or had before it was renamed. */
 function findWords(drift: Subject, revisions: Revisions): Word[] {
   return tellAll(revisions)
-    .filter(({ names }) => names.some((effect) => speaksOf(effect, drift)))
+    .filter(({ names }) => names.some((effect) => isAboutObject(effect, drift)))
     .map(({ revision, effect }) => ({
       revision,
       // a comment is there or not, as an object is
@@ -83,10 +83,10 @@ interface Standing {
 }
 type Standings = Record<Side, Standing>;
 
-function standing(side: Side, revisions: Revisions, recorded: Recorded): Standing {
+function makeStanding(side: Side, revisions: Revisions, recorded: Recorded): Standing {
   const ids = recorded[side];
   if (ids === undefined) return { side, lag: undefined, doubt: `${side} has no ${revisions.versionTable.name}` };
-  const found = lag(revisions, ids);
+  const found = measureLag(revisions, ids);
   if (ids.length > 0 && found.applied.size === 0)
     return { side, lag: undefined, doubt: `${side} records ${found.unknown.join(", ")}, which is in no file` };
   return { side, lag: found, doubt: "" };
@@ -97,84 +97,98 @@ function explainAbsence(drift: Subject, spoken: Word[], sides: Standings): Expla
     drift.status === "only in production" ? [sides.production, sides.local] : [sides.local, sides.production];
   const about = spoken.filter(({ effect }) => effect.does !== "changes");
   const newest = [...about].reverse();
-  const last = (side: Standing) => newest.find(({ revision }) => applied(side, revision));
+  const last = (side: Standing) => newest.find(({ revision }) => isApplied(side, revision));
   const next = newest.find(
-    ({ effect, revision }) => effect.does === "creates" && waits(lacks, revision) && applied(has, revision),
+    ({ effect, revision }) => effect.does === "creates" && isWaiting(lacks, revision) && isApplied(has, revision),
   );
-  if (next) return state("pending", next, `${next.revision.id} creates it, and is pending on ${lacks.side}.`);
+  if (next)
+    return buildExplanation("pending", next, `${next.revision.id} creates it, and is pending on ${lacks.side}.`);
   const created = last(lacks);
   if (created?.effect.does === "creates")
-    return phantom(
+    return explainPhantom(
       created,
-      `${lacks.side} records ${created.revision.id} as applied, which creates it, and yet it is not there: no upgrade will ever create it.`,
+      `${lacks.side} records ${created.revision.id} as applied, which creates it, and yet it is not there: ` +
+        `no upgrade will ever create it.`,
     );
   const gone = last(has);
   const drops = newest.find(
-    ({ effect, revision }) => effect.does === "drops" && waits(has, revision) && applied(lacks, revision),
+    ({ effect, revision }) => effect.does === "drops" && isWaiting(has, revision) && isApplied(lacks, revision),
   );
   if (drops && gone?.effect.does !== "drops")
-    return state("pending", drops, `${drops.revision.id} drops it, and is pending on ${has.side}.`);
+    return buildExplanation("pending", drops, `${drops.revision.id} drops it, and is pending on ${has.side}.`);
   if (gone?.effect.does === "drops")
-    return phantom(gone, `${has.side} records ${gone.revision.id} as applied, which drops it, and yet it is there.`);
-  const creates = about.find(({ effect, revision }) => effect.does === "creates" && waits(lacks, revision));
+    return explainPhantom(
+      gone,
+      `${has.side} records ${gone.revision.id} as applied, which drops it, and yet it is there.`,
+    );
+  const creates = about.find(({ effect, revision }) => effect.does === "creates" && isWaiting(lacks, revision));
   if (creates && gone?.effect.does !== "creates") {
     const { id } = creates.revision;
-    if (waits(has, creates.revision))
-      return state(
+    if (isWaiting(has, creates.revision))
+      return buildExplanation(
         "unrecorded",
         creates,
-        `It is on ${has.side}, which does not record ${id}, the revision that creates it; ${id} is pending on both sides, and on ${has.side} it will collide with what is there.`,
+        `It is on ${has.side}, which does not record ${id}, the revision that creates it; ${id} is pending ` +
+          `on both sides, and on ${has.side} it will collide with what is there.`,
       );
-    return state("pending", creates, `${id} creates it, and is pending on ${lacks.side}; ${has.doubt}.`);
+    return buildExplanation("pending", creates, `${id} creates it, and is pending on ${lacks.side}; ${has.doubt}.`);
   }
   const dropped = about.find(
-    ({ effect, revision }) => effect.does === "drops" && waits(has, revision) && waits(lacks, revision),
+    ({ effect, revision }) => effect.does === "drops" && isWaiting(has, revision) && isWaiting(lacks, revision),
   );
   if (dropped)
-    return state(
+    return buildExplanation(
       "unrecorded",
       dropped,
-      `It is gone from ${lacks.side}, which does not record ${dropped.revision.id}, the revision that drops it; ${dropped.revision.id} is pending on both sides.`,
+      `It is gone from ${lacks.side}, which does not record ${dropped.revision.id}, the revision that drops ` +
+        `it; ${dropped.revision.id} is pending on both sides.`,
     );
-  const unrecorded = about.find(({ effect, revision }) => effect.does === "creates" && waits(has, revision));
+  const unrecorded = about.find(({ effect, revision }) => effect.does === "creates" && isWaiting(has, revision));
   if (unrecorded)
-    return state(
+    return buildExplanation(
       "unrecorded",
       unrecorded,
-      `It is on ${has.side}, which does not record ${unrecorded.revision.id}, the revision that creates it; ${lacks.doubt || `${lacks.side} does not have it`}.`,
+      `It is on ${has.side}, which does not record ${unrecorded.revision.id}, the revision that creates it; ` +
+        `${lacks.doubt || `${lacks.side} does not have it`}.`,
     );
-  return inDoubt(spoken[spoken.length - 1], sides);
+  return explainDoubt(spoken[spoken.length - 1], sides);
 }
 
 function explainChange(drift: Subject, spoken: Word[], sides: Standings): Explanation {
   const first = spoken.findIndex(({ effect }) => effect.does === "creates");
   // what is made anew under one name is changed by that
   const changes = spoken
-    .filter(({ effect }, at) => isChange(effect, at > first && first !== -1) && concerns(effect, drift))
+    .filter(({ effect }, at) => isChange(effect, at > first && first !== -1) && isAboutDifference(effect, drift))
     .reverse();
   const areKnown = [sides.production, sides.local].every(({ lag: known }) => known);
   const between = changes.find(
-    ({ revision }) => applied(sides.production, revision) !== applied(sides.local, revision),
+    ({ revision }) => isApplied(sides.production, revision) !== isApplied(sides.local, revision),
   );
   if (between && areKnown) {
-    const behind = applied(sides.production, between.revision) ? sides.local : sides.production;
-    return state("pending", between, `${between.revision.id} ${sayChange(between)}, and is pending on ${behind.side}.`);
+    const behind = isApplied(sides.production, between.revision) ? sides.local : sides.production;
+    return buildExplanation(
+      "pending",
+      between,
+      `${between.revision.id} ${sayChange(between)}, and is pending on ${behind.side}.`,
+    );
   }
   for (const change of changes) {
-    const fits = (["production", "local"] as const).filter((side) => matches(change.effect, drift[side]));
+    const fits = (["production", "local"] as const).filter((side) => matchBecomes(change.effect, drift[side]));
     if (fits.length !== 1) continue;
     const [with_, without] =
       fits[0] === "production" ? [sides.production, sides.local] : [sides.local, sides.production];
-    if (applied(without, change.revision))
-      return phantom(
+    if (isApplied(without, change.revision))
+      return explainPhantom(
         change,
-        `${without.side} records ${change.revision.id} as applied, which changes it, and yet it is as it was: no upgrade will ever change it.`,
+        `${without.side} records ${change.revision.id} as applied, which changes it, and yet it is as it ` +
+          `was: no upgrade will ever change it.`,
       );
-    if (waits(with_, change.revision))
-      return state(
+    if (isWaiting(with_, change.revision))
+      return buildExplanation(
         "unrecorded",
         change,
-        `It is changed on ${with_.side}, which does not record ${change.revision.id}, the revision that changes it; ${change.revision.id} is pending on both sides.`,
+        `It is changed on ${with_.side}, which does not record ${change.revision.id}, the revision that ` +
+          `changes it; ${change.revision.id} is pending on both sides.`,
       );
   }
   const early = spoken.find(
@@ -183,43 +197,51 @@ function explainChange(drift: Subject, spoken: Word[], sides: Standings): Explan
       !spoken.some(
         (other) =>
           other.effect.does === "creates" &&
-          (applied(sides.production, other.revision) || applied(sides.local, other.revision)),
+          (isApplied(sides.production, other.revision) || isApplied(sides.local, other.revision)),
       ) &&
-      (waits(sides.production, revision) || waits(sides.local, revision)),
+      (isWaiting(sides.production, revision) || isWaiting(sides.local, revision)),
   );
   if (early && areKnown)
-    return state(
+    return buildExplanation(
       "unrecorded",
       early,
-      `It is on both sides, neither of which records ${early.revision.id}, the revision that creates it: ${early.revision.id} will collide with what is there.`,
+      `It is on both sides, neither of which records ${early.revision.id}, the revision that creates it: ` +
+        `${early.revision.id} will collide with what is there.`,
     );
   if (changes.length === 0)
-    return unexplained(
-      `${spoken[0].revision.id} ${spoken[0].effect.does} it, and no revision changes it: somebody changed it by hand on one side.`,
+    return reportUnexplained(
+      `${spoken[0].revision.id} ${spoken[0].effect.does} it, and no revision changes it: somebody changed ` +
+        `it by hand on one side.`,
     );
-  const open = changes.find(({ revision }) => waits(sides.production, revision) && waits(sides.local, revision));
-  const latest = changes.find(({ revision }) => applied(sides.production, revision) && applied(sides.local, revision));
+  const open = changes.find(
+    ({ revision }) => isWaiting(sides.production, revision) && isWaiting(sides.local, revision),
+  );
+  const latest = changes.find(
+    ({ revision }) => isApplied(sides.production, revision) && isApplied(sides.local, revision),
+  );
   if (
     latest &&
     (latest.effect.does === "creates" ||
       latest.effect.replaces ||
-      matches(latest.effect, drift.production) === undefined)
+      matchBecomes(latest.effect, drift.production) === undefined)
   )
-    return phantom(
+    return explainPhantom(
       latest,
-      `Both sides record ${latest.revision.id} as applied, which ${sayChange(latest)}, and yet they differ: one of them did not get it, or was changed after it.`,
+      `Both sides record ${latest.revision.id} as applied, which ${sayChange(latest)}, and yet they differ: ` +
+        `one of them did not get it, or was changed after it.`,
     );
   if (open)
-    return state(
+    return buildExplanation(
       "unrecorded",
       open,
       `${open.revision.id} changes it and is pending on both sides, which differ already.`,
     );
   return areKnown
-    ? unexplained(
-        `${changes[0].revision.id} was the last to change it, and both sides record that: somebody changed it by hand on one side.`,
+    ? reportUnexplained(
+        `${changes[0].revision.id} was the last to change it, and both sides record that: somebody changed ` +
+          `it by hand on one side.`,
       )
-    : inDoubt(changes[0], sides);
+    : explainDoubt(changes[0], sides);
 }
 
 function isChange(effect: Effect, isAfterFirst: boolean): boolean {
@@ -228,7 +250,7 @@ function isChange(effect: Effect, isAfterFirst: boolean): boolean {
 }
 
 /** Whether a change is about what differs: a new default explains no other type. */
-function concerns({ becomes, kind, does }: Effect, { differs }: Subject): boolean {
+function isAboutDifference({ becomes, kind, does }: Effect, { differs }: Subject): boolean {
   if (!becomes || !differs || !isColumn(kind) || does !== "changes") return true;
   const aspects = Object.keys(becomes).flatMap((aspect) => ASPECTS[aspect] ?? []);
   return differs.some((attribute) => aspects.includes(attribute));
@@ -245,9 +267,9 @@ function sayChange({ effect }: Word): string {
 }
 
 /** Where a revision that was read in part may have touched it, nobody can be blamed. */
-function leaveOpen(drift: Subject, revisions: Revisions, sides: Standings): Explanation | undefined {
+function explainOpen(drift: Subject, revisions: Revisions, sides: Standings): Explanation | undefined {
   for (const revision of [...revisions.order].reverse()) {
-    const mayHaveRun = [sides.production, sides.local].some((side) => !side.lag || applied(side, revision));
+    const mayHaveRun = [sides.production, sides.local].some((side) => !side.lag || isApplied(side, revision));
     const place = mayHaveRun
       ? revision.unread.find(({ table }) => table === undefined || table === drift.table)
       : undefined;
@@ -255,14 +277,16 @@ function leaveOpen(drift: Subject, revisions: Revisions, sides: Standings): Expl
       return {
         state: "open",
         revision: revision.id,
-        text: `${revision.id} was read in part only, and may be what touches it: line ${place.line} of ${revision.file} ${place.why}.`,
+        text:
+          `${revision.id} was read in part only, and may be what touches it: line ${place.line} of ` +
+          `${revision.file} ${place.why}.`,
       };
   }
   return undefined;
 }
 
 /** Whether a side looks as the change would have it; undecided where the revision does not say. */
-function matches(effect: Effect, attributes: Record<string, unknown> | null): boolean | undefined {
+function matchBecomes(effect: Effect, attributes: Record<string, unknown> | null): boolean | undefined {
   if (effect.does === "creates") return undefined;
   if (effect.values)
     return effect.values.every((value) => (attributes?.values as string[] | undefined)?.includes(value));
@@ -277,18 +301,18 @@ function matches(effect: Effect, attributes: Record<string, unknown> | null): bo
   return told.length === 0 || told.includes(undefined) ? undefined : true;
 }
 
-function applied({ lag: known }: Standing, { id }: Revision): boolean {
+function isApplied({ lag: known }: Standing, { id }: Revision): boolean {
   return known !== undefined && known.applied.has(id);
 }
 
-function waits({ lag: known }: Standing, { id }: Revision): boolean {
+function isWaiting({ lag: known }: Standing, { id }: Revision): boolean {
   return known !== undefined && !known.applied.has(id);
 }
 
-function speaksOf(effect: Effect, { kind, schema, table, name, production, local }: Subject): boolean {
+function isAboutObject(effect: Effect, { kind, schema, table, name, production, local }: Subject): boolean {
   if (effect.schema !== null && effect.schema !== schema) return false;
   const kinds = family(kind);
-  const names = namesOf(effect);
+  const names = listNames(effect);
   if (family(effect.kind) !== kinds && !(isUntoldObject(effect.kind) && names.includes(name))) return false;
   if (kinds === "table") return names.includes(name);
   if (kinds === "function") return names.includes(name.replace(/\(.*/s, ""));
@@ -321,23 +345,25 @@ const STANDALONE = new Set([
   "object",
 ]);
 
-function phantom(word: Word, text: string): Explanation {
-  return state("phantom", word, text);
+function explainPhantom(word: Word, text: string): Explanation {
+  return buildExplanation("phantom", word, text);
 }
 
-function state(name: Explanation["state"], { revision }: Word, text: string): Explanation {
+function buildExplanation(name: Explanation["state"], { revision }: Word, text: string): Explanation {
   return { state: name, revision: revision.id, text };
 }
 
-function unexplained(text: string): Explanation {
+function reportUnexplained(text: string): Explanation {
   return { state: "unexplained", revision: null, text };
 }
 
-function inDoubt({ revision, effect }: Word, { production, local }: Standings): Explanation {
+function explainDoubt({ revision, effect }: Word, { production, local }: Standings): Explanation {
   const doubts = [production.doubt, local.doubt].filter(Boolean).join(", and ");
   return {
     state: "unexplained",
     revision: revision.id,
-    text: `${revision.id} ${effect.does} it${doubts ? `; ${doubts}, so whether it was applied there cannot be told` : ""}.`,
+    text:
+      `${revision.id} ${effect.does} ` +
+      `it${doubts ? `; ${doubts}, so whether it was applied there cannot be told` : ""}.`,
   };
 }

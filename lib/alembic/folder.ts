@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from "n
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { VersionTable } from "./history";
 import { openSession, readModule, type Surroundings } from "./python";
-import { isDictionary, textOf, type Value } from "./python-value";
+import { isDictionary, getTextValue, type Value } from "./python-value";
 
 /** How a project keeps its revisions: what `alembic.ini`, `pyproject.toml` and `env.py` say of it. */
 export interface Environment {
@@ -18,12 +18,15 @@ export interface Environment {
   naming: Map<string, string>;
 }
 
-/** Reads how the folder's project is set up. The folder is that of the versions, the one above it, or one that holds `alembic.ini`. */
+/**
+ * Reads how the folder's project is set up. The folder is that of the versions, the one above it, or one that holds
+ * `alembic.ini`.
+ */
 export function readEnvironment(folder: string): Environment {
   const given = resolve(folder);
   const root = findRoot(given);
   const settings = root === undefined ? new Map<string, string>() : readSettingsOf(root);
-  const place = (text: string) => placeOf(text, root ?? given);
+  const place = (text: string) => resolvePlace(text, root ?? given);
   const location = settings.get("script_location");
   const declared = location === undefined ? undefined : place(location);
   const isDeclared =
@@ -74,9 +77,9 @@ function readSettingsOf(root: string): Map<string, string> {
       if (title && !/^\s+\S/.test(line)) isInside = title[1].trim() === section;
       if (!isInside || comments.test(line)) continue;
       const [, name, value] = /^([\w.]+)\s*[=:]\s*(.*)$/.exec(line) ?? [];
-      if (name) settings.set((last = name), unquote(value));
+      if (name) settings.set((last = name), removeQuotes(value));
       else if (/^\s+\S/.test(line) && last)
-        settings.set(last, `${settings.get(last)}\n${unquote(line.trim().replace(/,$/, ""))}`);
+        settings.set(last, `${settings.get(last)}\n${removeQuotes(line.trim().replace(/,$/, ""))}`);
     }
   };
   read("alembic.ini", "alembic", /^\s*[#;]/);
@@ -85,7 +88,7 @@ function readSettingsOf(root: string): Map<string, string> {
   return settings;
 }
 
-function unquote(text: string): string {
+function removeQuotes(text: string): string {
   return text
     .replace(/\s+#.*$/, "")
     .replace(/^\[|\]$/g, "")
@@ -104,7 +107,7 @@ function splitLocations(text: string, settings: Map<string, string>): string[] {
 }
 
 /** A path of the settings; `package:folder` is a folder of a package. */
-function placeOf(text: string, root: string): string {
+function resolvePlace(text: string, root: string): string {
   const [, name, path] = /^([\w.]{2,}):(.+)$/.exec(text) ?? [];
   if (name) {
     const inside = join(...name.split("."), path);
@@ -125,8 +128,8 @@ function readEnvPy(
   const calls = module.allCalls();
   for (const { call, named } of calls) {
     if (call !== "configure") continue;
-    versionTable.schema = textOf(named.version_table_schema) ?? versionTable.schema;
-    versionTable.name = textOf(named.version_table) ?? versionTable.name;
+    versionTable.schema = getTextValue(named.version_table_schema) ?? versionTable.schema;
+    versionTable.name = getTextValue(named.version_table) ?? versionTable.name;
   }
   const target = module.lookUp("target_metadata");
   return {
@@ -169,9 +172,7 @@ export function listRevisionFiles({ versions, isRecursive, isSourceless }: Envir
   const seen = new Set<string>();
   for (const folder of versions) {
     const names = (readdirSync(folder, { recursive: true }) as string[]).sort();
-    const below = names.filter(
-      (name) => name.includes(sep) && isRevisionName(name) && holdsRevision(join(folder, name)),
-    );
+    const below = names.filter((name) => name.includes(sep) && isRevisionName(name) && hasRevision(join(folder, name)));
     for (const name of names) {
       if (!/\.py$/.test(name) || (name.includes(sep) && !isRecursive)) continue;
       const path = join(folder, name);
@@ -187,7 +188,9 @@ export function listRevisionFiles({ versions, isRecursive, isSourceless }: Envir
     if (below.length && !isRecursive) {
       const folders = [...new Set(below.map((name) => dirname(name)))];
       listed.notes.push(
-        `${folders.join(", ")} below ${basename(folder)} ${folders.length === 1 ? "holds" : "hold"} ${below.length} ${below.length === 1 ? "revision" : "revisions"} that Alembic does not read: recursive_version_locations is not set.`,
+        `${folders.join(", ")} below ${basename(folder)} ${folders.length === 1 ? "holds" : "hold"} ` +
+          `${below.length} ${below.length === 1 ? "revision" : "revisions"} that Alembic does not read: ` +
+          `recursive_version_locations is not set.`,
       );
     }
     const compiled = names.filter((name) => name.endsWith(".pyc") && !name.includes(sep));
@@ -203,7 +206,7 @@ function isRevisionName(name: string): boolean {
   return /\.py$/.test(file) && !/^(\.|__init__)/.test(file) && !name.includes("__pycache__");
 }
 
-function holdsRevision(path: string): boolean {
+function hasRevision(path: string): boolean {
   return existsSync(path) && statSync(path).isFile() && /^down_revision\b/m.test(readFileSync(path, "utf8"));
 }
 
@@ -213,7 +216,7 @@ export function openProject({
   versions,
   root,
 }: Pick<Environment, "scripts" | "versions" | "root">): Required<Omit<Surroundings, "path">> {
-  const roots = ancestors(versions[0] ?? scripts, root);
+  const roots = listAncestors(versions[0] ?? scripts, root);
   const last = roots[roots.length - 1];
   const isInstalled = /^(site|dist)-packages$/.test(basename(last));
   const own = basename(roots[roots.length - 2] ?? "");
@@ -222,7 +225,7 @@ export function openProject({
   return {
     findModule: (dotted, level, from) => {
       const base =
-        level > 0 ? [climb(dirname(from), level - 1)] : [...roots, ...roots.map((place) => join(place, "src"))];
+        level > 0 ? [walkUp(dirname(from), level - 1)] : [...roots, ...roots.map((place) => join(place, "src"))];
       const inside = dotted.split(".").filter(Boolean);
       // beside an installed project stand the packages of others
       if (level === 0 && (FOREIGN.test(inside[0] ?? "") || (isInstalled && inside[0] !== own))) return undefined;
@@ -248,8 +251,11 @@ export function openProject({
 const FOREIGN =
   /^(alembic|sqlalchemy|alembic_\w+|sqlalchemy_\w+|sqlmodel|geoalchemy2|pgvector|flask\w*|typing|logging)$/;
 
-/** The folder and those above it, from which the project's modules are imported: up to the one that a project begins with. */
-function ancestors(folder: string, root: string | undefined): string[] {
+/**
+ * The folder and those above it, from which the project's modules are imported: up to the one that a project begins
+ * with.
+ */
+function listAncestors(folder: string, root: string | undefined): string[] {
   const places = [resolve(folder)];
   const isProject = (place: string) =>
     [".git", "pyproject.toml", "setup.py", "setup.cfg"].some((name) => existsSync(join(place, name)));
@@ -259,7 +265,8 @@ function ancestors(folder: string, root: string | undefined): string[] {
     places.push(above);
   }
   if (isProject(places[places.length - 1])) return places;
-  // else what holds the topmost package, or alembic.ini; else the folder above that of the versions, which surely belongs to it
+  // else what holds the topmost package, or alembic.ini; else the folder above that of the versions, which surely
+  // belongs to it
   const isPackage = (place: string) => existsSync(join(place, "__init__.py"));
   const holding = places.map((place, at) => at > 0 && isPackage(places[at - 1]) && !isPackage(place)).lastIndexOf(true);
   const set = root === undefined ? -1 : places.indexOf(root);
@@ -277,8 +284,8 @@ function readCached(): (path: string) => string | undefined {
   };
 }
 
-function climb(path: string, times: number): string {
-  return times === 0 ? path : climb(dirname(path), times - 1);
+function walkUp(path: string, times: number): string {
+  return times === 0 ? path : walkUp(dirname(path), times - 1);
 }
 
 function isWithin(path: string, folder: string): boolean {

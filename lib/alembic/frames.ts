@@ -1,20 +1,21 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { explain, type Recorded } from "./explain";
-import { lag, type Revisions } from "./history";
-import { sideOf, type Status } from "../compare/compare";
+import { measureLag, type Revisions } from "./history";
+import { getSideValues, type Status } from "../compare/compare";
 import { is, sides, unanswered } from "../frame";
 
 /**
- * Where each side stands in the history of the migrations: `source`, `recorded`, `pending` (how many; null where that cannot be known), `days` behind, `next` (the pending revisions,
- * in the order in which they would be applied) and `unknown` (recorded, but in no file). `recorded` is what `sql.revisions` answered.
+ * Where each side stands in the history of the migrations: `source`, `recorded`, `pending` (how many; null where that
+ * cannot be known), `days` behind, `next` (the pending revisions, in the order in which they would be applied) and
+ * `unknown` (recorded, but in no file). `recorded` is what `sql.revisions` answered.
  *
  * @example await show(behind(await both(sql.revisions), await revisions()), "Recorded and pending migrations");
  */
 export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
   const answered = sides.filter((side) => !unanswered(recorded).includes(side));
   const lags = answered.map((side) => {
-    const ids = recordedBy(recorded)[side] ?? [];
-    const found = lag(revisions, ids);
+    const ids = readRecorded(recorded)[side] ?? [];
+    const found = measureLag(revisions, ids);
     // without the folder, or from a revision that it does not hold, nobody can say what is pending
     if (revisions.unknown) return { ids, ...found, pending: undefined, unknown: [] };
     return { ids, ...found, pending: found.unknown.length > 0 ? undefined : found.pending };
@@ -50,8 +51,9 @@ export function behind(recorded: DataFrame, revisions: Revisions): DataFrame {
 }
 
 /**
- * A comparison with what the migrations say of each row: `state` (`pending`, `phantom`, `unrecorded`, `unexplained`), `revision` and `explanation`.
- * `kind` is what its rows are about, and the last column of their key: `table`, `column`, `enum`.
+ * A comparison with what the migrations say of each row: `state` (`pending`, `phantom`, `unrecorded`, `unexplained`),
+ * `revision` and `explanation`. `kind` is what its rows are about, and the last column of their key: `table`,
+ * `column`, `enum`.
  *
  * @example const drift = explained(differing(tables), "table", await revisions(), await both(sql.revisions));
  */
@@ -64,11 +66,11 @@ export function explained(drift: DataFrame, kind: string, revisions: Revisions, 
         table: row.table ?? null,
         name: row[kind],
         status: row.status as Exclude<Status, "same">,
-        production: sideOf(row, "production"),
-        local: sideOf(row, "local"),
+        production: getSideValues(row, "production"),
+        local: getSideValues(row, "local"),
       },
       revisions,
-      recordedBy(recorded),
+      readRecorded(recorded),
     ),
   );
   return drift.withColumns(
@@ -91,7 +93,7 @@ export function explained(drift: DataFrame, kind: string, revisions: Revisions, 
 }
 
 /** Which revisions each side records, where it could be asked. */
-export function recordedBy(recorded: DataFrame): Recorded {
+export function readRecorded(recorded: DataFrame): Recorded {
   const answered = sides.filter((side) => !unanswered(recorded).includes(side));
   return Object.fromEntries(
     answered.map((side) => [side, recorded.filter(is("source", side)).getColumn("revision").toArray() as string[]]),

@@ -13,7 +13,10 @@ export interface Revisions {
   problems: string[];
   /** What was left out or read in part only, a sentence each. */
   notes: string[];
-  /** Where the databases keep what they record, as `env.py` says it; the default is `alembic_version` in the search path. */
+  /**
+   * Where the databases keep what they record, as `env.py` says it; the default is `alembic_version` in the search
+   * path.
+   */
   versionTable: VersionTable;
 }
 
@@ -34,7 +37,7 @@ export interface Lag {
 }
 
 /** Puts revisions in order, and says what is wrong with them: ids used twice, parents that are missing, cycles. */
-export function arrange(folder: string, revisions: Revision[], problems: string[]): Revisions {
+export function sortRevisions(folder: string, revisions: Revision[], problems: string[]): Revisions {
   const byId = new Map<string, Revision>();
   for (const revision of revisions) {
     const first = byId.get(revision.id);
@@ -49,14 +52,15 @@ export function arrange(folder: string, revisions: Revision[], problems: string[
   );
   for (const revision of byId.values()) {
     revision.needs = revision.needs.map((name) => (byId.has(name) ? name : (labelled.get(name) ?? name)));
-    for (const parent of parents(revision))
+    for (const parent of listParents(revision))
       if (!byId.has(parent)) problems.push(`${revision.file} comes after ${parent}, which is in no file.`);
   }
   const order = sort([...byId.values()], byId);
   const cycle = [...byId.values()].filter((revision) => !order.includes(revision));
   if (cycle.length)
     problems.push(
-      `These revisions follow one another in a circle, or come after such: ${cycle.map(({ id }) => id).join(", ")}. Their order is unknown.`,
+      `These revisions follow one another in a circle, or come after such: ` +
+        `${cycle.map(({ id }) => id).join(", ")}. Their order is unknown.`,
     );
   const followed = new Set([...byId.values()].flatMap((revision) => revision.after));
   return {
@@ -72,32 +76,33 @@ export function arrange(folder: string, revisions: Revision[], problems: string[
 }
 
 /** In place of a folder where none is named: nothing is pending and nothing explained, for nothing is known. */
-export function unknownRevisions(): Revisions {
+export function makeUnknownRevisions(): Revisions {
   const sentence =
-    "The migrations are not known: set RUNBOOK_MIGRATIONS (or --migrations) to the project's folder of Alembic revisions.";
-  return { ...arrange("", [], []), unknown: sentence, notes: [sentence] };
+    "The migrations are not known: set RUNBOOK_MIGRATIONS (or --migrations) to the project's folder of " +
+    "Alembic revisions.";
+  return { ...sortRevisions("", [], []), unknown: sentence, notes: [sentence] };
 }
 
 /** What a database that records these ids has applied, and what it has not. */
-export function lag({ byId, order }: Revisions, recorded: string[]): Lag {
+export function measureLag({ byId, order }: Revisions, recorded: string[]): Lag {
   const applied = new Set<string>();
   const visit = [...recorded];
   for (let id = visit.pop(); id !== undefined; id = visit.pop()) {
     const revision = byId.get(id);
     if (!revision || applied.has(id)) continue;
     applied.add(id);
-    visit.push(...parents(revision));
+    visit.push(...listParents(revision));
   }
   const pending = order.filter(({ id }) => !applied.has(id));
   return {
     applied,
     pending,
     unknown: recorded.filter((id) => !byId.has(id)),
-    days: days(newest(order.filter(({ id }) => applied.has(id))), newest(pending)),
+    days: countDays(findNewestTime(order.filter(({ id }) => applied.has(id))), findNewestTime(pending)),
   };
 }
 
-function parents(revision: Revision): string[] {
+function listParents(revision: Revision): string[] {
   return [...revision.after, ...revision.needs];
 }
 
@@ -110,8 +115,8 @@ function sort(revisions: Revision[], byId: Map<string, Revision>): Revision[] {
   const done = new Set<string>();
   const follows = new Map<string, Revision[]>();
   for (const revision of waiting)
-    for (const parent of parents(revision)) follows.set(parent, [...(follows.get(parent) ?? []), revision]);
-  const ready = (revision: Revision) => parents(revision).every((parent) => done.has(parent) || !byId.has(parent));
+    for (const parent of listParents(revision)) follows.set(parent, [...(follows.get(parent) ?? []), revision]);
+  const ready = (revision: Revision) => listParents(revision).every((parent) => done.has(parent) || !byId.has(parent));
   const queue = [...waiting].filter(ready);
   for (let next = queue.shift(); next; next = queue.shift()) {
     if (done.has(next.id)) continue;
@@ -122,7 +127,7 @@ function sort(revisions: Revision[], byId: Map<string, Revision>): Revision[] {
   return order;
 }
 
-function newest(revisions: Revision[]): number {
+function findNewestTime(revisions: Revision[]): number {
   return Math.max(
     ...revisions
       .map(({ created }) => Date.parse((created ?? "").replace(" ", "T").replace(/(\.\d{3})\d+/, "$1")))
@@ -130,7 +135,7 @@ function newest(revisions: Revision[]): number {
   );
 }
 
-function days(applied: number, pending: number): number | null {
+function countDays(applied: number, pending: number): number | null {
   if (pending === -Infinity) return null;
   return applied === -Infinity ? null : Math.max(0, Math.round((pending - applied) / 86_400_000));
 }

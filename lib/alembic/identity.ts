@@ -1,9 +1,12 @@
 import { holdsRows, isColumn, isComment, isSchema, isUntoldObject } from "../kinds";
 import { type Effect, family } from "./effect";
-import { namesOf } from "./presence";
+import { listNames } from "./presence";
 
-/** The effect as it stands after what came later: under its object's new name, without what was overwritten; undefined where nothing is left. */
-export function carryForward(effect: Effect, later: Effect[]): Effect | undefined {
+/**
+ * The effect as it stands after what came later: under its object's new name, without what was overwritten; undefined
+ * where nothing is left.
+ */
+export function followEffect(effect: Effect, later: Effect[]): Effect | undefined {
   let today: Effect = effect;
   for (const other of later) {
     if (other.renamedFrom !== undefined && !isSameObject(today, other)) {
@@ -13,7 +16,7 @@ export function carryForward(effect: Effect, later: Effect[]): Effect | undefine
     if (other.renamedTo !== undefined && today.does !== "drops") continue;
     if (isUndoneBy(today, other)) return undefined;
     if (other.does === "changes" && today.does === "changes" && isSameObject(today, other)) {
-      const left = withoutOverwritten(today, other);
+      const left = dropOverwritten(today, other);
       if (!left) return undefined;
       today = left;
     }
@@ -74,11 +77,11 @@ export function isSameObject(one: Effect, other: Effect): boolean {
   if (one.schema !== null && other.schema !== null && one.schema !== other.schema) return false;
   if (!holdsRows(one.kind) && one.table !== null && other.table !== null && one.table !== other.table) return false;
   if (one.name !== null && one.name === other.name) return true;
-  const names = namesOf(other);
-  return namesOf(one).some((name) => names.includes(name));
+  const names = listNames(other);
+  return listNames(one).some((name) => names.includes(name));
 }
 
-function withoutOverwritten(effect: Effect, other: Effect): Effect | undefined {
+function dropOverwritten(effect: Effect, other: Effect): Effect | undefined {
   if (effect.values || other.values) return effect;
   if (!effect.becomes || !other.becomes) return effect.becomes ? effect : undefined;
   const left = Object.fromEntries(Object.entries(effect.becomes).filter(([aspect]) => !(aspect in other.becomes!)));

@@ -9,7 +9,10 @@ const KEYS: Record<string, string> = {
   index: "ix",
 };
 
-/** The effect with the name that a naming convention of the project's MetaData gives its constraint, as one that it may have. */
+/**
+ * The effect with the name that a naming convention of the project's MetaData gives its constraint, as one that it
+ * may have.
+ */
 export function nameByConvention(effect: Effect, naming: Map<string, string>): Effect {
   // what a constraint that is dropped was, the name alone does not say: a convention that keeps names is a check's
   const form = naming.get(

@@ -42,10 +42,11 @@ interface Section {
 }
 
 /**
- * The same history with the effects that Alembic's own `upgrade --sql` shows, parsed by PostgreSQL's grammar. A revision for which that does not work, such
- * as one that asks the database, keeps the effects that were read from its file. Alembic writes SQL instead of executing it, and the project's env.py can reach nothing (`runConfined`).
+ * The same history with the effects that Alembic's own `upgrade --sql` shows, parsed by PostgreSQL's grammar. A
+ * revision for which that does not work, such as one that asks the database, keeps the effects that were read from
+ * its file. Alembic writes SQL instead of executing it, and the project's env.py can reach nothing (`runConfined`).
  */
-export async function preferOffline(revisions: Revisions, alembic: Alembic): Promise<Revisions> {
+export async function useOfflineEffects(revisions: Revisions, alembic: Alembic): Promise<Revisions> {
   const { sections, why } = await writeSql(alembic, revisions);
   const effects = new Map<string, Effect[]>();
   for (const { revision, sql } of sections) {
@@ -62,7 +63,8 @@ export async function preferOffline(revisions: Revisions, alembic: Alembic): Pro
   const told =
     count === order.length
       ? `All ${count} revisions were read as Alembic's own upgrade --sql writes them${why ? `; ${why}` : ""}.`
-      : `${count} of ${order.length} revisions were read as Alembic's own upgrade --sql writes them, the others from their files${why ? `: ${why}` : ""}.`;
+      : `${count} of ${order.length} revisions were read as Alembic's own upgrade --sql writes them, the ` +
+        `others from their files${why ? `: ${why}` : ""}.`;
   const stillUnread = new Set(order.filter(({ unread }) => unread.length).map(({ file }) => file));
   const notes = revisions.notes.filter(
     (note) => !note.includes(" was read in part: ") || stillUnread.has(note.split(" was read in part: ")[0]),
@@ -93,7 +95,7 @@ async function writeSql(
     const found = splitSections(output);
     sections.push(...(status === 0 ? found : found.slice(0, -1)));
     if (status === 0) return { sections, why };
-    why ??= lastLine(error);
+    why ??= getLastLine(error);
     const failed = found.at(-1)?.revision;
     // behind a branch or a merge there is no one revision to go on from
     const isLinear = failed !== undefined && failed !== from && order.every(({ after }) => after.length < 2);
@@ -110,7 +112,10 @@ export function sayRefused(refused: string[]): string {
 
 /** That a program is not run, in a sentence's part. */
 export function sayUnconfined(program: string): string {
-  return `${program} starts a Python that ignores PYTHONPATH, so nothing would keep it from other databases, and it was not run`;
+  return (
+    `${program} starts a Python that ignores PYTHONPATH, so nothing would keep it from other databases, and ` +
+    `it was not run`
+  );
 }
 
 function splitSections(output: string): Section[] {
@@ -131,6 +136,6 @@ function readSection(sql: string, versionTable: string): Effect[] | undefined {
   }
 }
 
-function lastLine(text: string): string {
+function getLastLine(text: string): string {
   return text.trim().split("\n").at(-1)?.trim().slice(0, 200) ?? "";
 }

@@ -1,12 +1,15 @@
 import { isCheckConstraint, isEnum, isForeignKey, isPrimaryKey, isUniqueConstraint } from "../kinds";
 import { type Becomes, type Effect, family } from "./effect";
-import { type Call, type Value, isCall, isClass, isName, listItems, nameOf, textOf } from "./python-value";
-import { tableOfClass } from "./python-builtins";
+import { type Call, type Value, isCall, isClass, isName, listItems, nameOf, getTextValue } from "./python-value";
+import { getTableOfClass } from "./python-builtins";
 
 type Arguments = (position: number, ...names: string[]) => Value | undefined;
 type Target = { table: string | null; schema: string | null };
 
-/** The effects of one of Alembic's operations, or of a table's or an enum's own method; undefined where the call is none of these. */
+/**
+ * The effects of one of Alembic's operations, or of a table's or an enum's own method; undefined where the call is
+ * none of these.
+ */
 export function readOperation(call: Call): Effect[] | undefined {
   const does = call.call === "create" ? "creates" : call.call === "drop" ? "drops" : undefined;
   if (does) {
@@ -14,7 +17,15 @@ export function readOperation(call: Call): Effect[] | undefined {
     if (isCall(call.of, "Table")) return readTable(call.of, does === "creates");
     if (isCall(call.of, "Index")) return readIndex(call.of, does);
     if (isCall(call.of, "Sequence"))
-      return [{ does, kind: "sequence", schema: text(call.of.named.schema), table: null, name: text(call.of.args[0]) }];
+      return [
+        {
+          does,
+          kind: "sequence",
+          schema: readText(call.of.named.schema),
+          table: null,
+          name: readText(call.of.args[0]),
+        },
+      ];
     return undefined;
   }
   const batch = isCall(call.of, "batch_alter_table") ? call.of : undefined;
@@ -31,8 +42,8 @@ export function readOperation(call: Call): Effect[] | undefined {
       ? null
       : given(operation.tableAt, "table_name", "source_table", "old_table_name");
   const target: Target = {
-    table: text(table ?? undefined),
-    schema: text((batch ?? call).named.schema) ?? text(call.named.source_schema),
+    table: readText(table ?? undefined),
+    schema: readText((batch ?? call).named.schema) ?? readText(call.named.source_schema),
   };
   return operation.effects(target, given, call);
 }
@@ -45,12 +56,14 @@ export function readConstruct(value: Value | undefined): Effect[] | undefined {
   const does = verb === "Create" ? "creates" : "drops";
   const [about] = value.args;
   if (noun === "Schema")
-    return [{ does, kind: "schema", schema: null, table: null, name: text(about ?? value.named.name) }];
-  const table = isCall(about, "Table") ? about : tableOfClass(about ?? null);
+    return [{ does, kind: "schema", schema: null, table: null, name: readText(about ?? value.named.name) }];
+  const table = isCall(about, "Table") ? about : getTableOfClass(about ?? null);
   if (noun === "Table" && table) return readTable(table, verb === "Create");
   if (noun === "Index" && isCall(about, "Index")) return readIndex(about, does);
   if (noun === "Sequence" && isCall(about))
-    return [{ does, kind: "sequence", schema: text(about.named.schema), table: null, name: text(about.args[0]) }];
+    return [
+      { does, kind: "sequence", schema: readText(about.named.schema), table: null, name: readText(about.args[0]) },
+    ];
   return undefined;
 }
 
@@ -59,9 +72,9 @@ export function readEntity(value: Value | undefined, does: Effect["does"]): Effe
   if (!isCall(value)) return undefined;
   const kind = ENTITIES[value.call];
   if (!kind) return undefined;
-  const signature = text(value.named.signature ?? value.args[1]);
-  const on = text(value.named.on_entity);
-  const [schema, table] = on === null ? [text(value.named.schema ?? value.args[0]), null] : splitName(on);
+  const signature = readText(value.named.signature ?? value.args[1]);
+  const on = readText(value.named.on_entity);
+  const [schema, table] = on === null ? [readText(value.named.schema ?? value.args[0]), null] : splitName(on);
   return [{ does, kind, schema, table, name: signature?.replace(/\(.*/s, "").replace(/"/g, "").trim() ?? null }];
 }
 
@@ -81,27 +94,27 @@ function splitName(name: string): [schema: string | null, table: string] {
 
 /** A table that is written out as SQLAlchemy's, with its MetaData. */
 export function readTable(table: Call, isMade: boolean): Effect[] {
-  const target = { table: text(table.args[0] ?? table.named.name), schema: text(table.named.schema) };
+  const target = { table: readText(table.args[0] ?? table.named.name), schema: readText(table.named.schema) };
   return isMade
     ? createTable(target, table.args.slice(1), table.named.comment)
     : [{ does: "drops", kind: "table", ...target, name: target.table }];
 }
 
 function readIndex(index: Call, does: "creates" | "drops"): Effect[] {
-  const table = index.args.slice(1).map(tableOfColumn).find(Boolean);
+  const table = index.args.slice(1).map(getTableOfColumn).find(Boolean);
   return [
     {
       does,
       kind: "index",
       schema: null,
       table: table ?? null,
-      name: text(index.args[0]),
-      columns: texts(index.args.slice(1)),
+      name: readText(index.args[0]),
+      columns: readTexts(index.args.slice(1)),
     },
   ];
 }
 
-function tableOfColumn(value: Value): string | undefined {
+function getTableOfColumn(value: Value): string | undefined {
   const found = isName(value) ? /^(\w+)\.c\.\w+$/.exec(value.unknown)?.[1] : undefined;
   return found;
 }
@@ -149,16 +162,18 @@ const constraint = (kind: string, columnsAt: number, ...columnNames: string[]): 
       does: "creates",
       kind,
       ...target,
-      name: text(given(0, "constraint_name", "index_name")),
-      columns: texts(given(columnsAt, ...columnNames)),
-      ...(isForeignKey(kind) ? { restsOn: [text(given(2, "referent_table")) ?? ""] } : {}),
+      name: readText(given(0, "constraint_name", "index_name")),
+      columns: readTexts(given(columnsAt, ...columnNames)),
+      ...(isForeignKey(kind) ? { restsOn: [readText(given(2, "referent_table")) ?? ""] } : {}),
     },
   ],
 });
 
 const drops =
   (kind: string, ...names: string[]) =>
-  (target: Target, given: Arguments): Effect[] => [{ does: "drops", kind, ...target, name: text(given(0, ...names)) }];
+  (target: Target, given: Arguments): Effect[] => [
+    { does: "drops", kind, ...target, name: readText(given(0, ...names)) },
+  ];
 
 const tableComment =
   (comment: (given: Arguments) => string | null): Operation["effects"] =>
@@ -175,7 +190,7 @@ const OPERATIONS: Record<string, Operation> = {
   rename_table: {
     tableAt: 0,
     effects: (target, given) => {
-      const next = text(given(1, "new_table_name"));
+      const next = readText(given(1, "new_table_name"));
       return [
         { does: "drops", kind: "table", ...target, name: target.table, renamedTo: next ?? undefined },
         {
@@ -192,9 +207,9 @@ const OPERATIONS: Record<string, Operation> = {
   add_column: { tableAt: 0, effects: (target, given) => createColumn(target, given(1, "column"), true) },
   drop_column: {
     tableAt: 0,
-    effects: (target, given) => [{ does: "drops", kind: "column", ...target, name: text(given(1, "column_name")) }],
+    effects: (target, given) => [{ does: "drops", kind: "column", ...target, name: readText(given(1, "column_name")) }],
   },
-  alter_column: { tableAt: 0, effects: alterColumn },
+  alter_column: { tableAt: 0, effects: readAlterColumn },
   create_index: constraint("index", 2, "columns"),
   create_unique_constraint: constraint("unique constraint", 2, "columns"),
   create_primary_key: constraint("primary key", 2, "columns"),
@@ -203,7 +218,7 @@ const OPERATIONS: Record<string, Operation> = {
   create_foreign_key: constraint("foreign key", 3, "local_cols"),
   drop_index: { tableAt: 1, effects: drops("index", "index_name") },
   drop_constraint: { tableAt: 1, effects: drops("constraint", "constraint_name") },
-  create_table_comment: { tableAt: 0, effects: tableComment((given) => text(given(1, "comment"))) },
+  create_table_comment: { tableAt: 0, effects: tableComment((given) => readText(given(1, "comment"))) },
   drop_table_comment: { tableAt: 0, effects: tableComment(() => null) },
   create_entity: { effects: (_, given) => readEntity(given(0, "entity"), "creates") ?? [] },
   replace_entity: { effects: (_, given) => readEntity(given(0, "entity"), "changes") ?? [] },
@@ -214,17 +229,17 @@ const OPERATIONS: Record<string, Operation> = {
       {
         does: "changes",
         kind: "enum",
-        schema: text(given(0, "enum_schema")),
+        schema: readText(given(0, "enum_schema")),
         table: null,
-        name: text(given(1, "enum_name")),
-        values: texts(given(2, "new_values")),
+        name: readText(given(1, "enum_name")),
+        values: readTexts(given(2, "new_values")),
       },
     ],
   },
 };
 
 function createTable(target: Target, parts: Value[], comment?: Value): Effect[] {
-  const inside = joinKeys(
+  const inside = mergeKeys(
     parts.flatMap((part): Effect[] => {
       if (isCall(part, "Column", "mapped_column")) return createColumn(target, part, false);
       const made = isCall(part) ? TABLE_CONSTRAINTS[part.call] : undefined;
@@ -233,30 +248,30 @@ function createTable(target: Target, parts: Value[], comment?: Value): Effect[] 
         made === "check constraint"
           ? []
           : made === "foreign key"
-            ? texts(part.args[0] ?? part.named.columns)
+            ? readTexts(part.args[0] ?? part.named.columns)
             : made === "index"
-              ? texts(part.args.slice(1))
-              : texts(part.args);
+              ? readTexts(part.args.slice(1))
+              : readTexts(part.args);
       return [
         {
           does: "creates",
           kind: made,
           ...target,
-          name: text(part.named.name ?? (made === "index" ? part.args[0] : undefined)),
+          name: readText(part.named.name ?? (made === "index" ? part.args[0] : undefined)),
           columns,
-          ...(made === "foreign key" ? { restsOn: referred(part) } : {}),
+          ...(made === "foreign key" ? { restsOn: listReferred(part) } : {}),
         },
       ];
     }),
   );
-  const said: Effect[] = textOf(comment)
+  const said: Effect[] = getTextValue(comment)
     ? [
         {
           does: "changes",
           kind: "comment",
           ...target,
           name: target.table,
-          becomes: { comment: text(comment) },
+          becomes: { comment: readText(comment) },
           within: true,
         },
       ]
@@ -282,10 +297,13 @@ const TABLE_CONSTRAINTS: Record<string, string> = {
   Index: "index",
 };
 
-/** A column brings what its own arguments ask for: a foreign key, an index, a key. `add_column` makes no primary key, and no enum. */
+/**
+ * A column brings what its own arguments ask for: a foreign key, an index, a key. `add_column` makes no primary key,
+ * and no enum.
+ */
 function createColumn(target: Target, value: Value | undefined, isAdded: boolean): Effect[] {
   if (!isCall(value, "Column", "mapped_column")) return [];
-  const name = text(value.args[0] ?? value.named.name);
+  const name = readText(value.args[0] ?? value.named.name);
   const type = value.args.slice(1).find((part) => !isCall(part, ...NOT_TYPES)) ?? value.named.type_;
   const about = { ...target, columns: name === null ? [] : [name] };
   const isKey = value.named.primary_key === true;
@@ -296,7 +314,7 @@ function createColumn(target: Target, value: Value | undefined, isAdded: boolean
       ...target,
       name,
       becomes: {
-        type: typeText(type),
+        type: readTypeText(type),
         nullable: typeof value.named.nullable === "boolean" ? value.named.nullable : !isKey,
       },
     },
@@ -305,21 +323,21 @@ function createColumn(target: Target, value: Value | undefined, isAdded: boolean
     effects.push({ does: "creates", kind, ...about, name: null, aliases: [named] });
   for (const part of value.args)
     if (isCall(part, "ForeignKey")) {
-      const given = text(part.named.name);
+      const given = readText(part.named.name);
       effects.push({
         does: "creates",
         kind: "foreign key",
         ...about,
         name: given,
         aliases: [`${target.table}_${name}_fkey`],
-        restsOn: [tableOfTarget(part.args[0])],
+        restsOn: [getTableOfTarget(part.args[0])],
       });
     } else if (isCall(part, "CheckConstraint"))
       effects.push({
         does: "creates",
         kind: "check constraint",
         ...about,
-        name: text(part.named.name),
+        name: readText(part.named.name),
         aliases: [`${target.table}_${name}_check`],
       });
   if (isKey && !isAdded) brings("primary key", `${target.table}_pkey`);
@@ -333,7 +351,7 @@ function createColumn(target: Target, value: Value | undefined, isAdded: boolean
       kind: "comment",
       ...target,
       name,
-      becomes: { comment: text(value.named.comment) },
+      becomes: { comment: readText(value.named.comment) },
     });
   return effects;
 }
@@ -349,7 +367,7 @@ const NOT_TYPES = [
 ];
 
 /** Columns that each ask for the primary key make one key together. */
-function joinKeys(effects: Effect[]): Effect[] {
+function mergeKeys(effects: Effect[]): Effect[] {
   const isKey = ({ kind, name }: Effect) => isPrimaryKey(kind) && name === null;
   const keys = effects.filter(isKey);
   if (keys.length < 2) return effects;
@@ -358,26 +376,26 @@ function joinKeys(effects: Effect[]): Effect[] {
 }
 
 /** `users` of `users.id`, or of `app.users.id`. */
-function tableOfTarget(value: Value | undefined): string {
-  return text(value)?.split(".").at(-2) ?? "";
+function getTableOfTarget(value: Value | undefined): string {
+  return readText(value)?.split(".").at(-2) ?? "";
 }
 
-function referred(part: Call): string[] {
+function listReferred(part: Call): string[] {
   const targets = part.args[1] ?? part.named.refcolumns;
-  return [tableOfTarget(Array.isArray(targets) ? targets[0] : undefined)];
+  return [getTableOfTarget(Array.isArray(targets) ? targets[0] : undefined)];
 }
 
-function alterColumn(target: Target, given: Arguments, call: Call): Effect[] {
-  const name = text(given(1, "column_name"));
-  const renamed = text(given(9, "new_column_name", "name"));
+function readAlterColumn(target: Target, given: Arguments, call: Call): Effect[] {
+  const name = readText(given(1, "column_name"));
+  const renamed = readText(given(9, "new_column_name", "name"));
   const isRenamed = renamed !== null && renamed !== name;
   const now = isRenamed ? renamed : name;
   const type = given(9, "type_");
   const nullable = given(9, "nullable");
   const becomes: Becomes = {
-    ...(type === undefined ? {} : { type: typeText(type) }),
+    ...(type === undefined ? {} : { type: readTypeText(type) }),
     ...(typeof nullable === "boolean" ? { nullable } : {}),
-    ...("server_default" in call.named ? { default: defaultOf(call.named.server_default) } : {}),
+    ...("server_default" in call.named ? { default: readDefault(call.named.server_default) } : {}),
   };
   const effects: Effect[] = isRenamed
     ? [
@@ -392,15 +410,15 @@ function alterColumn(target: Target, given: Arguments, call: Call): Effect[] {
       kind: "comment",
       ...target,
       name: now,
-      becomes: { comment: text(call.named.comment) },
+      becomes: { comment: readText(call.named.comment) },
     });
   // all that it says is what the column was already
   return effects.length || name !== null ? effects : [{ does: "changes", kind: "column", ...target, name }];
 }
 
-function defaultOf(value: Value): string | boolean {
+function readDefault(value: Value): string | boolean {
   if (value === null || value === false) return false;
-  return textOf(value) ?? true;
+  return getTextValue(value) ?? true;
 }
 
 /** The enums that SQLAlchemy creates along with what `value` describes. */
@@ -410,13 +428,15 @@ function readEnums(value: Value): Omit<Effect, "does">[] {
   if (!/^enum$/i.test(value.call) || value.named.create_type === false || value.named.native_enum === false)
     return inner;
   const [first] = value.args;
-  const name = text(value.named.name) ?? (isClass(first) ? first.class.toLowerCase() : null);
+  const name = readText(value.named.name) ?? (isClass(first) ? first.class.toLowerCase() : null);
   if (name === null) return inner;
   // of a class of Python's, SQLAlchemy takes the names
   const values = isClass(first)
     ? first.members.map(([key]) => key).filter((key) => !key.startsWith("_"))
-    : texts(value.args);
-  return [{ kind: "enum", schema: text(value.named.schema), table: null, name, ...(values.length ? { values } : {}) }];
+    : readTexts(value.args);
+  return [
+    { kind: "enum", schema: readText(value.named.schema), table: null, name, ...(values.length ? { values } : {}) },
+  ];
 }
 
 /** Whether a value is Alembic's `op`, under whichever name. */
@@ -424,14 +444,14 @@ export function isOp(value: Value): boolean {
   return /(^|\.)(op|operations|Operations)$/.test(nameOf(value) ?? "");
 }
 
-function typeText(value: Value | undefined): string | undefined {
+function readTypeText(value: Value | undefined): string | undefined {
   if (isCall(value, "ARRAY")) {
-    const inner = typeText(value.args[0] ?? value.named.item_type);
+    const inner = readTypeText(value.args[0] ?? value.named.item_type);
     return inner && `${inner}[]`;
   }
-  if (isCall(value, "with_variant") && isCall(value.of)) return typeText(value.of);
+  if (isCall(value, "with_variant") && isCall(value.of)) return readTypeText(value.of);
   if (isCall(value)) {
-    if (/^enum$/i.test(value.call)) return text(value.named.name) ?? undefined;
+    if (/^enum$/i.test(value.call)) return readText(value.named.name) ?? undefined;
     const zone = value.named.timezone === true || value.args[0] === true ? "tz" : "";
     const name = /^(datetime|timestamp|time)$/i.test(value.call)
       ? `${value.call.replace(/datetime/i, "timestamp")}${zone}`
@@ -444,15 +464,15 @@ function typeText(value: Value | undefined): string | undefined {
   return isName(value) ? value.unknown.split(".").pop() : undefined;
 }
 
-function text(value: Value | undefined): string | null {
-  return textOf(value) ?? null;
+function readText(value: Value | undefined): string | null {
+  return getTextValue(value) ?? null;
 }
 
 /** The names among the values: columns as text, and as `table.c.name`. */
-function texts(value: Value | undefined): string[] {
+function readTexts(value: Value | undefined): string[] {
   return (
     (value === undefined ? undefined : listItems(value))?.flatMap((item) => {
-      const name = textOf(item) ?? (isName(item) ? /\.c\.(\w+)$/.exec(item.unknown)?.[1] : undefined);
+      const name = getTextValue(item) ?? (isName(item) ? /\.c\.(\w+)$/.exec(item.unknown)?.[1] : undefined);
       return name === undefined ? [] : [name];
     }) ?? []
   );

@@ -28,8 +28,8 @@ export function indexSchema(snapshot: Snapshot): SchemaIndex {
   const put = (key: string, object: SchemaObject) => objects.set(key, [...(objects.get(key) ?? []), object]);
   for (const object of snapshot.objects) {
     const kind = family(object.kind);
-    put(`${kind}/${nameOf(object)}`, object);
-    put(`object/${nameOf(object)}`, object);
+    put(`${kind}/${getPlainName(object)}`, object);
+    put(`object/${getPlainName(object)}`, object);
     if (object.table !== null && isConstraintOrIndex(object.kind)) put(`of table/${object.table}`, object);
   }
   return { objects, path: snapshot.path };
@@ -50,12 +50,12 @@ export function isEffectPresent(effect: Effect, index: SchemaIndex): Presence {
 
 function findObject(effect: Effect, index: SchemaIndex): SchemaObject | undefined | "unnamed" {
   const kind = family(effect.kind);
-  const isTable = holdsRows(effect.kind);
-  if (!isTable && effect.table === null && PARTS.has(kind) && !isIndex(effect.kind)) return "unnamed";
+  const isTableThere = holdsRows(effect.kind);
+  if (!isTableThere && effect.table === null && PARTS.has(kind) && !isIndex(effect.kind)) return "unnamed";
   const fits = (object: SchemaObject) =>
     (effect.schema === null ? index.path.includes(object.schema ?? "public") : object.schema === effect.schema) &&
-    (isTable || !PARTS.has(kind) || effect.table === null || object.table === effect.table);
-  for (const name of namesOf(effect)) {
+    (isTableThere || !PARTS.has(kind) || effect.table === null || object.table === effect.table);
+  for (const name of listNames(effect)) {
     const object = index.objects.get(`${kind}/${name}`)?.find(fits);
     if (object) return object;
   }
@@ -101,17 +101,20 @@ function isChanged({ becomes, values, kind }: Effect, attributes: Record<string,
   return told.some((one) => one === undefined) || told.length === 0 ? undefined : true;
 }
 
-function nameOf({ kind, name }: SchemaObject): string {
+function getPlainName({ kind, name }: SchemaObject): string {
   return family(kind) === "function" ? name.replace(/\(.*/s, "") : name;
 }
 
 /** Every name under which an effect's object may stand in the catalog. */
-export function namesOf({ name, aliases = [] }: Effect): string[] {
-  return [...(name === null ? [] : [name]), ...aliases].flatMap(namesOnServer);
+export function listNames({ name, aliases = [] }: Effect): string[] {
+  return [...(name === null ? [] : [name]), ...aliases].flatMap(listServerNames);
 }
 
-/** How a name may stand in the catalog: the server cuts at 63 bytes, SQLAlchemy puts a hash at the end of what a convention makes too long. */
-export function namesOnServer(name: string): string[] {
+/**
+ * How a name may stand in the catalog: the server cuts at 63 bytes, SQLAlchemy puts a hash at the end of what a
+ * convention makes too long.
+ */
+export function listServerNames(name: string): string[] {
   if (Buffer.byteLength(name) <= 63) return [name];
   const hash = createHash("md5").update(name).digest("hex").slice(-4);
   return [name, cutName(name), `${name.slice(0, 55)}_${hash}`];
@@ -161,12 +164,12 @@ const KNOWN = new Set([
 
 /** Whether two spellings, of SQL or of SQLAlchemy, mean one type; undefined where one of them is not known. */
 export function isSameType(one: string, other: string): Presence {
-  const [a, b] = [plainType(one), plainType(other)];
+  const [a, b] = [splitType(one), splitType(other)];
   if (a.name === b.name) return a.size === b.size || !a.size || !b.size;
   return KNOWN.has(a.name) && KNOWN.has(b.name) ? false : undefined;
 }
 
-function plainType(type: string): { name: string; size: string } {
+function splitType(type: string): { name: string; size: string } {
   const [, name, size = ""] = /^([^(]*)(\(.*\))?/.exec(type.toLowerCase().replace(/\s/g, ""))!;
   return { name: TYPES[name] ?? name, size };
 }

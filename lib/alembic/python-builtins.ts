@@ -9,14 +9,14 @@ import {
   isName,
   isPath,
   listItems,
-  partialText,
-  textOf,
+  getPartialText,
+  getTextValue,
 } from "./python-value";
 
 /** A member of a known value: a class's, a module's, a path's; undefined where it is not known. */
 export function readMember(value: Value, name: string): Value | undefined {
   if (isClass(value)) {
-    if (name === "__table__") return tableOfClass(value);
+    if (name === "__table__") return getTableOfClass(value);
     const found = value.members.find(([key]) => key === name)?.[1];
     if (found !== undefined) return found;
     return value.bases.map((base) => readMember(base, name)).find((one) => one !== undefined);
@@ -30,7 +30,7 @@ export function readMember(value: Value, name: string): Value | undefined {
         .split("/")
         .at(-1)!
         .replace(/\.[^.]*$/, "");
-    if (name === "parents") return Array.from({ length: 8 }, (_, up) => ({ path: climb(value.path, up + 1) }));
+    if (name === "parents") return Array.from({ length: 8 }, (_, up) => ({ path: walkUpPath(value.path, up + 1) }));
   }
   // the values of an enum's members
   if (typeof value === "string" && (name === "value" || name === "name")) return value;
@@ -38,7 +38,7 @@ export function readMember(value: Value, name: string): Value | undefined {
 }
 
 /** The Table that a declarative class stands for. */
-export function tableOfClass(value: Value): Call | undefined {
+export function getTableOfClass(value: Value): Call | undefined {
   if (!isClass(value)) return undefined;
   const name = readMember(value, "__tablename__");
   if (typeof name !== "string") return undefined;
@@ -106,7 +106,7 @@ export function callBuiltin(name: string, args: Value[], named: Record<string, V
           ? { entries: [...first.entries, ...Object.entries(named)] }
           : undefined;
     case "str":
-      return typeof first === "number" ? String(first) : (textOf(first) ?? undefined);
+      return typeof first === "number" ? String(first) : (getTextValue(first) ?? undefined);
     case "int":
       return typeof first === "number" ? first : undefined;
     case "len":
@@ -114,23 +114,23 @@ export function callBuiltin(name: string, args: Value[], named: Record<string, V
     case "Path":
     case "pathlib.Path":
     case "PurePath":
-      return joinPaths(args);
+      return mergePaths(args);
     case "os.fspath":
     case "os.path.abspath":
     case "os.path.realpath":
     case "os.path.normpath":
-      return joinPaths([first]);
+      return mergePaths([first]);
     case "os.path.dirname": {
-      const path = joinPaths([first]);
+      const path = mergePaths([first]);
       return path && { path: dirname(path.path) };
     }
     case "os.path.join":
-      return joinPaths(args);
+      return mergePaths(args);
     default:
       // imported by their own names
       if (/^(os\.)?path\.(abspath|realpath|dirname|join)$/.test(name) || /^(abspath|realpath|dirname)$/.test(name))
         return callBuiltin(`os.path.${name.split(".").at(-1)}`, args, named);
-      if (/(^|\.)Path$/.test(name)) return joinPaths(args);
+      if (/(^|\.)Path$/.test(name)) return mergePaths(args);
       return undefined;
   }
 }
@@ -166,17 +166,17 @@ export function callMethod(
     return undefined;
   }
   if (name === "read" && isCall(subject, "open"))
-    return contents(subject.args[0] ?? (isPath(subject.of) ? subject.of : null), readText);
+    return readContents(subject.args[0] ?? (isPath(subject.of) ? subject.of : null), readText);
   if (isPath(subject)) {
-    if (name === "read_text") return contents(subject, readText);
-    if (name === "joinpath") return joinPaths([subject, ...args]);
+    if (name === "read_text") return readContents(subject, readText);
+    if (name === "joinpath") return mergePaths([subject, ...args]);
     if (/^(resolve|absolute|expanduser)$/.test(name)) return subject;
     if (name === "with_suffix" && typeof args[0] === "string")
       return { path: subject.path.replace(/\.[^./]*$/, "") + args[0] };
     if (name === "with_name" && typeof args[0] === "string") return { path: join(dirname(subject.path), args[0]) };
     return undefined;
   }
-  const text = typeof subject === "string" || isName(subject) ? partialText(subject) : textOf(subject);
+  const text = typeof subject === "string" || isName(subject) ? getPartialText(subject) : getTextValue(subject);
   return text === undefined ? undefined : callOnText(text, name, args, named);
 }
 
@@ -187,7 +187,7 @@ function callOnText(text: string, name: string, args: Value[], named: Record<str
     case "format":
       return whole(formatBraces(text, args, named));
     case "join": {
-      const items = listItems(first ?? null)?.map(partialText);
+      const items = listItems(first ?? null)?.map(getPartialText);
       return items ? whole(items.map((item) => item ?? HOLE).join(text)) : whole(HOLE);
     }
     case "split": {
@@ -258,11 +258,11 @@ function formatBraces(text: string, args: Value[], named: Record<string, Value>)
 }
 
 function showText(value: Value | undefined): string {
-  return typeof value === "number" ? String(value) : (partialText(value) ?? HOLE);
+  return typeof value === "number" ? String(value) : (getPartialText(value) ?? HOLE);
 }
 
-function joinPaths(pieces: (Value | undefined)[]): { path: string } | undefined {
-  const texts = pieces.map((piece) => textOf(piece));
+function mergePaths(pieces: (Value | undefined)[]): { path: string } | undefined {
+  const texts = pieces.map((piece) => getTextValue(piece));
   if (texts.length === 0 || texts.some((text) => text === undefined)) return undefined;
   return {
     path: texts.reduce<string>(
@@ -272,11 +272,11 @@ function joinPaths(pieces: (Value | undefined)[]): { path: string } | undefined 
   };
 }
 
-function contents(path: Value, readText?: (path: string) => string | undefined): Value | undefined {
-  const text = textOf(path);
+function readContents(path: Value, readText?: (path: string) => string | undefined): Value | undefined {
+  const text = getTextValue(path);
   return text === undefined ? undefined : readText?.(text);
 }
 
-function climb(path: string, times: number): string {
-  return times === 0 ? path : climb(dirname(path), times - 1);
+function walkUpPath(path: string, times: number): string {
+  return times === 0 ? path : walkUpPath(dirname(path), times - 1);
 }

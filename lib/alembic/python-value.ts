@@ -13,7 +13,10 @@ export interface Call {
   isImported?: boolean;
 }
 
-/** Something that only a run would tell: an imported module, a loop's variable. A text of which a part is unknown has a hole there. */
+/**
+ * Something that only a run would tell: an imported module, a loop's variable. A text of which a part is unknown has
+ * a hole there.
+ */
 export interface Name {
   unknown: string;
   text?: string;
@@ -44,7 +47,7 @@ export interface ModuleValue {
 export const HOLE = "\u0001";
 
 /** A value that only a run would tell. */
-export function unknown(source: string, isImported = false): Name {
+export function makeUnknown(source: string, isImported = false): Name {
   return { unknown: source, ...(isImported ? { imported: true } : {}) };
 }
 
@@ -87,7 +90,7 @@ export function listItems(value: Value): Value[] | undefined {
 }
 
 /** Whether Python takes the value for true; undefined where that is not known. */
-export function truthOf(value: Value): boolean | undefined {
+export function decideTruth(value: Value): boolean | undefined {
   if (value === null) return false;
   if (Array.isArray(value)) return value.length > 0;
   if (isDictionary(value)) return value.entries.length > 0;
@@ -113,17 +116,17 @@ const WRAPPERS = [
 const METHODS = ["strip", "lstrip", "rstrip", "bindparams", "bindparam", "execution_options", "columns", "compile"];
 
 /** The text that a value stands for; undefined where a part of it is not known. */
-export function textOf(value: Value | undefined): string | undefined {
-  const text = partialText(value);
+export function getTextValue(value: Value | undefined): string | undefined {
+  const text = getPartialText(value);
   return text === undefined || text.includes(HOLE) ? undefined : text;
 }
 
 /** The text that a value stands for, with a hole for each part that is not known; undefined where it is no text. */
-export function partialText(value: Value | undefined): string | undefined {
+export function getPartialText(value: Value | undefined): string | undefined {
   if (typeof value === "string") return value;
   if (isName(value)) return value.text;
   if (isPath(value)) return value.path;
-  if (isCall(value, ...WRAPPERS)) return partialText(value.args[0] ?? value.named.text);
-  if (isCall(value, ...METHODS)) return partialText(value.of);
+  if (isCall(value, ...WRAPPERS)) return getPartialText(value.args[0] ?? value.named.text);
+  if (isCall(value, ...METHODS)) return getPartialText(value.of);
   return undefined;
 }

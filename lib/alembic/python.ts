@@ -12,9 +12,9 @@ import {
   isPath,
   listItems,
   nameOf,
-  partialText,
-  truthOf,
-  unknown,
+  getPartialText,
+  decideTruth,
+  makeUnknown,
 } from "./python-value";
 
 export interface Module {
@@ -22,7 +22,10 @@ export interface Module {
   constants: Map<string, Value>;
   /** What a name of the module is bound to; undefined for a function, and where there is none. */
   lookUp(name: string): Value | undefined;
-  /** Every call that a run of this function could make, in order; both arms of an `if` count where its condition is not known. */
+  /**
+   * Every call that a run of this function could make, in order; both arms of an `if` count where its condition is
+   * not known.
+   */
   calls(functionName: string): Call[];
   /** Every call that any of its functions could make, without arguments. */
   allCalls(): Call[];
@@ -33,7 +36,10 @@ export interface Module {
 /** Where a module stands: its path, and how the text of another module of the project is found. */
 export interface Surroundings {
   path?: string;
-  /** The file that `import dotted` means, `level` folders up where it is relative; undefined for what is not the project's. */
+  /**
+   * The file that `import dotted` means, `level` folders up where it is relative; undefined for what is not the
+   * project's.
+   */
   findModule?: (dotted: string, level: number, from: string) => { path: string; text: string } | undefined;
   /** What the revisions of one project share. */
   session?: Session;
@@ -47,7 +53,9 @@ export function readModule(text: string, surroundings: Surroundings = {}): Modul
   Object.assign(log, { calls: [], line: 1, depth: 0, budget: STATEMENTS });
   const script = parser.parse(text).topNode;
   const reader = new Reader(text, surroundings, log, true);
-  const scope: Scope = new Map([["__file__", surroundings.path ? { path: surroundings.path } : unknown("__file__")]]);
+  const scope: Scope = new Map([
+    ["__file__", surroundings.path ? { path: surroundings.path } : makeUnknown("__file__")],
+  ]);
   reader.run(script, scope);
   const constants = new Map(
     [...scope].filter(
@@ -58,7 +66,7 @@ export function readModule(text: string, surroundings: Surroundings = {}): Modul
     docstring: typeof reader.first === "string" ? reader.first : "",
     constants,
     lookUp: (name) => {
-      const value = bound(scope, name);
+      const value = findBound(scope, name);
       return value instanceof Procedure ? undefined : value;
     },
     calls: (name) => {
@@ -79,7 +87,7 @@ export function readModule(text: string, surroundings: Surroundings = {}): Modul
         if (one instanceof Procedure && one.reader === reader) reader.enter(one, [], {});
       return log.calls;
     },
-    brokenAt: firstError(script, text),
+    brokenAt: findFirstError(script, text),
   };
 }
 
@@ -94,7 +102,7 @@ class Import {
 }
 
 /** What a name is bound to; a name of another module is read now. */
-function bound(scope: Scope, name: string): Value | Procedure | undefined {
+function findBound(scope: Scope, name: string): Value | Procedure | undefined {
   const value = scope.get(name);
   if (!(value instanceof Import)) return value;
   if (value.isOpen || value.value !== undefined) return value.value;
@@ -104,7 +112,10 @@ function bound(scope: Scope, name: string): Value | Procedure | undefined {
   return value.value;
 }
 
-/** Statements that are read of one revision, and of one module that it imports: a file cannot make the reader run for ever. */
+/**
+ * Statements that are read of one revision, and of one module that it imports: a file cannot make the reader run for
+ * ever.
+ */
 const STATEMENTS = 20_000;
 
 /** What all readers of one project share. */
@@ -156,7 +167,7 @@ class Reader {
   ) {}
 
   run(block: SyntaxNode, scope: Scope): Ending {
-    for (const statement of parts(block)) {
+    for (const statement of listParts(block)) {
       const ending = this.statement(statement, scope);
       if (ending) return ending;
     }
@@ -168,7 +179,7 @@ class Reader {
     if (this.isRevision) this.log.line = this.lineOf(node);
     switch (node.name) {
       case "ExpressionStatement": {
-        const value = this.evaluate(parts(node)[0], scope);
+        const value = this.evaluate(listParts(node)[0], scope);
         this.first ??= value;
         return undefined;
       }
@@ -189,7 +200,7 @@ class Reader {
         );
         return undefined;
       case "ReturnStatement":
-        return { value: parts(node)[1] ? this.evaluate(parts(node)[1], scope) : null };
+        return { value: listParts(node)[1] ? this.evaluate(listParts(node)[1], scope) : null };
       case "RaiseStatement":
         return { value: null };
       case "WithStatement":
@@ -206,7 +217,7 @@ class Reader {
         return this.class(node, scope);
       case "TryStatement":
       case "WhileStatement":
-        for (const part of parts(node)) {
+        for (const part of listParts(node)) {
           if (part.name === "Body") this.maybe(this.run(part, scope));
           else if (/Expression$/.test(part.name)) this.evaluate(part, scope);
         }
@@ -222,7 +233,7 @@ class Reader {
 
   /** Only the arm of a condition that is known; else every arm, after which a name is known where they agree on it. */
   private choose(node: SyntaxNode, scope: Scope): Ending {
-    const pieces = parts(node);
+    const pieces = listParts(node);
     const open: SyntaxNode[] = [];
     let isComplete = false;
     for (let at = 0; at < pieces.length; at += 1) {
@@ -254,23 +265,23 @@ class Reader {
     for (const name of new Set(goingOn.flatMap((inner) => [...inner.keys()]))) {
       const values = goingOn.flatMap((inner) => (inner.has(name) ? [inner.get(name)!] : []));
       const agree = values.every((value) => value === values[0] || isAlike(value, values[0]));
-      scope.set(name, agree ? values[0] : unknown(name));
+      scope.set(name, agree ? values[0] : makeUnknown(name));
     }
     return undefined;
   }
 
   private match(node: SyntaxNode, scope: Scope): Ending {
-    const subject = this.evaluate(parts(node)[1], scope);
+    const subject = this.evaluate(listParts(node)[1], scope);
     const clauses = node.getChild("MatchBody")?.getChildren("MatchClause") ?? [];
     const isKnown = typeof subject === "string" || typeof subject === "number";
     const open: SyntaxNode[] = [];
     for (const clause of clauses) {
       const body = clause.getChild("Body");
-      const patterns = parts(clause).filter(({ name }) => name === "LiteralPattern");
+      const patterns = listParts(clause).filter(({ name }) => name === "LiteralPattern");
       const isAny = clause.getChild("CapturePattern") !== null && clause.getChild("Guard") === null;
       if (!body) continue;
       if (isKnown && patterns.length) {
-        if (patterns.some((pattern) => this.evaluate(parts(pattern)[0], scope) === subject))
+        if (patterns.some((pattern) => this.evaluate(listParts(pattern)[0], scope) === subject))
           return this.run(body, scope);
         continue;
       }
@@ -303,19 +314,19 @@ class Reader {
   }
 
   private import(node: SyntaxNode, scope: Scope): undefined {
-    const words = parts(node, true).map((part) => this.source(part));
+    const words = listParts(node, true).map((part) => this.source(part));
     const at = words.indexOf("import");
     if (words[0] === "from") {
       const from = words.slice(1, at);
       const level = from.join("").match(/^\.*/)![0].length;
       const dotted = from.join("").slice(level);
-      for (const [name, alias] of importedNames(words.slice(at + 1))) {
+      for (const [name, alias] of listImportedNames(words.slice(at + 1))) {
         if (name === "*") for (const [key, one] of this.load(dotted, level) ?? []) scope.set(key, one);
         else scope.set(alias, new Import(() => this.importName(dotted, level, name)));
       }
       return undefined;
     }
-    for (const [dotted, alias, isAliased] of importedNames(words.slice(1))) {
+    for (const [dotted, alias, isAliased] of listImportedNames(words.slice(1))) {
       const [first] = dotted.split(".");
       scope.set(isAliased ? alias : first, new Import(() => this.importModule(isAliased ? dotted : first, 0)));
     }
@@ -324,17 +335,17 @@ class Reader {
 
   private importName(dotted: string, level: number, name: string): Value | Procedure {
     const known = this.load(dotted, level);
-    const value = known && bound(known, name);
+    const value = known && findBound(known, name);
     if (value !== undefined) return value;
     const inside = dotted ? `${dotted}.${name}` : name;
     const isModule = this.surroundings.findModule?.(inside, level, this.surroundings.path ?? "") !== undefined;
-    return isModule ? this.importModule(inside, level) : imported(`${".".repeat(level)}${inside}`);
+    return isModule ? this.importModule(inside, level) : resolveImported(`${".".repeat(level)}${inside}`);
   }
 
   private importModule(dotted: string, level: number): Value {
     const known = this.load(dotted, level);
-    if (!known) return imported(dotted);
-    return { module: (name: string) => bound(known, name) as Value | undefined };
+    if (!known) return resolveImported(dotted);
+    return { module: (name: string) => findBound(known, name) as Value | undefined };
   }
 
   /** The names of another module of the project, read once. */
@@ -355,7 +366,7 @@ class Reader {
   }
 
   private assign(node: SyntaxNode, scope: Scope): undefined {
-    const pieces = parts(node).filter((part) => part.name !== "TypeDef");
+    const pieces = listParts(node).filter((part) => part.name !== "TypeDef");
     if (!pieces.some(({ name }) => name === "AssignOp")) return undefined;
     const last = pieces[pieces.length - 1];
     // a tuple without its parentheses
@@ -373,38 +384,38 @@ class Reader {
   }
 
   private update(node: SyntaxNode, scope: Scope): undefined {
-    const [target, operator, operand] = parts(node);
+    const [target, operator, operand] = listParts(node);
     const value = this.plain(operand, scope);
     if (target.name !== "VariableName") return undefined;
     const name = this.source(target);
     const before = this.lookup(name, scope);
     scope.set(
       name,
-      this.source(operator) === "+=" && !(before instanceof Procedure) ? add(before, value, name) : unknown(name),
+      this.source(operator) === "+=" && !(before instanceof Procedure) ? add(before, value, name) : makeUnknown(name),
     );
     return undefined;
   }
 
   private bind(targets: SyntaxNode[], value: Value | Procedure, scope: Scope): void {
     if (targets.length === 1 && /Tuple|Array|Parenthesized/.test(targets[0].name))
-      return this.bind(parts(targets[0]), value, scope);
+      return this.bind(listParts(targets[0]), value, scope);
     const items = value instanceof Procedure ? undefined : listItems(value);
     targets.forEach((target, position) => {
       if (target.name === "MemberExpression") {
-        const [base, , property] = parts(target, true);
-        const holder = base.name === "VariableName" ? bound(scope, this.source(base)) : undefined;
+        const [base, , property] = listParts(target, true);
+        const holder = base.name === "VariableName" ? findBound(scope, this.source(base)) : undefined;
         if (isDictionary(holder as Value) && property?.name !== "PropertyName" && !(value instanceof Procedure))
           (holder as Dictionary).entries.push([this.plain(property, scope), value]);
         return;
       }
       if (target.name !== "VariableName") return;
       const name = this.source(target);
-      scope.set(name, targets.length === 1 ? value : (items?.[position] ?? unknown(name)));
+      scope.set(name, targets.length === 1 ? value : (items?.[position] ?? makeUnknown(name)));
     });
   }
 
   private with(node: SyntaxNode, scope: Scope): Ending {
-    const pieces = parts(node);
+    const pieces = listParts(node);
     let subject: Value | Procedure = null;
     pieces.forEach((piece, position) => {
       if (piece.name === "Body" || piece.name === "as" || piece.name === "with") return;
@@ -415,7 +426,7 @@ class Reader {
   }
 
   private loop(node: SyntaxNode, scope: Scope): Ending {
-    const pieces = parts(node).filter((part) => part.name !== "async" && part.name !== "for");
+    const pieces = listParts(node).filter((part) => part.name !== "async" && part.name !== "for");
     const middle = pieces.findIndex((part) => part.name === "in");
     const body = node.getChild("Body")!;
     const behind = pieces.slice(
@@ -423,7 +434,7 @@ class Reader {
       pieces.findIndex(({ name }) => name === "Body"),
     );
     const values = behind.length > 1 ? behind.map((part) => this.plain(part, scope)) : this.plain(behind[0], scope);
-    const items = listItems(values) ?? [unknown(this.source(behind[0]))];
+    const items = listItems(values) ?? [makeUnknown(this.source(behind[0]))];
     for (const value of items) {
       this.bind(pieces.slice(0, middle), value, scope);
       this.maybe(this.run(body, scope));
@@ -434,7 +445,7 @@ class Reader {
   /** A value, where a function is not one. */
   private plain(node: SyntaxNode | undefined, scope: Scope): Value {
     const value = this.evaluate(node, scope);
-    return value instanceof Procedure ? unknown(this.source(node)) : value;
+    return value instanceof Procedure ? makeUnknown(this.source(node)) : value;
   }
 
   evaluate(node: SyntaxNode | undefined, scope: Scope): Value | Procedure {
@@ -444,7 +455,7 @@ class Reader {
       case "FormatString":
         return this.string(node, scope);
       case "ContinuedString":
-        return parts(node)
+        return listParts(node)
           .map((part): Value => this.string(part, scope))
           .reduce((one, other) => add(one, other, this.source(node)));
       case "Number":
@@ -456,9 +467,9 @@ class Reader {
       case "VariableName":
         return this.lookup(this.source(node), scope);
       case "ParenthesizedExpression":
-        return this.evaluate(parts(node)[0], scope);
+        return this.evaluate(listParts(node)[0], scope);
       case "AwaitExpression":
-        return this.evaluate(parts(node)[1], scope);
+        return this.evaluate(listParts(node)[1], scope);
       case "ArrayExpression":
       case "TupleExpression":
       case "SetExpression":
@@ -475,14 +486,14 @@ class Reader {
         return new Procedure(this, this.parameters(node.getChild("ParamList")), body, scope);
       }
       case "ConditionalExpression": {
-        const [yes, , condition, , no] = parts(node);
+        const [yes, , condition, , no] = listParts(node);
         const truth = this.truth(condition, scope);
         if (truth !== undefined) return this.evaluate(truth ? yes : no, scope);
         const [one, other] = [this.plain(yes, scope), this.plain(no, scope)];
-        return isAlike(one, other) ? one : unknown(this.source(node));
+        return isAlike(one, other) ? one : makeUnknown(this.source(node));
       }
       case "NamedExpression": {
-        const [target, , value] = parts(node);
+        const [target, , value] = listParts(node);
         const found = this.evaluate(value, scope);
         this.bind([target], found, scope);
         return found;
@@ -494,34 +505,34 @@ class Reader {
       case "BinaryExpression":
         return this.binary(node, scope);
       case "UnaryExpression": {
-        const [operator, operand] = parts(node);
+        const [operator, operand] = listParts(node);
         if (operator.name === "not") {
           const truth = this.truth(node, scope);
-          return truth === undefined ? unknown(this.source(node)) : truth;
+          return truth === undefined ? makeUnknown(this.source(node)) : truth;
         }
         const value = this.plain(operand, scope);
-        return typeof value === "number" && this.source(node).startsWith("-") ? -value : unknown(this.source(node));
+        return typeof value === "number" && this.source(node).startsWith("-") ? -value : makeUnknown(this.source(node));
       }
       default:
-        for (const part of parts(node)) if (part.name === "CallExpression") this.evaluate(part, scope);
-        return unknown(this.source(node));
+        for (const part of listParts(node)) if (part.name === "CallExpression") this.evaluate(part, scope);
+        return makeUnknown(this.source(node));
     }
   }
 
   private truth(node: SyntaxNode, scope: Scope): boolean | undefined {
-    if (node.name === "UnaryExpression" && parts(node)[0].name === "not") {
-      const operand = parts(node)[1];
+    if (node.name === "UnaryExpression" && listParts(node)[0].name === "not") {
+      const operand = listParts(node)[1];
       // the grammar binds `not` less tightly than Python does
-      if (operand.name === "BinaryExpression" && /^(and|or)$/.test(parts(operand)[1].name)) {
+      if (operand.name === "BinaryExpression" && /^(and|or)$/.test(listParts(operand)[1].name)) {
         this.evaluate(operand, scope);
         return undefined;
       }
       const truth = this.truth(operand, scope);
       return truth === undefined ? undefined : !truth;
     }
-    if (node.name === "ParenthesizedExpression") return this.truth(parts(node)[0], scope);
+    if (node.name === "ParenthesizedExpression") return this.truth(listParts(node)[0], scope);
     if (node.name === "BinaryExpression") {
-      const [left, operator, right] = parts(node);
+      const [left, operator, right] = listParts(node);
       if (operator.name === "and" || operator.name === "or") {
         const one = this.truth(left, scope);
         if (operator.name === "and" ? one === false : one === true) return one;
@@ -531,42 +542,44 @@ class Reader {
       }
     }
     const value = this.evaluate(node, scope);
-    return value instanceof Procedure ? true : truthOf(value);
+    return value instanceof Procedure ? true : decideTruth(value);
   }
 
   private lookup(name: string, scope: Scope): Value | Procedure {
-    const value = bound(scope, name);
-    return value === undefined ? (name === "TYPE_CHECKING" ? false : unknown(name)) : value;
+    const value = findBound(scope, name);
+    return value === undefined ? (name === "TYPE_CHECKING" ? false : makeUnknown(name)) : value;
   }
 
   private member(node: SyntaxNode, scope: Scope): Value | Procedure {
-    const [base, , property] = parts(node, true);
+    const [base, , property] = listParts(node, true);
     const value = this.evaluate(base, scope);
-    if (value instanceof Procedure) return unknown(this.source(node));
+    if (value instanceof Procedure) return makeUnknown(this.source(node));
     if (property?.name === "PropertyName") {
       const name = this.source(property);
       if (name === "name" && /\b(dialect|engine|impl)$/.test(nameOf(value) ?? "")) return "postgresql";
       const found = readMember(value, name);
-      return found ?? unknown(`${nameOf(value) ?? this.source(base)}.${name}`, isName(value) ? value.imported : false);
+      return (
+        found ?? makeUnknown(`${nameOf(value) ?? this.source(base)}.${name}`, isName(value) ? value.imported : false)
+      );
     }
-    const inside = parts(node).slice(1);
-    const key = inside.length === 1 ? this.plain(property, scope) : unknown("slice");
-    if (Array.isArray(value) && typeof key === "number") return value.at(key) ?? unknown(this.source(node));
+    const inside = listParts(node).slice(1);
+    const key = inside.length === 1 ? this.plain(property, scope) : makeUnknown("slice");
+    if (Array.isArray(value) && typeof key === "number") return value.at(key) ?? makeUnknown(this.source(node));
     const entry = isDictionary(value) ? [...value.entries].reverse().find(([name]) => name === key) : undefined;
-    return entry ? entry[1] : unknown(this.source(node));
+    return entry ? entry[1] : makeUnknown(this.source(node));
   }
 
   private call(node: SyntaxNode, scope: Scope): Value | Procedure {
-    const callee = parts(node)[0];
+    const callee = listParts(node)[0];
     const list = node.getChild("ArgList")!;
-    const isMethod = callee.name === "MemberExpression" && parts(callee, true)[2]?.name === "PropertyName";
-    const subject = isMethod ? this.evaluate(parts(callee, true)[0], scope) : undefined;
+    const isMethod = callee.name === "MemberExpression" && listParts(callee, true)[2]?.name === "PropertyName";
+    const subject = isMethod ? this.evaluate(listParts(callee, true)[0], scope) : undefined;
     const target = isMethod ? undefined : this.evaluate(callee, scope);
     const { args, named, procedures } = this.arguments(list, scope);
     if (target instanceof Procedure) return this.enter(target, args, named, procedures);
     if (isMethod) {
-      const name = this.source(parts(callee, true)[2]);
-      if (subject instanceof Procedure) return unknown(this.source(node));
+      const name = this.source(listParts(callee, true)[2]);
+      if (subject instanceof Procedure) return makeUnknown(this.source(node));
       const member = readMember(subject ?? null, name);
       if ((member as unknown) instanceof Procedure)
         return this.enter(member as unknown as Procedure, args, named, procedures);
@@ -579,7 +592,7 @@ class Reader {
     const value = callBuiltin(name, args, named);
     if (value !== undefined) return value;
     const at = name.lastIndexOf(".");
-    const of = at > 0 ? unknown(name.slice(0, at), isName(known) && known.imported) : null;
+    const of = at > 0 ? makeUnknown(name.slice(0, at), isName(known) && known.imported) : null;
     const isImported = isName(known) && known.imported === true;
     return this.note({
       call: name.slice(at + 1),
@@ -613,7 +626,7 @@ class Reader {
         const given = procedures.get(position) ?? procedures.get(name) ?? args[position] ?? named[name];
         inner.set(
           name,
-          given !== undefined ? given : fallback ? reader.evaluate(fallback, procedure.scope) : unknown(name),
+          given !== undefined ? given : fallback ? reader.evaluate(fallback, procedure.scope) : makeUnknown(name),
         );
         position += 1;
       }
@@ -629,14 +642,14 @@ class Reader {
     reader.possible = before;
     this.log.depth -= 1;
     const isCertain = others.every((other) => other === result || isAlike(other, result));
-    return isCertain || result instanceof Procedure ? result : unknown("what a function returns");
+    return isCertain || result instanceof Procedure ? result : makeUnknown("what a function returns");
   }
 
   private parameters(list: SyntaxNode | null): Parameter[] {
     const found: Parameter[] = [];
     let awaited = false;
     let star: Parameter["star"];
-    for (const part of list ? parts(list) : []) {
+    for (const part of list ? listParts(list) : []) {
       if (part.name === "TypeDef") continue;
       if (part.name === "*" || part.name === "**") star = part.name;
       else if (part.name === "AssignOp") awaited = true;
@@ -658,7 +671,7 @@ class Reader {
     const args: Value[] = [];
     const named: Record<string, Value> = {};
     const procedures = new Map<number | string, Procedure>();
-    const pieces = parts(list);
+    const pieces = listParts(list);
     const isComprehension = pieces.some(({ name }) => name === "for");
     if (isComprehension) return { args: [this.comprehension(list, scope)], named, procedures };
     for (let at = 0; at < pieces.length; at += 1) {
@@ -667,7 +680,7 @@ class Reader {
         const found = this.evaluate(node, scope);
         if (!(found instanceof Procedure)) return found;
         procedures.set(key, found);
-        return unknown(this.source(node));
+        return makeUnknown(this.source(node));
       };
       if (piece.name === "VariableName" && pieces[at + 1]?.name === "AssignOp") {
         const name = this.source(piece);
@@ -675,7 +688,7 @@ class Reader {
         at += 2;
       } else if (piece.name === "*") {
         const spread = this.plain(pieces[(at += 1)], scope);
-        args.push(...(listItems(spread) ?? [unknown("*")]));
+        args.push(...(listItems(spread) ?? [makeUnknown("*")]));
       } else if (piece.name === "**") {
         const spread = this.plain(pieces[(at += 1)], scope);
         if (isDictionary(spread)) for (const [key, entry] of spread.entries) named[String(key)] = entry;
@@ -685,7 +698,7 @@ class Reader {
   }
 
   private dictionary(node: SyntaxNode, scope: Scope): Dictionary {
-    const pieces = parts(node, true);
+    const pieces = listParts(node, true);
     const entries: [Value, Value][] = [];
     pieces.forEach((piece, at) => {
       if (piece.name === "**") {
@@ -699,7 +712,7 @@ class Reader {
 
   /** The values of a comprehension over what is known; else unknown, after one round for the calls in it. */
   private comprehension(node: SyntaxNode, scope: Scope): Value {
-    const pieces = parts(node);
+    const pieces = listParts(node);
     const at = pieces.findIndex(({ name }) => name === "for");
     const result = pieces.slice(0, at);
     const values: Value[] = [];
@@ -720,32 +733,32 @@ class Reader {
       const middle = pieces.findIndex(({ name }, position) => position > from && name === "in");
       const items = listItems(this.plain(pieces[middle + 1], inner));
       if (!items) isKnown = false;
-      for (const item of items ?? [unknown(this.source(pieces[middle + 1]))]) {
+      for (const item of items ?? [makeUnknown(this.source(pieces[middle + 1]))]) {
         const next: Scope = new Map(inner);
         this.bind(pieces.slice(start, middle), item, next);
         walk(middle + 2, next);
       }
     };
     walk(at, scope);
-    if (!isKnown) return unknown(this.source(node));
+    if (!isKnown) return makeUnknown(this.source(node));
     return result.length > 1 ? { entries: values as [Value, Value][] } : values;
   }
 
   private binary(node: SyntaxNode, scope: Scope): Value {
-    const [left, operator, ...others] = parts(node);
+    const [left, operator, ...others] = listParts(node);
     const sign = operator.name === "not" ? "not in" : this.source(operator);
     if (sign === "and" || sign === "or") {
       const one = this.plain(left, scope);
-      const truth = truthOf(one);
+      const truth = decideTruth(one);
       if (truth === undefined) {
         this.plain(others[0], scope);
-        return unknown(this.source(node));
+        return makeUnknown(this.source(node));
       }
       return (sign === "or") === truth ? one : this.plain(others[0], scope);
     }
     const isNegated = sign === "is" && others[0]?.name === "not";
     const [one, other] = [this.plain(left, scope), this.plain(others[others.length - 1], scope)];
-    const whole = unknown(this.source(node));
+    const whole = makeUnknown(this.source(node));
     switch (sign) {
       case "+":
         return add(one, other, this.source(node));
@@ -788,17 +801,17 @@ class Reader {
     let [text, at] = ["", start];
     const isFormat = /f/i.test(prefix);
     const plain = (until: number) => {
-      const piece = unescape(this.text.slice(at, until), prefix);
+      const piece = decodeEscapes(this.text.slice(at, until), prefix);
       text += isFormat ? piece.replace(/\{\{/g, "{").replace(/\}\}/g, "}") : piece;
     };
     for (const hole of node.getChildren("FormatReplacement")) {
       plain(hole.from);
       const value = this.plain(
-        parts(hole).find(({ name }) => !/^Format/.test(name)),
+        listParts(hole).find(({ name }) => !/^Format/.test(name)),
         scope,
       );
       const isQuoted = hole.getChild("FormatConversion") && this.source(hole.getChild("FormatConversion")) === "!r";
-      const shown = typeof value === "number" ? String(value) : (partialText(value) ?? HOLE);
+      const shown = typeof value === "number" ? String(value) : (getPartialText(value) ?? HOLE);
       text += isQuoted ? `'${shown}'` : shown;
       at = hole.to;
     }
@@ -817,11 +830,11 @@ class Reader {
   }
 }
 
-function imported(dotted: string): Value {
+function resolveImported(dotted: string): Value {
   return { unknown: dotted, imported: true };
 }
 
-function importedNames(words: string[]): [name: string, alias: string, isAliased: boolean][] {
+function listImportedNames(words: string[]): [name: string, alias: string, isAliased: boolean][] {
   const text = words.filter((word) => !/^[()\s]*$/.test(word) || word === ",").join(" ");
   return text
     .split(",")
@@ -834,11 +847,11 @@ function importedNames(words: string[]): [name: string, alias: string, isAliased
 }
 
 function add(one: Value, other: Value | Procedure, source: string): Value {
-  if (other instanceof Procedure) return unknown(source);
+  if (other instanceof Procedure) return makeUnknown(source);
   if (typeof one === "number" && typeof other === "number") return one + other;
   if (Array.isArray(one) && Array.isArray(other)) return [...one, ...other];
-  const texts = [partialText(one), partialText(other)];
-  if (texts.every((text) => text === undefined)) return unknown(source);
+  const texts = [getPartialText(one), getPartialText(other)];
+  if (texts.every((text) => text === undefined)) return makeUnknown(source);
   const text = texts.map((piece) => piece ?? HOLE).join("");
   return text.includes(HOLE) ? { unknown: source, text } : text;
 }
@@ -858,7 +871,7 @@ function isPlain(value: Value): boolean {
 
 const PUNCTUATION = new Set(["(", ")", "[", "]", "{", "}", ",", ":", ".", ";", "Comment"]);
 
-function parts(node: SyntaxNode, withPunctuation = false): SyntaxNode[] {
+function listParts(node: SyntaxNode, withPunctuation = false): SyntaxNode[] {
   const found: SyntaxNode[] = [];
   for (let child = node.firstChild; child; child = child.nextSibling)
     if (withPunctuation ? child.name !== "Comment" : !PUNCTUATION.has(child.name)) found.push(child);
@@ -867,14 +880,14 @@ function parts(node: SyntaxNode, withPunctuation = false): SyntaxNode[] {
 
 const ESCAPES: Record<string, string> = { n: "\n", t: "\t", r: "\r", "\n": "", "\\": "\\", "'": "'", '"': '"' };
 
-function unescape(text: string, prefix: string): string {
+function decodeEscapes(text: string, prefix: string): string {
   if (/r/i.test(prefix)) return text;
   return text.replace(/\\(u[0-9a-f]{4}|x[0-9a-f]{2}|[\s\S])/gi, (whole, code: string) =>
     code.length > 1 ? String.fromCharCode(parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? whole),
   );
 }
 
-function firstError(script: SyntaxNode, text: string): number | null {
+function findFirstError(script: SyntaxNode, text: string): number | null {
   let line: number | null = null;
   script.cursor().iterate((node) => {
     if (node.type.isError && line === null) line = text.slice(0, node.from).split("\n").length;

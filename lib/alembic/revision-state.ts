@@ -2,9 +2,9 @@ import { isTable } from "../kinds";
 import type { Side } from "../ledger";
 import type { Snapshot } from "../schema/read/snapshot";
 import type { Effect } from "./effect";
-import { carryForward, isSameObject } from "./identity";
+import { followEffect, isSameObject } from "./identity";
 import type { Recorded } from "./explain";
-import { lag, type Revisions } from "./history";
+import { measureLag, type Revisions } from "./history";
 import { indexSchema, isEffectPresent, type Presence, type SchemaIndex } from "./presence";
 import type { Revision } from "./revision";
 
@@ -13,8 +13,9 @@ export interface SideState {
   /** Whether `alembic_version` records it; null where the side has none, or where it cannot be followed. */
   recorded: boolean | null;
   /**
-   * `whole`: every effect that can be told is there; `partial`: some are; `absent`: none is; `nothing left`: it has no effect on the schema, or later
-   * revisions undid all of them; `unknown`: it was read in part only, or its effects cannot be seen in a schema.
+   * `whole`: every effect that can be told is there; `partial`: some are; `absent`: none is; `nothing left`: it has
+   * no effect on the schema, or later revisions undid all of them; `unknown`: it was read in part only, or its
+   * effects cannot be seen in a schema.
    */
   state: "whole" | "partial" | "absent" | "nothing left" | "unknown";
   effects: {
@@ -87,15 +88,15 @@ export function isBroken(state: SideState | undefined): boolean {
 }
 
 function judgeSide(revisions: Revisions, index: SchemaIndex, ids: string[] | undefined): SideState[] {
-  const known = ids && lag(revisions, ids);
+  const known = ids && measureLag(revisions, ids);
   const isFollowed = known !== undefined && (ids!.length === 0 || known.applied.size > 0);
   const recorded = revisions.order.map(({ id }) => (isFollowed ? known.applied.has(id) : null));
   const happened = recorded.map((one) => one === true);
   // from the newest back: what happened unrecorded overwrites as well
   for (let at = revisions.order.length - 1; at >= 0; at -= 1)
-    if (!happened[at] && showsItself(revisions.order, at, happened, index)) happened[at] = true;
+    if (!happened[at] && isVisibleItself(revisions.order, at, happened, index)) happened[at] = true;
   return revisions.order.map((revision, at) =>
-    judgeRevision(revision, recorded[at], seeEffects(revisions.order, at, happened, index)),
+    judgeRevision(revision, recorded[at], checkEffects(revisions.order, at, happened, index)),
   );
 }
 
@@ -107,11 +108,11 @@ interface Seen {
 }
 
 /** What can be seen of a revision's effects, given which revisions happened on this side. */
-function seeEffects(order: Revision[], at: number, happened: boolean[], index: SchemaIndex): Seen[] {
+function checkEffects(order: Revision[], at: number, happened: boolean[], index: SchemaIndex): Seen[] {
   const later = order.slice(at + 1).flatMap(({ effects }, distance) => (happened[at + 1 + distance] ? effects : []));
   const own = order[at].effects;
   return own.map((effect, position) => {
-    const today = carryForward(effect, [...own.slice(position + 1), ...later]);
+    const today = followEffect(effect, [...own.slice(position + 1), ...later]);
     return {
       effect,
       superseded: today === undefined,
@@ -120,9 +121,12 @@ function seeEffects(order: Revision[], at: number, happened: boolean[], index: S
   });
 }
 
-/** Whether a revision that nobody recorded happened all the same: what it makes is there, and no earlier revision made that. */
-function showsItself(order: Revision[], at: number, happened: boolean[], index: SchemaIndex): boolean {
-  const counted = seeEffects(order, at, happened, index).filter(
+/**
+ * Whether a revision that nobody recorded happened all the same: what it makes is there, and no earlier revision made
+ * that.
+ */
+function isVisibleItself(order: Revision[], at: number, happened: boolean[], index: SchemaIndex): boolean {
+  const counted = checkEffects(order, at, happened, index).filter(
     ({ superseded, effect }) => !superseded && effect.does !== "drops",
   );
   const before = order.slice(0, at).flatMap(({ effects }) => effects);
@@ -163,10 +167,14 @@ function judgeRevision({ effects: all, unread }: Revision, recorded: boolean | n
     : tops.length === 0 && effects.unseen.length
       ? "a schema does not show what it changes"
       : undefined;
-  return { recorded, state: stateOf(effects, unknown, all.length), effects, ...(unknown ? { unknown } : {}) };
+  return { recorded, state: decideState(effects, unknown, all.length), effects, ...(unknown ? { unknown } : {}) };
 }
 
-function stateOf({ there, total }: SideState["effects"], unknown: string | undefined, all: number): SideState["state"] {
+function decideState(
+  { there, total }: SideState["effects"],
+  unknown: string | undefined,
+  all: number,
+): SideState["state"] {
   if (unknown) return "unknown";
   if (total === 0 || all === 0) return "nothing left";
   return there === total ? "whole" : there === 0 ? "absent" : "partial";

@@ -7,7 +7,7 @@ import { nameByConvention } from "./naming";
 import { readModule, type Surroundings } from "./python";
 import type { Value } from "./python-value";
 import { readUpgrade } from "./upgrade";
-import { type Revisions, arrange } from "./history";
+import { type Revisions, sortRevisions } from "./history";
 
 /** One migration, as its file says it. */
 export interface Revision {
@@ -36,8 +36,8 @@ export interface Unread {
 }
 
 /**
- * Reads a folder of Alembic revisions: a folder of versions, the one above it, or a project's that holds `alembic.ini`. What is wrong with a file stands
- * among the problems; the rest is read all the same.
+ * Reads a folder of Alembic revisions: a folder of versions, the one above it, or a project's that holds
+ * `alembic.ini`. What is wrong with a file stands among the problems; the rest is read all the same.
  *
  * @throws RunbookError where there is no such folder, or no revision in it.
  */
@@ -72,7 +72,7 @@ export async function readRevisions(folder: string): Promise<Revisions> {
       notes.push(`${file} was read in part: line ${unread[0].line} ${unread[0].why}${more}.`);
     }
   const { versionTable } = environment;
-  return { ...arrange(folder, revisions, problems), notes, versionTable };
+  return { ...sortRevisions(folder, revisions, problems), notes, versionTable };
 }
 
 /** Reads one revision's text; nothing where the file is none. `libpg-query` must have been loaded. */
@@ -96,15 +96,15 @@ export function readRevision(
     file,
     message: module.docstring.trim().split("\n")[0].trim(),
     created: /^Create Date:\s*(.+)$/im.exec(module.docstring)?.[1].trim() ?? null,
-    after: names(module.constants.get("down_revision")),
-    labels: names(module.constants.get("branch_labels")),
-    needs: names(module.constants.get("depends_on")),
+    after: readNames(module.constants.get("down_revision")),
+    labels: readNames(module.constants.get("branch_labels")),
+    needs: readNames(module.constants.get("depends_on")),
     effects,
     unread: module.brokenAt === null ? unread : [{ line: module.brokenAt, why: "is no Python" }, ...unread],
   };
 }
 
-function names(value: Value | undefined): string[] {
+function readNames(value: Value | undefined): string[] {
   if (typeof value === "string") return [value];
   return Array.isArray(value) ? value.filter((name): name is string => typeof name === "string") : [];
 }

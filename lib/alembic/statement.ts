@@ -10,7 +10,10 @@ export interface Statements {
   unread: string[];
 }
 
-/** Reads SQL that a revision executes, or that Alembic writes for it. Data statements have no effects; what does not parse throws. */
+/**
+ * Reads SQL that a revision executes, or that Alembic writes for it. Data statements have no effects; what does not
+ * parse throws.
+ */
 export function readStatements(sql: string): Statements {
   const { stmts } = parseSync(sql) as {
     stmts?: { stmt: Record<string, Node>; stmt_location?: number; stmt_len?: number }[];
@@ -23,14 +26,14 @@ export function readStatements(sql: string): Statements {
       .subarray(from, length ? from + length : undefined)
       .toString()
       .trim();
-    if (tag === "DoStmt") return readBlock(blockBody(node), unread).map((effect) => ({ ...effect, statement }));
+    if (tag === "DoStmt") return readBlock(readBlockBody(node), unread).map((effect) => ({ ...effect, statement }));
     return (STATEMENTS[tag]?.(node) ?? []).map((effect) => ({ ...effect, statement }));
   });
   return { effects, unread };
 }
 
 /** The effects alone. */
-export function effectsOfSql(sql: string): Effect[] {
+export function readSqlEffects(sql: string): Effect[] {
   return readStatements(sql).effects;
 }
 
@@ -63,66 +66,70 @@ const DATA = new Set([
 
 const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   CreateStmt: (node) => {
-    const table = relation(node.relation);
-    const parts = list(node.tableElts).flatMap((element) => tableElement(table, element));
-    return [made("table", table), ...parts.map((part): Effect => ({ ...part, within: true }))];
+    const table = readRelation(node.relation);
+    const parts = list(node.tableElts).flatMap((element) => readTableElement(table, element));
+    return [makeCreation("table", table), ...parts.map((part): Effect => ({ ...part, within: true }))];
   },
   AlterTableStmt: (node) => {
     const kind = OBJECTS[String(node.objtype)] ?? "table";
     return list(node.cmds).flatMap((command) =>
-      tableCommand(kind, relation(node.relation), command.AlterTableCmd as Node),
+      readTableCommand(kind, readRelation(node.relation), command.AlterTableCmd as Node),
     );
   },
   IndexStmt: (node) => [
     {
-      ...relation(node.relation),
+      ...readRelation(node.relation),
       does: "creates",
       kind: "index",
-      name: optional(node.idxname),
+      name: readOptional(node.idxname),
       ...(node.idxname ? {} : { aliases: [indexName(node)] }),
       columns: list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "")),
     },
   ],
   DropStmt: (node) =>
     list(node.objects).map((object) => ({
-      ...dropped(OBJECTS[String(node.removeType)] ?? "object", object),
+      ...readDrop(OBJECTS[String(node.removeType)] ?? "object", object),
       ...(node.behavior === "DROP_CASCADE" ? { cascades: true } : {}),
     })),
-  RenameStmt: renamed,
-  CreateEnumStmt: (node) => [{ ...free("enum", node.typeName), does: "creates", values: strings(node.vals) }],
-  AlterEnumStmt: (node) => [{ ...free("enum", node.typeName), does: "changes", values: [String(node.newVal)] }],
-  CompositeTypeStmt: (node) => [{ ...made("composite type", relation(node.typevar)), table: null }],
-  CreateRangeStmt: (node) => [{ ...free("range type", node.typeName), does: "creates" }],
-  CreateDomainStmt: (node) => [{ ...free("domain", node.domainname), does: "creates" }],
-  AlterDomainStmt: (node) => [{ ...free("domain", node.typeName), does: "changes" }],
-  CreateSeqStmt: (node) => [{ ...made("sequence", relation(node.sequence)), table: null }],
-  AlterSeqStmt: (node) => [{ ...made("sequence", relation(node.sequence)), table: null, does: "changes" }],
+  RenameStmt: readRename,
+  CreateEnumStmt: (node) => [
+    { ...makeFreeStanding("enum", node.typeName), does: "creates", values: readStrings(node.vals) },
+  ],
+  AlterEnumStmt: (node) => [
+    { ...makeFreeStanding("enum", node.typeName), does: "changes", values: [String(node.newVal)] },
+  ],
+  CompositeTypeStmt: (node) => [{ ...makeCreation("composite type", readRelation(node.typevar)), table: null }],
+  CreateRangeStmt: (node) => [{ ...makeFreeStanding("range type", node.typeName), does: "creates" }],
+  CreateDomainStmt: (node) => [{ ...makeFreeStanding("domain", node.domainname), does: "creates" }],
+  AlterDomainStmt: (node) => [{ ...makeFreeStanding("domain", node.typeName), does: "changes" }],
+  CreateSeqStmt: (node) => [{ ...makeCreation("sequence", readRelation(node.sequence)), table: null }],
+  AlterSeqStmt: (node) => [{ ...makeCreation("sequence", readRelation(node.sequence)), table: null, does: "changes" }],
   ViewStmt: (node) => [
     {
-      ...made("view", relation(node.view)),
+      ...makeCreation("view", readRelation(node.view)),
       table: null,
-      restsOn: tablesIn(node.query),
+      restsOn: findTables(node.query),
       ...(node.replace ? { replaces: true } : {}),
     },
   ],
   CreateTableAsStmt: (node) => {
-    const into = relation((node.into as Node).rel);
+    const into = readRelation((node.into as Node).rel);
     return [
       node.objtype === "OBJECT_MATVIEW"
-        ? { ...made("materialized view", into), table: null, restsOn: tablesIn(node.query) }
-        : made("table", into),
+        ? { ...makeCreation("materialized view", into), table: null, restsOn: findTables(node.query) }
+        : makeCreation("table", into),
     ];
   },
   CreateFunctionStmt: (node) => [
-    { ...free("function", node.funcname), does: "creates", ...(node.replace ? { replaces: true } : {}) },
+    { ...makeFreeStanding("function", node.funcname), does: "creates", ...(node.replace ? { replaces: true } : {}) },
   ],
   CreateTrigStmt: (node) => [
-    { ...relation(node.relation), does: "creates", kind: "trigger", name: String(node.trigname) },
+    { ...readRelation(node.relation), does: "creates", kind: "trigger", name: String(node.trigname) },
   ],
   CreatePolicyStmt: (node) => [
-    { ...relation(node.table), does: "creates", kind: "policy", name: String(node.policy_name) },
+    { ...readRelation(node.table), does: "creates", kind: "policy", name: String(node.policy_name) },
   ],
-  RuleStmt: (node) => [{ ...relation(node.relation), does: "creates", kind: "rule", name: String(node.rulename) }],
+  RuleStmt: (node) => [{ ...readRelation(node.relation), does: "creates", kind: "rule", name: String(node.rulename) }],
   CreateExtensionStmt: (node) => [
     { does: "creates", kind: "extension", schema: null, table: null, name: String(node.extname) },
   ],
@@ -132,17 +139,17 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   CreateSchemaStmt: (node) => [
     { does: "creates", kind: "schema", schema: null, table: null, name: String(node.schemaname) },
   ],
-  CreateStatsStmt: (node) => [{ ...free("statistics", node.defnames), does: "creates" }],
-  CommentStmt: commented,
+  CreateStatsStmt: (node) => [{ ...makeFreeStanding("statistics", node.defnames), does: "creates" }],
+  CommentStmt: readComment,
   AlterObjectSchemaStmt: (node) => {
     const kind = OBJECTS[String(node.objectType)] ?? "object";
-    const old = node.relation ? made(kind, relation(node.relation)) : dropped(kind, node.object as Node);
+    const old = node.relation ? makeCreation(kind, readRelation(node.relation)) : readDrop(kind, node.object as Node);
     return [
       { ...old, does: "drops" },
       { ...old, does: "creates", schema: String(node.newschema) },
     ];
   },
-  AlterFunctionStmt: (node) => [{ ...free("function", (node.func as Node).objname), does: "changes" }],
+  AlterFunctionStmt: (node) => [{ ...makeFreeStanding("function", (node.func as Node).objname), does: "changes" }],
 };
 
 const OBJECTS: Record<string, string> = {
@@ -173,15 +180,15 @@ const CONSTRAINTS: Record<string, string> = {
 
 type Place = { schema: string | null; table: string | null };
 
-function tableElement(table: Place, element: Node): Effect[] {
+function readTableElement(table: Place, element: Node): Effect[] {
   const column = element.ColumnDef as Node | undefined;
-  if (!column) return element.Constraint ? constraint(table, element.Constraint as Node) : [];
+  if (!column) return element.Constraint ? readConstraint(table, element.Constraint as Node) : [];
   const name = String(column.colname);
   const inside = list(column.constraints).map((part) => part.Constraint as Node);
   const nullable = !inside.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY");
   return [
-    { ...table, does: "creates", kind: "column", name, becomes: { type: typeName(column.typeName), nullable } },
-    ...inside.flatMap((part) => constraint(table, part, name)),
+    { ...table, does: "creates", kind: "column", name, becomes: { type: readTypeName(column.typeName), nullable } },
+    ...inside.flatMap((part) => readConstraint(table, part, name)),
   ];
 }
 
@@ -191,10 +198,10 @@ const SUFFIXES: Record<string, string> = {
   "check constraint": "_check",
 };
 
-function constraint(table: Place, node: Node, column?: string): Effect[] {
+function readConstraint(table: Place, node: Node, column?: string): Effect[] {
   const kind = CONSTRAINTS[String(node.contype)];
   if (!kind) return [];
-  const columns = column === undefined ? strings(node.fk_attrs ?? node.keys) : [column];
+  const columns = column === undefined ? readStrings(node.fk_attrs ?? node.keys) : [column];
   const given = isPrimaryKey(kind)
     ? `${table.table}_pkey`
     : `${[table.table, ...columns].join("_")}${SUFFIXES[kind] ?? ""}`;
@@ -203,7 +210,7 @@ function constraint(table: Place, node: Node, column?: string): Effect[] {
       ...table,
       does: "creates",
       kind,
-      name: optional(node.conname),
+      name: readOptional(node.conname),
       columns,
       ...(node.pktable ? { restsOn: [String((node.pktable as Node).relname)] } : {}),
       ...(node.conname ? {} : { aliases: [given] }),
@@ -211,16 +218,16 @@ function constraint(table: Place, node: Node, column?: string): Effect[] {
   ];
 }
 
-function tableCommand(kind: string, table: Place, command: Node): Effect[] {
+function readTableCommand(kind: string, table: Place, command: Node): Effect[] {
   const about = { ...table, kind: "column", name: String(command.name) };
   const definition = (command.def ?? {}) as Record<string, Node>;
   switch (command.subtype) {
     case "AT_AddColumn":
-      return tableElement(table, definition);
+      return readTableElement(table, definition);
     case "AT_DropColumn":
       return [{ ...about, does: "drops" }];
     case "AT_AlterColumnType":
-      return [{ ...about, does: "changes", becomes: { type: typeName(definition.ColumnDef?.typeName) } }];
+      return [{ ...about, does: "changes", becomes: { type: readTypeName(definition.ColumnDef?.typeName) } }];
     case "AT_SetNotNull":
     case "AT_DropNotNull":
       return [{ ...about, does: "changes", becomes: { nullable: command.subtype === "AT_DropNotNull" } }];
@@ -237,18 +244,18 @@ function tableCommand(kind: string, table: Place, command: Node): Effect[] {
     case "AT_SetOptions":
       return [{ ...about, does: "changes" }];
     case "AT_AddConstraint":
-      return constraint(table, definition.Constraint);
+      return readConstraint(table, definition.Constraint);
     case "AT_DropConstraint":
       return [{ ...about, kind: "constraint", does: "drops" }];
     case "AT_ValidateConstraint":
       return [{ ...about, kind: "constraint", does: "changes" }];
     default:
-      return [{ ...made(kind, table), does: "changes" }];
+      return [{ ...makeCreation(kind, table), does: "changes" }];
   }
 }
 
-function renamed(node: Node): Effect[] {
-  const table = relation(node.relation);
+function readRename(node: Node): Effect[] {
+  const table = readRelation(node.relation);
   const next = String(node.newname);
   const kind =
     OBJECTS[String(node.renameType)] ??
@@ -259,7 +266,7 @@ function renamed(node: Node): Effect[] {
       { ...table, does: "drops", kind, name: String(node.subname), renamedTo: next },
       { ...table, does: "creates", kind, name: next, renamedFrom: String(node.subname) },
     ];
-  const old = node.relation ? made(kind, table) : { ...dropped(kind, node.object as Node) };
+  const old = node.relation ? makeCreation(kind, table) : { ...readDrop(kind, node.object as Node) };
   return [
     { ...old, does: "drops", renamedTo: next },
     {
@@ -272,9 +279,9 @@ function renamed(node: Node): Effect[] {
   ];
 }
 
-function dropped(kind: string, object: Node): Effect {
+function readDrop(kind: string, object: Node): Effect {
   const [[tag, inside]] = Object.entries(object) as [string, Node][];
-  const names = tag === "String" ? [String(inside.sval)] : strings(inside.items ?? inside.names ?? inside.objname);
+  const names = tag === "String" ? [String(inside.sval)] : readStrings(inside.items ?? inside.names ?? inside.objname);
   const name = names[names.length - 1] ?? null;
   // a trigger, a policy or a rule is named behind its table
   if (isNamedOnTable(kind))
@@ -288,15 +295,15 @@ function dropped(kind: string, object: Node): Effect {
   return { does: "drops", kind, schema: names[names.length - 2] ?? null, table: isTable(kind) ? name : null, name };
 }
 
-function commented(node: Node): Effect[] {
+function readComment(node: Node): Effect[] {
   const kind = OBJECTS[String(node.objtype)] ?? CONSTRAINED[String(node.objtype)] ?? "object";
-  const text = optional(node.comment);
+  const text = readOptional(node.comment);
   if (isUntoldObject(kind)) return [];
-  const names = strings((node.object as Record<string, Node>).List?.items);
+  const names = readStrings((node.object as Record<string, Node>).List?.items);
   const on = names.length > 1 && (isColumn(kind) || isUntoldConstraint(kind) || isNamedOnTable(kind));
   const about = on
     ? { schema: names[names.length - 3] ?? null, table: names[names.length - 2], name: names[names.length - 1] }
-    : dropped(kind, node.object as Node);
+    : readDrop(kind, node.object as Node);
   const name = isColumn(kind) || isTable(kind) ? about.name : `${kind} ${about.name}`;
   const { schema, table } = about;
   return [{ does: "changes", kind: "comment", schema, table, name, becomes: { comment: text } }];
@@ -305,7 +312,7 @@ function commented(node: Node): Effect[] {
 const CONSTRAINED: Record<string, string> = { OBJECT_COLUMN: "column", OBJECT_TABCONSTRAINT: "constraint" };
 
 /** The tables that a query reads. */
-function tablesIn(query: unknown): string[] {
+function findTables(query: unknown): string[] {
   const found = new Set<string>();
   const walk = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
@@ -319,10 +326,10 @@ function tablesIn(query: unknown): string[] {
 
 function indexName(node: Node): string {
   const columns = list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "expr"));
-  return [relation(node.relation).table, ...columns, "idx"].join("_");
+  return [readRelation(node.relation).table, ...columns, "idx"].join("_");
 }
 
-function blockBody(node: Node): string {
+function readBlockBody(node: Node): string {
   const text = list(node.args)
     .map((part) => ((part.DefElem as Node).arg as Node)?.String as Node)
     .find(Boolean);
@@ -339,7 +346,7 @@ function readBlock(body: string, unread: string[]): Effect[] {
     if (typeof value !== "object" || value === null) return;
     const node = value as Record<string, Node>;
     const dynamic = query(node.PLpgSQL_stmt_dynexecute?.query);
-    const sql = query(node.PLpgSQL_stmt_execsql?.sqlstmt) ?? literal(dynamic);
+    const sql = query(node.PLpgSQL_stmt_execsql?.sqlstmt) ?? readLiteral(dynamic);
     if (sql !== undefined) {
       const inner = readStatements(sql);
       effects.push(...inner.effects);
@@ -355,36 +362,36 @@ function query(expression: unknown): string | undefined {
   return ((expression as Record<string, Node> | undefined)?.PLpgSQL_expr?.query as string | undefined) ?? undefined;
 }
 
-function literal(expression: string | undefined): string | undefined {
+function readLiteral(expression: string | undefined): string | undefined {
   return expression === undefined ? undefined : /^'((?:[^']|'')*)'$/.exec(expression.trim())?.[1].replace(/''/g, "'");
 }
 
-function made(kind: string, place: Place): Effect {
+function makeCreation(kind: string, place: Place): Effect {
   return { ...place, does: "creates", kind, name: place.table };
 }
 
-function free(kind: string, names: unknown): Omit<Effect, "does"> {
-  const parts = strings(names);
+function makeFreeStanding(kind: string, names: unknown): Omit<Effect, "does"> {
+  const parts = readStrings(names);
   return { kind, schema: parts[parts.length - 2] ?? null, table: null, name: parts[parts.length - 1] };
 }
 
-function relation(node: unknown): Place {
+function readRelation(node: unknown): Place {
   const range = (node ?? {}) as Node;
-  return { schema: optional(range.schemaname), table: optional(range.relname) };
+  return { schema: readOptional(range.schemaname), table: readOptional(range.relname) };
 }
 
-function typeName(node: unknown): string | undefined {
-  return node ? strings((node as Node).names).pop() : undefined;
+function readTypeName(node: unknown): string | undefined {
+  return node ? readStrings((node as Node).names).pop() : undefined;
 }
 
 function list(value: unknown): Node[] {
   return Array.isArray(value) ? (value as Node[]) : [];
 }
 
-function strings(value: unknown): string[] {
+function readStrings(value: unknown): string[] {
   return list(value).map((part) => String((part.String as Node | undefined)?.sval ?? ""));
 }
 
-function optional(value: unknown): string | null {
+function readOptional(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }

@@ -1,8 +1,18 @@
 import { isCheckConstraint, isIndex } from "../kinds";
 import type { Effect } from "./effect";
 import { findUnknown, isOp, NEEDS_TABLE, readConstruct, readEntity, readOperation, readTable } from "./operations";
-import { type Call, HOLE, type Value, isCall, isClass, isName, listItems, nameOf, partialText } from "./python-value";
-import { tableOfClass } from "./python-builtins";
+import {
+  type Call,
+  HOLE,
+  type Value,
+  isCall,
+  isClass,
+  isName,
+  listItems,
+  nameOf,
+  getPartialText,
+} from "./python-value";
+import { getTableOfClass } from "./python-builtins";
 import type { Unread } from "./revision";
 import { isDataOnly, readStatements } from "./statement";
 
@@ -18,7 +28,7 @@ export function readUpgrade(calls: Call[]): { effects: Effect[]; unread: Unread[
       note(`executes SQL that PostgreSQL does not parse (${(error as Error).message})`);
     }
   }
-  return { effects, unread: unique(unread) };
+  return { effects, unread: removeDuplicates(unread) };
 }
 
 type Note = (why: string, table?: string) => void;
@@ -41,7 +51,7 @@ function readCall(call: Call, calls: Call[], note: Note): Effect[] {
     );
   }
   if (call.call === "create_all" || call.call === "drop_all") return readMetadata(call, calls, note);
-  if ((call.call === "create" || call.call === "drop") && takesConnection(call)) {
+  if ((call.call === "create" || call.call === "drop") && hasConnectionArgument(call)) {
     if (!isDataObject(call.of))
       note(`calls ${nameOf(call.of) ?? "something"}.${call.call}, which only a run would tell`);
     return [];
@@ -64,7 +74,7 @@ function readExecution(call: Call, note: Note): Effect[] {
   const argument = call.args[0] ?? call.named.sqltext ?? call.named.statement ?? call.named.sql;
   const construct = readConstruct(argument) ?? readEntityStatements(argument);
   if (construct) return construct;
-  const text = partialText(argument);
+  const text = getPartialText(argument);
   if (text === undefined) {
     if (!isExpression(argument) && !/^scalars?$/.test(call.call)) note("executes what only a run would tell");
     return [];
@@ -129,12 +139,14 @@ function isOtherDialect(sql: string): boolean {
   );
 }
 
-/** `metadata.create_all`: the tables that the revision declares itself; the project's models are known to a run alone. */
+/**
+ * `metadata.create_all`: the tables that the revision declares itself; the project's models are known to a run alone.
+ */
 function readMetadata(call: Call, calls: Call[], note: Note): Effect[] {
   const isMade = call.call === "create_all";
   const given = call.named.tables === undefined ? undefined : listItems(call.named.tables);
   const tables = (given ?? calls).flatMap((value) => {
-    const table = isCall(value, "Table") ? value : isClass(value) ? tableOfClass(value) : undefined;
+    const table = isCall(value, "Table") ? value : isClass(value) ? getTableOfClass(value) : undefined;
     return table ? [table] : [];
   });
   const isOwn = isCall(call.of, "MetaData");
@@ -162,7 +174,7 @@ function isExpression(value: Value | undefined): boolean {
   );
 }
 
-function takesConnection({ args, named }: Call): boolean {
+function hasConnectionArgument({ args, named }: Call): boolean {
   return (
     [...args, named.bind, named.connection].some((value) => value !== undefined && isConnection(value)) ||
     "checkfirst" in named
@@ -181,14 +193,17 @@ function isDataObject(value: Value): boolean {
   return /session|query|objects/i.test(nameOf(value) ?? "");
 }
 
-/** A function of a module that was not read, and that may change a schema: it is given a connection, or it stands beside the project's own. */
+/**
+ * A function of a module that was not read, and that may change a schema: it is given a connection, or it stands
+ * beside the project's own.
+ */
 function isForeign(call: Call): boolean {
   const name = [nameOf(call.of), call.call].filter(Boolean).join(".");
   if (!call.isImported && !(isName(call.of) && call.of.imported)) return false;
   if (
     /^(sqlalchemy|alembic|sqlmodel|geoalchemy2|pgvector|sqlalchemy_utils|flask_sqlalchemy|flask|werkzeug)\b/.test(name)
   )
-    return /^alembic_\w+/.test(name) && takesConnection(call);
+    return /^alembic_\w+/.test(name) && hasConnectionArgument(call);
   if (STANDARD.has(name.split(".")[0])) return false;
   if (/^[A-Z]/.test(call.call) || ASKING.test(call.call)) return false;
   const isCalledItself = call.of === null || call.isImported === true;
@@ -206,13 +221,16 @@ const SUSPICIOUS =
 
 const STANDARD = new Set(
   (
-    "abc ast base64 binascii calendar collections contextlib copy csv dataclasses datetime decimal enum functools hashlib hmac importlib inspect io itertools " +
-    "json logging loguru math operator os pathlib pickle pprint random re secrets shutil string structlog struct subprocess sys tempfile textwrap time traceback " +
-    "types typing typing_extensions unicodedata urllib uuid warnings zlib zoneinfo yaml tqdm numpy pandas requests pydantic pytz dateutil packaging cryptography bcrypt passlib click"
+    "abc ast base64 binascii calendar collections contextlib copy csv dataclasses datetime decimal enum " +
+    "functools hashlib hmac importlib inspect io itertools " +
+    "json logging loguru math operator os pathlib pickle pprint random re secrets shutil string structlog " +
+    "struct subprocess sys tempfile textwrap time traceback " +
+    "types typing typing_extensions unicodedata urllib uuid warnings zlib zoneinfo yaml tqdm numpy pandas " +
+    "requests pydantic pytz dateutil packaging cryptography bcrypt passlib click"
   ).split(" "),
 );
 
-function unique(unread: Unread[]): Unread[] {
+function removeDuplicates(unread: Unread[]): Unread[] {
   const seen = new Set<string>();
   return unread.filter((one) => {
     const key = JSON.stringify([one.line, one.table]);

@@ -5,8 +5,8 @@ import { sourceColours } from "../show/chart";
 import { count } from "../text";
 
 /**
- * Adds to a profile what is missing of each column, null or blank: `name` (table and column), `missing` and `share` of the table's rows.
- * The least complete come first.
+ * Adds to a profile what is missing of each column, null or blank: `name` (table and column), `missing` and `share`
+ * of the table's rows. The least complete come first.
  *
  * @example await show(missingShares(profiled).filter(pl.col("missing").gt(0)), "Columns that are not complete");
  */
@@ -25,31 +25,31 @@ export function missingShares(profiled: DataFrame): DataFrame {
  * @example say(describeEmpty(missingShares(profiled)));
  */
 export function describeEmpty(missing: DataFrame): string {
-  const names = emptyColumns(missing);
+  const names = findEmptyColumns(missing);
   const holds = names.length === 1 ? "holds" : "hold";
   const where = "nothing at all on one side or both, though their table holds rows";
   return `${count(names.length, "column")} ${holds} ${where}: ${names.join(", ") || "none"}.`;
 }
 
-function emptyColumns(missing: DataFrame): string[] {
-  return namesOf(missing.filter(pl.col("share").eq(1)));
+function findEmptyColumns(missing: DataFrame): string[] {
+  return listNames(missing.filter(pl.col("share").eq(1)));
 }
 
 /** The columns of which something is missing, each once, in the frame's order. */
-function namesOf(missing: DataFrame): string[] {
+function listNames(missing: DataFrame): string[] {
   const some = missing.filter(pl.col("missing").gt(0));
   return [...new Set(some.getColumn("name").toArray() as string[])];
 }
 
 /**
- * How much of each column is missing on either side: the least complete columns that hold something; undefined where every column is complete or empty.
- * `missing` is what `missingShares` made.
+ * How much of each column is missing on either side: the least complete columns that hold something; undefined where
+ * every column is complete or empty. `missing` is what `missingShares` made.
  *
  * @example const chart = chartCompleteness(missingShares(profiled), 25);
  */
 export function chartCompleteness(missing: DataFrame, most: number): TopLevelSpec | undefined {
-  const empty = emptyColumns(missing);
-  const names = namesOf(missing).filter((name) => !empty.includes(name));
+  const empty = findEmptyColumns(missing);
+  const names = listNames(missing).filter((name) => !empty.includes(name));
   const shown = names.slice(0, most);
   if (!shown.length) return undefined;
   const title = `${shown[0]} is the least complete column of those that are filled`;

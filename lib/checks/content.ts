@@ -1,6 +1,6 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { tally } from "../compare/compare";
-import { referenceRows, type Reference } from "../compare/reference";
+import { collectReferenceRows, type Reference } from "../compare/reference";
 import { among, is, records } from "../frame";
 import type { Finding } from "../ledger";
 import { both } from "../notebook/query";
@@ -49,14 +49,14 @@ export function addSubject(frame: DataFrame, subjects: Record<string, RegExp>): 
 }
 
 /**
- * Reads reference tables from both sides and compares them row by row; what `referenceRows` makes.
+ * Reads reference tables from both sides and compares them row by row; what `collectReferenceRows` makes.
  *
  * @example const rows = await readReferences(found);
  */
 export async function readReferences(found: Reference[]): Promise<DataFrame> {
   const answers = [];
   for (const reference of found) answers.push({ reference, rows: await both(reference.statement) });
-  return referenceRows(answers);
+  return collectReferenceRows(answers);
 }
 
 /**
@@ -96,8 +96,8 @@ export function describeReferences(found: Reference[], rows: DataFrame): string 
 }
 
 /**
- * A finding for each table of which rows of the same key differ: medium where most shared rows are the same, info otherwise.
- * `tables` is what `compareTables` answered; `except` are tables that another check reports.
+ * A finding for each table of which rows of the same key differ: medium where most shared rows are the same, info
+ * otherwise. `tables` is what `compareTables` answered; `except` are tables that another check reports.
  *
  * @example await conclude("rows", contentFindings(compared.tables, found));
  */

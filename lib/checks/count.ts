@@ -7,7 +7,8 @@ import { count } from "../text";
 import { bySide, finding, groupRows } from "./finding";
 
 /**
- * One finding where a count is not 0: `counts` has a row for each side, its column `rows` is the number of rows at fault, `what` says what they are.
+ * One finding where a count is not 0: `counts` has a row for each side, its column `rows` is the number of rows at
+ * fault, `what` says what they are.
  *
  * @example countFindings(ownerless, "orphan/licenses.provider_id", "high", "licences without a provider", "Find out whose they are.")
  */
@@ -34,8 +35,8 @@ export function countFindings(
 }
 
 /**
- * One finding where some, but not all, are on both sides, and one where such a pair has changed. `comparison` is what `compare` made;
- * `changed` names the second finding.
+ * One finding where some, but not all, are on both sides, and one where such a pair has changed. `comparison` is what
+ * `compare` made; `changed` names the second finding.
  *
  * @example await conclude("users", matchFindings(people, "match/users.email", "people", "info"), describeMatches(people, "people"));
  */
@@ -79,7 +80,8 @@ export function describeMatches(comparison: DataFrame, what: string): string {
 }
 
 /**
- * One finding where nothing ever came out of a pipeline: a side of which every document still waits, and from which nothing was extracted.
+ * One finding where nothing ever came out of a pipeline: a side of which every document still waits, and from which
+ * nothing was extracted.
  *
  * @example await conclude("documents", pipelineFindings(documents, waiting, extractions, "critical"));
  */
@@ -116,8 +118,8 @@ export function pipelineFindings(
 }
 
 /**
- * A finding for each table of which local holds more rows than production: medium where production holds none. `tables` is what `beside` made of
- * `sql.rowCounts`.
+ * A finding for each table of which local holds more rows than production: medium where production holds none.
+ * `tables` is what `beside` made of `sql.rowCounts`.
  *
  * @example await conclude("row-counts", surplusFindings(rows.filter(pl.col("difference").lt(0))));
  */
@@ -142,7 +144,8 @@ export function surplusFindings(tables: DataFrame): Finding[] {
 }
 
 /**
- * A finding for each table of which a side's statistics are far from its rows. `stale` has `source`, `table`, `rows` and the estimate, `live_rows`.
+ * A finding for each table of which a side's statistics are far from its rows. `stale` has `source`, `table`, `rows`
+ * and the estimate, `live_rows`.
  *
  * @example await conclude("estimates", estimateFindings(beliefs.filter(pl.col("error").abs().gt(1000)), "info"));
  */

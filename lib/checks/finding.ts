@@ -1,12 +1,15 @@
 import type { DataFrame } from "nodejs-polars";
-import { exactRecords, sideOf } from "../compare/compare";
+import { exactRecords, getSideValues } from "../compare/compare";
 import { among, records, type Row } from "../frame";
 import type { Finding, Severity, Side } from "../ledger";
 import type { Status } from "../schema/drift";
-import { describeDrift, driftId } from "../schema/judge/describe";
+import { describeDrift, makeDriftId } from "../schema/judge/describe";
 import { capitalize } from "../text";
 
-/** One row of a comparison as a judge sees it: its key, `status`, `changed`, the values of both sides, and `state` where `explained` has added it. */
+/**
+ * One row of a comparison as a judge sees it: its key, `status`, `changed`, the values of both sides, and `state`
+ * where `explained` has added it.
+ */
 export type Drift = Record<string, unknown> & {
   schema: string;
   table?: string;
@@ -18,8 +21,9 @@ export type Drift = Record<string, unknown> & {
 };
 
 /**
- * A finding in one line: `finding("rows/users", "critical", "Production holds no user", "Look at …")`. The id says what it is about, so that two runs can
- * be compared. `values` says what each side has; where both have the same, it is a shared fault and no drift.
+ * A finding in one line: `finding("rows/users", "critical", "Production holds no user", "Look at …")`. The id says
+ * what it is about, so that two runs can be compared. `values` says what each side has; where both have the same, it
+ * is a shared fault and no drift.
  *
  * @example finding("rows/users", "critical", "Production holds no user", "Restore them.", { production: 0, local: 5 })
  */
@@ -35,8 +39,9 @@ export function finding(
 }
 
 /**
- * The findings, of which those whose id matches `ids` have another severity than the rules gave them. A `*` in `ids` stands for any text. The results
- * keep the severity by the rules beside it, and the document says that the notebook set it.
+ * The findings, of which those whose id matches `ids` have another severity than the rules gave them. A `*` in `ids`
+ * stands for any text. The results keep the severity by the rules beside it, and the document says that the notebook
+ * set it.
  *
  * @example await conclude("columns", setSeverity(driftFindings(drift, "column"), "column/licenses.*", "high"));
  */
@@ -51,7 +56,8 @@ export function setSeverity(findings: Finding[], ids: string, severity: Severity
 }
 
 /**
- * One value for each side, out of rows that have a `source`. A side without a row has none of what was asked for: `otherwise` says what it has instead.
+ * One value for each side, out of rows that have a `source`. A side without a row has none of what was asked for:
+ * `otherwise` says what it has instead.
  *
  * @example bySide([{ source: "production", rows: 3 }], ({ rows }) => rows, 0) // { production: 3, local: 0 }
  */
@@ -72,8 +78,8 @@ export function groupRows(rows: Row[], name: (row: Row) => string): [name: strin
 }
 
 /**
- * A finding for each row of a comparison that `differing` left. `kind` is also the last column of its key (`table`, `column`, `enum`);
- * `severity` judges a row, `advice` says what to do about it.
+ * A finding for each row of a comparison that `differing` left. `kind` is also the last column of its key (`table`,
+ * `column`, `enum`); `severity` judges a row, `advice` says what to do about it.
  *
  * @example findings(drift, "column", ({ state }) => (state === "phantom" ? "critical" : "medium"), advice)
  */
@@ -97,8 +103,8 @@ export function findings(
         advice?.(row),
       ),
       object: { kind, schema: row.schema, table, name, status: row.status },
-      production: sideOf(row, "production"),
-      local: sideOf(row, "local"),
+      production: getSideValues(row, "production"),
+      local: getSideValues(row, "local"),
       ...(row.state
         ? { explanation: { state: row.state, revision: row.revision ?? null, text: capitalize(row.explanation ?? "") } }
         : {}),
@@ -107,7 +113,8 @@ export function findings(
 }
 
 /**
- * A finding for each row of the drift that `schemas` found, of these kinds or of all: the same id, severity and sentence as `runbook drift` gives it.
+ * A finding for each row of the drift that `schemas` found, of these kinds or of all: the same id, severity and
+ * sentence as `runbook drift` gives it.
  *
  * @example await conclude("columns", driftFindings(drift, "column"));
  */
@@ -117,7 +124,7 @@ export function driftFindings(drift: DataFrame, ...kinds: string[]): Finding[] {
     const { kind, schema, table, name, status, severity, state, revision, sql, hazard } = row;
     const differs = row.differs ? row.differs.split(", ") : [];
     return {
-      id: driftId(row),
+      id: makeDriftId(row),
       severity,
       title: describeDrift({ kind, schema, table, name, status, differs, why: row.why }),
       object: { kind, schema, table, name, status },
@@ -137,14 +144,15 @@ export function driftFindings(drift: DataFrame, ...kinds: string[]): Finding[] {
 }
 
 /**
- * A finding for each row of the troubles that `schemas` found, but those that a difference between the two sides reports already.
+ * A finding for each row of the troubles that `schemas` found, but those that a difference between the two sides
+ * reports already.
  *
  * @example await conclude("states", troubleFindings(troubles));
  */
 export function troubleFindings(troubles: DataFrame): Finding[] {
   const own = records(troubles).filter((row) => row["reported as"] === null);
   return groupRows(own, (row) =>
-    driftId({ ...(row as TroubleRow), ...(row.kind === "sequence" ? { table: null } : {}) }),
+    makeDriftId({ ...(row as TroubleRow), ...(row.kind === "sequence" ? { table: null } : {}) }),
   ).map(([name, rows]) => {
     const [{ kind, schema, table, name: called, severity, text, elsewhere }] = rows;
     const where = rows.map(({ source }) => source).join(" and ");
@@ -186,7 +194,10 @@ export function advice({ state, revision }: Pick<Drift, "state" | "revision">): 
   if (state === "phantom") return `Do by hand what ${revision} does: it counts as applied, so no upgrade ever will.`;
   if (state === "pending") return `It comes with ${revision}: review that migration and upgrade.`;
   if (state === "unrecorded")
-    return `Before the next upgrade, record ${revision} where its effects already are (alembic stamp): applying it there would collide.`;
+    return (
+      `Before the next upgrade, record ${revision} where its effects already are (alembic stamp): applying it ` +
+      `there would collide.`
+    );
   if (state === "open") return `Read ${revision}: it was read in part only, and may be what makes or changes this.`;
   return "Find out who made it: adopt it in a migration, or take it back.";
 }

@@ -1,14 +1,15 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
-import { escapeField, sourceColours, whole } from "../show/chart";
+import { escapeField, sourceColours, formatWhole } from "../show/chart";
 import { bySide, finding, groupRows } from "./finding";
 import { is, records, sides, type Row } from "../frame";
 import { capitalize, count } from "../text";
 import type { Finding, Severity } from "../ledger";
 
 /**
- * The days between one day with rows and the next, for each side: `source`, `after` (the last day with rows), `before` (the next one), `days` without any,
- * and `usual`, the median of that side. The longest first. `day` is a column of dates.
+ * The days between one day with rows and the next, for each side: `source`, `after` (the last day with rows),
+ * `before` (the next one), `days` without any, and `usual`, the median of that side. The longest first. `day` is a
+ * column of dates.
  *
  * @example const silent = gaps(await both(sql`select created_at::date as day, count(*) as documents from documents group by 1 order by 1`), "day");
  */
@@ -24,7 +25,7 @@ export function gaps(frame: DataFrame, day: string): DataFrame {
       before: date,
       days: Math.round((date - days[index]) / oneDay) - 1,
     }));
-    const usual = median(between.map((gap) => gap.days));
+    const usual = computeMedian(between.map((gap) => gap.days));
     return between.filter((gap) => gap.days > 0).map((gap) => ({ ...gap, usual }));
   });
   found.sort((a, b) => b.days - a.days || a.after - b.after);
@@ -58,7 +59,8 @@ export function gaps(frame: DataFrame, day: string): DataFrame {
 }
 
 /**
- * One finding for all the gaps of a timeline; none where there is no gap. `what` is what did not happen: `document was created`.
+ * One finding for all the gaps of a timeline; none where there is no gap. `what` is what did not happen:
+ * `document was created`.
  *
  * @example await conclude("documents", gapFindings(silent, "timeline/documents", "high", "document was created", "Look at the worker."));
  */
@@ -66,7 +68,7 @@ export function gapFindings(gaps: DataFrame, id: string, severity: Severity, wha
   const spans = records(gaps).map(({ source, after, before, days }) => ({
     source,
     days,
-    span: `after ${isoDay(after)}, until ${isoDay(before)}`,
+    span: `after ${formatDay(after)}, until ${formatDay(before)}`,
   }));
   const periods = spans.map(({ source, days, span }) => `for ${days} days in ${source} (${span})`);
   const values = bySide(
@@ -85,7 +87,7 @@ export function gapFindings(gaps: DataFrame, id: string, severity: Severity, wha
 export function gapChart(
   frame: DataFrame,
   gaps: DataFrame,
-  { day, value, title = titleOf(gaps, value) }: { day: string; value: string; title?: string },
+  { day, value, title = makeTitle(gaps, value) }: { day: string; value: string; title?: string },
 ): TopLevelSpec {
   const shaded = records(gaps).map(({ source, after, before, days }) => ({
     source,
@@ -125,7 +127,7 @@ export function gapChart(
               field: escapeField(value),
               type: "quantitative",
               title: value,
-              axis: whole(records(frame).map((row) => row[value])),
+              axis: formatWhole(records(frame).map((row) => row[value])),
             },
             color: { field: "source", type: "nominal", scale: sourceColours, legend: null },
           },
@@ -147,19 +149,19 @@ export function describeGaps(frame: DataFrame, value: string, gaps: DataFrame): 
   return `${capitalize(value)}: ${counts.join(", ")}; the longest time without one was ${count(longest, "day")}.`;
 }
 
-function titleOf(gaps: DataFrame, value: string): string {
+function makeTitle(gaps: DataFrame, value: string): string {
   if (!gaps.height) return `${capitalize(value)} came without an unusual gap`;
   return `No ${value} for ${count(gaps.getColumn("days").max() as number, "day")}`;
 }
 
 const oneDay = 86_400_000;
 
-function median(numbers: number[]): number {
+function computeMedian(numbers: number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-function isoDay(date: Date): string {
+function formatDay(date: Date): string {
   return date.toISOString().slice(0, 10);
 }

@@ -1,5 +1,5 @@
 import type { Severity } from "../ledger";
-import { identifier, template as sql, type Sql } from "../sql/template";
+import { identifier, buildTemplate as sql, type Sql } from "../sql/template";
 
 /** A column of one side, as `sql.readableColumns` and `classified` describe it. */
 export interface Column {
@@ -13,7 +13,10 @@ export interface Column {
   personal: boolean;
 }
 
-/** What makes a value impossible. `wrong` is the condition, where the rule is about such a column; `others` are the harmless columns of its table. */
+/**
+ * What makes a value impossible. `wrong` is the condition, where the rule is about such a column; `others` are the
+ * harmless columns of its table.
+ */
 export interface Rule {
   fault: string;
   severity: Severity;
@@ -28,7 +31,8 @@ export interface Rule {
  * @example licenses.filter(among("state", states))
  */
 export const states = (
-  "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY " +
+  "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND " +
+  "OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY " +
   "AS GU MP PR VI FM MH PW"
 ).split(" ");
 
@@ -103,7 +107,10 @@ export const impossible: readonly Rule[] = rules;
 const own = new WeakSet(rules.map((rule) => Object.freeze(rule)));
 Object.freeze(rules);
 
-/** Whether a rule is the library's, as it stands here. The condition of any other is judged like a cell's own question. */
+/**
+ * Whether a rule is the library's, as it stands here. The condition of any other is judged like a cell's own
+ * question.
+ */
 export function isOwnRule(rule: Rule): boolean {
   return own.has(rule);
 }

@@ -42,7 +42,8 @@ export function behindFindings(standing: DataFrame, severity: Severity): Finding
 }
 
 /**
- * A finding for each contradiction in the folder of revisions, and for each side that records a revision which the folder lacks.
+ * A finding for each contradiction in the folder of revisions, and for each side that records a revision which the
+ * folder lacks.
  *
  * @example await conclude("revisions", historyFindings(history, standing, { problem: "medium", unknown: "critical" }));
  */
@@ -76,7 +77,8 @@ export function historyFindings(
 export function describeStanding(standing: DataFrame): string {
   const sides = records(standing).map(
     ({ source, recorded, pending }) =>
-      `${source} records ${recorded || "no revision"}, ${pending === null ? "and how far it is behind is not known" : `${pending} behind`}`,
+      `${source} records ${recorded || "no revision"}, ` +
+      `${pending === null ? "and how far it is behind is not known" : `${pending} behind`}`,
   );
   return `${sides.join("; ") || "No side said what it records"}.`;
 }

@@ -6,7 +6,8 @@ import { count } from "../text";
 import type { Finding } from "../ledger";
 
 /**
- * A finding for each column of `sql.references` that refers to rows which are not there, whichever sides have them. Where a foreign key should have kept them, it is graver.
+ * A finding for each column of `sql.references` that refers to rows which are not there, whichever sides have them.
+ * Where a foreign key should have kept them, it is graver.
  *
  * @example await conclude("orphans", orphanFindings(await both(sql.references)));
  */

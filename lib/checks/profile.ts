@@ -1,15 +1,15 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { among, is, markUnanswered, records, sides, unanswered } from "../frame";
-import { listedOf, loadColumns, type SafeColumns } from "../guard/safe-columns";
+import { getListed, loadColumns, type SafeColumns } from "../guard/safe-columns";
 import { isNumber, isOwnRule, type Column, type Rule } from "./impossible";
 import type { Side } from "../ledger";
 import { RunbookError } from "../errors";
 import { local, production } from "../notebook/query";
-import { current } from "../notebook/session";
+import { getSession } from "../notebook/session";
 import { readSettings } from "../settings";
 import { query } from "../sql/trusted";
 import { count } from "../text";
-import { identifier, inline, join, raw, template as sql, type Sql } from "../sql/template";
+import { identifier, inline, join, raw, buildTemplate as sql, type Sql } from "../sql/template";
 
 /**
  * Adds to a frame of columns whether each is `personal`, and `why`. What nobody has listed as harmless is.
@@ -18,7 +18,7 @@ import { identifier, inline, join, raw, template as sql, type Sql } from "../sql
  */
 export function classified(columns: DataFrame, listed: SafeColumns = loadColumns(readSettings().columns)): DataFrame {
   const why = records(columns).map(({ schema, table, column }) => {
-    const [safe, personal] = (["safe", "personal"] as const).map((part) => listedOf(listed, part, schema, table));
+    const [safe, personal] = (["safe", "personal"] as const).map((part) => getListed(listed, part, schema, table));
     if (safe === "*" || safe?.has(column)) return "";
     return personal === "*" || personal?.has(column) ? "listed as personal" : "on no list, so taken for personal";
   });
@@ -33,8 +33,9 @@ export function classified(columns: DataFrame, listed: SafeColumns = loadColumns
 }
 
 /**
- * One line for each column: `rows` of its table, `nulls`, `blank` texts, `distinct` values, and, where it is not personal, `smallest`, `largest` and `most_frequent`.
- * `columns` is what `classified` made of `sql.readableColumns`. Rows marked as deleted are left out, as in the plan. All tables of a side in few statements.
+ * One line for each column: `rows` of its table, `nulls`, `blank` texts, `distinct` values, and, where it is not
+ * personal, `smallest`, `largest` and `most_frequent`. `columns` is what `classified` made of `sql.readableColumns`.
+ * Rows marked as deleted are left out, as in the plan. All tables of a side in few statements.
  *
  * @example await show(await profile(columns.filter(among("table", ["licenses"]))), "Every column of licenses");
  */
@@ -50,7 +51,7 @@ export async function profile(columns: DataFrame): Promise<DataFrame> {
     most_frequent: "text",
   } as const;
   return askTables(columns, names, (table) =>
-    chunks(table, widest).map((some) => lines(table[0], names, some.map(measured))),
+    splitChunks(table, widest).map((some) => buildLines(table[0], names, some.map(listMeasures))),
   );
 }
 
@@ -80,8 +81,8 @@ export function describeProfile(profiled: DataFrame, tooLarge: DataFrame): strin
 }
 
 /**
- * Adds to classified columns why a sample shows them or not: `in the sample`, `harmless, and not asked for`, or why they are personal.
- * `sampled` names the columns of each sample.
+ * Adds to classified columns why a sample shows them or not: `in the sample`, `harmless, and not asked for`, or why
+ * they are personal. `sampled` names the columns of each sample.
  *
  * @example explainSample(classified(columns), { users: users.columns })
  */
@@ -107,7 +108,8 @@ export function describePersonal(columns: DataFrame): string {
 }
 
 /**
- * Counts the rows that break a rule: `table`, `column`, `fault`, `rows`, for every column that one is about. No rule looks into a personal column.
+ * Counts the rows that break a rule: `table`, `column`, `fault`, `rows`, for every column that one is about. No rule
+ * looks into a personal column.
  *
  * @example await show(await implausible(columns, impossible), "Rows that break a rule");
  */
@@ -122,13 +124,13 @@ export async function implausible(columns: DataFrame, rules: readonly Rule[]): P
         const condition = written && (isOwnRule(rule) ? written : await judgeCondition(side, table[0], written));
         if (condition) counts.push([column.column, rule.fault, sql`count(*) filter (where ${condition})`]);
       }
-    return counts.length ? [lines(table[0], names, counts)] : [];
+    return counts.length ? [buildLines(table[0], names, counts)] : [];
   });
 }
 
 /**
- * A condition of somebody's own rule as the guard writes it down: judged as if a count of the table's rows with it had been asked for, since what is asked for
- * all tables together is the library's own statement, which is not.
+ * A condition of somebody's own rule as the guard writes it down: judged as if a count of the table's rows with it
+ * had been asked for, since what is asked for all tables together is the library's own statement, which is not.
  */
 async function judgeCondition(side: Side, { schema, table }: Column, condition: Sql): Promise<Sql> {
   const place = identifier(schema, table).sql;
@@ -137,7 +139,7 @@ async function judgeCondition(side: Side, { schema, table }: Column, condition: 
       allowed,
       reason,
       sql: written,
-    } = await current().sources[side].judge(`select pg_catalog.count(*) filter (where (${text}\n)) from ${place}`);
+    } = await getSession().sources[side].judge(`select pg_catalog.count(*) filter (where (${text}\n)) from ${place}`);
     if (!allowed) throw new RunbookError(`A rule about ${schema}.${table}: ${reason}`);
     return written;
   };
@@ -149,7 +151,8 @@ async function judgeCondition(side: Side, { schema, table }: Column, condition: 
 }
 
 /**
- * How many rows repeat another's natural key: `{ licenses: ["provider_id", "state", "license_number"] }`. Rows that lack a part of the key do not count; a side that lacks a column is not asked.
+ * How many rows repeat another's natural key: `{ licenses: ["provider_id", "state", "license_number"] }`. Rows that
+ * lack a part of the key do not count; a side that lacks a column is not asked.
  *
  * @example await show(await repeated(columns, { licenses: ["provider_id", "state", "license_number"] }), "Repeated keys");
  */
@@ -168,7 +171,7 @@ export async function repeated(columns: DataFrame, keys: Record<string, string[]
         " and ",
       );
       return [
-        lines(table[0], names, [
+        buildLines(table[0], names, [
           [key.join(", "), sql`count(*) filter (where ${whole}) - count(distinct (${values})) filter (where ${whole})`],
         ]),
       ];
@@ -178,7 +181,8 @@ export async function repeated(columns: DataFrame, keys: Record<string, string[]
 }
 
 /**
- * The newest row of each table, a line for each column: its `value`, ••• where the column is personal. Not even whether such a value is there is told.
+ * The newest row of each table, a line for each column: its `value`, ••• where the column is personal. Not even
+ * whether such a value is there is told.
  *
  * @example await show(await newest(columns, "licenses", "documents"), "The newest rows");
  */
@@ -195,7 +199,7 @@ export async function newest(columns: DataFrame, ...tables: string[]): Promise<D
         ? sql` order by ${join(order.map((name) => sql`${identifier(name)} desc nulls last`))}`
         : sql``;
       const cells = table.map(({ column, personal }) => [column, personal ? "•••" : sql`${identifier(column)}::text`]);
-      return [lines(table[0], names, cells, sql`${newestFirst} limit 1`)];
+      return [buildLines(table[0], names, cells, sql`${newestFirst} limit 1`)];
     },
     tables[0],
   );
@@ -203,7 +207,10 @@ export async function newest(columns: DataFrame, ...tables: string[]): Promise<D
 
 /** PostgreSQL allows 1,664 expressions in a list; a column is profiled by six. */
 const widest = 250;
-/** So many rows are read by one statement at most, unless one table alone has more; and so many tables, that the guard need not read for seconds. */
+/**
+ * So many rows are read by one statement at most, unless one table alone has more; and so many tables, that the guard
+ * need not read for seconds.
+ */
 const rowsAStatement = 500_000;
 const selectsAStatement = 30;
 
@@ -211,8 +218,9 @@ const selectsAStatement = 30;
 type Names = Record<string, "text" | "bigint">;
 
 /**
- * Asks each side for the selects that `build` makes of each of its tables, many in one statement. The frame begins with `source`, `schema`, `table`.
- * A side for which there is nothing to ask is asked `instead` for a table's name: it says itself why it has no answer, or that it has none to give.
+ * Asks each side for the selects that `build` makes of each of its tables, many in one statement. The frame begins
+ * with `source`, `schema`, `table`. A side for which there is nothing to ask is asked `instead` for a table's name:
+ * it says itself why it has no answer, or that it has none to give.
  */
 async function askTables(
   columns: DataFrame,
@@ -220,11 +228,11 @@ async function askTables(
   build: (table: Column[], side: Side) => Sql[] | Promise<Sql[]>,
   instead?: string,
 ): Promise<DataFrame> {
-  const listed = loadColumns(current().settings.columns);
+  const listed = loadColumns(getSession().settings.columns);
   const answers = await Promise.all(
     sides.map(async (side) => {
       const selects: { select: Sql; rows: number }[] = [];
-      for (const table of tablesOf(columns, side, listed))
+      for (const table of groupTables(columns, side, listed))
         for (const select of await build(table, side)) selects.push({ select, rows: table[0].estimated_rows });
       return askSide(side, selects, instead);
     }),
@@ -248,7 +256,7 @@ async function askSide(
   const ask = { production, local }[side];
   const frames: DataFrame[] = [];
   const nothing = sql`select 1, 2, 3, 4${instead ? sql` from ${identifier(instead)}` : sql``} where false`;
-  for (const batch of selects.length ? batches(selects) : [[nothing]]) {
+  for (const batch of selects.length ? splitBatches(selects) : [[nothing]]) {
     const frame = await ask(query`${join(batch, "\nunion all\n")} order by 1, 2, 3, 4`);
     if (unanswered(frame).length) return undefined;
     if (frame.height) frames.push(frame);
@@ -256,7 +264,7 @@ async function askSide(
   return frames;
 }
 
-function batches(selects: { select: Sql; rows: number }[]): Sql[][] {
+function splitBatches(selects: { select: Sql; rows: number }[]): Sql[][] {
   const batches: Sql[][] = [];
   let room = 0;
   for (const { select, rows } of selects) {
@@ -270,11 +278,14 @@ function batches(selects: { select: Sql; rows: number }[]): Sql[][] {
   return batches;
 }
 
-/** A side's columns by table. What the file does not list as safe is personal, whatever the frame says: a cell can make a frame. */
-function tablesOf(columns: DataFrame, side: Side, listed: SafeColumns): Column[][] {
+/**
+ * A side's columns by table. What the file does not list as safe is personal, whatever the frame says: a cell can
+ * make a frame.
+ */
+function groupTables(columns: DataFrame, side: Side, listed: SafeColumns): Column[][] {
   const tables = new Map<string, Column[]>();
   for (const written of records(columns) as (Column & { source: Side })[]) {
-    const safe = listedOf(listed, "safe", written.schema, written.table);
+    const safe = getListed(listed, "safe", written.schema, written.table);
     const column = { ...written, personal: written.personal !== false || (safe !== "*" && !safe?.has(written.column)) };
     const name = `${column.schema}.${column.table}`;
     if (column.source === side) tables.set(name, [...(tables.get(name) ?? []), column]);
@@ -286,7 +297,7 @@ function tablesOf(columns: DataFrame, side: Side, listed: SafeColumns): Column[]
 type Cell = Sql | string | null;
 
 /** One select that computes all cells in one pass over the table, and answers with a line for each list of them. */
-function lines({ schema, table, marks_deleted }: Column, names: Names, cells: Cell[][], tail: Sql = sql``): Sql {
+function buildLines({ schema, table, marks_deleted }: Column, names: Names, cells: Cell[][], tail: Sql = sql``): Sql {
   const computed = [...new Set(cells.flat().filter((cell): cell is Sql => typeof cell === "object" && cell !== null))];
   const place = (cell: Cell) =>
     cell === null
@@ -306,7 +317,7 @@ cross join lateral (values ${join(cells.map((line) => sql`(${join(line.map(place
 const rows = sql`count(*)`;
 
 /** What `profile` tells of a column, in the order of its names. */
-function measured({ column, type, category, personal }: Column): Cell[] {
+function listMeasures({ column, type, category, personal }: Column): Cell[] {
   const it = identifier(column);
   // json, xml, points and the like know no equality, their text does
   const comparable = /[NSDBET]/.test(category) ? it : sql`${it}::text`;
@@ -327,7 +338,7 @@ function measured({ column, type, category, personal }: Column): Cell[] {
   ];
 }
 
-function chunks<T>(list: T[], size: number): T[][] {
+function splitChunks<T>(list: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
     list.slice(index * size, (index + 1) * size),
   );

@@ -6,7 +6,8 @@ import { count } from "../text";
 import type { Rule } from "./impossible";
 
 /**
- * A finding for each line with rows of a frame that `beside` made: `id`, what is wrong, and what to do are said by `judge`; how many rows, on which side, is added.
+ * A finding for each line with rows of a frame that `beside` made: `id`, what is wrong, and what to do are said by
+ * `judge`; how many rows, on which side, is added.
  *
  * @example faultFindings(beside(broken, "rows", "table"), ({ table }) => ({ id: `quality/${table}`, severity: "medium", says: "is wrong", advice: "Mend it." }))
  */
@@ -45,7 +46,8 @@ const completions: Record<string, string> = {
 };
 
 /**
- * A finding for each column that lacks values. `lacking` is what `besideColumns` made of counts, `needed` the severity of each column.
+ * A finding for each column that lacks values. `lacking` is what `besideColumns` made of counts, `needed` the
+ * severity of each column.
  *
  * @example await conclude("completeness", missingFindings(lacking, "providers", { npi: "high", email: "medium" }));
  */

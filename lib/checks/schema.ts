@@ -6,7 +6,8 @@ import { count } from "../text";
 import { bySide, finding, groupRows } from "./finding";
 
 /**
- * How many objects of these kinds are the same and how many are not, in one sentence. `objects` is what `schemas` answered.
+ * How many objects of these kinds are the same and how many are not, in one sentence. `objects` is what `schemas`
+ * answered.
  *
  * @example await conclude("tables", driftFindings(tables), describeObjects(objects, "table"));
  */
@@ -15,11 +16,15 @@ export function describeObjects(objects: DataFrame, ...kinds: string[]): string 
   const numbers = tally(chosen);
   const parts = Object.entries(numbers).filter(([status, number]) => status === "same" || number > 0);
   const what = kinds.length === 1 ? kinds[0] : "object";
-  return `Of ${count(chosen.height, what)} compared: ${parts.map(([status, number]) => `${number} ${status}`).join(", ")}.`;
+  return (
+    `Of ${count(chosen.height, what)} compared: ` +
+    `${parts.map(([status, number]) => `${number} ${status}`).join(", ")}.`
+  );
 }
 
 /**
- * The drift of these kinds of object, of all without any, with the columns that are worth reading. `drift` is what `schemas` answered.
+ * The drift of these kinds of object, of all without any, with the columns that are worth reading. `drift` is what
+ * `schemas` answered.
  *
  * @example await show(selectDrift(drift, "index"), "Indexes that differ");
  */
@@ -30,8 +35,8 @@ export function selectDrift(drift: DataFrame, ...kinds: string[]): DataFrame {
 }
 
 /**
- * A finding for each kind of object of which a part was not compared or could not be read. What a server keeps for itself
- * (`option pg_attver of column`) is told in the coverage alone: it is nobody's to mend.
+ * A finding for each kind of object of which a part was not compared or could not be read. What a server keeps for
+ * itself (`option pg_attver of column`) is told in the coverage alone: it is nobody's to mend.
  *
  * @example await conclude("coverage", coverageFindings(coverage, "info"));
  */
@@ -87,8 +92,8 @@ export function expectedFindings(objects: DataFrame, expected: string[], severit
 }
 
 /**
- * A finding for each foreign key that no index serves: medium where a side's table has more rows than `largeTable`, info otherwise.
- * `keys` is what `sql.unindexedForeignKeys` answered.
+ * A finding for each foreign key that no index serves: medium where a side's table has more rows than `largeTable`,
+ * info otherwise. `keys` is what `sql.unindexedForeignKeys` answered.
  *
  * @example await conclude("unindexed-foreign-keys", unindexedFindings(await both(sql.unindexedForeignKeys), 100_000));
  */

@@ -10,10 +10,10 @@ import { bySide, finding } from "./finding";
  */
 export function versionFindings(servers: DataFrame, severity: Severity): Finding[] {
   const rows = records(servers);
-  if (new Set(rows.map(majorOf)).size < 2) return [];
+  if (new Set(rows.map(getMajor)).size < 2) return [];
   const advice = "Run production's version locally: what passes here should pass there.";
   const title = `The major versions differ: ${describeVersions(servers)}`;
-  return [finding("version/major", severity, title.replace(/\.$/, ""), advice, bySide(rows, majorOf))];
+  return [finding("version/major", severity, title.replace(/\.$/, ""), advice, bySide(rows, getMajor))];
 }
 
 /**
@@ -27,7 +27,8 @@ export function describeVersions(servers: DataFrame): string {
 }
 
 /**
- * A finding for each Lambda that is not active, and for each that is not reached at AWS' own endpoint. `ways` is what `routes` answered.
+ * A finding for each Lambda that is not active, and for each that is not reached at AWS' own endpoint. `ways` is what
+ * `routes` answered.
  *
  * @example await conclude("route", routeFindings(await routes(), "high"));
  */
@@ -47,6 +48,6 @@ export function routeFindings(ways: DataFrame, severity: Severity): Finding[] {
   ];
 }
 
-function majorOf({ server_version_num }: Record<string, number>): number {
+function getMajor({ server_version_num }: Record<string, number>): number {
   return Math.floor(server_version_num / 10_000);
 }

@@ -4,7 +4,8 @@ import { records, type Row } from "../frame";
 import type { Finding } from "../ledger";
 
 /**
- * A finding for each column that nobody has looked at; one for the whole of a table that the file does not know at all. `columns` is what `unlisted` answered.
+ * A finding for each column that nobody has looked at; one for the whole of a table that the file does not know at
+ * all. `columns` is what `unlisted` answered.
  *
  * @example await conclude("columns-listed", unlistedFindings(await unlisted()));
  */
@@ -13,15 +14,15 @@ export function unlistedFindings(columns: DataFrame): Finding[] {
   return groupRows(records(columns), tableOf).flatMap(([table, rows]) => {
     if (rows[0].whole_table)
       return [
-        told(
+        makeUnlistedFinding(
           table,
           rows,
           `No column of ${table} is listed`,
-          `${share(rows)} of its columns look harmless: look through them, and write the table`,
+          `${describeShare(rows)} of its columns look harmless: look through them, and write the table`,
         ),
       ];
     return groupRows(rows, ({ column }) => `${table}.${column}`).map(([name, same]) =>
-      told(
+      makeUnlistedFinding(
         name,
         same,
         `${name} is on no list`,
@@ -31,7 +32,7 @@ export function unlistedFindings(columns: DataFrame): Finding[] {
   });
 }
 
-function told(name: string, rows: Row[], what: string, advice: string): Finding {
+function makeUnlistedFinding(name: string, rows: Row[], what: string, advice: string): Finding {
   const where = [...new Set(rows.map(({ source }) => source))].join(" and ");
   const types = bySide(rows, ({ source }) =>
     rows
@@ -48,6 +49,6 @@ function told(name: string, rows: Row[], what: string, advice: string): Finding 
   );
 }
 
-function share(rows: Row[]): string {
+function describeShare(rows: Row[]): string {
   return `${rows.filter(({ proposed }) => proposed === "safe").length} of ${rows.length}`;
 }

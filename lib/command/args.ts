@@ -24,12 +24,12 @@ export const sideFlags = {
 } as const;
 
 /** Those flags again, out of all that was given. */
-export function flagsOf({ production, local, migrations }: Flags): Flags {
+export function readFlagTypes({ production, local, migrations }: Flags): Flags {
   return { production, local, migrations };
 }
 
 /** One of a flag's words, or a sentence that names them. */
-export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+export function chooseAllowed<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;
   throw new RunbookError(
     `--${flag} takes ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}, not ${JSON.stringify(value)}.`,

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { grants, makeRole } from "../guard/grants";
+import { writeGrants, makeRole } from "../guard/grants";
 import { judge, loadColumns, loadGuard, type Verdict } from "../guard/judge";
 import { openSources } from "../open";
 import { printJson } from "../privacy/redaction";
@@ -10,7 +10,7 @@ import { lintNotebook, type JudgeText } from "../run/lint";
 import type { Columns } from "../sql/fault";
 import { ownNotebooksFolder, readSettings } from "../settings";
 import { count } from "../text";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
+import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, on: { type: "string" }, grants: { type: "string" } } as const;
 
@@ -36,17 +36,18 @@ export const check: Verb = {
   async run(words) {
     const { values: flags, positionals } = parseArgs({ args: words, allowPositionals: true, options });
     const given = flags.on ?? (["production", "local"] as const).find((side) => flags[side] !== undefined);
-    const on = given === undefined ? undefined : oneOf("on", given, ["production", "local"] as const);
+    const on = given === undefined ? undefined : chooseAllowed("on", given, ["production", "local"] as const);
     const asked = on ? [on] : [];
-    const settings = readSettings(flagsOf(flags), undefined, asked);
+    const settings = readSettings(readFlagTypes(flags), undefined, asked);
     await loadGuard();
     const columns = loadColumns(settings.columns);
     const sources = on && (await openSources(settings, { asked }));
     try {
       if (flags.grants !== undefined) {
-        const statements = grants(columns, settings.safeRole, flags.grants, on && (await sources![on].tables()));
+        const statements = writeGrants(columns, settings.safeRole, flags.grants, on && (await sources![on].tables()));
         process.stdout.write(
-          `-- for a DBA to review and run, once on each server, then in each database\n${[makeRole(settings.safeRole), ...statements].join("\n")}\n`,
+          `-- for a DBA to review and run, once on each server, then in each ` +
+            `database\n${[makeRole(settings.safeRole), ...statements].join("\n")}\n`,
         );
         return 0;
       }
@@ -55,7 +56,7 @@ export const check: Verb = {
       if (files.length) return await lint(files, judged, await sources?.[on!].columns());
       const lines = createInterface({ input: process.stdin });
       process.once("SIGINT", () => lines.close());
-      for await (const line of lines) if (line.trim()) printJson(`${JSON.stringify(await verdict(line, judged))}\n`);
+      for await (const line of lines) if (line.trim()) printJson(`${JSON.stringify(await judgeLine(line, judged))}\n`);
       return 0;
     } finally {
       await sources?.close();
@@ -84,18 +85,18 @@ async function lint(files: string[], judged: JudgeText, known?: Columns): Promis
   return all ? 1 : 0;
 }
 
-async function verdict(
+async function judgeLine(
   line: string,
   judged: (sql: string) => Promise<Verdict>,
 ): Promise<{ verdict: "allow" | "deny"; reason: string }> {
-  const sql = statement(line);
+  const sql = readStatement(line);
   if (sql === undefined)
     return { verdict: "deny", reason: 'The line is not a JSON object {"sql": "…"}: write one a line.' };
   const { allowed, reason } = await judged(sql);
   return { verdict: allowed ? "allow" : "deny", reason };
 }
 
-function statement(line: string): string | undefined {
+function readStatement(line: string): string | undefined {
   try {
     const { sql } = JSON.parse(line) as { sql?: unknown };
     return typeof sql === "string" ? sql : undefined;

@@ -79,7 +79,7 @@ function writeBash(commands: Command[]): string {
       .filter((flag) => flag.choices.length > 0)
       .map((flag) => `    "${name} --${flag.name}") words="${flag.choices.join(" ")}" ;;`),
   );
-  const plain = commands.map(({ name, flags }) => `    ${name}) words="${flags.map(dashed).join(" ")}" ;;`);
+  const plain = commands.map(({ name, flags }) => `    ${name}) words="${flags.map(formatFlag).join(" ")}" ;;`);
   return `# completion of runbook for bash
 _runbook() {
   local word="\${COMP_WORDS[COMP_CWORD]}" words=""
@@ -108,16 +108,16 @@ complete -o default -F _runbook runbook
 }
 
 function writeZsh(commands: Command[]): string {
-  const described = commands.map(({ name, says }) => `    ${quote(`${name}:${says}`)}`);
+  const described = commands.map(({ name, says }) => `    ${quoteWord(`${name}:${says}`)}`);
   const cases = commands.map(({ name, flags, words }) => {
     const specs = flags.map((flag) => {
       const words = flag.choices.length > 0 ? `(${flag.choices.join(" ")})` : "_files";
-      return quote(
+      return quoteWord(
         `--${flag.name}[${flag.says.replace(/[[\]]/g, "")}]${flag.takesWord ? `:${flag.name}:${words}` : ""}`,
       );
     });
     const rest = words.length > 0 ? `(${words.join(" ")})` : "_files";
-    return `    ${name}) _arguments ${[...specs, quote(`*:word:${rest}`)].join(" ")} ;;`;
+    return `    ${name}) _arguments ${[...specs, quoteWord(`*:word:${rest}`)].join(" ")} ;;`;
   });
   return `#compdef runbook
 # completion of runbook for zsh
@@ -142,23 +142,27 @@ compdef _runbook runbook
 
 function writeFish(commands: Command[]): string {
   const lines = commands.flatMap(({ name, says, flags, words }) => [
-    `complete -c runbook -f -n __fish_use_subcommand -a ${name} -d ${quote(says)}`,
+    `complete -c runbook -f -n __fish_use_subcommand -a ${name} -d ${quoteWord(says)}`,
     ...(words.length > 0
-      ? [`complete -c runbook -f -n '__fish_seen_subcommand_from ${name}' -a ${quote(words.join(" "))}`]
+      ? [`complete -c runbook -f -n '__fish_seen_subcommand_from ${name}' -a ${quoteWord(words.join(" "))}`]
       : []),
     ...flags.map((flag) => {
-      const words = flag.choices.length > 0 ? ` -x -a ${quote(flag.choices.join(" "))}` : flag.takesWord ? " -r" : "";
-      return `complete -c runbook -n '__fish_seen_subcommand_from ${name}' -l ${flag.name}${words} -d ${quote(flag.says)}`;
+      const words =
+        flag.choices.length > 0 ? ` -x -a ${quoteWord(flag.choices.join(" "))}` : flag.takesWord ? " -r" : "";
+      return (
+        `complete -c runbook -n '__fish_seen_subcommand_from ${name}' -l ${flag.name}${words} -d ` +
+        `${quoteWord(flag.says)}`
+      );
     }),
   ]);
   return `# completion of runbook for fish\n${lines.join("\n")}\n`;
 }
 
-function dashed({ name }: Flag): string {
+function formatFlag({ name }: Flag): string {
   return `--${name}`;
 }
 
 /** A word in single quotes, as these three shells read it. */
-function quote(text: string): string {
+function quoteWord(text: string): string {
   return `'${text.replaceAll("'", "’")}'`;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { changes, changesOfCauses, missingPhases, readResults } from "../run/changes";
+import { findChanges, findCauseChanges, findMissingPhases, readResults } from "../run/changes";
 import type { CauseChange, Change, MissingPhase } from "../run/changes";
 import { count } from "../text";
 import { printJson } from "../privacy/redaction";
@@ -26,16 +26,16 @@ export const diff: Verb = {
     if (positionals.length !== 2)
       throw new RunbookError("Name two results folders, the earlier first: runbook diff A B.");
     const [before, after] = positionals.map(readResults);
-    const found = changes(before, after);
-    const causes = changesOfCauses(before, after);
-    const missing = missingPhases(before, after);
-    if (flags.json) printJson(asJson(found, causes, missing));
-    else process.stdout.write(`${missingAsText(missing, positionals)}${causesAsText(causes)}${asText(found)}`);
+    const found = findChanges(before, after);
+    const causes = findCauseChanges(before, after);
+    const missing = findMissingPhases(before, after);
+    if (flags.json) printJson(formatJson(found, causes, missing));
+    else process.stdout.write(`${formatMissing(missing, positionals)}${formatCauses(causes)}${formatText(found)}`);
     return 0;
   },
 };
 
-function asJson(found: Change[], causes: CauseChange[], missing: MissingPhase[]): string {
+function formatJson(found: Change[], causes: CauseChange[], missing: MissingPhase[]): string {
   const of = (kind: Change["change"]) =>
     found
       .filter(({ change }) => change === kind)
@@ -48,24 +48,28 @@ function asJson(found: Change[], causes: CauseChange[], missing: MissingPhase[])
   return `${JSON.stringify(told, null, 1)}\n`;
 }
 
-function asText(found: Change[]): string {
+function formatText(found: Change[]): string {
   const lines = found.map(
     ({ change, finding, before }) =>
-      `${change.padEnd(8)}  ${(before ? `${before} → ${finding.severity}` : finding.severity).padEnd(8)}  ${finding.title}\n`,
+      `${change.padEnd(8)}  ${(before ? `${before} → ${finding.severity}` : finding.severity).padEnd(8)}  ` +
+      `${finding.title}\n`,
   );
   return `${lines.join("")}${found.length ? "" : "Nothing changed.\n"}`;
 }
 
-function missingAsText(missing: MissingPhase[], [before, after]: string[]): string {
+function formatMissing(missing: MissingPhase[], [before, after]: string[]): string {
   const lines = missing.map(({ run, phase, checks, why }) => {
     const folder = run === "before" ? before : after;
     const follows = run === "before" ? "what is there now may not be new" : "nothing of it counts as resolved";
-    return `Phase ${phase} is missing in ${folder}: ${count(checks, "check")} ${checks === 1 ? "was" : "were"} not made there, and ${follows}${why ? ` (${why})` : ""}.\n`;
+    return (
+      `Phase ${phase} is missing in ${folder}: ${count(checks, "check")} ${checks === 1 ? "was" : "were"} not ` +
+      `made there, and ${follows}${why ? ` (${why})` : ""}.\n`
+    );
   });
   return lines.length ? `${lines.join("")}\n` : "";
 }
 
-function causesAsText(causes: CauseChange[]): string {
+function formatCauses(causes: CauseChange[]): string {
   if (causes.length === 0) return "";
   const lines = causes.map(({ change, cause, before, now }) => {
     const count = `${change === "new" ? now : `${before} → ${now}`} ${now === 1 ? "finding" : "findings"}`;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { examine, type Diagnosis } from "../doctor";
+import { runChecks, type Diagnosis } from "../doctor";
 import { printJson } from "../privacy/redaction";
-import { flagsOf, sideFlags, type Verb } from "./args";
+import { readFlagTypes, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -28,7 +28,7 @@ export const doctor: Verb = {
       args: words,
       options,
     });
-    const found = await examine(flagsOf(flags), !flags.offline);
+    const found = await runChecks(readFlagTypes(flags), !flags.offline);
     if (flags.json) printJson(`${JSON.stringify(found, null, 1)}\n`);
     else process.stdout.write(report(found));
     return found.some(({ state }) => state === "broken") ? 2 : 0;
@@ -40,11 +40,13 @@ const marks = { fine: "✓", note: "!", broken: "✗" };
 function report(found: Diagnosis[]): string {
   const lines = found.map(
     ({ about, state, says, mend }) =>
-      `${marks[state]} ${about}: ${says.startsWith(`${about}: `) ? says.slice(about.length + 2) : says}\n${mend && state !== "fine" ? `    ${mend}\n` : ""}`,
+      `${marks[state]} ${about}: ` +
+      `${says.startsWith(`${about}: `) ? says.slice(about.length + 2) : says}\n${mend && state !== "fine" ? `    ${mend}\n` : ""}`,
   );
   const broken = found.filter(({ state }) => state === "broken").length;
   const verdict = broken
-    ? `${broken === 1 ? "One thing keeps" : `${broken} things keep`} the runbook from running here: run the command below each ✗.`
+    ? `${broken === 1 ? "One thing keeps" : `${broken} things keep`} the runbook from running here: run the ` +
+      `command below each ✗.`
     : "Nothing keeps the runbook from running here.";
   return `${lines.join("")}\n${verdict}\n`;
 }

@@ -1,25 +1,25 @@
 import { parseArgs } from "node:util";
-import { lag, type Revisions } from "../alembic/history";
+import { measureLag, type Revisions } from "../alembic/history";
 import { judgeRevisions } from "../alembic/revision-state";
 import { sides } from "../frame";
 import type { Source } from "../source/guarded";
-import { atLeast, bySeverity, severities, type Finding, type Side } from "../ledger";
+import { isAtLeast, compareSeverity, severities, type Finding, type Side } from "../ledger";
 import { openRevisions, openScratches, openSources } from "../open";
 import { compareExplained, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";
-import { type Proof, proofInWords, proveBoth } from "../schema/prove/prove";
+import { type Proof, describeProof, proveBoth } from "../schema/prove/prove";
 import { type Recommendation, recommendBoth } from "../schema/ddl/recommend";
 import { findCauses, type Cause } from "../plan/cause";
 import { summarizeStates } from "../plan/state";
-import { describeDrift, driftId, driftValue } from "../schema/judge/describe";
+import { describeDrift, makeDriftId, describeDriftValue } from "../schema/judge/describe";
 import type { Snapshot } from "../schema/read/snapshot";
-import { withViolations } from "../schema/judge/violation";
+import { addViolations } from "../schema/judge/violation";
 import { printJson } from "../privacy/redaction";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
 import { count } from "../text";
 import { readRecorded } from "./migrations";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
+import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -46,8 +46,8 @@ export const drift: Verb = {
       args: words,
       options,
     });
-    const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
-    const settings = readSettings(flagsOf(flags));
+    const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
+    const settings = readSettings(readFlagTypes(flags));
     const revisions = await openRevisions(settings);
     const sources = await openSources(settings);
     try {
@@ -62,26 +62,29 @@ export const drift: Verb = {
         recorded,
       );
       const snapshots = { production: production.snapshot, local: local.snapshot };
-      const drift = await withViolations(compared, snapshots, sources);
+      const drift = await addViolations(compared, snapshots, sources);
       const identity = async (side: Side) => ({
-        ...(await identityOf(sources[side])),
+        ...(await readIdentity(sources[side])),
         revision: recorded[side] ?? [],
-        pending: recorded[side] ? lag(revisions, recorded[side]).pending.map(({ id }) => id) : null,
+        pending: recorded[side] ? measureLag(revisions, recorded[side]).pending.map(({ id }) => id) : null,
       });
       const told = {
         format: 1,
         production: await identity("production"),
         local: await identity("local"),
-        drift: drift.map((one) => ({ id: driftId(one), ...one })),
+        drift: drift.map((one) => ({ id: makeDriftId(one), ...one })),
         coverage,
         migrations: { problems: revisions.problems, notes: revisions.notes },
       };
       const states = revisions.unknown ? [] : summarizeStates(judgeRevisions(revisions, snapshots, recorded));
-      const causes = findCauses(findingsOf(drift), states);
-      const proved = flags.prove ? await provedStatements(production.snapshot, local.snapshot, drift) : undefined;
+      const causes = findCauses(makeFindings(drift), states);
+      const proved = flags.prove ? await proveStatements(production.snapshot, local.snapshot, drift) : undefined;
       if (flags.json) printJson(`${JSON.stringify({ ...told, causes, ...proved }, null, 1)}\n`);
-      else process.stdout.write(asText(drift, causes) + folderAsText(revisions) + (proved ? provedAsText(proved) : ""));
-      return failOn && drift.some(({ severity }) => atLeast(severity, failOn)) ? 1 : 0;
+      else
+        process.stdout.write(
+          formatText(drift, causes) + formatFolder(revisions) + (proved ? formatProved(proved) : ""),
+        );
+      return failOn && drift.some(({ severity }) => isAtLeast(severity, failOn)) ? 1 : 0;
     } finally {
       await sources.close();
     }
@@ -94,30 +97,30 @@ interface Proved {
 }
 
 /** What would bring each side to the other, and what came of it in scratch databases. */
-async function provedStatements(production: Snapshot, local: Snapshot, drift: Drift[]): Promise<Proved> {
+async function proveStatements(production: Snapshot, local: Snapshot, drift: Drift[]): Promise<Proved> {
   const recommendations = await recommendBoth(production, local, drift);
   return { recommendations, proof: await proveBoth(recommendations, production, local, drift, () => openScratches()) };
 }
 
-function provedAsText({ recommendations, proof }: Proved): string {
+function formatProved({ recommendations, proof }: Proved): string {
   const listed = sides.flatMap((side) => [
     `\n-- For ${side}, to be reviewed; nothing was executed there.\n`,
     ...recommendations[side].map(({ about, sql, hazard }) => `\n-- ${about}: ${hazard}\n${sql}\n`),
   ]);
-  return `${listed.join("")}\n${proofInWords(proof)}\n`;
+  return `${listed.join("")}\n${describeProof(proof)}\n`;
 }
 
-async function identityOf(source: Source): Promise<{ address: string; database: string; version: string }> {
+async function readIdentity(source: Source): Promise<{ address: string; database: string; version: string }> {
   const { columns, cells } = await source.ask(sql.identity);
   const fact = (name: string) => cells[0][columns.findIndex((column) => column.name === name)]!;
   return { address: source.address, database: fact("database"), version: fact("version") };
 }
 
 /** The causes, the gravest first, each with its differences, the gravest first; what is information only is counted. */
-function asText(drift: Drift[], causes: Cause[]): string {
-  const shown = new Map(drift.filter(({ severity }) => severity !== "info").map((one) => [driftId(one), one]));
+function formatText(drift: Drift[], causes: Cause[]): string {
+  const shown = new Map(drift.filter(({ severity }) => severity !== "info").map((one) => [makeDriftId(one), one]));
   const blocks = causes.flatMap((cause) => {
-    const members = cause.findings.flatMap((id) => shown.get(id) ?? []).sort(bySeverity);
+    const members = cause.findings.flatMap((id) => shown.get(id) ?? []).sort(compareSeverity);
     if (members.length === 0) return [];
     const lines = members.map((one) => `  ${one.severity.padEnd(8)}  ${describeMember(one, cause)}\n`);
     return [`${cause.title}.\n${cause.consequence} ${cause.action}\n${lines.join("")}\n`];
@@ -127,32 +130,35 @@ function asText(drift: Drift[], causes: Cause[]): string {
   return `${blocks.join("")}${counted}${rest ? `, and ${rest} that are information only (--json lists them)` : ""}.\n`;
 }
 
-/** A difference under its cause. Of a revision's objects the cause has said what follows; of others each says it, and how it is explained. */
+/**
+ * A difference under its cause. Of a revision's objects the cause has said what follows; of others each says it, and
+ * how it is explained.
+ */
 function describeMember(one: Drift, cause: Cause): string {
   const isOfRevision = one.explanation?.revision && one.explanation.revision === cause.revision;
   // rows that break a rule are said wherever it stands
   if (isOfRevision && !one.violations) return describeDrift(one).split(":", 1)[0];
-  return `${describeDrift(one)}\n            ${stateOf(one)}${one.explanation?.text ?? ""}`;
+  return `${describeDrift(one)}\n            ${getState(one)}${one.explanation?.text ?? ""}`;
 }
 
 /** The findings that these differences are in a run, as far as their causes need them. */
-function findingsOf(drift: Drift[]): Finding[] {
+function makeFindings(drift: Drift[]): Finding[] {
   return drift.map((one) => ({
-    id: driftId(one),
+    id: makeDriftId(one),
     severity: one.severity,
     title: describeDrift(one),
     object: { ...one },
-    production: driftValue(one, "production"),
-    local: driftValue(one, "local"),
+    production: describeDriftValue(one, "production"),
+    local: describeDriftValue(one, "local"),
     ...(one.explanation ? { explanation: { ...one.explanation } } : {}),
   }));
 }
 
 /** What is wrong with the folder of revisions, and what was read of it in part only. */
-function folderAsText({ problems, notes }: Revisions): string {
+function formatFolder({ problems, notes }: Revisions): string {
   return [...problems, ...notes].map((sentence) => `${sentence}\n`).join("");
 }
 
-function stateOf({ explanation }: Drift): string {
+function getState({ explanation }: Drift): string {
   return explanation ? `${explanation.state}: ` : "";
 }

@@ -4,10 +4,16 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { demoFor } from "../open";
+import { startDemoFor } from "../open";
 import { copyNotebooks } from "../run/clean";
-import { childEnvironment, jupyterDataFolder, notebooksFolder, ownNotebooksFolder, readSettings } from "../settings";
-import { flagsOf, sideFlags, type Verb } from "./args";
+import {
+  buildChildEnvironment,
+  findJupyterDataFolder,
+  notebooksFolder,
+  ownNotebooksFolder,
+  readSettings,
+} from "../settings";
+import { readFlagTypes, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, register: { type: "boolean" } } as const;
 
@@ -29,7 +35,7 @@ export const lab: Verb = {
     const end = all.includes("--") ? all.indexOf("--") : all.length;
     const [words, rest] = [all.slice(0, end), all.slice(end + 1)];
     const { values: flags } = parseArgs({ args: words, options });
-    const settings = readSettings(flagsOf(flags));
+    const settings = readSettings(readFlagTypes(flags));
     process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
     const behind = copyNotebooks(notebooksFolder, ownNotebooksFolder);
     process.stderr.write(`Copies of the notebooks are in ${relative(process.cwd(), ownNotebooksFolder) || "."}.\n`);
@@ -38,15 +44,16 @@ export const lab: Verb = {
         `${file} there is yours, and the project's has changed since: rename yours to get the new one.\n`,
       );
     if (flags.register) return 0;
-    const demo = await demoFor(settings);
+    const demo = await startDemoFor(settings);
     // Ctrl-C is Jupyter's, which asks whether it is meant
     const wait = (): void => undefined;
     process.on("SIGINT", wait);
     try {
-      const environment = childEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
-      for (const front of ["lab", "notebook"]) if (await opened(front, environment, rest)) return 0;
+      const environment = buildChildEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
+      for (const front of ["lab", "notebook"]) if (await openFront(front, environment, rest)) return 0;
       throw new RunbookError(
-        "No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the notebooks in VS Code.",
+        "No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the " +
+          "notebooks in VS Code.",
       );
     } finally {
       process.off("SIGINT", wait);
@@ -58,7 +65,7 @@ export const lab: Verb = {
 /** Writes the kernel's file with absolute paths, since a front end starts it from anywhere. Answers where it lies. */
 export function registerKernel(): string {
   const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
-  const folder = join(jupyterDataFolder(), "kernels", "tslab");
+  const folder = join(findJupyterDataFolder(), "kernels", "tslab");
   mkdirSync(folder, { recursive: true });
   const kernel = {
     argv: [
@@ -77,7 +84,7 @@ export function registerKernel(): string {
 }
 
 /** Whether this front end is there; if so, resolves when it is closed. */
-async function opened(front: string, environment: NodeJS.ProcessEnv, words: string[]): Promise<boolean> {
+async function openFront(front: string, environment: NodeJS.ProcessEnv, words: string[]): Promise<boolean> {
   const probe = spawn("jupyter", [front, "--version"], { stdio: "ignore" });
   const [code] = (await Promise.race([once(probe, "close"), once(probe, "error").then(() => [1])])) as [number];
   if (code !== 0) return false;

@@ -10,8 +10,8 @@ import { printJson } from "../privacy/redaction";
 import { readSchema } from "../schema/read/read";
 import { readSettings } from "../settings";
 import type { Source } from "../source/guarded";
-import { revisionsIn } from "../sql/queries/recorded";
-import { flagsOf, sideFlags, type Verb } from "./args";
+import { queryRevisions } from "../sql/queries/recorded";
+import { readFlagTypes, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, json: { type: "boolean" } } as const;
 
@@ -29,7 +29,7 @@ export const migrations: Verb = {
 `,
   async run(words) {
     const { values: flags } = parseArgs({ args: words, options });
-    const settings = readSettings(flagsOf(flags));
+    const settings = readSettings(readFlagTypes(flags));
     const revisions = await openRevisions(settings);
     if (revisions.unknown) throw new RunbookError(revisions.unknown);
     const sources = await openSources(settings);
@@ -43,7 +43,7 @@ export const migrations: Verb = {
       if (flags.json)
         printJson(`${JSON.stringify({ format: 1, heads, recorded, revisions: states, problems, notes }, null, 1)}\n`);
       else process.stdout.write(writeStates(states, recorded, [...problems, ...notes]));
-      return exitStatus(states);
+      return decideExitStatus(states);
     } finally {
       await sources.close();
     }
@@ -56,7 +56,7 @@ export async function readRecorded(
   versionTable: Revisions["versionTable"],
 ): Promise<string[] | undefined> {
   try {
-    return (await source.ask(revisionsIn(versionTable))).cells.map(([revision]) => revision!);
+    return (await source.ask(queryRevisions(versionTable))).cells.map(([revision]) => revision!);
   } catch (error) {
     if (error instanceof QueryError && /^(undefined_table|invalid_schema_name)$/.test(error.condition ?? ""))
       return undefined;
@@ -64,7 +64,7 @@ export async function readRecorded(
   }
 }
 
-function exitStatus(states: RevisionState[]): number {
+function decideExitStatus(states: RevisionState[]): number {
   const all = states.flatMap((state) => sides.map((side) => state.sides[side]!));
   if (all.some(isBroken)) return 1;
   return all.some(({ recorded, state }) => recorded === null || (recorded && state === "unknown")) ? 2 : 0;

@@ -5,7 +5,7 @@ import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { browserProgram, notebooksFolder } from "../settings";
+import { findBrowser, notebooksFolder } from "../settings";
 import type { Verb } from "./args";
 
 const options = {} as const;
@@ -22,13 +22,13 @@ export const pdf: Verb = {
   async run(words) {
     const { positionals } = parseArgs({ args: words, allowPositionals: true, options });
     if (positionals.length > 1) throw new RunbookError("runbook pdf prints one results folder: name one.");
-    const folder = resolve(positionals[0] ?? newest());
-    process.stdout.write(`${relative(process.cwd(), printed(folder))}\n`);
+    const folder = resolve(positionals[0] ?? findNewestResults());
+    process.stdout.write(`${relative(process.cwd(), printDocument(folder))}\n`);
     return 0;
   },
 };
 
-function newest(): string {
+function findNewestResults(): string {
   const results = join(notebooksFolder, "results");
   const runs = existsSync(results)
     ? readdirSync(results)
@@ -40,14 +40,15 @@ function newest(): string {
 }
 
 /** Prints `results.html`; answers where the PDF lies. */
-function printed(folder: string): string {
+function printDocument(folder: string): string {
   const document = join(folder, "results.html");
   if (!existsSync(document))
     throw new RunbookError(`${folder} holds no results.html: name a results folder, as runbook run has written it.`);
-  const browser = browserProgram();
+  const browser = findBrowser();
   if (!browser)
     throw new RunbookError(
-      "No Chromium or Chrome was found: install one (apt-get install chromium), name one in RUNBOOK_BROWSER, or print results.html from any browser.",
+      "No Chromium or Chrome was found: install one (apt-get install chromium), name one in " +
+        "RUNBOOK_BROWSER, or print results.html from any browser.",
     );
   const file = join(folder, "results.pdf");
   const profile = mkdtempSync(join(tmpdir(), "runbook-pdf-"));
@@ -67,7 +68,8 @@ function printed(folder: string): string {
   rmSync(profile, { recursive: true, force: true });
   if (status !== 0 || !existsSync(file) || statSync(file).size === 0)
     throw new RunbookError(
-      `${browser} did not print the document: ${error?.message ?? (stderr.trim().split("\n").pop() || `exit status ${status}`)}`,
+      `${browser} did not print the document: ` +
+        `${error?.message ?? (stderr.trim().split("\n").pop() || `exit status ${status}`)}`,
     );
   return file;
 }

@@ -5,16 +5,16 @@ import type { Side } from "../ledger";
 import { openRevisions, openScratches, openSources, type Sources } from "../open";
 import { findRehearsalAlembic } from "../plan/alembic";
 import { makePlan, type PlanInput } from "../plan/plan";
-import { rehearse, type Rehearsal } from "../plan/rehearse";
+import { tryPlans, type Rehearsal } from "../plan/rehearse";
 import { readSizes } from "../plan/sizes";
 import type { Plan } from "../plan/step";
-import { planAsSql, rehearsalLines, writePlan } from "../plan/write";
+import { planAsSql, formatRehearsal, writePlan } from "../plan/write";
 import { printJson } from "../privacy/redaction";
 import { compareExplained } from "../schema/both";
-import { withViolations } from "../schema/judge/violation";
+import { addViolations } from "../schema/judge/violation";
 import { readSchema } from "../schema/read/read";
 import { readSettings, type Settings } from "../settings";
-import { flagsOf, sideFlags, type Verb } from "./args";
+import { readFlagTypes, sideFlags, type Verb } from "./args";
 import { readRecorded } from "./migrations";
 
 const options = {
@@ -43,21 +43,21 @@ export const plan: Verb = {
       args: words,
       options,
     });
-    const settings = readSettings(flagsOf(flags));
+    const settings = readSettings(readFlagTypes(flags));
     const sources = await openSources(settings);
     const made = new Date();
     try {
       const input = await readPlanInput(settings, sources);
       const plans = await makePlans(input);
       const alembic = flags.rehearse ? await findRehearsalAlembic(settings) : undefined;
-      const rehearsal = flags.rehearse ? await rehearse(plans, input, { open: openScratches, alembic }) : undefined;
+      const rehearsal = flags.rehearse ? await tryPlans(plans, input, { open: openScratches, alembic }) : undefined;
       if (flags.out !== undefined) {
         const folder = writePlan(flags.out, plans, input.states, rehearsal, made);
         process.stderr.write(`The plan is in ${folder}.\n`);
       }
       if (flags.json) printJson(`${JSON.stringify({ format: 1, plans, rehearsal }, null, 1)}\n`);
-      else process.stdout.write(asText(plans, rehearsal, made));
-      return exitStatus(rehearsal);
+      else process.stdout.write(formatText(plans, rehearsal, made));
+      return decideExitStatus(rehearsal);
     } finally {
       await sources.close();
     }
@@ -78,20 +78,20 @@ export async function readPlanInput(settings: Settings, sources: Pick<Sources, S
     Object.fromEntries(await Promise.all(sides.map(async (side) => [side, await read(side)]))) as Record<Side, T>;
   const recorded = await of((side) => readRecorded(sources[side], revisions.versionTable));
   const { drift: compared } = await compareExplained(production, local, revisions, recorded);
-  const drift = await withViolations(compared, snapshots, sources);
+  const drift = await addViolations(compared, snapshots, sources);
   const sizes = await of((side) => readSizes(sources[side], snapshots[side]));
   return { snapshots, revisions, recorded, drift, sizes, states: judgeRevisions(revisions, snapshots, recorded) };
 }
 
-function asText(plans: Record<Side, Plan>, rehearsal: Rehearsal | undefined, made: Date): string {
-  const told = rehearsal ? [...rehearsalLines(rehearsal), ""] : [];
+function formatText(plans: Record<Side, Plan>, rehearsal: Rehearsal | undefined, made: Date): string {
+  const told = rehearsal ? [...formatRehearsal(rehearsal), ""] : [];
   return [
     ...told,
     ...sides.map((side) => (plans[side].done ? `${plans[side].done}\n` : planAsSql(plans[side], made, rehearsal))),
   ].join("\n");
 }
 
-function exitStatus(rehearsal: Rehearsal | undefined): number {
+function decideExitStatus(rehearsal: Rehearsal | undefined): number {
   if (!rehearsal) return 0;
   if (rehearsal.impossible) return 2;
   const isWrong = rehearsal.sides.some(

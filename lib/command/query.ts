@@ -1,22 +1,22 @@
 import { parseArgs } from "node:util";
 import { QueryError, RunbookError } from "../errors";
-import { describeColumns, distinctNames, sides } from "../frame";
-import { leftOut } from "../source/guarded";
-import { seen } from "../privacy/present";
-import { printExact, printJson, sieve } from "../privacy/redaction";
-import { withSpelledCounts } from "../privacy/small-counts";
+import { describeColumns, makeDistinctNames, sides } from "../frame";
+import { describeLeftOut } from "../source/guarded";
+import { presentAnswer } from "../privacy/present";
+import { printExact, printJson, redact } from "../privacy/redaction";
+import { spellCounts } from "../privacy/small-counts";
 import type { Alarm, Side } from "../ledger";
 import { openSources, type Sources } from "../open";
 import { readSettings } from "../settings";
-import { csv, jsonRows, records, table } from "../show/print";
-import { terminalSize, writePaged } from "../show/terminal";
+import { formatCsv, formatJsonRows, formatRecords, formatTable } from "../show/print";
+import { getTerminalSize, writePaged } from "../show/terminal";
 import type { Answer } from "../answer";
 import { sql } from "../sql";
-import { describeFault, sentenceOf, type Columns } from "../sql/fault";
+import { describeFault, makeSentence, type Columns } from "../sql/fault";
 import { isFaultOfStatement } from "../source/sqlstate";
 import { masked } from "../sql/masked";
 import { identifier, raw, type Sql } from "../sql/template";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
+import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -65,25 +65,26 @@ In a terminal, an answer that is longer than the screen goes through PAGER (defa
       allowPositionals: true,
       options,
     });
-    const asked = asOf(oneOf("on", flags.on, ["production", "local", "both"] as const));
-    const statement = flags.mask ? masked(statementOf(positionals, flags)) : statementOf(positionals, flags);
+    const asked = listSides(chooseAllowed("on", flags.on, ["production", "local", "both"] as const));
+    const statement = flags.mask ? masked(buildStatement(positionals, flags)) : buildStatement(positionals, flags);
     if (flags.json && flags.csv) throw new RunbookError("--json and --csv exclude each other: choose one.");
     const pages = flags.key === undefined ? undefined : { key: flags.key.split(",").map((column) => column.trim()) };
-    const settings = readSettings(flagsOf(flags), undefined, asked);
+    const settings = readSettings(readFlagTypes(flags), undefined, asked);
     const sources = await openSources(settings, { onAlarm: tellAlarm, asked });
     try {
       const answers = await askEach(statement, sources, asked, async (side) => {
-        const { answer } = seen(await sources[side].ask(statement, pages), settings, tellAlarm);
-        return settings.smallGroups === "hide" ? withSpelledCounts(answer) : answer;
+        const { answer } = presentAnswer(await sources[side].ask(statement, pages), settings, tellAlarm);
+        return settings.smallGroups === "hide" ? spellCounts(answer) : answer;
       });
       if (flags.schema !== undefined && answers.length > 0 && answers.every(([, { cells }]) => cells.length === 0))
         throw new RunbookError(
-          `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ${flags.on} lists them.`,
+          `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ` +
+            `${flags.on} lists them.`,
         );
       sayColumns(answers, flags.json ?? false);
-      if (flags.json) printJson(asJson(answers));
-      else if (flags.csv) printExact(asCsv(answers));
-      else writePaged(asText(answers, flags.expanded));
+      if (flags.json) printJson(formatJson(answers));
+      else if (flags.csv) printExact(writeCsv(answers));
+      else writePaged(formatText(answers, flags.expanded));
       return answers.length === asked.length ? 0 : 2;
     } finally {
       await sources.close();
@@ -109,11 +110,11 @@ function tellAlarm({ withheld = [], few = [], doubtful = [], refused }: Alarm): 
 
 type Answers = [side: Side, answer: Answer][];
 
-function asOf(on: Side | "both"): readonly Side[] {
+function listSides(on: Side | "both"): readonly Side[] {
   return on === "both" ? sides : [on];
 }
 
-function statementOf(
+function buildStatement(
   positionals: string[],
   flags: { version?: boolean; tables?: boolean; schema?: string; count?: string },
 ): Sql {
@@ -132,7 +133,10 @@ function statementOf(
   );
 }
 
-/** Each side's answer, where it has one; why it has none goes to stderr. Throws where the statement is refused, or wrong for every side that was asked. */
+/**
+ * Each side's answer, where it has one; why it has none goes to stderr. Throws where the statement is refused, or
+ * wrong for every side that was asked.
+ */
 async function askEach(
   statement: Sql,
   sources: Sources,
@@ -147,14 +151,15 @@ async function askEach(
   const isWrong = failed.length === asked.length && failed.every(({ condition }) => isFaultOfStatement(condition));
   if (isRefused || isWrong) {
     const known = await Promise.all(asked.map((side) => sources[side].columns().catch((): Columns => new Map())));
-    const sentence = isRefused ? ending.message : sentenceOf(failed);
+    const sentence = isRefused ? ending.message : makeSentence(failed);
     throw new RunbookError(describeFault(statement, sentence, new Map(known.flatMap((one) => [...one]))));
   }
   if (ending !== undefined) throw ending;
   for (const { message } of failed) process.stderr.write(`runbook: ${message}\n`);
   return outcomes.flatMap((outcome, index): Answers => {
     if (outcome.status === "rejected") return [];
-    if (leftOut(outcome.value)) process.stderr.write(`runbook: ${asked[index]}: ${leftOut(outcome.value)}\n`);
+    if (describeLeftOut(outcome.value))
+      process.stderr.write(`runbook: ${asked[index]}: ${describeLeftOut(outcome.value)}\n`);
     return [[asked[index], outcome.value]];
   });
 }
@@ -168,34 +173,37 @@ function sayColumns(answers: Answers, isJson: boolean): void {
     process.stderr.write(`runbook: ${sentence}\n`);
 }
 
-function asJson(answers: Answers): string {
+function formatJson(answers: Answers): string {
   const members = answers.map(
     ([side, { columns, cells }]) =>
-      `${JSON.stringify(side)}: {"columns": ${JSON.stringify(columns)}, "rows": ${jsonRows(columns, cells)}}`,
+      `${JSON.stringify(side)}: {"columns": ${JSON.stringify(columns)}, "rows": ${formatJsonRows(columns, cells)}}`,
   );
   return `{"format": 1${members.map((member) => `,\n ${member}`).join("")}}\n`;
 }
 
-function asCsv(answers: Answers): string {
+function writeCsv(answers: Answers): string {
   if (answers.length === 1)
-    return csv(sieve(answers[0][1].columns.map(({ name }) => name)), sieve(answers[0][1].cells));
+    return formatCsv(redact(answers[0][1].columns.map(({ name }) => name)), redact(answers[0][1].cells));
   // each value under its own name, wherever a side has it; nothing where a side lacks the column
-  const names = [...new Set(answers.flatMap(([, { columns }]) => distinctNames(columns)))];
+  const names = [...new Set(answers.flatMap(([, { columns }]) => makeDistinctNames(columns)))];
   const rows = answers.flatMap(([side, { columns, cells }]) => {
-    const places = names.map((name) => distinctNames(columns).indexOf(name));
+    const places = names.map((name) => makeDistinctNames(columns).indexOf(name));
     return cells.map((row) => [side, ...places.map((place) => (place < 0 ? null : row[place]))]);
   });
-  return csv(sieve(["source", ...names]), sieve(rows));
+  return formatCsv(redact(["source", ...names]), redact(rows));
 }
 
-/** Each side's rows as a table, or a line for each value where that was asked for, or a row does not fit in the terminal. */
-function asText(answers: Answers, expanded: boolean): string {
-  const size = terminalSize();
+/**
+ * Each side's rows as a table, or a line for each value where that was asked for, or a row does not fit in the
+ * terminal.
+ */
+function formatText(answers: Answers, expanded: boolean): string {
+  const size = getTerminalSize();
   return answers
     .map(([side, { columns, cells }]) => {
-      const aligned = expanded ? "" : table(columns, cells);
+      const aligned = expanded ? "" : formatTable(columns, cells);
       const fits = !size || cells.length === 0 || aligned.split("\n", 2)[1].length <= size.columns;
-      return `${answers.length > 1 ? `${side}\n` : ""}${expanded || !fits ? records(columns, cells) : aligned}`;
+      return `${answers.length > 1 ? `${side}\n` : ""}${expanded || !fits ? formatRecords(columns, cells) : aligned}`;
     })
     .join("\n");
 }

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { loadColumns } from "../guard/judge";
-import { atLeast, severities } from "../ledger";
+import { isAtLeast, severities } from "../ledger";
 import { openSources } from "../open";
 import { budget, compareRows, type Outcome, type Progress, type RowsOptions } from "../rows";
 import { fewKeys } from "../rows/details";
-import { certainty, severityOf } from "../rows/finding";
+import { certainty, judgeOutcome } from "../rows/finding";
 import { printJson, toJson } from "../privacy/redaction";
 import { readSettings, type Settings } from "../settings";
-import { table } from "../show/print";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
+import { formatTable } from "../show/print";
+import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -60,17 +60,17 @@ A row that differs is of severity medium; rows that only one side has are inform
     });
     if (positionals.length !== 1)
       throw new RunbookError("Name one table: runbook rows licenses. See runbook rows --help.");
-    const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
-    const settings = readSettings(flagsOf(flags));
+    const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
+    const settings = readSettings(readFlagTypes(flags));
     const compared: RowsOptions = {
       key: list(flags.key),
       columns: list(flags.columns),
       where: flags.where,
-      sample: whole("sample", flags.sample),
-      keys: whole("keys", flags.keys),
-      ...(flags.budget === undefined ? {} : { budget: { rows: whole("budget", flags.budget) } }),
-      state: { file: stateFile(settings, positionals[0]), resume: flags.resume },
-      onProgress: progress,
+      sample: readWholeNumber("sample", flags.sample),
+      keys: readWholeNumber("keys", flags.keys),
+      ...(flags.budget === undefined ? {} : { budget: { rows: readWholeNumber("budget", flags.budget) } }),
+      state: { file: getStateFile(settings, positionals[0]), resume: flags.resume },
+      onProgress: showProgress,
     };
     const stop = new AbortController();
     const interrupt = () => stop.abort();
@@ -82,9 +82,9 @@ A row that differs is of severity medium; rows that only one side has are inform
     try {
       const outcome = await compareRows(sources, positionals[0], loadColumns(settings.columns), compared);
       if (flags.json) printJson(`${JSON.stringify({ format: 1, ...outcome }, null, 1)}\n`);
-      else process.stdout.write(asText(outcome));
-      const severity = severityOf(outcome);
-      return failOn && severity && atLeast(severity, failOn) ? 1 : 0;
+      else process.stdout.write(formatText(outcome));
+      const severity = judgeOutcome(outcome);
+      return failOn && severity && isAtLeast(severity, failOn) ? 1 : 0;
     } catch (error) {
       if (!stop.signal.aborted) throw error;
       process.stderr.write(
@@ -108,25 +108,26 @@ function list(words?: string): string[] | undefined {
     .filter(Boolean);
 }
 
-function whole(flag: string, text?: string): number | undefined {
+function readWholeNumber(flag: string, text?: string): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new RunbookError(`--${flag} takes a whole number from 1 on, not ${JSON.stringify(text)}.`);
 }
 
 /** Where an interrupted comparison is kept: beside the results, a file a table. */
-function stateFile({ results }: Settings, name: string): string {
+function getStateFile({ results }: Settings, name: string): string {
   return join(results, "rows", `${name.replace(/[^\w.]/g, "_")}.json`);
 }
 
-function progress({ table: name, doing, done, of }: Progress): void {
+function showProgress({ table: name, doing, done, of }: Progress): void {
   if (done < of)
     process.stderr.write(
-      `${name}: ${doing}, ${done.toLocaleString("en")} of ${of.toLocaleString("en")} rows, ${(of - done).toLocaleString("en")} left\n`,
+      `${name}: ${doing}, ${done.toLocaleString("en")} of ${of.toLocaleString("en")} rows, ` +
+        `${(of - done).toLocaleString("en")} left\n`,
     );
 }
 
-function asText(outcome: Outcome): string {
+function formatText(outcome: Outcome): string {
   const { table: name, key, columns, sample, keys, notes } = outcome;
   const number = (value: number) => value.toLocaleString("en");
   const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 2 : 1)} %`;
@@ -141,11 +142,14 @@ function asText(outcome: Outcome): string {
   ];
   const all = outcome.changed + outcome["only in production"] + outcome["only in local"];
   return [
-    `${name}: ${number(outcome.production.rows)} rows in production, ${number(outcome.local.rows)} in local, compared by ${key.join(", ") || "all columns"} in ${columns.length} columns.`,
-    `same ${number(outcome.same)}, changed ${number(outcome.changed)}, only in production ${number(outcome["only in production"])}, only in local ${number(outcome["only in local"])}.`,
+    `${name}: ${number(outcome.production.rows)} rows in production, ${number(outcome.local.rows)} in ` +
+      `local, compared by ${key.join(", ") || "all columns"} in ${columns.length} columns.`,
+    `same ${number(outcome.same)}, changed ${number(outcome.changed)}, only in production ` +
+      `${number(outcome["only in production"])}, only in local ${number(outcome["only in local"])}.`,
     ...(sample
       ? [
-          `A sample of ${number(sample.rows)} rows: ${percent(sample.share)} differ; of all rows between ${percent(sample.from)} and ${percent(sample.to)} (95 % confidence).`,
+          `A sample of ${number(sample.rows)} rows: ${percent(sample.share)} differ; of all rows between ` +
+            `${percent(sample.from)} and ${percent(sample.to)} (95 % confidence).`,
         ]
       : []),
     ...(differing.length ? [`Changed in: ${differing.join(", ")}.`] : []),
@@ -155,7 +159,7 @@ function asText(outcome: Outcome): string {
     ...(shown.length
       ? [
           "",
-          table(
+          formatTable(
             [
               { name: "status", type: "text" },
               { name: key.join(", "), type: "text" },

@@ -4,18 +4,18 @@ import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
 import { severities, toTheSecond, type QueryRecord } from "../ledger";
-import { addressesOf, demoFor, describeDemo, openRevisions, openSources, shownAddress } from "../open";
-import { exitStatus, progressOn, resultsName, run as runNotebooks, type Results } from "../run";
+import { chooseAddresses, startDemoFor, describeDemo, openRevisions, openSources, showAddress } from "../open";
+import { decideExitStatus, makeProgress, nameResults, run as runNotebooks, type Results } from "../run";
 import { writeJobSummary } from "../run/job-summary";
 import { count } from "../text";
 import { writeJunit } from "../run/junit";
 import { describeProvenance } from "../run/provenance";
-import { costOf } from "../run/results";
-import { childEnvironment, notebooksFolder, readSettings, type Flags, type Settings } from "../settings";
+import { sumCost } from "../run/results";
+import { buildChildEnvironment, notebooksFolder, readSettings, type Flags, type Settings } from "../settings";
 import type { Cost } from "../source/budget";
 import { readRecording } from "../source/recording";
-import { sieve } from "../privacy/redaction";
-import { flagsOf, oneOf, sideFlags, type Verb } from "./args";
+import { redact } from "../privacy/redaction";
+import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -58,16 +58,18 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
       allowPositionals: true,
       options,
     });
-    const failOn = flags["fail-on"] === undefined ? undefined : oneOf("fail-on", flags["fail-on"], severities);
+    const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
     const notebooks = flags.quick ? ["quick-start.ipynb"] : choose(positionals);
     const settings =
-      flags.replay === undefined ? readSettings(flagsOf(flags)) : replaySettings(resolve(flags.replay), flagsOf(flags));
-    const [production, local] = sides.map((side) => shownAddress(settings[side], side));
+      flags.replay === undefined
+        ? readSettings(readFlagTypes(flags))
+        : replaySettings(resolve(flags.replay), readFlagTypes(flags));
+    const [production, local] = sides.map((side) => showAddress(settings[side], side));
     const out =
       flags.out ??
-      (flags.resume ? cutOff(production, local) : join(notebooksFolder, "results", resultsName(new Date())));
+      (flags.resume ? cutOff(production, local) : join(notebooksFolder, "results", nameResults(new Date())));
     if (flags.resume) readRecording(out);
-    const demo = await demoFor(settings);
+    const demo = await startDemoFor(settings);
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
@@ -77,22 +79,22 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
       const { results, document } = await runNotebooks({
         notebooks: notebooks.map((file) => join(notebooksFolder, file)),
         out,
-        environment: childEnvironment({ ...shared, results: "" }),
+        environment: buildChildEnvironment({ ...shared, results: "" }),
         production,
         local,
-        replayed: replayedFrom(settings),
+        replayed: findReplayed(settings),
         resume: flags.resume,
         preflight,
         provenance: describeProvenance(settings, words, { heads, demo: describeDemo(settings) }),
         cellSeconds: settings.cellSeconds,
-        onProgress: progressOn(process.stderr),
+        onProgress: makeProgress(process.stderr),
         signal: stop.signal,
       });
       if (flags.junit !== undefined) writeReport("junit", flags.junit, writeJunit(results, failOn));
       if (flags.summary !== undefined) writeReport("summary", flags.summary, writeJobSummary(results));
       process.stderr.write(`${tellCost(results.cost)}\n${tellNotMade(results, positionals, out, flags.quick)}`);
       process.stdout.write(`${results.verdict}\n${relative(process.cwd(), document)}\n`);
-      return exitStatus(results, failOn);
+      return decideExitStatus(results, failOn);
     } finally {
       process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
       await demo?.stop();
@@ -103,10 +105,11 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
 /** Writes a report that was asked for beside the results folder; the summary is appended, as CI servers expect it. */
 function writeReport(flag: "junit" | "summary", file: string, text: string): void {
   try {
-    writeFileSync(file, sieve(text), { flag: flag === "summary" ? "a" : "w" });
+    writeFileSync(file, redact(text), { flag: flag === "summary" ? "a" : "w" });
   } catch (cause) {
     throw new RunbookError(
-      `--${flag} ${file} could not be written (${(cause as NodeJS.ErrnoException).code}): name a file in a folder that is there; the results folder is whole.`,
+      `--${flag} ${file} could not be written (${(cause as NodeJS.ErrnoException).code}): name a file in a ` +
+        `folder that is there; the results folder is whole.`,
       { cause },
     );
   }
@@ -128,21 +131,25 @@ function choose(phases: string[]): string[] {
       const file = numbered.find((one) => one === `${phase}.ipynb` || one.startsWith(`${phase.padStart(2, "0")}-`));
       if (file) return file;
       throw new RunbookError(
-        `There is no phase ${JSON.stringify(phase)}: name one of ${numbered.map((one) => one.replace(".ipynb", "")).join(", ")}, or its number.`,
+        `There is no phase ${JSON.stringify(phase)}: name one of ` +
+          `${numbered.map((one) => one.replace(".ipynb", "")).join(", ")}, or its number.`,
       );
     }),
   );
   return numbered.filter((file) => wanted.has(file));
 }
 
-/** A wrong setting is told before the first notebook, in one sentence, not by each cell. Answers with what it cost production, and the heads of the migrations. */
+/**
+ * A wrong setting is told before the first notebook, in one sentence, not by each cell. Answers with what it cost
+ * production, and the heads of the migrations.
+ */
 async function tryBoth(settings: Settings): Promise<{ preflight: Cost; heads?: string[] }> {
   const { heads } = await openRevisions(settings);
   const asked: QueryRecord[] = [];
   const sources = await openSources(settings, { onQuery: (query) => asked.push(query) });
   try {
     await Promise.all([sources.production.probe(), sources.local.probe()]);
-    return { preflight: costOf(asked.filter(({ source }) => source === "production")), heads };
+    return { preflight: sumCost(asked.filter(({ source }) => source === "production")), heads };
   } finally {
     await sources.close();
   }
@@ -158,8 +165,8 @@ function replaySettings(folder: string, { production, local, migrations }: Flags
   return readSettings({ production: `recorded:${folder}`, local: `recorded:${folder}`, migrations });
 }
 
-function replayedFrom(settings: Settings): string | undefined {
-  const addresses = addressesOf(settings);
+function findReplayed(settings: Settings): string | undefined {
+  const addresses = chooseAddresses(settings);
   const recorded = sides.filter((side) => addresses[side].kind === "recorded");
   const times = new Set(
     Object.values(addresses).flatMap((address) =>
@@ -169,7 +176,8 @@ function replayedFrom(settings: Settings): string | undefined {
   if (recorded.length === 0) return undefined;
   return recorded.length === 2
     ? `Replayed: no database was asked. These are the answers that were recorded ${[...times].join(" and ")}.`
-    : `Replayed: ${recorded[0]} was not asked. Its answers are those that were recorded ${[...times].join()}; the other side was asked anew.`;
+    : `Replayed: ${recorded[0]} was not asked. Its answers are those that were recorded ${[...times].join()}; ` +
+        `the other side was asked anew.`;
 }
 
 /** The newest results folder whose answers are of the same two sides. */
@@ -199,12 +207,18 @@ function tellNotMade({ checks }: Results, phases: string[], out: string, quick: 
   if (cutOff.length === 0) return "";
   const notMade = checks.filter((check) => check.notMade).length;
   const words = ["npx runbook run", ...(quick ? ["--quick"] : phases), "--resume --out", relative(process.cwd(), out)];
-  return `${count(notMade, "check")} ${notMade === 1 ? "was" : "were"} not made, of ${cutOff.join(", ")}. ${words.join(" ")} goes on: what was answered is not asked again.\n`;
+  return (
+    `${count(notMade, "check")} ${notMade === 1 ? "was" : "were"} not made, of ${cutOff.join(", ")}. ` +
+    `${words.join(" ")} goes on: what was answered is not asked again.\n`
+  );
 }
 
 /** What a run has cost production, in one sentence. */
 function tellCost({ queries, invocations, received, inFunction }: Results["cost"]): string {
   const megabytes = (received / 1e6).toLocaleString("en", { maximumFractionDigits: 2, minimumFractionDigits: 2 });
   const worked = inFunction ? `, ${(inFunction / 1000).toFixed(1)} s of work in the function` : "";
-  return `Production was called ${invocations.toLocaleString("en")} times for ${queries.toLocaleString("en")} queries: ${megabytes} MB${worked}.`;
+  return (
+    `Production was called ${invocations.toLocaleString("en")} times for ${queries.toLocaleString("en")} ` +
+    `queries: ${megabytes} MB${worked}.`
+  );
 }

@@ -1,6 +1,9 @@
 import type { Verb } from "./args";
 
-/** Every verb, in the order in which the overview lists them. Each is loaded when it is called: a command line should answer at once. */
+/**
+ * Every verb, in the order in which the overview lists them. Each is loaded when it is called: a command line should
+ * answer at once.
+ */
 export const verbs: Record<string, { says: string; load: () => Promise<Verb> }> = {
   run: {
     says: "execute the notebooks, and write a results document",

@@ -1,19 +1,21 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { columnsOf, markUnanswered, sides, unanswered } from "../frame";
+import { listColumns, markUnanswered, sides, unanswered } from "../frame";
 import type { Side } from "../ledger";
 
 export type Status = "same" | "changed" | "only in production" | "only in local";
 
 /**
- * Production beside local, a row for each key: the key's columns, `status`, `changed` (the columns that differ, joined by commas), then for every
- * other column `x in production` and `x in local`. Sorted by key. A key that one side holds twice is compared in the order of its rows. Where a side gave no answer there is nothing to compare: no rows.
+ * Production beside local, a row for each key: the key's columns, `status`, `changed` (the columns that differ,
+ * joined by commas), then for every other column `x in production` and `x in local`. Sorted by key. A key that one
+ * side holds twice is compared in the order of its rows. Where a side gave no answer there is nothing to compare: no
+ * rows.
  *
  * @example const tables = compare(await both(sql.tables), "schema", "table");
  */
 export function compare(frame: DataFrame, ...key: string[]): DataFrame {
-  const values = columnsOf(frame).filter((column) => column !== "source" && !key.includes(column));
+  const values = listColumns(frame).filter((column) => column !== "source" && !key.includes(column));
   const pairs = unanswered(frame).length ? [] : pairRows(frame, key);
-  const texts = new Map(values.map((column) => [column, asText(frame, column)]));
+  const texts = new Map(values.map((column) => [column, castToText(frame, column)]));
   const changed = pairs.map(({ production, local }) =>
     production === undefined || local === undefined
       ? []
@@ -21,7 +23,7 @@ export function compare(frame: DataFrame, ...key: string[]): DataFrame {
   );
   return pl.DataFrame([
     ...key.map((column) =>
-      rowsOf(
+      pickRows(
         frame,
         column,
         pairs.map((pair) => pair.production ?? pair.local),
@@ -29,7 +31,7 @@ export function compare(frame: DataFrame, ...key: string[]): DataFrame {
     ),
     pl.Series(
       "status",
-      pairs.map((pair, index) => statusOf(pair, changed[index])),
+      pairs.map((pair, index) => decideStatus(pair, changed[index])),
       pl.Utf8,
     ),
     pl.Series(
@@ -39,7 +41,7 @@ export function compare(frame: DataFrame, ...key: string[]): DataFrame {
     ),
     ...values.flatMap((column) =>
       sides.map((side) =>
-        rowsOf(
+        pickRows(
           frame,
           column,
           pairs.map((pair) => pair[side]),
@@ -70,14 +72,15 @@ export function tally(comparison: DataFrame): Record<Status, number> {
 }
 
 /**
- * One number of each side, side by side: the key's columns, `production`, `local`, `difference`. A side that has no row shows null and counts as 0; where a side gave no answer, there is no difference.
+ * One number of each side, side by side: the key's columns, `production`, `local`, `difference`. A side that has no
+ * row shows null and counts as 0; where a side gave no answer, there is no difference.
  *
  * @example await show(beside(await both(sql.rowCounts), "rows", "schema", "table"), "Rows of every table");
  */
 export function beside(frame: DataFrame, value: string, ...key: string[]): DataFrame {
   const pairs = pairRows(frame, key);
   const numbers = sides.map((side) =>
-    rowsOf(
+    pickRows(
       frame,
       value,
       pairs.map((pair) => pair[side]),
@@ -86,7 +89,7 @@ export function beside(frame: DataFrame, value: string, ...key: string[]): DataF
   const [production, local] = numbers.map((series) => series.fillNull("zero"));
   return pl.DataFrame([
     ...key.map((column) =>
-      rowsOf(
+      pickRows(
         frame,
         column,
         pairs.map((pair) => pair.production ?? pair.local),
@@ -106,18 +109,22 @@ export function beside(frame: DataFrame, value: string, ...key: string[]): DataF
 }
 
 /**
- * The columns of a frame with one row for each side, as rows, side by side: `name`, `production`, `local`, `difference`.
+ * The columns of a frame with one row for each side, as rows, side by side: `name`, `production`, `local`,
+ * `difference`.
  *
  * @example await show(besideColumns(lacking, "lacking"), "Providers, and how many lack what");
  */
 export function besideColumns(frame: DataFrame, name: string): DataFrame {
-  const columns = columnsOf(frame).filter((column) => column !== "source");
+  const columns = listColumns(frame).filter((column) => column !== "source");
   const long = frame.unpivot("source", columns).rename({ variable: name, value: "rows" });
   return beside(markUnanswered(long, unanswered(frame)), "rows", name);
 }
 
-/** The values of one side out of a row that `compare` made: `{ type: "text", nullable: true }`; null where the side has none. */
-export function sideOf(row: Record<string, unknown>, side: Side): Record<string, unknown> | null {
+/**
+ * The values of one side out of a row that `compare` made: `{ type: "text", nullable: true }`; null where the side
+ * has none.
+ */
+export function getSideValues(row: Record<string, unknown>, side: Side): Record<string, unknown> | null {
   const ending = ` in ${side}`;
   if (String(row.status).startsWith("only") && row.status !== `only${ending}`) return null;
   return Object.fromEntries(
@@ -128,15 +135,15 @@ export function sideOf(row: Record<string, unknown>, side: Side): Record<string,
 }
 
 /**
- * A comparison's rows as objects, in which two values that differ differ: what JavaScript would round to one (`9007199254740993`, fractions of milliseconds)
- * is text.
+ * A comparison's rows as objects, in which two values that differ differ: what JavaScript would round to one
+ * (`9007199254740993`, fractions of milliseconds) is text.
  */
 export function exactRecords(comparison: DataFrame): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = comparison.toRecords();
-  for (const name of columnsOf(comparison)) {
+  for (const name of listColumns(comparison)) {
     const other = name.replace(/ in production$/, " in local");
-    if (other === name || !columnsOf(comparison).includes(other)) continue;
-    const [left, right] = [name, other].map((column) => asText(comparison, column));
+    if (other === name || !listColumns(comparison).includes(other)) continue;
+    const [left, right] = [name, other].map((column) => castToText(comparison, column));
     rows.forEach((row, at) => {
       if (left[at] === right[at] || left[at] === null || right[at] === null) return;
       if (JSON.stringify(row[name]) === JSON.stringify(row[other])) [row[name], row[other]] = [left[at], right[at]];
@@ -149,8 +156,8 @@ export function exactRecords(comparison: DataFrame): Record<string, unknown>[] {
 type Pair = Partial<Record<Side, number>>;
 
 function pairRows(frame: DataFrame, key: string[]): Pair[] {
-  const source = asText(frame, "source") as Side[];
-  const columns = key.map((column) => asText(frame, column));
+  const source = castToText(frame, "source") as Side[];
+  const columns = key.map((column) => castToText(frame, column));
   const pairs = new Map<string, Pair>();
   const seen = new Map<string, number>();
   source.forEach((side, row) => {
@@ -163,19 +170,19 @@ function pairRows(frame: DataFrame, key: string[]): Pair[] {
   return [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
 }
 
-function statusOf(pair: Pair, changed: string[]): Status {
+function decideStatus(pair: Pair, changed: string[]): Status {
   if (pair.local === undefined) return "only in production";
   if (pair.production === undefined) return "only in local";
   return changed.length ? "changed" : "same";
 }
 
 /** Values as text, for comparing: as JavaScript numbers, integers past 2^53 and microseconds would be lost. */
-function asText(frame: DataFrame, column: string): (string | null)[] {
+function castToText(frame: DataFrame, column: string): (string | null)[] {
   return frame.getColumn(column).cast(pl.Utf8).toArray() as (string | null)[];
 }
 
 /** A column's values at these rows, null where there is no row. */
-function rowsOf(frame: DataFrame, column: string, rows: (number | undefined)[]) {
+function pickRows(frame: DataFrame, column: string, rows: (number | undefined)[]) {
   const series = frame.getColumn(column);
   const padded = pl.concat([series, pl.Series(column, [null], pl.Utf8).cast(series.dtype)]);
   return padded.gather(rows.map((row) => row ?? series.length));

@@ -3,9 +3,9 @@ import { is, records, sides, type Row } from "../frame";
 import { count } from "../text";
 
 /**
- * A cube's numbers, summed for each source and each value of these columns: `slice(licenses, "state", "status")`. The largest first, by the first number;
- * without columns a row for each source, production's above local's.
- * A number that is null throughout stays null: it is unknown, not 0.
+ * A cube's numbers, summed for each source and each value of these columns: `slice(licenses, "state", "status")`. The
+ * largest first, by the first number; without columns a row for each source, production's above local's. A number
+ * that is null throughout stays null: it is unknown, not 0.
  *
  * @example await show(slice(licenses, "state", "status"), "Licences by state and status");
  */
@@ -27,7 +27,8 @@ export function slice(cube: DataFrame, ...by: string[]): DataFrame {
 }
 
 /**
- * What there is most of on each side, by a cube's first number, for the title of a chart: `CA leads in production (463), FL in local (65)`.
+ * What there is most of on each side, by a cube's first number, for the title of a chart:
+ * `CA leads in production (463), FL in local (65)`.
  *
  * @example leading(licenses, "state") // "CA leads in production (463), FL in local (65)"
  */
@@ -41,7 +42,8 @@ export function leading(cube: DataFrame, ...by: string[]): string {
     first
       .map(
         (row, index) =>
-          `${by.map((column) => row[column]).join(" ")} ${index ? "" : "leads "}in ${row.source} (${row[number!].toLocaleString("en")})`,
+          `${by.map((column) => row[column]).join(" ")} ${index ? "" : "leads "}in ${row.source} ` +
+          `(${row[number!].toLocaleString("en")})`,
       )
       .join(", ") || "nothing on either side"
   );
@@ -80,8 +82,8 @@ function describeCell(name: string, value: unknown): string {
 }
 
 /**
- * One number of a cube for each source and each value of `category`: the values with most of it, on both sides together, and the rest as `other`.
- * For a chart, which has no room for more.
+ * One number of a cube for each source and each value of `category`: the values with most of it, on both sides
+ * together, and the rest as `other`. For a chart, which has no room for more.
  *
  * @example await draw(bars(largest(licenses, "state", "licenses"), { category: "state", value: "licenses", title: leading(licenses, "state") }), "By state.");
  */

@@ -4,8 +4,9 @@ import { among, records, type Row } from "../frame";
 import type { Side } from "../ledger";
 
 /**
- * From where on two distributions are apart, and far apart. PSI: Siddiqi, Credit Risk Scorecards (2006). Wasserstein, in standard deviations of production:
- * Cohen's small and medium effect (Statistical Power Analysis for the Behavioral Sciences, 1988), because a mere shift by d deviations measures d.
+ * From where on two distributions are apart, and far apart. PSI: Siddiqi, Credit Risk Scorecards (2006). Wasserstein,
+ * in standard deviations of production: Cohen's small and medium effect (Statistical Power Analysis for the
+ * Behavioral Sciences, 1988), because a mere shift by d deviations measures d.
  *
  * @example say(`Apart from a PSI of ${thresholds.PSI.apart} on.`);
  */
@@ -33,7 +34,8 @@ export const fewestRows = 20;
 export type Nearness = "alike" | "apart" | "far apart" | "cannot tell" | "too few rows" | "nothing to compare";
 
 /**
- * Each side's rows by category as percent of that side: `source`, the categories, the count, `percent`; production's most frequent first. For tables (`beside`) and charts (`bars`).
+ * Each side's rows by category as percent of that side: `source`, the categories, the count, `percent`; production's
+ * most frequent first. For tables (`beside`) and charts (`bars`).
  *
  * @example await show(shares(licenses, "licenses", "status"), "Licences by status, in percent of each side");
  */
@@ -69,15 +71,17 @@ export function widest(frame: DataFrame, count: string, category: string, most =
 }
 
 /**
- * How far production and local are apart in what they hold of each category, in one row: `distribution`, the rows of either side, `values`, `measure` (PSI), `distance`,
- * its 95 % interval `from` and `to`, `by chance` (what two samples of these sizes from one distribution would show on average), `JS`, `JS from`, `JS to`, `verdict`.
- * The verdict rests on the interval's lower end, never on the distance alone: 320 rows in 49 categories are 0.16 apart by chance.
+ * How far production and local are apart in what they hold of each category, in one row: `distribution`, the rows of
+ * either side, `values`, `measure` (PSI), `distance`, its 95 % interval `from` and `to`, `by chance` (what two
+ * samples of these sizes from one distribution would show on average), `JS`, `JS from`, `JS to`, `verdict`. The
+ * verdict rests on the interval's lower end, never on the distance alone: 320 rows in 49 categories are 0.16 apart by
+ * chance.
  *
  * @example await show(distance("licences by state", licenses, "licenses", "state"), "How far apart");
  */
 export function distance(distribution: string, frame: DataFrame, count: string, ...categories: string[]): DataFrame {
-  const counted = countedBy(frame, count, categories);
-  return measured(distribution, "PSI", counted, psi);
+  const counted = countBy(frame, count, categories);
+  return measureDistance(distribution, "PSI", counted, computePsi);
 }
 
 /**
@@ -90,51 +94,57 @@ export function distances(table: string, frame: DataFrame, count: string, column
 }
 
 /**
- * As `distance`, for a column of numbers: `measure` is Wasserstein, `distance` is in production's standard deviations, `units` in the column's own. Rows where it is null are left out.
+ * As `distance`, for a column of numbers: `measure` is Wasserstein, `distance` is in production's standard
+ * deviations, `units` in the column's own. Rows where it is null are left out.
  *
  * @example distanceOfNumbers("credits of an activity", activities, "activities", "credits")
  */
 export function distanceOfNumbers(distribution: string, frame: DataFrame, count: string, column: string): DataFrame {
-  const present = countedBy(
+  const present = countBy(
     frame.withColumns(pl.col(column).cast(pl.Float64)).filter(pl.col(column).isNotNull()),
     count,
     [column],
   );
-  const { values, ...counted } = inOrder(present, trimmed(present));
-  const deviation = standardDeviation(values, counted.production);
-  return measured(
+  const { values, ...counted } = sortValues(present, trimTails(present));
+  const deviation = computeStandardDeviation(values, counted.production);
+  return measureDistance(
     distribution,
     "Wasserstein",
     counted,
-    (production, local) => wasserstein(values, production, local) / deviation,
+    (production, local) => computeWasserstein(values, production, local) / deviation,
     deviation,
   );
 }
 
 /**
- * The population stability index of two lists of counts, Σ (p − q) · ln(p / q): 0 where the shares are equal, without upper bound; the symmetric Kullback-Leibler divergence, in nats.
- * Half a row is added to every category on both sides (Krichevsky and Trofimov 1981), because an empty one would make it infinite.
+ * The population stability index of two lists of counts, Σ (p − q) · ln(p / q): 0 where the shares are equal, without
+ * upper bound; the symmetric Kullback-Leibler divergence, in nats. Half a row is added to every category on both
+ * sides (Krichevsky and Trofimov 1981), because an empty one would make it infinite.
  */
-export function psi(production: number[], local: number[]): number {
-  const [p, q] = [production, local].map((counts) => sharesOf(counts.map((count) => count + 0.5)));
-  return total(p.map((share, index) => (share - q[index]) * Math.log(share / q[index])));
+export function computePsi(production: number[], local: number[]): number {
+  const [p, q] = [production, local].map((counts) => computeShares(counts.map((count) => count + 0.5)));
+  return sumNumbers(p.map((share, index) => (share - q[index]) * Math.log(share / q[index])));
 }
 
 /**
- * The Jensen-Shannon divergence in bits, H((p + q) / 2) − (H(p) + H(q)) / 2 (Lin 1991); 0 where the shares are equal, 1 where nothing is common. Empty categories need no care.
- * Its root is the Jensen-Shannon distance, which is a metric (Endres and Schindelin 2003).
+ * The Jensen-Shannon divergence in bits, H((p + q) / 2) − (H(p) + H(q)) / 2 (Lin 1991); 0 where the shares are equal,
+ * 1 where nothing is common. Empty categories need no care. Its root is the Jensen-Shannon distance, which is a
+ * metric (Endres and Schindelin 2003).
  */
-export function jensenShannon(production: number[], local: number[]): number {
-  const [p, q] = [production, local].map(sharesOf);
-  const entropy = (all: number[]) => -total(all.map((share) => (share > 0 ? share * Math.log2(share) : 0)));
+export function computeJensenShannon(production: number[], local: number[]): number {
+  const [p, q] = [production, local].map(computeShares);
+  const entropy = (all: number[]) => -sumNumbers(all.map((share) => (share > 0 ? share * Math.log2(share) : 0)));
   return Math.max(0, entropy(p.map((share, index) => (share + q[index]) / 2)) - (entropy(p) + entropy(q)) / 2);
 }
 
-/** The Wasserstein distance of order 1 in the values' own unit, ∫ |F − G| (Vallender 1974): how far a row must move on average to make one side the other. `values` ascend. */
-export function wasserstein(values: number[], production: number[], local: number[]): number {
-  const [p, q] = [production, local].map(sharesOf);
+/**
+ * The Wasserstein distance of order 1 in the values' own unit, ∫ |F − G| (Vallender 1974): how far a row must move on
+ * average to make one side the other. `values` ascend.
+ */
+export function computeWasserstein(values: number[], production: number[], local: number[]): number {
+  const [p, q] = [production, local].map(computeShares);
   let between = 0;
-  return total(
+  return sumNumbers(
     values.slice(1).map((value, index) => Math.abs((between += p[index] - q[index])) * (value - values[index])),
   );
 }
@@ -145,30 +155,30 @@ interface Counted {
 }
 type Measure = (production: number[], local: number[]) => number;
 
-function measured(
+function measureDistance(
   distribution: string,
   name: keyof typeof thresholds,
   counted: Counted,
   measure: Measure,
   unit: number | null = null,
 ): DataFrame {
-  const [production, local] = [total(counted.production), total(counted.local)];
+  const [production, local] = [sumNumbers(counted.production), sumNumbers(counted.local)];
   const both = production > 0 && local > 0;
   const enough = Math.min(production, local) >= fewestRows;
   const interval = (estimated: Estimate) => (enough ? estimated : { ...estimated, from: null, to: null });
   const [main, shannon] = both
-    ? [measure, jensenShannon].map((each) => interval(estimate(counted, each)))
+    ? [measure, computeJensenShannon].map((each) => interval(estimate(counted, each)))
     : [nothing, nothing];
-  const verdict = !both ? "nothing to compare" : enough ? nearness(main, thresholds[name]) : "too few rows";
+  const verdict = !both ? "nothing to compare" : enough ? judgeNearness(main, thresholds[name]) : "too few rows";
   const numbers = {
     distance: main.distance,
     from: main.from,
     to: main.to,
     "by chance": main.chance,
     units: main.distance === null || unit === null ? null : main.distance * unit,
-    JS: root(shannon.distance),
-    "JS from": root(shannon.from),
-    "JS to": root(shannon.to),
+    JS: computeRoot(shannon.distance),
+    "JS from": computeRoot(shannon.from),
+    "JS to": computeRoot(shannon.to),
   };
   return pl.DataFrame([
     pl.Series("distribution", [distribution], pl.Utf8),
@@ -181,7 +191,7 @@ function measured(
   ]);
 }
 
-function nearness({ distance, from, to }: Estimate, limit: (typeof thresholds)["PSI"]): Nearness {
+function judgeNearness({ distance, from, to }: Estimate, limit: (typeof thresholds)["PSI"]): Nearness {
   if (from! >= limit["far apart"]) return "far apart";
   if (from! >= limit.apart) return "apart";
   return distance === 0 || to! < limit.apart ? "alike" : "cannot tell";
@@ -197,38 +207,43 @@ const nothing: Estimate = { distance: null, from: null, to: null, chance: null }
 const resamples = 2000;
 
 /**
- * A measure with its 95 % interval. Both sides are drawn again 2,000 times from their own shares (Poisson bootstrap: Hanley and MacGibbon 2006). A distance between samples is
- * too large by a bias, one between samples of samples by it twice: so the percentiles are moved down by twice the bootstrap's estimate of it (Efron and Tibshirani 1993, 10.2).
- * The lower end is moreover never above what is left when that is taken off which two samples of one distribution, the pooled, reach in 39 of 40 cases
- * (for PSI about (1/n + 1/m) · χ² with k − 1 degrees of freedom: Yurdakul and Naranjo 2020). The seed is fixed: the same counts give the same interval.
+ * A measure with its 95 % interval. Both sides are drawn again 2,000 times from their own shares (Poisson bootstrap:
+ * Hanley and MacGibbon 2006). A distance between samples is too large by a bias, one between samples of samples by it
+ * twice: so the percentiles are moved down by twice the bootstrap's estimate of it (Efron and Tibshirani 1993, 10.2).
+ * The lower end is moreover never above what is left when that is taken off which two samples of one distribution,
+ * the pooled, reach in 39 of 40 cases (for PSI about (1/n + 1/m) · χ² with k − 1 degrees of freedom: Yurdakul and
+ * Naranjo 2020). The seed is fixed: the same counts give the same interval.
  */
 function estimate({ production, local }: Counted, measure: Measure): Estimate {
-  const random = seeded(20260202);
-  const pooled = sharesOf(production.map((count, index) => count + local[index]));
-  const expected = [production, local].map((counts) => pooled.map((share) => share * total(counts)));
+  const random = makeRandom(20260202);
+  const pooled = computeShares(production.map((count, index) => count + local[index]));
+  const expected = [production, local].map((counts) => pooled.map((share) => share * sumNumbers(counts)));
   const distance = measure(production, local);
-  const again = sorted(() => measure(drawn(production, random), drawn(local, random)));
-  const alike = sorted(() => measure(drawn(expected[0], random), drawn(expected[1], random)));
-  const bias = mean(again) - distance;
-  const from = Math.max(0, Math.min(quantile(again, 0.025) - 2 * bias, distance - quantile(alike, 0.975)));
-  return { distance, from, to: Math.max(from, quantile(again, 0.975) - 2 * bias), chance: mean(alike) };
+  const again = drawSorted(() => measure(drawCounts(production, random), drawCounts(local, random)));
+  const alike = drawSorted(() => measure(drawCounts(expected[0], random), drawCounts(expected[1], random)));
+  const bias = computeMean(again) - distance;
+  const from = Math.max(
+    0,
+    Math.min(computeQuantile(again, 0.025) - 2 * bias, distance - computeQuantile(alike, 0.975)),
+  );
+  return { distance, from, to: Math.max(from, computeQuantile(again, 0.975) - 2 * bias), chance: computeMean(alike) };
 }
 
-function drawn(expected: number[], random: () => number): number[] {
-  const counts = expected.map((mean) => poisson(mean, random));
+function drawCounts(expected: number[], random: () => number): number[] {
+  const counts = expected.map((mean) => drawPoisson(mean, random));
   return counts.some((count) => count > 0) ? counts : expected;
 }
 
-function sorted(draw: () => number): number[] {
+function drawSorted(draw: () => number): number[] {
   return Array.from({ length: resamples }, draw).sort((a, b) => a - b);
 }
 
-function quantile(ascending: number[], share: number): number {
+function computeQuantile(ascending: number[], share: number): number {
   return ascending[Math.round(share * (ascending.length - 1))];
 }
 
 /** The rows of each category that either side has, in the order of their names. */
-function countedBy(frame: DataFrame, count: string, categories: string[]): Counted & { names: string[] } {
+function countBy(frame: DataFrame, count: string, categories: string[]): Counted & { names: string[] } {
   const rows = frame
     .select("source", ...categories.map((column) => pl.col(column).cast(pl.Utf8)), pl.col(count).cast(pl.Float64))
     .toRecords();
@@ -240,7 +255,7 @@ function countedBy(frame: DataFrame, count: string, categories: string[]): Count
     counted[row.source as Side] += Number(row[count] ?? 0);
     counts.set(name, counted);
   }
-  const names = [...counts.keys()].filter((name) => total(Object.values(counts.get(name)!)) > 0).sort();
+  const names = [...counts.keys()].filter((name) => sumNumbers(Object.values(counts.get(name)!)) > 0).sort();
   return {
     names,
     production: names.map((name) => counts.get(name)!.production),
@@ -248,9 +263,12 @@ function countedBy(frame: DataFrame, count: string, categories: string[]): Count
   };
 }
 
-/** The values that stand for the numbers: what lies beyond the sides' common first and last hundredth is moved to there, so that one wrong date does not decide. */
-function trimmed({ names, production, local }: Counted & { names: string[] }): number[] {
-  const [p, q] = [production, local].map((counts) => sharesOf(counts));
+/**
+ * The values that stand for the numbers: what lies beyond the sides' common first and last hundredth is moved to
+ * there, so that one wrong date does not decide.
+ */
+function trimTails({ names, production, local }: Counted & { names: string[] }): number[] {
+  const [p, q] = [production, local].map((counts) => computeShares(counts));
   const weighted = names
     .map((name, index) => ({ value: Number(name), weight: ((p[index] || 0) + (q[index] || 0)) / 2 }))
     .sort((a, b) => a.value - b.value);
@@ -259,7 +277,7 @@ function trimmed({ names, production, local }: Counted & { names: string[] }): n
   return names.map((name) => Math.min(Math.max(Number(name), inside[0]?.value), inside[inside.length - 1]?.value));
 }
 
-function inOrder({ production, local }: Counted, values: number[]): Counted & { values: number[] } {
+function sortValues({ production, local }: Counted, values: number[]): Counted & { values: number[] } {
   const order = values.map((_, index) => index).sort((a, b) => values[a] - values[b]);
   return {
     values: order.map((index) => values[index]),
@@ -269,31 +287,34 @@ function inOrder({ production, local }: Counted, values: number[]): Counted & { 
 }
 
 /** Of the values with their counts; 1 where all are equal, so that a distance from them stays in the values' unit. */
-function standardDeviation(values: number[], counts: number[]): number {
-  const weights = sharesOf(counts);
-  const middle = total(values.map((value, index) => value * weights[index]));
-  return Math.sqrt(total(values.map((value, index) => (value - middle) ** 2 * weights[index]))) || 1;
+function computeStandardDeviation(values: number[], counts: number[]): number {
+  const weights = computeShares(counts);
+  const middle = sumNumbers(values.map((value, index) => value * weights[index]));
+  return Math.sqrt(sumNumbers(values.map((value, index) => (value - middle) ** 2 * weights[index]))) || 1;
 }
 
-function mean(numbers: number[]): number {
-  return total(numbers) / numbers.length;
+function computeMean(numbers: number[]): number {
+  return sumNumbers(numbers) / numbers.length;
 }
 
-function sharesOf(counts: number[]): number[] {
-  const all = total(counts);
+function computeShares(counts: number[]): number[] {
+  const all = sumNumbers(counts);
   return counts.map((count) => count / all);
 }
 
-function total(numbers: number[]): number {
+function sumNumbers(numbers: number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-function root(number: number | null): number | null {
+function computeRoot(number: number | null): number | null {
   return number === null ? null : Math.sqrt(number);
 }
 
-/** Knuth's multiplication below 30, the normal approximation above, where it is off by less than the interval's own noise. */
-function poisson(mean: number, random: () => number): number {
+/**
+ * Knuth's multiplication below 30, the normal approximation above, where it is off by less than the interval's own
+ * noise.
+ */
+function drawPoisson(mean: number, random: () => number): number {
   if (mean > 30)
     return Math.max(
       0,
@@ -306,7 +327,7 @@ function poisson(mean: number, random: () => number): number {
 }
 
 /** mulberry32: the same numbers for the same seed. */
-function seeded(seed: number): () => number {
+function makeRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

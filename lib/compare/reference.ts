@@ -1,13 +1,18 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { compare, sideOf } from "./compare";
+import { compare, getSideValues } from "./compare";
 import { records, sides, unanswered, type Row } from "../frame";
-import { identifier, join, template as sql, type Sql } from "../sql/template";
+import { identifier, join, buildTemplate as sql, type Sql } from "../sql/template";
 
-/** A table that holds what the application knows, not what people did: it is to be the same on both sides, row by row. */
+/**
+ * A table that holds what the application knows, not what people did: it is to be the same on both sides, row by row.
+ */
 export interface Reference {
   schema: string;
   table: string;
-  /** What a row is compared by: its natural key where it has one, because two sides may number the same row differently. */
+  /**
+   * What a row is compared by: its natural key where it has one, because two sides may number the same row
+   * differently.
+   */
   key: string[];
   /** What is compared: all but the row's number and the times at which it was written. */
   columns: string[];
@@ -19,9 +24,10 @@ export interface Reference {
 const mostRows = 1000;
 
 /**
- * The reference tables among those that both sides have, found by what they are: at most 1,000 rows, other tables point to them, in production fewer changes than rows
- * since its statistics began (local is loaded and emptied at will), no personal column, and they point only to other reference tables.
- * `use`, `counts` and `columns` are the answers to `sql.tableUse`, `sql.rowCounts` and `sql.columns`, the last with what `classified` says of them.
+ * The reference tables among those that both sides have, found by what they are: at most 1,000 rows, other tables
+ * point to them, in production fewer changes than rows since its statistics began (local is loaded and emptied at
+ * will), no personal column, and they point only to other reference tables. `use`, `counts` and `columns` are the
+ * answers to `sql.tableUse`, `sql.rowCounts` and `sql.columns`, the last with what `classified` says of them.
  *
  * @example const { found, frame } = referenceTables(use, counts, columns);
  */
@@ -30,24 +36,25 @@ export function referenceTables(
   counts: DataFrame,
   columns: DataFrame,
 ): { found: Reference[]; frame: DataFrame } {
-  const candidates = tablesOf(use, counts, columns).filter(
+  const candidates = listTables(use, counts, columns).filter(
     (table) => isSmallAndStill(table) && !table.personal && table.key.length > 0,
   );
-  const found = closed(
+  const found = closeOverReferences(
     candidates,
     records(counts).map(({ table }) => table),
   );
-  return { found: found.map((table) => reference(table, found)), frame: described(found) };
+  return { found: found.map((table) => makeReference(table, found)), frame: describeFound(found) };
 }
 
 /**
- * The rows of reference tables, production beside local, in one frame: `table`, `key`, `status`, `changed`, and what the changed columns hold in `production` and in `local`.
+ * The rows of reference tables, production beside local, in one frame: `table`, `key`, `status`, `changed`, and what
+ * the changed columns hold in `production` and in `local`.
  *
  * @example await show(referenceRows(answers), "Reference rows that differ");
  */
-export function referenceRows(answers: { reference: Reference; rows: DataFrame }[]): DataFrame {
+export function collectReferenceRows(answers: { reference: Reference; rows: DataFrame }[]): DataFrame {
   const rows = answers.flatMap(({ reference, rows }) =>
-    records(compare(rows, ...reference.key)).map((row) => told(reference, row)),
+    records(compare(rows, ...reference.key)).map((row) => describeReferenceRow(reference, row)),
   );
   return pl.DataFrame(
     ["table", "key", "status", "changed", "production", "local"].map((name) =>
@@ -60,11 +67,11 @@ export function referenceRows(answers: { reference: Reference; rows: DataFrame }
   );
 }
 
-function told({ table, key }: Reference, row: Row): Row {
+function describeReferenceRow({ table, key }: Reference, row: Row): Row {
   const changed = row.changed ? String(row.changed).split(", ") : [];
   const held = sides.map((side) => [
     side,
-    changed.map((column) => String(sideOf(row, side)?.[column] ?? "null")).join(", ") || null,
+    changed.map((column) => String(getSideValues(row, side)?.[column] ?? "null")).join(", ") || null,
   ]);
   return {
     table,
@@ -91,9 +98,9 @@ interface Table {
 }
 
 /** What is known of each table that both sides have. */
-function tablesOf(use: DataFrame, counts: DataFrame, columns: DataFrame): Table[] {
+function listTables(use: DataFrame, counts: DataFrame, columns: DataFrame): Table[] {
   if ([use, counts].some((frame) => unanswered(frame).length)) return [];
-  const [uses, counted, named] = [use, counts, columns].map((frame) => grouped(records(frame)));
+  const [uses, counted, named] = [use, counts, columns].map((frame) => groupRowsByTable(records(frame)));
   return [...uses].flatMap(([name, rows]) => {
     const [production, local] = sides.map((side) => rows.find(({ source }) => source === side));
     if (!production || !local) return [];
@@ -101,7 +108,7 @@ function tablesOf(use: DataFrame, counts: DataFrame, columns: DataFrame): Table[
       (named.get(name) ?? []).filter(({ source }) => source === side).map(({ column }) => String(column)),
     );
     const common = columnsOn[0].filter((column) => columnsOn[1].includes(column));
-    const keys = [production.natural_key, production.primary_key].map(parsed<string>);
+    const keys = [production.natural_key, production.primary_key].map(parseList<string>);
     return {
       schema: production.schema,
       table: production.table,
@@ -114,7 +121,7 @@ function tablesOf(use: DataFrame, counts: DataFrame, columns: DataFrame): Table[
       personal: (named.get(name) ?? []).some(({ personal }) => personal),
       primaryKey: keys[1],
       key: keys.find((key) => key.length && key.every((column) => common.includes(column))) ?? [],
-      foreignKeys: parsed<Table["foreignKeys"][number]>(production.refers),
+      foreignKeys: parseList<Table["foreignKeys"][number]>(production.refers),
     };
   });
 }
@@ -125,24 +132,24 @@ function isSmallAndStill({ rows, changes, pointers }: Table): boolean {
 }
 
 /** Leaves out what points to a table that is none of them, until nothing more falls out. */
-function closed(candidates: Table[], names: string[]): Table[] {
+function closeOverReferences(candidates: Table[], names: string[]): Table[] {
   const kept = candidates.filter((table) => {
     const declared = table.foreignKeys.every((key) => candidates.some((one) => one.table === key.table));
     const undeclared = table.columns.filter(
       (column) => column.endsWith("_id") && !table.foreignKeys.some((key) => key.column === column),
     );
-    return declared && undeclared.every((column) => pointsInside(column, candidates, names));
+    return declared && undeclared.every((column) => isPointingInside(column, candidates, names));
   });
-  return kept.length === candidates.length ? kept : closed(kept, names);
+  return kept.length === candidates.length ? kept : closeOverReferences(kept, names);
 }
 
-function pointsInside(column: string, candidates: Table[], names: string[]): boolean {
+function isPointingInside(column: string, candidates: Table[], names: string[]): boolean {
   const plural = `${column.slice(0, -3)}s`;
   const targets = names.filter((name) => name === plural || name.endsWith(`_${plural}`));
   return targets.every((target) => candidates.some(({ table }) => table === target));
 }
 
-function reference({ schema, table, key, columns, primaryKey, foreignKeys }: Table, found: Table[]): Reference {
+function makeReference({ schema, table, key, columns, primaryKey, foreignKeys }: Table, found: Table[]): Reference {
   const numbered = primaryKey.some((column) => !key.includes(column)) ? primaryKey : [];
   const compared = columns.filter(
     (column) => !key.includes(column) && !numbered.includes(column) && !["created_at", "updated_at"].includes(column),
@@ -161,7 +168,7 @@ function reference({ schema, table, key, columns, primaryKey, foreignKeys }: Tab
   return { schema, table, key, columns: compared, statement };
 }
 
-function described(found: Table[]): DataFrame {
+function describeFound(found: Table[]): DataFrame {
   const text = (name: string, value: (table: Table) => string) => pl.Series(name, found.map(value), pl.Utf8);
   const number = (name: string, value: (table: Table) => number) => pl.Series(name, found.map(value), pl.Int64);
   return pl.DataFrame([
@@ -173,7 +180,7 @@ function described(found: Table[]): DataFrame {
   ]);
 }
 
-function grouped(rows: Row[]): Map<string, Row[]> {
+function groupRowsByTable(rows: Row[]): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const name = `${row.schema}.${row.table}`;
@@ -182,6 +189,6 @@ function grouped(rows: Row[]): Map<string, Row[]> {
   return groups;
 }
 
-function parsed<T>(json: unknown): T[] {
+function parseList<T>(json: unknown): T[] {
   return json === null || json === undefined ? [] : (JSON.parse(String(json)) as T[]);
 }

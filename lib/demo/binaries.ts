@@ -30,7 +30,10 @@ export function listBinaries(): Binaries[] {
   });
 }
 
-/** The folder of a server of this major version; undefined where there is none, and the one from the registry is taken. */
+/**
+ * The folder of a server of this major version; undefined where there is none, and the one from the registry is
+ * taken.
+ */
 export function findBinaries(major: number | undefined, atHand: Binaries[]): string | undefined {
   return major === undefined ? undefined : atHand.find((one) => one.major === major)?.folder;
 }

@@ -69,7 +69,8 @@ function unknownFunction(account: Account, name: string): Answer | undefined {
   if (owner && owner !== account.account)
     return failure(
       "AccessDeniedException",
-      `User: ${userOf(account)} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} because no resource-based policy allows the lambda:InvokeFunction action`,
+      `User: ${userOf(account)} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} ` +
+        `because no resource-based policy allows the lambda:InvokeFunction action`,
     );
   return plain === account.function ? undefined : failure("ResourceNotFoundException", `Function not found: ${arn}`);
 }

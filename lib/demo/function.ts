@@ -14,9 +14,12 @@ export interface Login {
   database: string;
 }
 
-/** The function `credmate-rds-sql-api`, by its published contract. With the key `sql` it WRITES, as the real one does. */
+/**
+ * The function `credmate-rds-sql-api`, by its published contract. With the key `sql` it WRITES, as the real one does.
+ */
 export function sqlFunction(login: Login): { handler: Handler; stop(): Promise<void> } {
-  // Each invocation at a time has its own connection, and leaves it to a later one: a warm sandbox keeps what a session remembers.
+  // Each invocation at a time has its own connection, and leaves it to a later one: a warm sandbox keeps what a session
+  // remembers.
   const pool = new Pool({
     ...login,
     ssl: false,
@@ -69,16 +72,21 @@ async function answer(event: Record<string, unknown>, run: Run): Promise<string>
 }
 
 const tables =
-  "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name";
+  "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE " +
+  "TABLE' ORDER BY table_name";
 const columns = (table: string) =>
-  `SELECT column_name, data_type, is_nullable, column_default FROM information_schema.columns WHERE table_schema = 'public' AND table_name = ${escapeLiteral(table)} ORDER BY ordinal_position`;
+  `SELECT column_name, data_type, is_nullable, column_default FROM information_schema.columns WHERE ` +
+  `table_schema = 'public' AND table_name = ${escapeLiteral(table)} ORDER BY ordinal_position`;
 
 function fetched({ command, fields, rows }: Result): string {
   if (!fields.length && command !== "SELECT") throw new PythonError("ProgrammingError", "no results to fetch");
   const lines = rows.map(
     (row) => `[${row.map((text, column) => jsonValue(fields[column].dataTypeID, text)).join(", ")}]`,
   );
-  return `{"columns": [${fields.map(({ name }) => jsonString(name)).join(", ")}], "rows": [${lines.join(", ")}], "row_count": ${rows.length}}`;
+  return (
+    `{"columns": [${fields.map(({ name }) => jsonString(name)).join(", ")}], "rows": [${lines.join(", ")}], ` +
+    `"row_count": ${rows.length}}`
+  );
 }
 
 function described({ fields, rows }: Result): string[] {
@@ -88,7 +96,10 @@ function described({ fields, rows }: Result): string[] {
   );
 }
 
-/** psycopg2 begins a transaction by itself; what the handler does not fail in is committed. Of several statements the last one's result remains. */
+/**
+ * psycopg2 begins a transaction by itself; what the handler does not fail in is committed. Of several statements the
+ * last one's result remains.
+ */
 async function transaction(client: PoolClient, statement: string, use: Use): Promise<string> {
   // psycopg2 hands over a C string, which ends at the first NUL.
   const text = statement.split("\0")[0];

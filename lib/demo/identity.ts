@@ -17,7 +17,9 @@ export function identity(account: Account, body: Buffer, refused: Refusal | unde
   return {
     status: 200,
     headers,
-    body: `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${response}</GetCallerIdentityResponse>`,
+    body:
+      `<GetCallerIdentityResponse ` +
+      `xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${response}</GetCallerIdentityResponse>`,
   };
 }
 
@@ -30,5 +32,8 @@ const codes = {
 
 function stsError(code: string, message: string, requestId: string): string {
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
-  return `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>${requestId}</RequestId></ErrorResponse>`;
+  return (
+    `<ErrorResponse ` +
+    `xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>${requestId}</RequestId></ErrorResponse>`
+  );
 }

@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { RunbookError } from "../errors";
 
-/** Where the demo's two databases are: production behind a Lambda's endpoint, with the keys it takes, and local at an address. */
+/**
+ * Where the demo's two databases are: production behind a Lambda's endpoint, with the keys it takes, and local at an
+ * address.
+ */
 export interface DemoAddresses {
   endpoint: string;
   local: string;
@@ -21,8 +24,8 @@ export interface Demo extends DemoAddresses {
 }
 
 /**
- * Starts the demo in a process of its own, which ends with this one. `shared` is the JSON of a demo that runs already and that someone else stops;
- * `latency` is how many milliseconds away its production is.
+ * Starts the demo in a process of its own, which ends with this one. `shared` is the JSON of a demo that runs already
+ * and that someone else stops; `latency` is how many milliseconds away its production is.
  */
 export async function startDemo(shared?: string, latency = 0): Promise<Demo> {
   if (shared) return { ...addressesIn(shared), stop: async () => undefined };
@@ -44,7 +47,8 @@ function addressesIn(json: string): DemoAddresses {
     return addresses;
   } catch (cause) {
     throw new RunbookError(
-      "RUNBOOK_DEMO does not hold what a running demo says of itself: unset it, and the runbook starts a demo of its own.",
+      "RUNBOOK_DEMO does not hold what a running demo says of itself: unset it, and the runbook starts a " +
+        "demo of its own.",
       { cause },
     );
   }

@@ -66,7 +66,9 @@ async function execution(
     `Memory Size: ${limits.megabytes} MB`,
     "Max Memory Used: 87 MB",
   ];
-  const log = `START RequestId: ${requestId} Version: $LATEST\n${said}END RequestId: ${requestId}\nREPORT RequestId: ${requestId}\t${report.join("\t")}\t\n`;
+  const log =
+    `START RequestId: ${requestId} Version: $LATEST\n${said}END RequestId: ${requestId}\nREPORT RequestId: ` +
+    `${requestId}\t${report.join("\t")}\t\n`;
   return { ...outcome, log };
 }
 
@@ -95,5 +97,8 @@ function exception(error: unknown, requestId: string): string {
     '  File "/var/task/lambda_function.py", line 41, in lambda_handler\n    return run(event)\n',
     '  File "/var/task/lambda_function.py", line 63, in run\n    cursor.execute(statement)\n',
   ];
-  return `{"errorMessage": ${jsonString(message)}, "errorType": ${jsonString(type)}, "requestId": "${requestId}", "stackTrace": [${stack.map(jsonString).join(", ")}]}`;
+  return (
+    `{"errorMessage": ${jsonString(message)}, "errorType": ${jsonString(type)}, "requestId": "${requestId}", ` +
+    `"stackTrace": [${stack.map(jsonString).join(", ")}]}`
+  );
 }

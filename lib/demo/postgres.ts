@@ -21,7 +21,10 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts PostgreSQL 15 on loopback in a fresh temporary folder: for the demo, and for tests that need a database of their own. */
+/**
+ * Starts PostgreSQL 15 on loopback in a fresh temporary folder: for the demo, and for tests that need a database of
+ * their own.
+ */
 export async function startServer({ binaries = installedBinaries(), attempts = 3 } = {}): Promise<Server> {
   const account = unprivilegedAccount();
   const folder = temporaryFolder(account);
@@ -40,7 +43,10 @@ export async function startServer({ binaries = installedBinaries(), attempts = 3
   }
 }
 
-/** Whether the demo's PostgreSQL runs on this machine: its version. Throws a RunbookError that says what is in its way. Starts no server. */
+/**
+ * Whether the demo's PostgreSQL runs on this machine: its version. Throws a RunbookError that says what is in its
+ * way. Starts no server.
+ */
 export function tryServer(binaries = installedBinaries()): string {
   const account = unprivilegedAccount();
   const folder = temporaryFolder(account);
@@ -86,7 +92,8 @@ function unprivilegedAccount(): Account {
     }
   }
   throw new RunbookError(
-    "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody: run the demo as another user.",
+    "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody: run " +
+      "the demo as another user.",
   );
 }
 
@@ -103,7 +110,10 @@ function temporaryFolder(account: Account): string {
   return folder;
 }
 
-/** The installed binaries where they run as they are, else a copy: the account may not see into this user's folders, and the libraries' links may be missing where we cannot write. */
+/**
+ * The installed binaries where they run as they are, else a copy: the account may not see into this user's folders,
+ * and the libraries' links may be missing where we cannot write.
+ */
 function runnableBinaries(installed: string, folder: string, account: Account): string {
   if (linkLibraries(installed) && version(installed, account).status === 0) return installed;
   const copy = join(folder, "native");
@@ -113,7 +123,8 @@ function runnableBinaries(installed: string, folder: string, account: Account): 
   const { status, error, stderr } = version(copy, account);
   if (status === 0) return copy;
   throw new RunbookError(
-    `The demo's PostgreSQL does not run on this machine (${error?.message ?? lastLine(stderr)}): it needs glibc, which Alpine Linux lacks, and a temporary folder that lets programs run. ${instead}`,
+    `The demo's PostgreSQL does not run on this machine (${error?.message ?? lastLine(stderr)}): it needs ` +
+      `glibc, which Alpine Linux lacks, and a temporary folder that lets programs run. ${instead}`,
   );
 }
 
@@ -157,7 +168,8 @@ function createCluster(native: string, folder: string, account: Account): string
   rmSync(file);
   if (made.status !== 0)
     throw new RunbookError(
-      `The demo's PostgreSQL could not make its data folder in ${folder}: ${made.error?.message ?? lastLine(made.stderr)}`,
+      `The demo's PostgreSQL could not make its data folder in ${folder}: ` +
+        `${made.error?.message ?? lastLine(made.stderr)}`,
     );
   return password;
 }
@@ -176,8 +188,8 @@ const settings = {
 };
 
 /**
- * Stands between this process and the server. Its standard input is a pipe that the system closes when this process ends, even by SIGKILL;
- * then the server ends at once, and its folder goes.
+ * Stands between this process and the server. Its standard input is a pipe that the system closes when this process
+ * ends, even by SIGKILL; then the server ends at once, and its folder goes.
  */
 const keeper = `
 exec 3<&0

@@ -4,7 +4,10 @@ import type { DatabaseError } from "pg";
 import { installedBinaries } from "./postgres";
 import { PythonError } from "./python";
 
-/** What psycopg2 raises where the server refused a statement: the class is named after the condition, the text is libpq's. */
+/**
+ * What psycopg2 raises where the server refused a statement: the class is named after the condition, the text is
+ * libpq's.
+ */
 export function refusedStatement(error: DatabaseError, statement: string): PythonError {
   // After a fatal error the connection is gone, and libpq says so in the same breath.
   const closed = error.severity === "FATAL" ? "SSL connection has been closed unexpectedly\n" : "";
@@ -29,7 +32,8 @@ export function refusedConnection(
 export function lostConnection(): PythonError {
   return new PythonError(
     "OperationalError",
-    "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n\tbefore or while processing the request.\n",
+    "server closed the connection unexpectedly\n\tThis probably means the server terminated " +
+      "abnormally\n\tbefore or while processing the request.\n",
   );
 }
 
@@ -71,7 +75,10 @@ function message(error: DatabaseError, statement: string): string {
   ].join("\n");
 }
 
-/** libpq's `LINE 1: …` and a caret below it. Of a long line it shows 60 characters, at least ten of them after the place. */
+/**
+ * libpq's `LINE 1: …` and a caret below it. Of a long line it shows 60 characters, at least ten of them after the
+ * place.
+ */
 function place(text: string, position: number): string {
   const characters = [...text];
   const at = Math.min(position - 1, characters.length);

@@ -1,6 +1,8 @@
 import { decimal, jsonAgain, jsonFloat, jsonString, PythonError, rewrite, timedelta } from "./python";
 
-/** What `json.dumps(value, default=str)` writes for a value that psycopg2 read: what is lost on that way is lost here. */
+/**
+ * What `json.dumps(value, default=str)` writes for a value that psycopg2 read: what is lost on that way is lost here.
+ */
 export function jsonValue(type: number, text: string | null): string {
   return text === null ? "null" : (casts.get(type) ?? jsonString)(text);
 }
@@ -16,8 +18,8 @@ const float: Cast = (text) => jsonFloat(Number(text));
 const boolean: Cast = (text) => String(text === "t");
 const binary: Cast = () => `"<memory at 0x7f${Math.random().toString(16).slice(2, 12).padEnd(10, "0")}>"`;
 
-// What psycopg2 knows by itself: the oid of a type, that of its array, and what becomes of a value. All else stays the server's text.
-// It fails to see that a date in an array is infinite.
+// What psycopg2 knows by itself: the oid of a type, that of its array, and what becomes of a value. All else stays
+// the server's text. It fails to see that a date in an array is infinite.
 const known: [type: number | number[], array: number | number[], cast: Cast, element?: Cast][] = [
   [16, 1000, boolean],
   [17, 1001, binary],

@@ -27,7 +27,9 @@ export function jsonFloat(value: number): string {
   return plain.includes(".") ? plain : `${plain}.0`;
 }
 
-/** What `json.loads` and then `json.dumps` make of a document: its numbers have been floats, its spaces are Python's. */
+/**
+ * What `json.loads` and then `json.dumps` make of a document: its numbers have been floats, its spaces are Python's.
+ */
 export function jsonAgain(document: string): string {
   const again = (tokens: string) =>
     tokens.replace(/-?\d[\d.eE+-]*|[,:]|\s+/g, (token) => {
@@ -37,7 +39,10 @@ export function jsonAgain(document: string): string {
   return rewrite(document, again, (text) => jsonString(JSON.parse(text) as string));
 }
 
-/** Rewrites what stands in double quotes one way, and what stands between them another. A regular expression would run out of stack on a long string. */
+/**
+ * Rewrites what stands in double quotes one way, and what stands between them another. A regular expression would run
+ * out of stack on a long string.
+ */
 export function rewrite(text: string, between: (text: string) => string, quoted: (text: string) => string): string {
   const pieces: string[] = [];
   for (let at = 0, end; at < text.length; at = end) {

@@ -1,13 +1,13 @@
 import { Client } from "pg";
 import { type Binaries, findBinaries, listBinaries } from "./binaries";
-import { catalogStatement } from "../schema/read/catalog-query";
+import { writeCatalogStatement } from "../schema/read/catalog-query";
 import type { Scratch, Scratches } from "../schema/prove/scratch";
-import { partsAsked, readSnapshot } from "../schema/read/snapshot";
+import { listPartsAsked, readSnapshot } from "../schema/read/snapshot";
 import { startServer } from "./postgres";
 
 /**
- * Empty databases on a server of their own, which ends, and leaves nothing behind, when they are closed: on a PostgreSQL of this major version where the
- * machine has one, else on the one from the registry.
+ * Empty databases on a server of their own, which ends, and leaves nothing behind, when they are closed: on a
+ * PostgreSQL of this major version where the machine has one, else on the one from the registry.
  */
 export async function startScratches(major?: number, atHand?: Binaries[]): Promise<Scratches> {
   const binaries = major === undefined ? undefined : findBinaries(major, atHand ?? listBinaries());
@@ -39,10 +39,10 @@ function scratchIn(client: Client): Scratch {
   return {
     execute: async (sql) => void (await client.query(sql)),
     async read() {
-      const first = await ask(catalogStatement());
-      const parts = partsAsked(first);
+      const first = await ask(writeCatalogStatement());
+      const parts = listPartsAsked(first);
       const catalogs: string[] = [];
-      for (const part of parts) catalogs.push(await ask(catalogStatement({ part })));
+      for (const part of parts) catalogs.push(await ask(writeCatalogStatement({ part })));
       return parts.length ? readSnapshot(...catalogs) : readSnapshot(first);
     },
   };

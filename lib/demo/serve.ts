@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Client, type ClientConfig } from "pg";
 import { loadColumns } from "../guard/safe-columns";
-import { grants, makeRole } from "../guard/grants";
+import { writeGrants, makeRole } from "../guard/grants";
 import type { Side } from "../ledger";
 import { serveAccount } from "./endpoint";
 import { Login, sqlFunction } from "./function";
@@ -17,7 +17,10 @@ serve().catch((error: Error) => {
   process.exit(1);
 });
 
-/** Runs the demo until whoever started this process closes its standard input, or ends; says where the demo is in one line of JSON. */
+/**
+ * Runs the demo until whoever started this process closes its standard input, or ends; says where the demo is in one
+ * line of JSON.
+ */
 async function serve(): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     process.stdin
@@ -95,11 +98,14 @@ const safeRole = "runbook_safe";
 /** What the runbook asks a DBA to grant: the safe columns that this database has, and no other. */
 async function grantSafe(client: Client, member: string): Promise<void> {
   const { rows } = await client.query<{ table: string; columns: string[] }>(
-    "select table_name as table, array_agg(column_name::text) as columns from information_schema.columns where table_schema = 'public' group by 1",
+    "select table_name as table, array_agg(column_name::text) as columns from information_schema.columns " +
+      "where table_schema = 'public' group by 1",
   );
   const columns = loadColumns(join(__dirname, "..", "guard", "credentialmate.json"));
   await client.query(
-    grants(columns, safeRole, member, new Map(rows.map(({ table, columns: own }) => [table, new Set(own)]))).join("\n"),
+    writeGrants(columns, safeRole, member, new Map(rows.map(({ table, columns: own }) => [table, new Set(own)]))).join(
+      "\n",
+    ),
   );
 }
 

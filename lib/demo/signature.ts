@@ -43,7 +43,8 @@ export function refusal(request: IncomingMessage, body: Buffer, credentials: Cre
   return {
     name: "InvalidSignatureException",
     message:
-      "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+      "The request signature we calculated does not match the signature you provided. Check your AWS Secret " +
+      "Access Key and signing method. Consult the service documentation for details.",
   };
 }
 

@@ -1,6 +1,9 @@
 import { RunbookError } from "../errors";
 
-/** What one look at the machine has found. `mend` is the one command that helps. A `note` is worth knowing, and stops nothing. */
+/**
+ * What one look at the machine has found. `mend` is the one command that helps. A `note` is worth knowing, and stops
+ * nothing.
+ */
 export interface Diagnosis {
   about: string;
   state: "fine" | "note" | "broken";
@@ -8,7 +11,7 @@ export interface Diagnosis {
   mend?: string;
 }
 
-export function fine(about: string, says: string): Diagnosis {
+export function reportFine(about: string, says: string): Diagnosis {
   return { about, state: "fine", says };
 }
 
@@ -16,21 +19,21 @@ export function note(about: string, says: string, mend?: string): Diagnosis {
   return { about, state: "note", says, ...(mend ? { mend } : {}) };
 }
 
-export function broken(about: string, says: string, mend: string): Diagnosis {
+export function reportBroken(about: string, says: string, mend: string): Diagnosis {
   return { about, state: "broken", says, mend };
 }
 
 /** What `look` answers as fine; what it throws as broken, in its own sentence. */
-export async function attempt(about: string, mend: string, look: () => string | Promise<string>): Promise<Diagnosis> {
+export async function tryCheck(about: string, mend: string, look: () => string | Promise<string>): Promise<Diagnosis> {
   try {
-    return fine(about, await look());
+    return reportFine(about, await look());
   } catch (error) {
-    return broken(about, sentence(error), mend);
+    return reportBroken(about, makeSentence(error), mend);
   }
 }
 
 /** An error's first line: the stack and Node's list of who required whom help nobody. */
-function sentence(error: unknown): string {
+function makeSentence(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return error instanceof RunbookError ? text : text.split("\n")[0];
 }

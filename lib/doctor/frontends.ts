@@ -2,58 +2,59 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { browserProgram, jupyterDataFolder, programOnPath } from "../settings";
-import { broken, fine, note, type Diagnosis } from "./check";
+import { findBrowser, findJupyterDataFolder, findProgramOnPath } from "../settings";
+import { reportBroken, reportFine, note, type Diagnosis } from "./check";
 
 /** Whether the notebooks can be opened: the kernel's registration, Jupyter or VS Code, and a browser for the PDF. */
-export function frontendChecks(project: string, environment: NodeJS.ProcessEnv, root: boolean): Diagnosis[] {
-  return [kernel(project, environment), frontend(environment, root), browser(environment)];
+export function checkFrontends(project: string, environment: NodeJS.ProcessEnv, root: boolean): Diagnosis[] {
+  return [checkKernel(project, environment), checkFrontend(environment, root), checkBrowser(environment)];
 }
 
 const register = "npx runbook lab --register";
 
-function kernel(project: string, environment: NodeJS.ProcessEnv): Diagnosis {
-  const file = join(jupyterDataFolder(environment), "kernels", "tslab", "kernel.json");
+function checkKernel(project: string, environment: NodeJS.ProcessEnv): Diagnosis {
+  const file = join(findJupyterDataFolder(environment), "kernels", "tslab", "kernel.json");
   if (!existsSync(file))
     return note(
       "kernel",
-      "The kernel is not registered yet: Jupyter and VS Code do not offer it. (npx runbook lab registers it; runbook run needs no registration.)",
+      "The kernel is not registered yet: Jupyter and VS Code do not offer it. (npx runbook lab registers " +
+        "it; runbook run needs no registration.)",
       register,
     );
   let argv: string[];
   try {
     ({ argv } = JSON.parse(readFileSync(file, "utf8")) as { argv: string[] });
   } catch {
-    return broken("kernel", `${file} does not hold JSON.`, register);
+    return reportBroken("kernel", `${file} does not hold JSON.`, register);
   }
   const [node = "", ...rest] = argv;
   const tslab = rest.find((word) => /tslab$/.test(word)) ?? "";
   if (!existsSync(node) || !existsSync(tslab))
-    return broken(
+    return reportBroken(
       "kernel",
       `The registered kernel names ${existsSync(node) ? tslab || "no tslab" : node}, which is not there (any more).`,
       register,
     );
   if (!tslab.startsWith(join(project, "node_modules")))
     return note("kernel", `The registered kernel is another project's (${tslab}).`, register);
-  return fine("kernel", `registered in ${file}`);
+  return reportFine("kernel", `registered in ${file}`);
 }
 
-function frontend(environment: NodeJS.ProcessEnv, root: boolean): Diagnosis {
-  const jupyter = programOnPath(["jupyter"], environment);
-  const found = jupyter ? ["lab", "notebook"].filter((front) => answers(jupyter, front)) : [];
+function checkFrontend(environment: NodeJS.ProcessEnv, root: boolean): Diagnosis {
+  const jupyter = findProgramOnPath(["jupyter"], environment);
+  const found = jupyter ? ["lab", "notebook"].filter((front) => isAnswering(jupyter, front)) : [];
   const extensions = join(homedir(), ".vscode", "extensions");
   const inCode =
     existsSync(extensions) && readdirSync(extensions).some((name) => name.startsWith("ms-toolsai.jupyter-"));
-  const code = programOnPath(["code"], environment);
+  const code = findProgramOnPath(["code"], environment);
   if (found.length && root)
     return note(
       "front end",
       `jupyter ${found[0]} is here; it refuses to run as root unless it is told to.`,
       "npx runbook lab -- --allow-root",
     );
-  if (found.length) return fine("front end", `jupyter ${found.join(" and jupyter ")}`);
-  if (inCode) return fine("front end", "VS Code with its Jupyter extension; no Python is needed");
+  if (found.length) return reportFine("front end", `jupyter ${found.join(" and jupyter ")}`);
+  if (inCode) return reportFine("front end", "VS Code with its Jupyter extension; no Python is needed");
   if (code)
     return note(
       "front end",
@@ -69,7 +70,7 @@ function frontend(environment: NodeJS.ProcessEnv, root: boolean): Diagnosis {
   );
 }
 
-function answers(jupyter: string, front: string): boolean {
+function isAnswering(jupyter: string, front: string): boolean {
   try {
     execFileSync(jupyter, [front, "--version"], { stdio: "ignore", timeout: 20_000 });
     return true;
@@ -78,11 +79,11 @@ function answers(jupyter: string, front: string): boolean {
   }
 }
 
-function browser(environment: NodeJS.ProcessEnv): Diagnosis {
-  const program = browserProgram(environment);
-  if (program) return fine("browser", `${program} prints the document as PDF`);
+function checkBrowser(environment: NodeJS.ProcessEnv): Diagnosis {
+  const program = findBrowser(environment);
+  if (program) return reportFine("browser", `${program} prints the document as PDF`);
   if (environment.RUNBOOK_BROWSER)
-    return broken(
+    return reportBroken(
       "browser",
       `RUNBOOK_BROWSER names ${environment.RUNBOOK_BROWSER}, which is no program.`,
       "unset RUNBOOK_BROWSER",

@@ -1,22 +1,25 @@
 import { RunbookError } from "../errors";
-import { projectFolder, readSettings, surroundings, type Flags, type Settings } from "../settings";
-import { broken, type Diagnosis } from "./check";
-import { frontendChecks } from "./frontends";
-import { packageChecks, thisInstallation } from "./packages";
+import { projectFolder, readSettings, readSurroundings, type Flags, type Settings } from "../settings";
+import { reportBroken, type Diagnosis } from "./check";
+import { checkFrontends } from "./frontends";
+import { checkPackages, readInstallation } from "./packages";
 
 export type { Diagnosis } from "./check";
 
-/** Looks at everything that is known to go wrong. `ask` also asks both sides one question, which starts the demo where it is compared. */
-export async function examine(flags: Flags, ask: boolean): Promise<Diagnosis[]> {
-  const found = await packageChecks(thisInstallation(projectFolder));
-  found.push(...frontendChecks(projectFolder, surroundings(), process.getuid?.() === 0));
+/**
+ * Looks at everything that is known to go wrong. `ask` also asks both sides one question, which starts the demo where
+ * it is compared.
+ */
+export async function runChecks(flags: Flags, ask: boolean): Promise<Diagnosis[]> {
+  const found = await checkPackages(readInstallation(projectFolder));
+  found.push(...checkFrontends(projectFolder, readSurroundings(), process.getuid?.() === 0));
   const settings = trySettings(flags);
   if (!("production" in settings)) return [...found, settings];
   if (isBroken(found)) return found;
   // what follows needs the packages that were looked at above
-  const { surroundingChecks } = await import("./surroundings");
-  const { answerChecks, serverCheck } = await import("./databases");
-  found.push(...(await surroundingChecks(settings, surroundings())), await serverCheck(settings));
+  const { checkSurroundings: surroundingChecks } = await import("./surroundings");
+  const { checkAnswers: answerChecks, checkServer: serverCheck } = await import("./databases");
+  found.push(...(await surroundingChecks(settings, readSurroundings())), await serverCheck(settings));
   return ask && !isBroken(found) ? [...found, ...(await answerChecks(settings))] : found;
 }
 
@@ -29,7 +32,7 @@ function trySettings(flags: Flags): Settings | Diagnosis {
     return readSettings(flags);
   } catch (error) {
     if (error instanceof RunbookError)
-      return broken("settings", error.message, "unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL");
+      return reportBroken("settings", error.message, "unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL");
     throw error;
   }
 }

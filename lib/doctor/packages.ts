@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { attempt, broken, fine, note, type Diagnosis } from "./check";
+import { tryCheck, reportBroken, reportFine, note, type Diagnosis } from "./check";
 
 /** What is looked at: the project's folder, and the Node that runs. Tests look at others. */
 export interface Installation {
@@ -14,7 +14,7 @@ export interface Installation {
 }
 
 /** This process's own. */
-export function thisInstallation(project: string): Installation {
+export function readInstallation(project: string): Installation {
   const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
   return {
     project,
@@ -27,40 +27,48 @@ export function thisInstallation(project: string): Installation {
 }
 
 /** Node, the packages and what they bring for this platform: most of what goes wrong with a fresh install. */
-export async function packageChecks(installation: Installation): Promise<Diagnosis[]> {
+export async function checkPackages(installation: Installation): Promise<Diagnosis[]> {
   return [
-    nodeVersion(installation),
-    libc(installation),
-    versions(installation),
-    workspace(installation),
-    ...(await Promise.all(natives(installation))),
+    checkNodeVersion(installation),
+    checkLibc(installation),
+    checkVersions(installation),
+    checkWorkspace(installation),
+    ...(await Promise.all(checkNatives(installation))),
   ];
 }
 
-function nodeVersion({ node }: Installation): Diagnosis {
+function checkNodeVersion({ node }: Installation): Diagnosis {
   const [major, minor] = node.split(".").map(Number);
   if (major < 20 || major === 21 || (major === 20 && minor < 19) || (major === 22 && minor < 12))
-    return broken("Node", `Node ${node} is too old: 20.19, 22.12 or newer is needed.`, "nvm install 22 && npm ci");
+    return reportBroken(
+      "Node",
+      `Node ${node} is too old: 20.19, 22.12 or newer is needed.`,
+      "nvm install 22 && npm ci",
+    );
   return major % 2
     ? note(
         "Node",
         `Node ${node} is no long-term release: packages with native parts may lack one for it.`,
         "nvm install 22 && npm ci",
       )
-    : fine("Node", `Node ${node}`);
+    : reportFine("Node", `Node ${node}`);
 }
 
-function libc({ platform, glibc }: Installation): Diagnosis {
-  if (platform !== "linux" || glibc) return fine("C library", glibc ? `glibc ${glibc}` : platform);
+function checkLibc({ platform, glibc }: Installation): Diagnosis {
+  if (platform !== "linux" || glibc) return reportFine("C library", glibc ? `glibc ${glibc}` : platform);
   return note(
     "C library",
-    "This Linux has musl in place of glibc: the demo's PostgreSQL does not run here. Name two databases of your own in RUNBOOK_PRODUCTION and RUNBOOK_LOCAL, or use an image with glibc.",
+    "This Linux has musl in place of glibc: the demo's PostgreSQL does not run here. Name two databases of " +
+      "your own in RUNBOOK_PRODUCTION and RUNBOOK_LOCAL, or use an image with glibc.",
     'docker run --rm -it -v "$PWD":/runbook -w /runbook node:22-bookworm bash',
   );
 }
 
-/** Each package in the version that the project names: others of tslab, vega, polars and TypeScript are known not to work together. */
-function versions({ project }: Installation): Diagnosis {
+/**
+ * Each package in the version that the project names: others of tslab, vega, polars and TypeScript are known not to
+ * work together.
+ */
+function checkVersions({ project }: Installation): Diagnosis {
   const { dependencies } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
     dependencies: Record<string, string>;
   };
@@ -71,18 +79,19 @@ function versions({ project }: Installation): Diagnosis {
     return version === wanted.replace(/^npm:.*@/, "") ? [] : [`${name} is ${version}, not ${wanted}`];
   });
   return wrong.length
-    ? broken("packages", `${wrong.slice(0, 5).join("; ")}${wrong.length > 5 ? "; …" : ""}.`, "npm ci")
-    : fine("packages", `${Object.keys(dependencies).length} packages in the versions of package.json`);
+    ? reportBroken("packages", `${wrong.slice(0, 5).join("; ")}${wrong.length > 5 ? "; …" : ""}.`, "npm ci")
+    : reportFine("packages", `${Object.keys(dependencies).length} packages in the versions of package.json`);
 }
 
 /** Cells say `import … from "runbook"`, which npm links to `lib`. */
-function workspace({ project }: Installation): Diagnosis {
+function checkWorkspace({ project }: Installation): Diagnosis {
   const link = join(project, "node_modules", "runbook");
   const right = existsSync(link) && realpathSync(link) === realpathSync(join(project, "lib"));
-  if (right) return fine("the package runbook", "node_modules/runbook is this project's lib");
-  return broken(
+  if (right) return reportFine("the package runbook", "node_modules/runbook is this project's lib");
+  return reportBroken(
     "the package runbook",
-    `node_modules/runbook ${existsSync(link) || isDangling(link) ? "leads elsewhere" : "is missing"}: cells cannot import lib.`,
+    `node_modules/runbook ${existsSync(link) || isDangling(link) ? "leads elsewhere" : "is missing"}: cells ` +
+      `cannot import lib.`,
     "npm ci",
   );
 }
@@ -91,11 +100,14 @@ function isDangling(link: string): boolean {
   return lstatSync(link, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** The packages with a native part. npm leaves that out without a word where an engine does not fit, an option says so, or scripts are not run. */
-function natives({ platform, arch, require: load }: Installation): Promise<Diagnosis>[] {
+/**
+ * The packages with a native part. npm leaves that out without a word where an engine does not fit, an option says
+ * so, or scripts are not run.
+ */
+function checkNatives({ platform, arch, require: load }: Installation): Promise<Diagnosis>[] {
   const optional = `npm ci --include=optional`;
   const loads = (name: string, mend: string, what: string) =>
-    attempt(name, mend, () => {
+    tryCheck(name, mend, () => {
       load(name);
       return `loads on ${platform}-${arch}: ${what}`;
     });
@@ -104,7 +116,7 @@ function natives({ platform, arch, require: load }: Installation): Promise<Diagn
     loads("zeromq", "npm rebuild zeromq --ignore-scripts=false", "the kernel's sockets"),
     loads("canvas", optional, "what draws the charts' pictures"),
     loads("libpg-query", "npm ci", "PostgreSQL's grammar, which the guard judges by"),
-    attempt("font", "npm ci", () => {
+    tryCheck("font", "npm ci", () => {
       const folder = join(require.resolve("dejavu-fonts-ttf/package.json"), "..", "ttf", "DejaVuSans.ttf");
       if (!existsSync(folder))
         throw new Error("DejaVuSans.ttf is missing from dejavu-fonts-ttf: charts would lose their text.");

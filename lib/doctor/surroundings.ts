@@ -9,34 +9,34 @@ import { openRevisions } from "../open";
 import { findRehearsalAlembic } from "../plan/alembic";
 import type { Settings } from "../settings";
 import { parseAddress } from "../source/address";
-import { attempt, broken, fine, note, type Diagnosis } from "./check";
+import { tryCheck, reportBroken, reportFine, note, type Diagnosis } from "./check";
 
 /** What the environment says: variables that lead a run astray, and settings that name what is not there. */
-export async function surroundingChecks(
+export async function checkSurroundings(
   settings: Settings,
   environment: Readonly<NodeJS.ProcessEnv>,
 ): Promise<Diagnosis[]> {
   const sides = (["production", "local"] as const).map((side) =>
-    attempt(`RUNBOOK_${side.toUpperCase()}`, `unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL`, () => {
+    tryCheck(`RUNBOOK_${side.toUpperCase()}`, `unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL`, () => {
       const address = parseAddress(settings[side], `RUNBOOK_${side.toUpperCase()}`);
       return address.kind === "demo" ? "the demo" : `a ${address.kind} address`;
     }),
   );
   return [
     ...(await Promise.all(sides)),
-    await attempt("RUNBOOK_COLUMNS", "unset RUNBOOK_COLUMNS", () => {
+    await tryCheck("RUNBOOK_COLUMNS", "unset RUNBOOK_COLUMNS", () => {
       loadColumns(settings.columns);
       return `${settings.columns} can be read`;
     }),
-    await attempt("RUNBOOK_MIGRATIONS", "unset RUNBOOK_MIGRATIONS", async () => {
+    await tryCheck("RUNBOOK_MIGRATIONS", "unset RUNBOOK_MIGRATIONS", async () => {
       const { unknown, order } = await openRevisions(settings);
       return unknown ?? `${order.length} revisions`;
     }),
-    await alembicCheck(settings),
-    writable(settings.results),
-    space(),
-    await loopback(),
-    ...variables(
+    await checkAlembic(settings),
+    checkWritable(settings.results),
+    checkSpace(),
+    await checkLoopback(),
+    ...checkVariables(
       environment,
       [settings.production, settings.local].some((address) => address.startsWith("lambda:")),
     ),
@@ -47,13 +47,13 @@ const WITHOUT_ALEMBIC =
   "revisions are read from their files, and the rehearsal of runbook plan executes what was read of them";
 
 /** The project's Alembic, and what it is used for; it is asked for its version alone. */
-async function alembicCheck(settings: Settings): Promise<Diagnosis> {
+async function checkAlembic(settings: Settings): Promise<Diagnosis> {
   try {
     const found = await findRehearsalAlembic(settings);
     if (!found) {
       const mend = "pip install alembic psycopg2-binary";
       return settings.alembic
-        ? broken(
+        ? reportBroken(
             "alembic",
             `RUNBOOK_ALEMBIC is set, and there is no alembic in it or on the PATH: ${WITHOUT_ALEMBIC}.`,
             mend,
@@ -63,25 +63,26 @@ async function alembicCheck(settings: Settings): Promise<Diagnosis> {
     const use =
       "executes stamps and upgrades in the rehearsal of runbook plan, and can reach its scratch databases alone";
     return settings.alembic
-      ? fine("alembic", `${found.version} (${found.program}) reads the revisions with upgrade --sql, and ${use}`)
+      ? reportFine("alembic", `${found.version} (${found.program}) reads the revisions with upgrade --sql, and ${use}`)
       : note(
           "alembic",
-          `${found.version} (${found.program}) ${use}; where RUNBOOK_ALEMBIC names the folder of alembic.ini, the project's own env.py is used, and the revisions are read with upgrade --sql.`,
+          `${found.version} (${found.program}) ${use}; where RUNBOOK_ALEMBIC names the folder of ` +
+            `alembic.ini, the project's own env.py is used, and the revisions are read with upgrade --sql.`,
         );
   } catch (error) {
-    if (error instanceof RunbookError) return broken("alembic", error.message, "unset RUNBOOK_ALEMBIC");
+    if (error instanceof RunbookError) return reportBroken("alembic", error.message, "unset RUNBOOK_ALEMBIC");
     throw error;
   }
 }
 
 /** A results folder is made in notebooks/results, or where --out says. */
-function writable(results: string): Diagnosis {
+function checkWritable(results: string): Diagnosis {
   try {
     mkdirSync(results, { recursive: true });
     accessSync(results, constants.W_OK);
-    return fine("results folder", results);
+    return reportFine("results folder", results);
   } catch (error) {
-    return broken(
+    return reportBroken(
       "results folder",
       `${results} cannot be written (${(error as NodeJS.ErrnoException).code ?? "no reason given"}).`,
       `sudo chown -R "$(id -un)" "${join(results, "..")}"`,
@@ -89,18 +90,18 @@ function writable(results: string): Diagnosis {
   }
 }
 
-function space(): Diagnosis {
+function checkSpace(): Diagnosis {
   const { bavail, bsize } = statfsSync(tmpdir());
   const free = bavail * bsize;
   const told = `${Math.round(free / 1e6).toLocaleString("en")} MB free in ${tmpdir()}`;
   return free < 500e6
     ? note("space", `${told}: the demo's databases take up to 300 MB.`, "export TMPDIR=$HOME/tmp && mkdir -p $TMPDIR")
-    : fine("space", told);
+    : reportFine("space", told);
 }
 
 /** The kernel and the demo speak over ports of 127.0.0.1. */
-async function loopback(): Promise<Diagnosis> {
-  return attempt("ports", "ping -c 1 127.0.0.1", async () => {
+async function checkLoopback(): Promise<Diagnosis> {
+  return tryCheck("ports", "ping -c 1 127.0.0.1", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     server.close();
@@ -155,7 +156,7 @@ const leadAstray: Astray[] = [
   },
 ];
 
-function variables(environment: Readonly<NodeJS.ProcessEnv>, lambda: boolean): Diagnosis[] {
+function checkVariables(environment: Readonly<NodeJS.ProcessEnv>, lambda: boolean): Diagnosis[] {
   const found = leadAstray
     .filter((one) => lambda || !one.lambda)
     .flatMap(({ names, when = () => true, says }) =>
@@ -163,11 +164,13 @@ function variables(environment: Readonly<NodeJS.ProcessEnv>, lambda: boolean): D
         .filter((name) => environment[name] && when(environment[name] ?? ""))
         .map((name) => note(name, `${name} is set, and ${says}.`, `unset ${name}`)),
     );
-  const aws = lambda ? credentials(environment) : [];
-  return [...found, ...aws].length ? [...found, ...aws] : [fine("variables", "none that would lead a run astray")];
+  const aws = lambda ? checkCredentials(environment) : [];
+  return [...found, ...aws].length
+    ? [...found, ...aws]
+    : [reportFine("variables", "none that would lead a run astray")];
 }
 
-function credentials(environment: Readonly<NodeJS.ProcessEnv>): Diagnosis[] {
+function checkCredentials(environment: Readonly<NodeJS.ProcessEnv>): Diagnosis[] {
   const {
     AWS_ACCESS_KEY_ID: key,
     AWS_SECRET_ACCESS_KEY: secret,
@@ -187,7 +190,7 @@ function credentials(environment: Readonly<NodeJS.ProcessEnv>): Diagnosis[] {
   return [
     ...(key && !secret
       ? [
-          broken(
+          reportBroken(
             "AWS credentials",
             "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY.",
             "unset AWS_ACCESS_KEY_ID",
@@ -213,7 +216,7 @@ function credentials(environment: Readonly<NodeJS.ProcessEnv>): Diagnosis[] {
         ]
       : []),
     ...(!region && !configured && !fallback
-      ? [broken("AWS region", "No region is set.", "export AWS_REGION=us-east-1")]
+      ? [reportBroken("AWS region", "No region is set.", "export AWS_REGION=us-east-1")]
       : []),
     ...(!region && fallback
       ? [

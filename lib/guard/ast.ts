@@ -15,7 +15,9 @@ export class Refusal extends Error {
   }
 }
 
-/** Ends the judgement of a statement. `condition` is PostgreSQL's name of the error, where it would give the same one. */
+/**
+ * Ends the judgement of a statement. `condition` is PostgreSQL's name of the error, where it would give the same one.
+ */
 export function refuse(sentence: string, condition?: Refusal["condition"]): never {
   throw new Refusal(sentence, condition);
 }
@@ -29,7 +31,7 @@ export async function loadParser(): Promise<void> {
 let loaded = false;
 
 /** Whether the grammar is there. */
-export function parserLoaded(): boolean {
+export function isParserLoaded(): boolean {
   return loaded;
 }
 
@@ -76,26 +78,26 @@ export function unwrap(node: unknown): { type: string; fields: Fields } | undefi
 }
 
 /** The fields of a node, where it is of this type. */
-export function as(type: string, node: unknown): Fields | undefined {
+export function getFields(type: string, node: unknown): Fields | undefined {
   const found = unwrap(node);
   return found?.type === type ? found.fields : undefined;
 }
 
 /** A list of nodes, or none. */
-export function nodes(value: unknown): unknown[] {
+export function listNodes(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
 /** The strings of a list of String nodes: a dotted name. */
-export function names(value: unknown): string[] {
-  return nodes(value).map((node) => {
-    const text = as("String", node)?.sval;
+export function listStrings(value: unknown): string[] {
+  return listNodes(value).map((node) => {
+    const text = getFields("String", node)?.sval;
     return typeof text === "string" ? text : "";
   });
 }
 
 /** A name as a reason may show it: what does not look like one might be a person's data. */
-export function shown(...name: string[]): string {
+export function formatName(...name: string[]): string {
   const whole = name.filter(Boolean).join(".");
   return /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)*$/i.test(whole) && whole.length <= 80 && !/\d{4}/.test(whole)
     ? whole

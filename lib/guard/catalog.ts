@@ -12,7 +12,9 @@ export interface Relation {
   columns: RelationColumn[];
   /** The query of a view. */
   definition: string | null;
-  /** What reading it would do besides: a partition opens another connection, or a view's query calls somebody's code. */
+  /**
+   * What reading it would do besides: a partition opens another connection, or a view's query calls somebody's code.
+   */
   runs: "foreign" | "code" | null;
 }
 
@@ -36,12 +38,21 @@ export interface Catalog {
   searchPath: string[];
   relations: Relation[];
   enums: { schema: string; name: string; own: boolean }[];
-  /** Names that somebody has given a meaning of their own: of functions that take other types than PostgreSQL's, and of types that a cast leads to. */
+  /**
+   * Names that somebody has given a meaning of their own: of functions that take other types than PostgreSQL's, and
+   * of types that a cast leads to.
+   */
   functions: string[];
   casts: string[];
-  /** Somebody's own casts between PostgreSQL's types that are made without being written. Only a superuser can create one. */
+  /**
+   * Somebody's own casts between PostgreSQL's types that are made without being written. Only a superuser can create
+   * one.
+   */
   implicitCasts: number;
-  /** Operators of their own on PostgreSQL's types, with the category of either side; `shadows` where PostgreSQL has one of that name for such sides too. */
+  /**
+   * Operators of their own on PostgreSQL's types, with the category of either side; `isShadowed` where PostgreSQL has
+   * one of that name for such sides too.
+   */
   operators: { name: string; left: string; right: string; shadows: boolean }[];
   /** Names of operators that a trusted extension has brought. */
   extensionOperators: string[];
@@ -53,10 +64,16 @@ export interface Catalog {
 const trustedExtensions = `('pgcrypto', 'citext', 'hstore', 'ltree', 'pg_trgm', 'uuid-ossp', 'btree_gin', 'btree_gist', 'intarray', 'unaccent', 'fuzzystrmatch', 'cube',
   'earthdistance', 'isn', 'seg', 'tablefunc', 'pg_stat_statements', 'postgis', 'vector', 'plpgsql')`;
 
-/** A session in which a text means what the guard has read, and in which nothing is written: `%` comes through, a backslash is no escape, the transaction is read-only. */
+/**
+ * A session in which a text means what the guard has read, and in which nothing is written: `%` comes through, a
+ * backslash is no escape, the transaction is read-only.
+ */
 export const safeSession = "%% on on";
 
-/** Reads the catalog in one statement, as one json cell, on PostgreSQL 12 to 18. What is older than oid 16384 came with the server. */
+/**
+ * Reads the catalog in one statement, as one json cell, on PostgreSQL 12 to 18. What is older than oid 16384 came
+ * with the server.
+ */
 export const catalogQuery = query`
 with recursive trusted as (
   select d.classid, d.objid from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
@@ -187,25 +204,25 @@ function searchPath(setting: string, role: string): string[] {
 }
 
 /** Whether somebody's own function or cast stands beside PostgreSQL's of that name. */
-export function shadows(catalog: Catalog, kind: "functions" | "casts", name: string): boolean {
+export function isShadowed(catalog: Catalog, kind: "functions" | "casts", name: string): boolean {
   return index(catalog)[kind].has(name);
 }
 
 /** The table or view that a name means. */
-export function relationNamed(catalog: Catalog, schema: string | undefined, name: string): Relation | undefined {
-  return found(index(catalog).relations, catalog, schema, name);
+export function findRelation(catalog: Catalog, schema: string | undefined, name: string): Relation | undefined {
+  return findNamed(index(catalog).relations, catalog, schema, name);
 }
 
 /** The enum that a name means. */
-export function enumNamed(
+export function findEnum(
   catalog: Catalog,
   schema: string | undefined,
   name: string,
 ): Catalog["enums"][number] | undefined {
-  return found(index(catalog).enums, catalog, schema, name);
+  return findNamed(index(catalog).enums, catalog, schema, name);
 }
 
-function found<T>(
+function findNamed<T>(
   things: Map<string, T>,
   { searchPath }: Catalog,
   schema: string | undefined,

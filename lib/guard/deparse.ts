@@ -1,37 +1,40 @@
 import { normalizeSync, parseSync } from "libpg-query";
 import { Deparser } from "pgsql-deparser";
 import { places } from "./grammar";
-import { isFields, names, nodes, refuse, type Fields } from "./ast";
+import { isFields, listStrings, listNodes, refuse, type Fields } from "./ast";
 
 /** The one text that stands for a tree: no comment, no odd quoting, nothing that the parser did not see. */
-export function canonical(tree: Fields): string {
+export function deparseCanonical(tree: Fields): string {
   for (const Writer of [Exact, Careful]) {
     const text = new Writer(tree as never, { pretty: false }).deparseQuery();
-    if (same(reparsed(text), tree)) return text;
+    if (isSameTree(reparseText(text), tree)) return text;
   }
   return refuse("The statement cannot be written down again without changing it: make it simpler.");
 }
 
-/** Keeps the schema of a type, which the deparser leaves out of what is no keyword: another schema may have a type `text`. */
+/**
+ * Keeps the schema of a type, which the deparser leaves out of what is no keyword: another schema may have a type
+ * `text`.
+ */
 class Exact extends Deparser {
   override TypeName(...[node, context]: Parameters<Deparser["TypeName"]>): string {
-    return typeOfCatalog(node) ?? super.TypeName(node, context);
+    return getCatalogType(node) ?? super.TypeName(node, context);
   }
 
   override TypeCast(...[node, context]: Parameters<Deparser["TypeCast"]>): string {
-    const type = typeOfCatalog(node.typeName);
+    const type = getCatalogType(node.typeName);
     return type === undefined
       ? super.TypeCast(node, context)
       : `CAST(${this.visit(node.arg as never, context)} AS ${type})`;
   }
 }
 
-function typeOfCatalog(type: unknown): string | undefined {
+function getCatalogType(type: unknown): string | undefined {
   const { names: parts, typmods, arrayBounds } = (type ?? {}) as Fields;
-  const [schema, name] = names(parts);
-  if (schema !== "pg_catalog" || name === undefined || keywords.has(name) || nodes(typmods).length > 0)
+  const [schema, name] = listStrings(parts);
+  if (schema !== "pg_catalog" || name === undefined || keywords.has(name) || listNodes(typmods).length > 0)
     return undefined;
-  return `pg_catalog."${name}"${nodes(arrayBounds)
+  return `pg_catalog."${name}"${listNodes(arrayBounds)
     .map(() => "[]")
     .join("")}`;
 }
@@ -64,7 +67,7 @@ const expressions = new Set([
   "CoalesceExpr",
 ]);
 
-function reparsed(text: string): unknown {
+function reparseText(text: string): unknown {
   try {
     const statements = (parseSync(text) as { stmts?: { stmt?: unknown }[] }).stmts ?? [];
     return statements.length === 1 ? statements[0].stmt : undefined;
@@ -73,13 +76,15 @@ function reparsed(text: string): unknown {
   }
 }
 
-function same(one: unknown, other: unknown): boolean {
+function isSameTree(one: unknown, other: unknown): boolean {
   if (Array.isArray(one))
-    return Array.isArray(other) && one.length === other.length && one.every((item, index) => same(item, other[index]));
+    return (
+      Array.isArray(other) && one.length === other.length && one.every((item, index) => isSameTree(item, other[index]))
+    );
   if (!isFields(one)) return one === other;
   if (!isFields(other)) return false;
   const keys = (fields: Fields) => Object.keys(fields).filter((key) => !places.has(key));
-  return keys(one).length === keys(other).length && keys(one).every((key) => same(one[key], other[key]));
+  return keys(one).length === keys(other).length && keys(one).every((key) => isSameTree(one[key], other[key]));
 }
 
 /** The statement with every literal replaced by $n, for a log. What cannot be read is not repeated. */

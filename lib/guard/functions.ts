@@ -42,7 +42,10 @@ export const functions = words(
    pg_current_wal_lsn pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_wal_lsn_diff pg_has_role row_security_active pg_relation_is_updatable pg_char_to_encoding`,
 );
 
-/** What a comparison of rows hashes with, under seeds that are made for it: of a personal value, the one thing that the library's own statements may make. */
+/**
+ * What a comparison of rows hashes with, under seeds that are made for it: of a personal value, the one thing that
+ * the library's own statements may make.
+ */
 export const checksumFunctions = words(
   `hashint8extended hash_numeric_extended hashfloat8extended hashtextextended timestamp_hash_extended time_hash_extended timetz_hash_extended interval_hash_extended
    uuid_hash_extended jsonb_hash_extended hash_array_extended hash_range_extended`,
@@ -82,14 +85,20 @@ export const whyNotFunction: [RegExp, string][] = [
   [/^(txid_current|pg_current_xact_id)/, "it uses up a transaction number: leave it out"],
 ];
 
-/** Functions that take a whole row: where a table's columns are not known, `providers.row_to_json` is such a call and no column. */
+/**
+ * Functions that take a whole row: where a table's columns are not known, `providers.row_to_json` is such a call and
+ * no column.
+ */
 export const rowFunctions = words(
   `row_to_json to_json to_jsonb quote_literal quote_nullable record_out record_send json_agg jsonb_agg array_agg pg_typeof num_nulls num_nonnulls concat format
    hash_record hash_record_extended pg_column_size any_value json_build_array jsonb_build_array json_build_object jsonb_build_object record_eq
    first_value last_value lag lead mode pg_notify pg_sleep textanycat anytextcat`,
 );
 
-/** Functions that can neither fail on a value nor print it in an error: all that may be done with a personal column inside a count. */
+/**
+ * Functions that can neither fail on a value nor print it in an error: all that may be done with a personal column
+ * inside a count.
+ */
 export const totalFunctions = new Map<string, (constants: (string | undefined)[]) => boolean>([
   ...["lower", "upper", "btrim", "length", "char_length", "character_length", "md5", "sha256", "text"].map(
     (name) => [name, (constants: unknown[]) => constants.length === 1] as const,

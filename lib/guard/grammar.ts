@@ -1,4 +1,7 @@
-/** What a field holds: a node in its wrapping, a list of them, the bare fields of one type, one of some words, or a plain value. */
+/**
+ * What a field holds: a node in its wrapping, a list of them, the bare fields of one type, one of some words, or a
+ * plain value.
+ */
 export type Field = "node" | "nodes" | "plain" | { bare: string } | { oneOf: string[] };
 
 const node = "node";

@@ -1,22 +1,25 @@
-import { quote } from "../sql/quote";
+import { quoteName } from "../sql/quote";
 import type { Catalog } from "./catalog";
 import type { SafeColumns } from "./safe-columns";
 
-/** What there is to grant on: `licenses` or `archive.licenses` → its columns. Where it is absent, everything that the file names. */
+/**
+ * What there is to grant on: `licenses` or `archive.licenses` → its columns. Where it is absent, everything that the
+ * file names.
+ */
 export type Existing = Map<string, Set<string>>;
 
 /**
- * The statements by which a DBA makes a role that can read the safe columns and nothing else, and lets `member` act as it. They are printed for review,
- * and run by nobody but the demo, on its own databases.
+ * The statements by which a DBA makes a role that can read the safe columns and nothing else, and lets `member` act
+ * as it. They are printed for review, and run by nobody but the demo, on its own databases.
  */
-export function grants({ safe }: SafeColumns, role: string, member: string, existing?: Existing): string[] {
+export function writeGrants({ safe }: SafeColumns, role: string, member: string, existing?: Existing): string[] {
   const tables = Object.entries(safe).flatMap(([table, columns]) => {
     const there = existing?.get(table);
     if (existing && !there) return [];
     const named = columns === "*" ? columns : columns.filter((column) => there?.has(column) ?? true);
     return named.length
       ? [
-          `grant select${named === "*" ? "" : ` (${(named as string[]).map(quoted).join(", ")})`} on ${name(table)} to ${quoted(role)};`,
+          `grant select${named === "*" ? "" : ` (${(named as string[]).map(quoteIfNeeded).join(", ")})`} on ${name(table)} to ${quoteIfNeeded(role)};`,
         ]
       : [];
   });
@@ -24,14 +27,14 @@ export function grants({ safe }: SafeColumns, role: string, member: string, exis
     ...new Set(Object.keys(safe).map((table) => (table.includes(".") ? table.split(".")[0] : "public"))),
   ].sort();
   return [
-    ...schemas.map((schema) => `grant usage on schema ${quoted(schema)} to ${quoted(role)};`),
+    ...schemas.map((schema) => `grant usage on schema ${quoteIfNeeded(schema)} to ${quoteIfNeeded(role)};`),
     ...tables,
-    `grant ${quoted(role)} to ${quoted(member)};`,
+    `grant ${quoteIfNeeded(role)} to ${quoteIfNeeded(member)};`,
   ];
 }
 
 /** The tables of a catalog, as the file of safe columns calls them. */
-export function existing({ relations }: Catalog): Existing {
+export function listExisting({ relations }: Catalog): Existing {
   return new Map(
     relations
       .filter(({ kind }) => "rpvm".includes(kind))
@@ -44,16 +47,16 @@ export function existing({ relations }: Catalog): Existing {
 
 /** A role that cannot log in, for the grants above: made once a server. */
 export function makeRole(role: string): string {
-  return `create role ${quoted(role)} nologin;`;
+  return `create role ${quoteIfNeeded(role)} nologin;`;
 }
 
 function name(table: string): string {
-  return (table.includes(".") ? table.split(".") : ["public", table]).map(quoted).join(".");
+  return (table.includes(".") ? table.split(".") : ["public", table]).map(quoteIfNeeded).join(".");
 }
 
-function quoted(text: string): string {
+function quoteIfNeeded(text: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(text) &&
     !/^(user|references|session|order|group|table|select|all|end|grant)$/.test(text)
     ? text
-    : quote(text);
+    : quoteName(text);
 }

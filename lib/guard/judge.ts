@@ -1,19 +1,36 @@
-import { canonical } from "./deparse";
+import { deparseCanonical } from "./deparse";
 import type { Catalog } from "./catalog";
 import type { SafeColumns } from "./safe-columns";
 import { keyed, processKey } from "./keyed-hash";
-import { output, shownBy, type Place } from "./lineage/query";
-import { as, loadParser, nodes, parseOne, parserLoaded, refuse, Refusal, unwrap, type Fields } from "./ast";
-import { qualify } from "./qualify";
+import { traceOutput, listShownColumns, type Place } from "./lineage/query";
+import {
+  getFields,
+  loadParser,
+  listNodes,
+  parseOne,
+  isParserLoaded,
+  refuse,
+  Refusal,
+  unwrap,
+  type Fields,
+} from "./ast";
+import { qualifyTree } from "./qualify";
 import { measureGroups } from "./small-groups";
-import { rule, type Bounds } from "./rules";
+import { applyRule, type Bounds } from "./rules";
 import { requireModest } from "./limits";
-import { notARead, walk } from "./walk";
+import { explainNotARead, walk } from "./walk";
 
 export { maskLiterals } from "./deparse";
 export { redact, scan } from "../privacy/patterns";
 export { catalogQuery, readCatalog, safeSession, type Catalog } from "./catalog";
-export { loadColumns, propose, readColumns, unlisted, type SafeColumns, type Unlisted } from "./safe-columns";
+export {
+  loadColumns,
+  proposeSafeColumns,
+  readColumns,
+  findUnlisted,
+  type SafeColumns,
+  type Unlisted,
+} from "./safe-columns";
 
 /** What the guard says of a statement. */
 export interface Verdict {
@@ -30,7 +47,10 @@ export interface Verdict {
   views?: boolean;
   /** It reads a table that is not the system's. */
   tables?: boolean;
-  /** The columns of the answer, and which of them are counts or made of counts. Absent where the guard had nothing to resolve names with. */
+  /**
+   * The columns of the answer, and which of them are counts or made of counts. Absent where the guard had nothing to
+   * resolve names with.
+   */
   shows?: Shown[];
   /** How many columns the guard has added behind those, for small groups to be told by: they are never shown. */
   added?: number;
@@ -63,7 +83,10 @@ export interface Context {
   parameters?: number;
   /** The project's own query may print definitions. The door decides who gets it. */
   trust?: "catalogue";
-  /** What somebody has of his own beside PostgreSQL's operators and types; for the project's own queries of tables, which are not judged by the catalog. */
+  /**
+   * What somebody has of his own beside PostgreSQL's operators and types; for the project's own queries of tables,
+   * which are not judged by the catalog.
+   */
   own?: Catalog;
 }
 
@@ -72,9 +95,12 @@ export async function loadGuard(): Promise<void> {
   await loadParser();
 }
 
-/** Whether a statement is one plain read that gives nothing away, and the text to send if it is. Whatever goes wrong is a refusal. */
+/**
+ * Whether a statement is one plain read that gives nothing away, and the text to send if it is. Whatever goes wrong
+ * is a refusal.
+ */
 export function judge(statement: string, context: Context = {}): Verdict {
-  if (!parserLoaded()) throw new Error("call loadGuard() before judge()");
+  if (!isParserLoaded()) throw new Error("call loadGuard() before judge()");
   try {
     return { allowed: true, reason: "", ...read(statement, context) };
   } catch (error) {
@@ -101,7 +127,7 @@ function read(
   const trusted = trust === "catalogue";
   const tree = parseOne(statement, trusted ? 500_000 : 20_000);
   const { type, fields } = unwrap(tree) ?? refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
-  const kind = kinds.get(type) ?? refuse(notARead(type));
+  const kind = kinds.get(type) ?? refuse(explainNotARead(type));
   const bounds: Bounds = {
     catalog,
     columns,
@@ -115,23 +141,23 @@ function read(
     personal: false,
   };
   if (!trusted) requireModest(tree, catalog);
-  walk(tree, (part, inner) => rule(part, inner, bounds));
+  walk(tree, (part, inner) => applyRule(part, inner, bounds));
   if (!trusted) requireNoImplicitCast(tree, catalog);
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };
   const shows: Shown[] | undefined =
     kind === "select"
-      ? shownBy(fields, place).map(({ name, counted, taint }) => ({
+      ? listShownColumns(fields, place).map(({ name, counted, taint }) => ({
           name,
           counted,
           ...(taint !== "clean" && { masked: true }),
         }))
       : undefined;
-  if (kind === "explain") explained(fields, place);
+  if (kind === "explain") checkExplained(fields, place);
   const measured = hideSmall && !trusted && bounds.tables ? measure(fields, shows, catalog) : undefined;
   // without a catalog only the project's own queries are ever sent
-  if (trusted || own !== undefined) qualify(tree, own);
+  if (trusted || own !== undefined) qualifyTree(tree, own);
   return {
-    sql: canonical(tree),
+    sql: deparseCanonical(tree),
     kind,
     personal: bounds.personal,
     views: bounds.views,
@@ -171,18 +197,18 @@ function requireNoImplicitCast(tree: Fields, catalog: Catalog | undefined): void
 }
 
 /** A plan shows no rows, but it prints the conditions of the views that it reads, and VERBOSE prints more. */
-function explained({ query, options }: Fields, place: Place): void {
+function checkExplained({ query, options }: Fields, place: Place): void {
   walk(query, (type, fields) => {
     if (type === "FuncCall" && keyed in fields)
       refuse(
         "EXPLAIN would print the key of keyed_hash: explain the query with the column itself, as in GROUP BY email.",
       );
   });
-  output(as("SelectStmt", query) as Fields, place);
+  traceOutput(getFields("SelectStmt", query) as Fields, place);
   if (place.bounds.columns === undefined) return;
   if (place.bounds.views)
     refuse("EXPLAIN of a view prints what is written in the view: explain a query of its tables.");
-  if (nodes(options).some((option) => as("DefElem", option)?.defname === "verbose"))
+  if (listNodes(options).some((option) => getFields("DefElem", option)?.defname === "verbose"))
     refuse("EXPLAIN VERBOSE prints more than the plan: leave out VERBOSE.");
 }
 

@@ -1,27 +1,36 @@
-import { as, isFields, names, nodes, parseOne, refuse, unwrap, type Fields } from "./ast";
-import { relationNamed, type Catalog, type Relation } from "./catalog";
+import { getFields, isFields, listStrings, listNodes, parseOne, refuse, unwrap, type Fields } from "./ast";
+import { findRelation, type Catalog, type Relation } from "./catalog";
 
-/** How much of each a statement may have. PostgreSQL cannot be interrupted while it plans, so what makes planning long is bounded before. */
+/**
+ * How much of each a statement may have. PostgreSQL cannot be interrupted while it plans, so what makes planning long
+ * is bounded before.
+ */
 const most = { withs: 40, tables: 60, sets: 60, depth: 30, copies: 20_000 };
 
-/** Refuses a statement whose plan alone could take minutes or gigabytes: no analysis needs one. A view counts with the tables that it is made of. */
+/**
+ * Refuses a statement whose plan alone could take minutes or gigabytes: no analysis needs one. A view counts with the
+ * tables that it is made of.
+ */
 export function requireModest(tree: Fields, catalog?: Catalog): void {
   const count = { withs: 0, tables: 0, sets: 0 };
-  descend(tree, 0, count);
+  checkDepth(tree, 0, count);
   count.tables = tablesIn(tree, catalog, 0);
   if (count.withs > most.withs)
     refuse(`The statement has more than ${most.withs} names in WITH: ask in several steps.`);
   if (count.tables > most.tables) refuse(`The statement names more than ${most.tables} tables: ask in several steps.`);
   if (count.sets > most.sets)
     refuse(`The statement puts together more than ${most.sets} SELECTs: ask in several steps.`);
-  const select = as("SelectStmt", tree) ?? as("SelectStmt", as("ExplainStmt", tree)?.query);
-  if (select !== undefined && copiesIn(select, new Map()) > most.copies)
+  const select = getFields("SelectStmt", tree) ?? getFields("SelectStmt", getFields("ExplainStmt", tree)?.query);
+  if (select !== undefined && countCopiesIn(select, new Map()) > most.copies)
     refuse(
       "Each level of the statement repeats the one below it, and the plan doubles with each: ask in several steps.",
     );
 }
 
-/** How many tables a part of a statement names, with those of its views. Where views stand on views beyond any sense, more than may be. */
+/**
+ * How many tables a part of a statement names, with those of its views. Where views stand on views beyond any sense,
+ * more than may be.
+ */
 function tablesIn(node: unknown, catalog: Catalog | undefined, depth: number): number {
   if (Array.isArray(node)) return node.reduce<number>((sum, one) => sum + tablesIn(one, catalog, depth), 0);
   if (!isFields(node)) return 0;
@@ -30,7 +39,7 @@ function tablesIn(node: unknown, catalog: Catalog | undefined, depth: number): n
 }
 
 function tablesOfView({ schemaname, relname }: Fields, catalog: Catalog | undefined, depth: number): number {
-  const view = catalog && relationNamed(catalog, schemaname as string | undefined, String(relname));
+  const view = catalog && findRelation(catalog, schemaname as string | undefined, String(relname));
   if (catalog === undefined || view?.kind !== "v") return 0;
   if (depth > most.depth) return most.tables;
   const known = weights.get(view);
@@ -44,49 +53,52 @@ function tablesOfView({ schemaname, relname }: Fields, catalog: Catalog | undefi
 
 const weights = new WeakMap<Relation, number>();
 
-function descend(node: unknown, depth: number, count: { withs: number; tables: number; sets: number }): void {
-  if (Array.isArray(node)) return node.forEach((one) => descend(one, depth, count));
+function checkDepth(node: unknown, depth: number, count: { withs: number; tables: number; sets: number }): void {
+  if (Array.isArray(node)) return node.forEach((one) => checkDepth(one, depth, count));
   if (!isFields(node)) return;
   for (const [key, value] of Object.entries(node)) {
     if (key === "CommonTableExpr") count.withs++;
     if (key === "larg" && isFields(value) && "op" in value) count.sets++;
     const deeper = key === "SelectStmt" ? depth + 1 : depth;
     if (deeper > most.depth) refuse(`Subqueries stand more than ${most.depth} deep: ask in several steps.`);
-    descend(value, deeper, count);
+    checkDepth(value, deeper, count);
   }
 }
 
-/** How often one column of a table may stand in the plan once subqueries are written out: `x || x` over `x || x` makes four. */
-function copiesIn(select: Fields, around: ReadonlyMap<string, number>): number {
+/**
+ * How often one column of a table may stand in the plan once subqueries are written out: `x || x` over `x || x` makes
+ * four.
+ */
+function countCopiesIn(select: Fields, around: ReadonlyMap<string, number>): number {
   const ctes = new Map(around);
-  for (const cte of nodes((select.withClause as Fields | undefined)?.ctes)) {
-    const { ctename, ctequery } = as("CommonTableExpr", cte) ?? {};
-    const query = as("SelectStmt", ctequery);
-    if (query !== undefined) ctes.set(String(ctename), copiesIn(query, ctes));
+  for (const cte of listNodes((select.withClause as Fields | undefined)?.ctes)) {
+    const { ctename, ctequery } = getFields("CommonTableExpr", cte) ?? {};
+    const query = getFields("SelectStmt", ctequery);
+    if (query !== undefined) ctes.set(String(ctename), countCopiesIn(query, ctes));
   }
   if (select.larg !== undefined)
-    return Math.max(...[select.larg, select.rarg].map((side) => copiesIn(side as Fields, ctes)));
-  const below = Math.max(1, ...nodes(select.fromClause).map((item) => copiesOf(item, ctes)));
-  const own = Math.max(1, ...nodes(select.targetList).map((target) => mostRepeated(target)));
+    return Math.max(...[select.larg, select.rarg].map((side) => countCopiesIn(side as Fields, ctes)));
+  const below = Math.max(1, ...listNodes(select.fromClause).map((item) => countCopiesOf(item, ctes)));
+  const own = Math.max(1, ...listNodes(select.targetList).map((target) => countMostRepeated(target)));
   return below * own;
 }
 
-function copiesOf(item: unknown, ctes: ReadonlyMap<string, number>): number {
+function countCopiesOf(item: unknown, ctes: ReadonlyMap<string, number>): number {
   const { type, fields } = unwrap(item) ?? {};
   if (fields === undefined) return 1;
   if (type === "RangeVar") return fields.schemaname === undefined ? (ctes.get(String(fields.relname)) ?? 1) : 1;
-  if (type === "RangeSubselect") return copiesIn(as("SelectStmt", fields.subquery) ?? {}, ctes);
-  if (type === "JoinExpr") return Math.max(copiesOf(fields.larg, ctes), copiesOf(fields.rarg, ctes));
+  if (type === "RangeSubselect") return countCopiesIn(getFields("SelectStmt", fields.subquery) ?? {}, ctes);
+  if (type === "JoinExpr") return Math.max(countCopiesOf(fields.larg, ctes), countCopiesOf(fields.rarg, ctes));
   return 1;
 }
 
 /** How often the column that stands most often in an expression does. */
-function mostRepeated(target: unknown): number {
+function countMostRepeated(target: unknown): number {
   const seen = new Map<string, number>();
   const look = (node: unknown): void => {
     if (Array.isArray(node)) return node.forEach(look);
     if (!isFields(node)) return;
-    const column = isFields(node.ColumnRef) ? names(node.ColumnRef.fields).pop() : undefined;
+    const column = isFields(node.ColumnRef) ? listStrings(node.ColumnRef.fields).pop() : undefined;
     if (column !== undefined) seen.set(column, (seen.get(column) ?? 0) + 1);
     Object.values(node).forEach(look);
   };

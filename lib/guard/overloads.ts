@@ -1,27 +1,30 @@
 import type { Place } from "./lineage/query";
-import { as, names, nodes, refuse, unwrap, type Fields } from "./ast";
+import { getFields, listStrings, listNodes, refuse, unwrap, type Fields } from "./ast";
 import { resolve, type Column } from "./lineage/scope";
 
 /**
- * Refuses an operator that can only be somebody's own: of its sides' kinds, as far as they are plain to see, PostgreSQL has none of that name. Where it has one,
- * that one is meant, and `qualify` writes it.
+ * Refuses an operator that can only be somebody's own: of its sides' kinds, as far as they are plain to see,
+ * PostgreSQL has none of that name. Where it has one, that one is meant, and `qualify` writes it.
  */
-export function notOverloaded(symbol: string, left: unknown, right: unknown, place: Place): void {
-  const [one, other] = [left === undefined ? "" : categoryOf(left, place), categoryOf(right, place)];
+export function requireNotOverloaded(symbol: string, left: unknown, right: unknown, place: Place): void {
+  const [one, other] = [left === undefined ? "" : getCategory(left, place), getCategory(right, place)];
   if (one === undefined && other === undefined) return;
-  if (fitting(symbol, one, other, place).some(({ shadows }) => !shadows))
+  if (findFitting(symbol, one, other, place).some(({ shadows }) => !shadows))
     refuse(
       `A schema of this database has an operator ${symbol} of its own, which may run anything: write OPERATOR(pg_catalog.${symbol}).`,
     );
 }
 
-/** Refuses a join by USING of columns that an operator of somebody's own could compare: there is no way to write which one is meant. */
-export function notOverloadedJoin(left: string | undefined, right: string | undefined, place: Place): void {
-  if (fitting("=", left, right, place).length > 0)
+/**
+ * Refuses a join by USING of columns that an operator of somebody's own could compare: there is no way to write which
+ * one is meant.
+ */
+export function requireNotOverloadedJoin(left: string | undefined, right: string | undefined, place: Place): void {
+  if (findFitting("=", left, right, place).length > 0)
     refuse("A schema of this database has an operator = of its own, which may run anything: write JOIN … ON.");
 }
 
-function fitting(symbol: string, left: string | undefined, right: string | undefined, { bounds }: Place) {
+function findFitting(symbol: string, left: string | undefined, right: string | undefined, { bounds }: Place) {
   const fits = (category: string, known: string | undefined) =>
     known === undefined || known === category || category === "P";
   if (bounds.trusted || bounds.inView) return [];
@@ -31,20 +34,20 @@ function fitting(symbol: string, left: string | undefined, right: string | undef
 }
 
 /** PostgreSQL's letter for the kind of type that an expression has, where that is plain to see. */
-function categoryOf(node: unknown, place: Place): string | undefined {
+function getCategory(node: unknown, place: Place): string | undefined {
   const { type, fields } = unwrap(node) ?? {};
   if (type === undefined || fields === undefined) return undefined;
   if (type === "A_Const")
     return fields.sval !== undefined || fields.isnull ? undefined : fields.boolval !== undefined ? "B" : "N";
   if (type === "ColumnRef") return (resolve(fields.fields, place.scope) as Partial<Column>).category;
   if (type === "SQLValueFunction") return /DATE|TIME/.test(String(fields.op)) ? "D" : "S";
-  if (type === "FuncCall") return numbers.test(names(fields.funcname).pop() ?? "") ? "N" : undefined;
+  if (type === "FuncCall") return numbers.test(listStrings(fields.funcname).pop() ?? "") ? "N" : undefined;
   if (type === "TypeCast")
-    return nodes((fields.typeName as Fields).arrayBounds).length > 0
+    return listNodes((fields.typeName as Fields).arrayBounds).length > 0
       ? "A"
-      : cast.get(names((fields.typeName as Fields).names).pop() ?? "");
+      : cast.get(listStrings((fields.typeName as Fields).names).pop() ?? "");
   if (type === "A_ArrayExpr") return "A";
-  if (type === "List") return categoryOf(nodes(as("List", node)?.items)[0], place);
+  if (type === "List") return getCategory(listNodes(getFields("List", node)?.items)[0], place);
   return undefined;
 }
 

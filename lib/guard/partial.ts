@@ -1,5 +1,5 @@
-import { canonical } from "./deparse";
-import { as, isFields, names, nodes, parseOne, Refusal, unwrap, type Fields } from "./ast";
+import { deparseCanonical } from "./deparse";
+import { getFields, isFields, listStrings, listNodes, parseOne, Refusal, unwrap, type Fields } from "./ast";
 import { nameOf } from "./lineage/scope";
 
 /** The columns of one side's tables: `public.users` → `id`, `role`, … */
@@ -21,20 +21,23 @@ export interface Available {
 }
 
 /**
- * As much of a statement as a side can answer whose columns are these: what it would show of a missing column is null, a condition on one is gone.
- * Where a whole table is missing, or a join rests on a missing column, nothing sensible is left: the statement stays as it is, and the side will say why not.
- * The grammar must be loaded (`loadGuard`).
+ * As much of a statement as a side can answer whose columns are these: what it would show of a missing column is
+ * null, a condition on one is gone. Where a whole table is missing, or a join rests on a missing column, nothing
+ * sensible is left: the statement stays as it is, and the side will say why not. The grammar must be loaded
+ * (`loadGuard`).
  */
-export function available(text: string, columns: Columns): Available {
+export function planAvailable(text: string, columns: Columns): Available {
   const unchanged = { text, leftOut: [], nulls: [] };
   try {
     const tree = parseOne(text, 500_000);
-    const select = as("SelectStmt", tree);
+    const select = getFields("SelectStmt", tree);
     if (!select) return unchanged;
     const leftOut: LeftOut[] = [];
-    const { gone } = reduce(select, { columns, leftOut, made: new Map(), items: [] });
+    const { gone } = reduceSelect(select, { columns, leftOut, made: new Map(), items: [] });
     const once = new Map(leftOut.map((part) => [JSON.stringify(part), part]));
-    return once.size ? { text: canonical(tree), leftOut: [...once.values()], nulls: [...gone.keys()] } : unchanged;
+    return once.size
+      ? { text: deparseCanonical(tree), leftOut: [...once.values()], nulls: [...gone.keys()] }
+      : unchanged;
   } catch (error) {
     // what cannot be reduced is asked as it stands: the guard and the server say what is wrong with it
     if (error instanceof Unanswerable || error instanceof Refusal) return unchanged;
@@ -67,71 +70,78 @@ interface Scope {
 }
 
 /** Takes out of a SELECT what cannot be answered, and tells what columns it then has. */
-function reduce(select: Fields, around: Scope): Made {
-  const made = withMade(select, around);
+function reduceSelect(select: Fields, around: Scope): Made {
+  const made = addMade(select, around);
   if (isFields(select.larg) && isFields(select.rarg)) {
-    const [first] = [select.larg, select.rarg].map((arm) => reduce(arm, { ...around, made }));
+    const [first] = [select.larg, select.rarg].map((arm) => reduceSelect(arm, { ...around, made }));
     return first;
   }
   const scope: Scope = { ...around, made, items: [], parent: around };
-  for (const node of nodes(select.fromClause)) scope.items.push(...entries(node, scope));
-  if (missingIn(select.windowClause, scope)) throw new Unanswerable();
-  const targets = nodes(select.targetList).map((target) => as("ResTarget", target) as Fields);
-  const gone = new Map(targets.flatMap((target) => leaveOutput(target, scope)));
-  const outputs = new Set(targets.map(outputName));
+  for (const node of listNodes(select.fromClause)) scope.items.push(...listEntries(node, scope));
+  if (findMissing(select.windowClause, scope)) throw new Unanswerable();
+  const targets = listNodes(select.targetList).map((target) => getFields("ResTarget", target) as Fields);
+  const gone = new Map(targets.flatMap((target) => omitOutput(target, scope)));
+  const outputs = new Set(targets.map(nameOutput));
 
-  const isOutput = (node: unknown) => outputs.has(names(as("ColumnRef", node)?.fields).join("."));
-  const lacks = (node: unknown) => !isOutput(node) && missingIn(node, scope) !== undefined;
+  const isOutput = (node: unknown) => outputs.has(listStrings(getFields("ColumnRef", node)?.fields).join("."));
+  const lacks = (node: unknown) => !isOutput(node) && findMissing(node, scope) !== undefined;
   replace(select, "groupClause", (node) =>
-    as("GroupingSet", node) ? withoutGroups(node, lacks) : lacks(node) ? nullText : node,
+    getFields("GroupingSet", node) ? omitGroups(node, lacks) : lacks(node) ? nullText : node,
   );
   replace(select, "distinctClause", (node) => (lacks(node) ? nullText : node));
-  replace(select, "sortClause", (node) => (lacks(as("SortBy", node)?.node) ? undefined : node));
-  for (const clause of ["whereClause", "havingClause"]) leaveConditions(select, clause, scope);
+  replace(select, "sortClause", (node) => (lacks(getFields("SortBy", node)?.node) ? undefined : node));
+  for (const clause of ["whereClause", "havingClause"]) omitConditions(select, clause, scope);
 
-  const star = targets.some(({ val }) => nodes(as("ColumnRef", val)?.fields).some((field) => as("A_Star", field)));
+  const star = targets.some(({ val }) =>
+    listNodes(getFields("ColumnRef", val)?.fields).some((field) => getFields("A_Star", field)),
+  );
   return {
     has: star || select.valuesLists ? undefined : new Set([...outputs].filter((name) => !gone.has(name))),
     gone,
   };
 }
 
-function withMade(select: Fields, around: Scope): Scope["made"] {
+function addMade(select: Fields, around: Scope): Scope["made"] {
   const made = new Map(around.made);
   const clause = isFields(select.withClause) ? select.withClause : {};
-  for (const node of nodes(clause.ctes)) {
-    const { ctename, ctequery, aliascolnames } = as("CommonTableExpr", node) as Fields;
+  for (const node of listNodes(clause.ctes)) {
+    const { ctename, ctequery, aliascolnames } = getFields("CommonTableExpr", node) as Fields;
     const name = ctename as string;
     if (clause.recursive) made.set(name, open);
-    const query = as("SelectStmt", ctequery);
-    const result = query ? reduce(query, { ...around, made }) : open;
+    const query = getFields("SelectStmt", ctequery);
+    const result = query ? reduceSelect(query, { ...around, made }) : open;
     made.set(name, aliascolnames ? open : result);
   }
   return made;
 }
 
 /** An entry of FROM, or the two of a join. */
-function entries(node: unknown, scope: Scope): Item[] {
+function listEntries(node: unknown, scope: Scope): Item[] {
   const { type, fields } = unwrap(node) ?? { type: "", fields: {} as Fields };
   const alias = isFields(fields.alias) ? fields.alias : {};
   const named = (item: Made & { table?: string }, name = ""): Item[] => [
     { ...(alias.colnames ? open : item), alias: (alias.aliasname as string) ?? name },
   ];
-  if (type === "RangeVar") return named(table(fields, scope), fields.relname as string);
-  if (type === "RangeTableSample") return entries(fields.relation, scope);
+  if (type === "RangeVar") return named(reduceTable(fields, scope), fields.relname as string);
+  if (type === "RangeTableSample") return listEntries(fields.relation, scope);
   if (type === "RangeSubselect")
-    return named(reduce(as("SelectStmt", fields.subquery) as Fields, fields.lateral ? scope : (scope.parent as Scope)));
+    return named(
+      reduceSelect(
+        getFields("SelectStmt", fields.subquery) as Fields,
+        fields.lateral ? scope : (scope.parent as Scope),
+      ),
+    );
   if (type !== "JoinExpr") return named(open);
-  const items = [fields.larg, fields.rarg].map((side) => entries(side, { ...scope, items: [...scope.items] }));
+  const items = [fields.larg, fields.rarg].map((side) => listEntries(side, { ...scope, items: [...scope.items] }));
   const both = { ...scope, items: [...scope.items, ...items.flat()] };
-  const joined = names(fields.usingClause).every((name) =>
+  const joined = listStrings(fields.usingClause).every((name) =>
     items.every((one) => one.some(({ has }) => !has || has.has(name))),
   );
-  if (!joined || missingIn(fields.quals, both)) throw new Unanswerable();
+  if (!joined || findMissing(fields.quals, both)) throw new Unanswerable();
   return items.flat();
 }
 
-function table({ schemaname, relname }: Fields, { columns, made }: Scope): Made & { table?: string } {
+function reduceTable({ schemaname, relname }: Fields, { columns, made }: Scope): Made & { table?: string } {
   const [schema, name] = [schemaname as string | undefined, relname as string];
   const cte = schema === undefined ? made.get(name) : undefined;
   if (cte) return cte;
@@ -145,25 +155,25 @@ const hidden = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
 const open: Made = { gone: new Map() };
 
 /** Makes an output null that a column is missing for. */
-function leaveOutput(target: Fields, scope: Scope): [output: string, missing: string][] {
-  const missing = missingIn(target.val, scope);
+function omitOutput(target: Fields, scope: Scope): [output: string, missing: string][] {
+  const missing = findMissing(target.val, scope);
   if (missing === undefined) return [];
-  const output = outputName(target);
+  const output = nameOutput(target);
   scope.leftOut.push({ output, missing });
   Object.assign(target, { name: output, val: nullValue });
   return [[output, missing]];
 }
 
-function outputName({ name, val }: Fields): string {
+function nameOutput({ name, val }: Fields): string {
   return typeof name === "string" ? name : nameOf(val);
 }
 
 /** Keeps those of the conditions, joined by AND, that no column is missing for. */
-function leaveConditions(select: Fields, clause: string, scope: Scope): void {
-  const whole = as("BoolExpr", select[clause]);
-  const conditions = whole?.boolop === "AND_EXPR" ? nodes(whole.args) : select[clause] ? [select[clause]] : [];
+function omitConditions(select: Fields, clause: string, scope: Scope): void {
+  const whole = getFields("BoolExpr", select[clause]);
+  const conditions = whole?.boolop === "AND_EXPR" ? listNodes(whole.args) : select[clause] ? [select[clause]] : [];
   const kept = conditions.filter((condition) => {
-    const missing = missingIn(condition, scope);
+    const missing = findMissing(condition, scope);
     if (missing !== undefined) scope.leftOut.push({ missing });
     return missing === undefined;
   });
@@ -172,13 +182,13 @@ function leaveConditions(select: Fields, clause: string, scope: Scope): void {
     select[clause] = kept.length === 1 ? kept[0] : { BoolExpr: { ...whole, args: kept } };
 }
 
-function withoutGroups(node: unknown, lacks: (node: unknown) => boolean): unknown {
-  const set = as("GroupingSet", node);
+function omitGroups(node: unknown, lacks: (node: unknown) => boolean): unknown {
+  const set = getFields("GroupingSet", node);
   return set
     ? {
         GroupingSet: {
           ...set,
-          ...(set.content ? { content: nodes(set.content).map((one) => withoutGroups(one, lacks)) } : {}),
+          ...(set.content ? { content: listNodes(set.content).map((one) => omitGroups(one, lacks)) } : {}),
         },
       }
     : lacks(node)
@@ -187,7 +197,7 @@ function withoutGroups(node: unknown, lacks: (node: unknown) => boolean): unknow
 }
 
 function replace(select: Fields, clause: string, change: (node: unknown) => unknown): void {
-  const changed = nodes(select[clause])
+  const changed = listNodes(select[clause])
     .map(change)
     .filter((node) => node !== undefined);
   if (changed.length) select[clause] = changed;
@@ -195,19 +205,19 @@ function replace(select: Fields, clause: string, change: (node: unknown) => unkn
 }
 
 /** The first column in a part of the statement that is not there. */
-function missingIn(node: unknown, scope: Scope): string | undefined {
-  if (Array.isArray(node)) return node.map((one) => missingIn(one, scope)).find((missing) => missing !== undefined);
+function findMissing(node: unknown, scope: Scope): string | undefined {
+  if (Array.isArray(node)) return node.map((one) => findMissing(one, scope)).find((missing) => missing !== undefined);
   if (!isFields(node)) return undefined;
-  if (isFields(node.ColumnRef)) return missingColumn(names(node.ColumnRef.fields), scope);
+  if (isFields(node.ColumnRef)) return findMissingColumn(listStrings(node.ColumnRef.fields), scope);
   if (isFields(node.SelectStmt)) {
     const inner: LeftOut[] = [];
-    reduce(structuredClone(node.SelectStmt), { ...scope, leftOut: inner });
+    reduceSelect(structuredClone(node.SelectStmt), { ...scope, leftOut: inner });
     return inner[0]?.missing;
   }
-  return missingIn(Object.values(node), scope);
+  return findMissing(Object.values(node), scope);
 }
 
-function missingColumn(parts: string[], scope: Scope): string | undefined {
+function findMissingColumn(parts: string[], scope: Scope): string | undefined {
   const [name, alias, ...more] = [...parts].reverse();
   if (!name || more.length) return undefined; // a star, or a schema in front: the server knows
   for (let level: Scope | undefined = scope; level; level = level.parent) {

@@ -1,9 +1,12 @@
-import { relationNamed, type Catalog } from "./catalog";
-import { as, isFields, names, nodes, refuse, type Fields } from "./ast";
+import { findRelation, type Catalog } from "./catalog";
+import { getFields, isFields, listStrings, listNodes, refuse, type Fields } from "./ast";
 import { nameOf } from "./lineage/scope";
 import { types } from "./functions";
 
-/** Names that could be taken for somebody's own where they are written without a schema: those that are known, or every one. */
+/**
+ * Names that could be taken for somebody's own where they are written without a schema: those that are known, or
+ * every one.
+ */
 interface Own {
   operators: ReadonlySet<string> | "all";
   types: ReadonlySet<string> | "all";
@@ -12,62 +15,64 @@ interface Own {
 }
 
 /**
- * Writes the schema of operators and types into the tree, so that PostgreSQL takes its own and nobody's of the same name. A form that names no operator
- * (BETWEEN, IN, CASE x WHEN, NULLIF, IS DISTINCT FROM, LIKE) is written out with the operators that PostgreSQL makes of it (`transformExprRecurse` in
- * parse_expr.c). Where the database has nothing of its own, the tree stays as it is; where the catalog is not known, everything is written out.
+ * Writes the schema of operators and types into the tree, so that PostgreSQL takes its own and nobody's of the same
+ * name. A form that names no operator (BETWEEN, IN, CASE x WHEN, NULLIF, IS DISTINCT FROM, LIKE) is written out with
+ * the operators that PostgreSQL makes of it (`transformExprRecurse` in parse_expr.c). Where the database has nothing
+ * of its own, the tree stays as it is; where the catalog is not known, everything is written out.
  */
-export function qualify(tree: Fields, catalog: Catalog | undefined): void {
-  const own = ownNames(tree, catalog);
+export function qualifyTree(tree: Fields, catalog: Catalog | undefined): void {
+  const own = collectOwnNames(tree, catalog);
   if (own.operators !== "all" && own.operators.size === 0 && own.types !== "all" && own.types.size === 0) return;
-  visit(tree, own);
-  if (sizeOf(tree, new WeakMap()) > 100_000)
+  qualifyNode(tree, own);
+  if (measureNode(tree, new WeakMap()) > 100_000)
     refuse("The statement becomes too long where its operators are written out: make it simpler.");
 }
 
-function ownNames(tree: Fields, catalog: Catalog | undefined): Own {
+function collectOwnNames(tree: Fields, catalog: Catalog | undefined): Own {
   if (catalog === undefined) return { operators: "all", types: "all", extension: new Set() };
   return {
     operators: new Set(catalog.operators.map(({ name }) => name)),
     types: new Set(catalog.types),
-    extension: new Set(readsExtensionTypes(tree, catalog) ? catalog.extensionOperators : []),
+    extension: new Set(hasExtensionTypes(tree, catalog) ? catalog.extensionOperators : []),
   };
 }
 
 /** Whether a table of the statement has a column whose type comes with an extension, such as citext. */
-function readsExtensionTypes(node: unknown, catalog: Catalog): boolean {
-  if (Array.isArray(node)) return node.some((one) => readsExtensionTypes(one, catalog));
+function hasExtensionTypes(node: unknown, catalog: Catalog): boolean {
+  if (Array.isArray(node)) return node.some((one) => hasExtensionTypes(one, catalog));
   if (!isFields(node)) return false;
   if (typeof node.relname === "string") {
-    const found = relationNamed(catalog, node.schemaname as string | undefined, node.relname);
+    const found = findRelation(catalog, node.schemaname as string | undefined, node.relname);
     if (found?.columns.some(({ extension }) => extension)) return true;
   }
-  return Object.values(node).some((value) => readsExtensionTypes(value, catalog));
+  return Object.values(node).some((value) => hasExtensionTypes(value, catalog));
 }
 
 /** Rewrites what stands below a node, then the node itself. */
-function visit(node: unknown, own: Own): void {
-  if (Array.isArray(node)) return node.forEach((one) => visit(one, own));
+function qualifyNode(node: unknown, own: Own): void {
+  if (Array.isArray(node)) return node.forEach((one) => qualifyNode(one, own));
   if (!isFields(node)) return;
   const target = isFields(node.ResTarget) && node.ResTarget.name === undefined ? node.ResTarget : undefined;
   const name = target && nameOf(target.val);
-  for (const value of Object.values(node)) visit(value, own);
-  if (isFields(node.BoolExpr)) flatten(node.BoolExpr);
+  for (const value of Object.values(node)) qualifyNode(value, own);
+  if (isFields(node.BoolExpr)) flattenFields(node.BoolExpr);
   if (isFields(node.A_Expr)) replace(node, writeOperator(node.A_Expr, own));
   if (isFields(node.CaseExpr)) writeCase(node.CaseExpr, own);
   if (isFields(node.SubLink)) writeSubLink(node.SubLink, own);
   if (isFields(node.JoinExpr)) checkJoin(node.JoinExpr, own);
   if (isFields(node.typeName)) writeType(node.typeName, own);
-  if (isFields(node.RangeTableSample)) node.RangeTableSample.method = qualified(names(node.RangeTableSample.method)[0]);
+  if (isFields(node.RangeTableSample))
+    node.RangeTableSample.method = makeQualified(listStrings(node.RangeTableSample.method)[0]);
   // the answer's columns keep the names that PostgreSQL would have given them
   if (target && nameOf(target.val) !== name) target.name = name;
 }
 
 /** The grammar makes one list of `a OR b OR c`, and so does this of what was written out inside one. */
-function flatten(fields: Fields): void {
+function flattenFields(fields: Fields): void {
   if (fields.boolop === "NOT_EXPR") return;
-  fields.args = nodes(fields.args).flatMap((arg) => {
-    const inner = as("BoolExpr", arg);
-    return inner !== undefined && inner.boolop === fields.boolop ? nodes(inner.args) : [arg];
+  fields.args = listNodes(fields.args).flatMap((arg) => {
+    const inner = getFields("BoolExpr", arg);
+    return inner !== undefined && inner.boolop === fields.boolop ? listNodes(inner.args) : [arg];
   });
 }
 
@@ -77,11 +82,11 @@ function replace(node: Fields, written: Fields | undefined): void {
   Object.assign(node, written);
 }
 
-function qualified(name: string): Fields[] {
+function makeQualified(name: string): Fields[] {
   return ["pg_catalog", name].map((sval) => ({ String: { sval } }));
 }
 
-function mustQualify(symbol: string, own: Own): boolean {
+function needsQualifying(symbol: string, own: Own): boolean {
   if (own.operators !== "all" && !own.operators.has(symbol)) return false;
   if (own.extension.has(symbol))
     refuse(
@@ -90,51 +95,51 @@ function mustQualify(symbol: string, own: Own): boolean {
   return true;
 }
 
-function operation(symbol: string, lexpr: unknown, rexpr: unknown): Fields {
-  return { A_Expr: { kind: "AEXPR_OP", name: qualified(symbol), lexpr, rexpr } };
+function makeOperation(symbol: string, lexpr: unknown, rexpr: unknown): Fields {
+  return { A_Expr: { kind: "AEXPR_OP", name: makeQualified(symbol), lexpr, rexpr } };
 }
 
-function all(...args: unknown[]): Fields {
+function makeAnd(...args: unknown[]): Fields {
   return args.length === 1 ? (args[0] as Fields) : { BoolExpr: { boolop: "AND_EXPR", args } };
 }
 
-function any(...args: unknown[]): Fields {
+function makeOr(...args: unknown[]): Fields {
   return args.length === 1 ? (args[0] as Fields) : { BoolExpr: { boolop: "OR_EXPR", args } };
 }
 
-function not(arg: unknown): Fields {
+function makeNot(arg: unknown): Fields {
   return { BoolExpr: { boolop: "NOT_EXPR", args: [arg] } };
 }
 
 /** What stands for an operator, where it is another node; else the operator is changed in its place. */
 function writeOperator(fields: Fields, own: Own): Fields | undefined {
   const { kind, name, lexpr, rexpr } = fields;
-  const [symbol, schema] = names(name).reverse();
+  const [symbol, schema] = listStrings(name).reverse();
   const form = String(kind).replace("AEXPR_", "");
-  if (form.includes("BETWEEN")) return writeBetween(form, lexpr, nodes(as("List", rexpr)?.items), own);
-  if (schema !== undefined || !mustQualify(symbol, own)) return undefined;
+  if (form.includes("BETWEEN")) return writeBetween(form, lexpr, listNodes(getFields("List", rexpr)?.items), own);
+  if (schema !== undefined || !needsQualifying(symbol, own)) return undefined;
   switch (form) {
     case "IN": {
-      const each = nodes(as("List", rexpr)?.items).map((item) => operation(symbol, lexpr, item));
-      return symbol === "=" ? any(...each) : all(...each);
+      const each = listNodes(getFields("List", rexpr)?.items).map((item) => makeOperation(symbol, lexpr, item));
+      return symbol === "=" ? makeOr(...each) : makeAnd(...each);
     }
     case "NULLIF":
       return {
         CaseExpr: {
-          args: [{ CaseWhen: { expr: operation("=", lexpr, rexpr), result: { A_Const: { isnull: true } } } }],
+          args: [{ CaseWhen: { expr: makeOperation("=", lexpr, rexpr), result: { A_Const: { isnull: true } } } }],
           defresult: lexpr,
         },
       };
     case "DISTINCT":
     case "NOT_DISTINCT": {
-      if (as("RowExpr", lexpr) ?? as("RowExpr", rexpr))
+      if (getFields("RowExpr", lexpr) ?? getFields("RowExpr", rexpr))
         refuse("This database has an operator = of its own: write IS DISTINCT FROM for each column, not for a row.");
-      const bothNull = all(...[lexpr, rexpr].map((arg) => ({ NullTest: { arg, nulltesttype: "IS_NULL" } })));
-      const same = { CoalesceExpr: { args: [operation("=", lexpr, rexpr), bothNull] } };
-      return form === "DISTINCT" ? not(same) : same;
+      const bothNull = makeAnd(...[lexpr, rexpr].map((arg) => ({ NullTest: { arg, nulltesttype: "IS_NULL" } })));
+      const same = { CoalesceExpr: { args: [makeOperation("=", lexpr, rexpr), bothNull] } };
+      return form === "DISTINCT" ? makeNot(same) : same;
     }
     default:
-      fields.name = qualified(symbol);
+      fields.name = makeQualified(symbol);
       if (["LIKE", "ILIKE", "SIMILAR"].includes(form)) fields.kind = "AEXPR_OP";
       return undefined;
   }
@@ -142,40 +147,43 @@ function writeOperator(fields: Fields, own: Own): Fields | undefined {
 
 function writeBetween(form: string, value: unknown, [low, high]: unknown[], own: Own): Fields | undefined {
   const [above, below] = form.startsWith("NOT") ? ["<", ">"] : [">=", "<="];
-  if (![above, below].map((symbol) => mustQualify(symbol, own)).includes(true)) return undefined;
+  if (![above, below].map((symbol) => needsQualifying(symbol, own)).includes(true)) return undefined;
   const negated = form.startsWith("NOT");
   const within = (from: unknown, to: unknown) =>
-    (negated ? any : all)(operation(above, value, from), operation(below, value, to));
+    (negated ? makeOr : makeAnd)(makeOperation(above, value, from), makeOperation(below, value, to));
   if (!form.endsWith("SYM")) return within(low, high);
-  return (negated ? all : any)(within(low, high), within(high, low));
+  return (negated ? makeAnd : makeOr)(within(low, high), within(high, low));
 }
 
 function writeCase(fields: Fields, own: Own): void {
-  if (fields.arg === undefined || !mustQualify("=", own)) return;
-  for (const when of nodes(fields.args)) {
-    const inner = as("CaseWhen", when) as Fields;
-    inner.expr = operation("=", fields.arg, inner.expr);
+  if (fields.arg === undefined || !needsQualifying("=", own)) return;
+  for (const when of listNodes(fields.args)) {
+    const inner = getFields("CaseWhen", when) as Fields;
+    inner.expr = makeOperation("=", fields.arg, inner.expr);
   }
   delete fields.arg;
 }
 
 function writeSubLink(fields: Fields, own: Own): void {
   if (!/^(ANY|ALL)_SUBLINK$/.test(String(fields.subLinkType))) return;
-  const [symbol = "=", schema] = names(fields.operName).reverse();
-  if (schema === undefined && mustQualify(symbol, own)) fields.operName = qualified(symbol);
+  const [symbol = "=", schema] = listStrings(fields.operName).reverse();
+  if (schema === undefined && needsQualifying(symbol, own)) fields.operName = makeQualified(symbol);
 }
 
-/** USING names no operator, and what it merges cannot be written out. Of a notebook's statement, lineage has looked at the columns' types. */
+/**
+ * USING names no operator, and what it merges cannot be written out. Of a notebook's statement, lineage has looked at
+ * the columns' types.
+ */
 function checkJoin({ usingClause, isNatural }: Fields, own: Own): void {
-  if (own.operators === "all" && (isNatural === true || nodes(usingClause).length > 0))
+  if (own.operators === "all" && (isNatural === true || listNodes(usingClause).length > 0))
     refuse("USING would take any operator =: write JOIN … ON.");
 }
 
 function writeType(fields: Fields, own: Own): void {
-  const [name, schema] = names(fields.names).reverse();
+  const [name, schema] = listStrings(fields.names).reverse();
   if (schema !== undefined || name === undefined) return;
   if (own.types === "all" ? types.has(name) || extraTypes.has(name) : own.types.has(name) && types.has(name))
-    fields.names = qualified(name);
+    fields.names = makeQualified(name);
 }
 
 /** What the project's own queries cast to besides. */
@@ -186,12 +194,12 @@ const extraTypes = new Set(
 );
 
 /** How many nodes a tree has once it is written down: what stands in it twice counts twice. */
-function sizeOf(node: unknown, known: WeakMap<object, number>): number {
-  if (Array.isArray(node)) return node.reduce<number>((sum, one) => sum + sizeOf(one, known), 0);
+function measureNode(node: unknown, known: WeakMap<object, number>): number {
+  if (Array.isArray(node)) return node.reduce<number>((sum, one) => sum + measureNode(one, known), 0);
   if (!isFields(node)) return 0;
   const seen = known.get(node);
   if (seen !== undefined) return seen;
-  const size = 1 + sizeOf(Object.values(node), known);
+  const size = 1 + measureNode(Object.values(node), known);
   known.set(node, size);
   return size;
 }

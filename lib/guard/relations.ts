@@ -1,27 +1,29 @@
-import { relationNamed, type Catalog, type Relation } from "./catalog";
-import { listedOf, type SafeColumns } from "./safe-columns";
+import { findRelation, type Catalog, type Relation } from "./catalog";
+import { getListed, type SafeColumns } from "./safe-columns";
 import { rowFunctions, settings } from "./functions";
-import { output, type Place } from "./lineage/query";
-import { as, names, nodes, parseOne, refuse, Refusal, shown, type Fields } from "./ast";
-import { rule, type Bounds } from "./rules";
-import { itemOf, notAColumn, type Column, type Item } from "./lineage/scope";
-import { constant } from "./sizes";
-import { isSystemName, secretRelations, systemRelation } from "./system";
+import { traceOutput, type Place } from "./lineage/query";
+import { getFields, listStrings, listNodes, parseOne, refuse, Refusal, formatName, type Fields } from "./ast";
+import { applyRule, type Bounds } from "./rules";
+import { makeItem, explainNotAColumn, type Column, type Item } from "./lineage/scope";
+import { readConstant } from "./sizes";
+import { isSystemName, secretRelations, findSystemRelation } from "./system";
 import { clean, PersonalRefusal, type Guess, type Value } from "./lineage/taint";
 import { walk } from "./walk";
 
 /** What a name in FROM brings into sight. Writes the schema that is meant into the tree. */
-export function relation(fields: Fields, place: Place): Item {
+export function readRelationItem(fields: Fields, place: Place): Item {
   const [schema, name] = [fields.schemaname as string | undefined, fields.relname as string];
   const cte = schema === undefined ? place.ctes.get(name) : undefined;
-  if (cte === "later") refuse(`${shown(name)} is used before WITH has made it: put it first.`);
-  if (cte !== undefined) return itemOf(name, cte);
-  if (isSystemName(schema, name)) return system(schema, name, fields, place.bounds);
+  if (cte === "later") refuse(`${formatName(name)} is used before WITH has made it: put it first.`);
+  if (cte !== undefined) return makeItem(name, cte);
+  if (isSystemName(schema, name)) return readSystemRelation(schema, name, fields, place.bounds);
   place.bounds.tables = true;
-  return place.bounds.catalog === undefined ? unknown(schema, name, place.bounds) : known(schema, name, fields, place);
+  return place.bounds.catalog === undefined
+    ? readUnknownRelation(schema, name, place.bounds)
+    : readKnownRelation(schema, name, fields, place);
 }
 
-function personal(of: string, advice?: string, unlisted = false): Value {
+function makePersonal(of: string, advice?: string, unlisted = false): Value {
   return { taint: "raw", of, counted: false, advice, unlisted };
 }
 
@@ -35,21 +37,26 @@ const shownBeside: Record<string, string> = {
 };
 
 /** Definitions, defaults and statistics repeat values. */
-function quoting(relation: string, column: string): Value {
+function makeQuoting(relation: string, column: string): Value {
   const instead =
     relation === "pg_settings"
       ? "name harmless settings in WHERE, as in name in ('server_version', 'TimeZone')"
       : /^pg_(stat|user|roles)/.test(relation)
         ? `name other columns, as in ${shownBeside[relation] ?? `select count(*) from ${relation}`}`
         : "leave it out, or use npx runbook drift";
-  return personal(`${relation}.${column}`, `${relation}.${column} may repeat somebody's data: ${instead}.`, true);
+  return makePersonal(`${relation}.${column}`, `${relation}.${column} may repeat somebody's data: ${instead}.`, true);
 }
 
-function system(schema: string | undefined, name: string, fields: Fields, { trusted, columns }: Bounds): Item {
-  const shownName = shown(schema ?? "", name);
+function readSystemRelation(
+  schema: string | undefined,
+  name: string,
+  fields: Fields,
+  { trusted, columns }: Bounds,
+): Item {
+  const shownName = formatName(schema ?? "", name);
   if (trusted && secretRelations.has(name))
     refuse(`${shownName} holds secrets: not even the project's own queries may read it.`);
-  const found = systemRelation(schema, name);
+  const found = findSystemRelation(schema, name);
   if (found === undefined && (!trusted || (schema ?? "pg_catalog") !== "pg_catalog"))
     refuse(
       `${shownName} is not one of the system's relations that may be read: use information_schema, pg_class, pg_stat_user_tables and the like.`,
@@ -61,29 +68,30 @@ function system(schema: string | undefined, name: string, fields: Fields, { trus
     table: true,
     columns: (found?.columns ?? []).map((column) => ({
       name: column.name,
-      ...(column.plain || trusted || columns === undefined ? clean : quoting(name, column.name)),
+      ...(column.plain || trusted || columns === undefined ? clean : makeQuoting(name, column.name)),
     })),
   };
   // A newer or older server has other columns: the project's own queries know them.
   if (trusted) item.open = () => ({ ...clean, doubt: 1 });
-  if (name === "pg_settings") item.unlock = (where, alone) => unlockSettings(item, where, alone);
+  if (name === "pg_settings") item.unlock = (where, alone) => allowSettings(item, where, alone);
   return item;
 }
 
 /** `where name = 'server_version'`: then the values are those of harmless settings. */
-function unlockSettings(item: Item, where: unknown, alone: boolean): void {
-  const conditions = as("BoolExpr", where)?.boolop === "AND_EXPR" ? nodes(as("BoolExpr", where)?.args) : [where];
+function allowSettings(item: Item, where: unknown, alone: boolean): void {
+  const conditions =
+    getFields("BoolExpr", where)?.boolop === "AND_EXPR" ? listNodes(getFields("BoolExpr", where)?.args) : [where];
   const named = conditions.some((condition) => {
-    const { kind, name, lexpr, rexpr } = as("A_Expr", condition) ?? {};
-    const [column, table] = names(as("ColumnRef", lexpr)?.fields).reverse();
+    const { kind, name, lexpr, rexpr } = getFields("A_Expr", condition) ?? {};
+    const [column, table] = listStrings(getFields("ColumnRef", lexpr)?.fields).reverse();
     const isName = column === "name" && (table === undefined ? alone : table === item.alias);
     const wanted =
       kind === "AEXPR_IN"
-        ? nodes(as("List", rexpr)?.items)
-        : kind === "AEXPR_OP" && names(name).pop() === "="
+        ? listNodes(getFields("List", rexpr)?.items)
+        : kind === "AEXPR_OP" && listStrings(name).pop() === "="
           ? [rexpr]
           : [];
-    return isName && wanted.length > 0 && wanted.every((one) => settings.has((constant(one) ?? "").toLowerCase()));
+    return isName && wanted.length > 0 && wanted.every((one) => settings.has((readConstant(one) ?? "").toLowerCase()));
   });
   if (named)
     for (const column of item.columns)
@@ -91,70 +99,72 @@ function unlockSettings(item: Item, where: unknown, alone: boolean): void {
 }
 
 /** A table of which only the file of safe columns tells something. */
-function unknown(schema: string | undefined, name: string, { columns, trusted }: Bounds): Item {
+function readUnknownRelation(schema: string | undefined, name: string, { columns, trusted }: Bounds): Item {
   const of = (part: "safe" | "personal") =>
-    columns === undefined ? "*" : listedOf(columns, part, schema ?? "public", name);
+    columns === undefined ? "*" : getListed(columns, part, schema ?? "public", name);
   const [safe, seen] = [of("safe"), columns === undefined ? undefined : of("personal")];
   if (columns !== undefined && !trusted && safe === undefined && seen === undefined)
     refuse(
-      `Nobody has listed ${shown(schema ?? "", name)}, and without the catalog nobody knows whether it is a table or a view that does something: name a side with --on, or list its columns.`,
+      `Nobody has listed ${formatName(schema ?? "", name)}, and without the catalog nobody knows whether it is a table or a view that does something: name a side with --on, or list its columns.`,
     );
   const open = (column: string): Guess => {
     const listed = safe !== "*" && safe?.has(column) === true;
-    if (!listed && rowFunctions.has(column)) refuse(notAColumn(name, column), "undefined_column");
+    if (!listed && rowFunctions.has(column)) refuse(explainNotAColumn(name, column), "undefined_column");
     if (listed) return { ...clean, doubt: 0 };
     if (safe === "*") return { ...clean, doubt: 2 };
     const reviewed = seen !== undefined && seen !== "*" && !seen.has(column);
-    return { ...personal(column === "*" ? `A column of ${name}` : `${name}.${column}`), doubt: reviewed ? 3 : 1 };
+    return { ...makePersonal(column === "*" ? `A column of ${name}` : `${name}.${column}`), doubt: reviewed ? 3 : 1 };
   };
   return { alias: name, schema, columns: [], open, table: true };
 }
 
-function known(schema: string | undefined, name: string, fields: Fields, place: Place): Item {
+function readKnownRelation(schema: string | undefined, name: string, fields: Fields, place: Place): Item {
   const { catalog, columns } = place.bounds;
   const found =
-    relationNamed(catalog as Catalog, schema, name) ??
+    findRelation(catalog as Catalog, schema, name) ??
     refuse(
       /_seq$/.test(name)
-        ? `${shown(schema ?? "", name)} is no table or view: of a sequence, ask for the greatest value of its column, as in select max(id) from licenses.`
-        : `There is no table or view ${shown(schema ?? "", name)} in this database: check its name and schema.`,
+        ? `${formatName(schema ?? "", name)} is no table or view: of a sequence, ask for the greatest value of its column, as in select max(id) from licenses.`
+        : `There is no table or view ${formatName(schema ?? "", name)} in this database: check its name and schema.`,
       "undefined_table",
     );
   if (found.kind === "f")
     refuse(
-      `${shown(name)} is a foreign table, which opens another connection: ask that database as a source of its own.`,
+      `${formatName(name)} is a foreign table, which opens another connection: ask that database as a source of its own.`,
     );
   if (found.rowSecurity)
-    refuse(`${shown(name)} has row security, whose policies may run anything: ask for a role and a view without it.`);
+    refuse(
+      `${formatName(name)} has row security, whose policies may run anything: ask for a role and a view without it.`,
+    );
   if (found.runs === "foreign")
     refuse(
-      `${shown(name)} has a partition that is a foreign table, which opens another connection: name its own partitions.`,
+      `${formatName(name)} has a partition that is a foreign table, which opens another connection: name its own partitions.`,
     );
   if (found.runs === "code")
     refuse(
-      `The view ${shown(name)} calls a function or operator of somebody's own, which may run anything: ask for its tables.`,
+      `The view ${formatName(name)} calls a function or operator of somebody's own, which may run anything: ask for its tables.`,
     );
   fields.schemaname = found.schema;
   place.bounds.views ||= "vm".includes(found.kind);
-  const safe = columns === undefined ? "*" : listedOf(columns, "safe", found.schema, found.name);
+  const safe = columns === undefined ? "*" : getListed(columns, "safe", found.schema, found.name);
   // whoever may read no column of a table may not even count its rows
   place.bounds.personal ||= safe === undefined;
-  const seen = columns === undefined ? undefined : listedOf(columns, "personal", found.schema, found.name);
+  const seen = columns === undefined ? undefined : getListed(columns, "personal", found.schema, found.name);
   const unlisted = safe === undefined && seen === undefined;
-  const derived = "vm".includes(found.kind) ? viewColumns(found, safe !== undefined, place) : [];
+  const derived = "vm".includes(found.kind) ? listViewColumns(found, safe !== undefined, place) : [];
   return {
     alias: name,
     schema: found.schema,
     table: true,
     columns: found.columns.map(({ name: column, own, category }, index) => {
       const declared =
-        safe === "*" || safe?.has(column) ? clean : personal(`${found.name}.${column}`, undefined, unlisted);
+        safe === "*" || safe?.has(column) ? clean : makePersonal(`${found.name}.${column}`, undefined, unlisted);
       return {
         name: column,
         ...(safe === undefined && derived.length > 0 ? derived[index] : declared),
         category,
         ...(own && {
-          never: `The type of ${shown(found.name, column)} has operators or casts of its own, which may run anything: name other columns.`,
+          never: `The type of ${formatName(found.name, column)} has operators or casts of its own, which may run anything: name other columns.`,
         }),
       };
     }),
@@ -162,15 +172,15 @@ function known(schema: string | undefined, name: string, fields: Fields, place: 
 }
 
 /** The columns of a view as its own query makes them. A view may do no more than a statement may. */
-function viewColumns(view: Relation, declared: boolean, place: Place): Column[] {
+function listViewColumns(view: Relation, declared: boolean, place: Place): Column[] {
   const { catalog, columns } = place.bounds;
-  const views = cache(catalog as Catalog, columns);
+  const views = getCache(catalog as Catalog, columns);
   const seen = views.get(view);
-  if (seen !== undefined) return seen instanceof Refusal ? refuseAgain(seen) : seen;
-  const name = shown(view.name);
+  if (seen !== undefined) return seen instanceof Refusal ? repeatRefusal(seen) : seen;
+  const name = formatName(view.name);
   views.set(view, new Refusal(`The view ${name} reads itself: ask for its tables.`));
   try {
-    const made = followed(view, declared, place);
+    const made = followView(view, declared, place);
     views.set(view, made);
     return made;
   } catch (error) {
@@ -184,14 +194,14 @@ function viewColumns(view: Relation, declared: boolean, place: Place): Column[] 
   }
 }
 
-function followed(view: Relation, declared: boolean, place: Place): Column[] {
+function followView(view: Relation, declared: boolean, place: Place): Column[] {
   const bounds = { ...place.bounds, mask: false, parameters: 0, trusted: false, inView: true };
   // A materialized view that somebody has classified is a table: its query ran when it was filled.
   if (view.kind === "m" && declared) return [];
   const select =
-    as("SelectStmt", parseOne(view.definition ?? "", 500_000)) ?? refuse("Its definition is not a SELECT.");
-  walk({ SelectStmt: select }, (type, fields) => rule(type, fields, bounds));
-  const made = output(select, {
+    getFields("SelectStmt", parseOne(view.definition ?? "", 500_000)) ?? refuse("Its definition is not a SELECT.");
+  walk({ SelectStmt: select }, (type, fields) => applyRule(type, fields, bounds));
+  const made = traceOutput(select, {
     bounds: declared ? { ...bounds, columns: undefined } : bounds,
     ctes: new Map(),
     work: { left: 1000 },
@@ -200,14 +210,14 @@ function followed(view: Relation, declared: boolean, place: Place): Column[] {
   return declared ? [] : made;
 }
 
-function refuseAgain(refusal: Refusal): never {
+function repeatRefusal(refusal: Refusal): never {
   throw refusal;
 }
 
 const nobody = {};
 const caches = new WeakMap<Catalog, WeakMap<SafeColumns | typeof nobody, Map<Relation, Column[] | Refusal>>>();
 
-function cache(catalog: Catalog, columns: SafeColumns | undefined): Map<Relation, Column[] | Refusal> {
+function getCache(catalog: Catalog, columns: SafeColumns | undefined): Map<Relation, Column[] | Refusal> {
   const byColumns = caches.get(catalog) ?? new WeakMap();
   caches.set(catalog, byColumns);
   const views = byColumns.get(columns ?? nobody) ?? new Map();

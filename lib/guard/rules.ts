@@ -1,4 +1,4 @@
-import { enumNamed, shadows, type Catalog } from "./catalog";
+import { findEnum, isShadowed, type Catalog } from "./catalog";
 import type { SafeColumns } from "./safe-columns";
 import {
   catalogueFunctions,
@@ -10,9 +10,9 @@ import {
   whyNotFunction,
 } from "./functions";
 import { isKeyedHash, writeKeyedHash } from "./keyed-hash";
-import { as, names, nodes, refuse, shown, type Fields } from "./ast";
-import { personalShape } from "../privacy/patterns";
-import { constant, number, sizes } from "./sizes";
+import { getFields, listStrings, listNodes, refuse, formatName, type Fields } from "./ast";
+import { matchPersonalShape } from "../privacy/patterns";
+import { readConstant, readNumber, sizes } from "./sizes";
 import { PersonalRefusal } from "./lineage/taint";
 
 /** Who asks, and what the guard knows besides the statement. */
@@ -36,63 +36,70 @@ export interface Bounds {
   personal: boolean;
 }
 
-/** What a node must keep to besides the grammar. It also writes what is meant into the tree: `count` becomes `pg_catalog.count`. */
-export function rule(type: string, fields: Fields, bounds: Bounds): void {
+/**
+ * What a node must keep to besides the grammar. It also writes what is meant into the tree: `count` becomes
+ * `pg_catalog.count`.
+ */
+export function applyRule(type: string, fields: Fields, bounds: Bounds): void {
   rules.get(type)?.(fields, bounds);
 }
 
 const rules = new Map<string, (fields: Fields, bounds: Bounds) => void>(
   Object.entries({
-    A_Const: literal,
+    A_Const: checkLiteral,
     ResTarget: (fields: Fields) => {
-      if (fields.name === undefined && isKeyedHash(as("FuncCall", fields.val) ?? {})) fields.name = "keyed_hash";
+      if (fields.name === undefined && isKeyedHash(getFields("FuncCall", fields.val) ?? {})) fields.name = "keyed_hash";
     },
-    FuncCall: callable,
-    A_Expr: ({ name, kind }: Fields) => (String(kind).includes("BETWEEN") ? undefined : operator(names(name))),
-    SubLink: ({ operName }: Fields) => (nodes(operName).length > 0 ? operator(names(operName)) : undefined),
-    TypeName: castable,
-    SelectStmt: bounded,
-    RangeTableSample: sampled,
+    FuncCall: checkCall,
+    A_Expr: ({ name, kind }: Fields) =>
+      String(kind).includes("BETWEEN") ? undefined : checkOperator(listStrings(name)),
+    SubLink: ({ operName }: Fields) =>
+      listNodes(operName).length > 0 ? checkOperator(listStrings(operName)) : undefined,
+    TypeName: checkCast,
+    SelectStmt: checkSelect,
+    RangeTableSample: checkTablesample,
     ParamRef: ({ number }: Fields, { parameters }: Bounds) => {
       if (typeof number !== "number" || number > parameters)
         refuse("A parameter such as $1 has no value here: write the value, or use the sql`…` template.");
     },
-    ExplainStmt: explained,
-    VariableShowStmt: ({ name }: Fields) => setting(String(name)),
+    ExplainStmt: checkExplain,
+    VariableShowStmt: ({ name }: Fields) => checkSetting(String(name)),
     CollateClause: ({ collname }: Fields) => {
-      if (names(collname).some((name) => !/^[\w@.-]+$/.test(name)))
+      if (listStrings(collname).some((name) => !/^[\w@.-]+$/.test(name)))
         refuse("That collation is not known: leave out COLLATE.");
     },
   }),
 );
 
-function literal({ sval, ival, fval }: Fields, { columns, trusted }: Bounds): void {
+function checkLiteral({ sval, ival, fval }: Fields, { columns, trusted }: Bounds): void {
   if (columns === undefined || trusted) return;
   const written = Object.values({ ...(sval as Fields), ...(ival as Fields), ...(fval as Fields) })[0];
-  const shape = personalShape(String(written ?? ""));
+  const shape = matchPersonalShape(String(written ?? ""));
   if (shape !== undefined)
     throw new PersonalRefusal(
       `A literal has the shape of a person's ${shape}: leave it out, and compare columns with each other.`,
     );
 }
 
-function callable(fields: Fields, { catalog, trusted, inView, key }: Bounds): void {
+function checkCall(fields: Fields, { catalog, trusted, inView, key }: Bounds): void {
   if (isKeyedHash(fields)) return writeKeyedHash(fields, key);
-  const written = names(fields.funcname);
+  const written = listStrings(fields.funcname);
   const name = written[written.length - 1] ?? "";
   const listed = functions.has(name) || (trusted && (catalogueFunctions.has(name) || checksumFunctions.has(name)));
   if (!listed || written.length > 2 || (written.length === 2 && written[0] !== "pg_catalog")) {
     const why =
       whyNotFunction.find(([pattern]) => pattern.test(name))?.[1] ??
       "only functions of PostgreSQL itself that do nothing but compute may be called";
-    refuse(`The function ${shown(...written)} is not allowed: ${why}.`);
+    refuse(`The function ${formatName(...written)} is not allowed: ${why}.`);
   }
   // what a view calls was decided when it was made, and is known from pg_depend
-  if (written.length === 1 && !trusted && !inView && catalog && shadows(catalog, "functions", name))
-    refuse(`A schema of this database has a function ${shown(name)} of its own: write pg_catalog.${shown(name)}.`);
-  const args = nodes(fields.args);
+  if (written.length === 1 && !trusted && !inView && catalog && isShadowed(catalog, "functions", name))
+    refuse(
+      `A schema of this database has a function ${formatName(name)} of its own: write pg_catalog.${formatName(name)}.`,
+    );
+  const args = listNodes(fields.args);
   if (!trusted) sizes.get(name)?.(args);
-  if (!trusted && name === "current_setting") setting(constant(args[0]));
+  if (!trusted && name === "current_setting") checkSetting(readConstant(args[0]));
   // Of several lists, unnest is a form of FROM, and no function that has a schema.
   if (name === "unnest" && args.length > 1 && written.length === 1) return;
   // The deparser writes this function as AT TIME ZONE, which means the same.
@@ -100,7 +107,7 @@ function callable(fields: Fields, { catalog, trusted, inView, key }: Bounds): vo
   fields.funcname = [{ String: { sval: "pg_catalog" } }, { String: { sval: name } }];
 }
 
-function operator(written: string[]): void {
+function checkOperator(written: string[]): void {
   const name = written[written.length - 1] ?? "";
   if (!operators.has(name) || written.length > 2 || (written.length === 2 && written[0] !== "pg_catalog"))
     refuse(
@@ -108,10 +115,10 @@ function operator(written: string[]): void {
     );
 }
 
-function castable(fields: Fields, { catalog, columns, trusted }: Bounds): void {
-  const written = names(fields.names);
+function checkCast(fields: Fields, { catalog, columns, trusted }: Bounds): void {
+  const written = listStrings(fields.names);
   const name = written[written.length - 1] ?? "";
-  if (nodes(fields.typmods).some((modifier) => as("A_Const", modifier) === undefined))
+  if (listNodes(fields.typmods).some((modifier) => getFields("A_Const", modifier) === undefined))
     refuse("A type's length must be a constant number.");
   const [schema] = written.length === 2 ? written : [undefined];
   if (
@@ -123,62 +130,67 @@ function castable(fields: Fields, { catalog, columns, trusted }: Bounds): void {
           name,
         )))
   ) {
-    if (catalog && shadows(catalog, "casts", name))
+    if (catalog && isShadowed(catalog, "casts", name))
       refuse(`This database has a cast to ${name} of its own, which may run anything: leave out the cast.`);
     return;
   }
   if (catalog === undefined && written.length === 1 && columns?.enums?.includes(name)) return;
-  const found = written.length <= 2 ? catalog && enumNamed(catalog, schema, name) : undefined;
+  const found = written.length <= 2 ? catalog && findEnum(catalog, schema, name) : undefined;
   if (found === undefined || found.own)
-    refuse(`The type ${shown(...written)} is not one to cast to: only PostgreSQL's own plain types and enums are.`);
+    refuse(
+      `The type ${formatName(...written)} is not one to cast to: only PostgreSQL's own plain types and enums are.`,
+    );
   fields.names = [{ String: { sval: found.schema } }, { String: { sval: found.name } }];
 }
 
-function bounded(fields: Fields): void {
+function checkSelect(fields: Fields): void {
   for (const clause of [fields.limitCount, fields.limitOffset])
     if (
       clause !== undefined &&
-      number(clause) === undefined &&
-      as("ParamRef", clause) === undefined &&
-      as("A_Const", clause)?.isnull !== true
+      readNumber(clause) === undefined &&
+      getFields("ParamRef", clause) === undefined &&
+      getFields("A_Const", clause)?.isnull !== true
     )
       refuse("LIMIT and OFFSET must be constant numbers.");
   let sets = 1;
-  for (const item of nodes(fields.groupClause)) sets *= groupingSets(item);
+  for (const item of listNodes(fields.groupClause)) sets *= countGroupingSets(item);
   if (sets > 64) refuse("CUBE and ROLLUP make more than 64 grouping sets: name the sets that you need.");
 }
 
-function groupingSets(item: unknown): number {
-  const { kind, content } = as("GroupingSet", item) ?? {};
-  const width = nodes(content).length;
+function countGroupingSets(item: unknown): number {
+  const { kind, content } = getFields("GroupingSet", item) ?? {};
+  const width = listNodes(content).length;
   if (kind === "GROUPING_SET_CUBE" && width > 4)
     refuse("CUBE of more than four columns doubles the work with each: name the sets that you need.");
   if (kind === "GROUPING_SET_CUBE") return 2 ** width;
   if (kind === "GROUPING_SET_ROLLUP") return width + 1;
-  if (kind === "GROUPING_SET_SETS") return nodes(content).reduce<number>((sum, inner) => sum + groupingSets(inner), 0);
+  if (kind === "GROUPING_SET_SETS")
+    return listNodes(content).reduce<number>((sum, inner) => sum + countGroupingSets(inner), 0);
   return 1;
 }
 
-function sampled({ method, args, repeatable }: Fields): void {
-  const name = names(method);
+function checkTablesample({ method, args, repeatable }: Fields): void {
+  const name = listStrings(method);
   if (name.length !== 1 || !["bernoulli", "system"].includes(name[0]))
     refuse("TABLESAMPLE is allowed with BERNOULLI or SYSTEM.");
-  if ([...nodes(args), ...(repeatable === undefined ? [] : [repeatable])].some((arg) => number(arg) === undefined))
+  if (
+    [...listNodes(args), ...(repeatable === undefined ? [] : [repeatable])].some((arg) => readNumber(arg) === undefined)
+  )
     refuse("TABLESAMPLE needs constant numbers.");
 }
 
-function explained({ query, options }: Fields): void {
-  if (as("SelectStmt", query) === undefined)
+function checkExplain({ query, options }: Fields): void {
+  if (getFields("SelectStmt", query) === undefined)
     refuse("EXPLAIN of anything but a SELECT is not a read: explain a SELECT.");
-  for (const option of nodes(options)) {
-    const name = String(as("DefElem", option)?.defname);
+  for (const option of listNodes(options)) {
+    const name = String(getFields("DefElem", option)?.defname);
     if (name === "analyze") refuse("EXPLAIN ANALYZE executes the statement: leave out ANALYZE.");
     if (!["verbose", "costs", "format", "settings", "summary"].includes(name))
       refuse("That option of EXPLAIN is not allowed: use COSTS, FORMAT, SETTINGS or SUMMARY.");
   }
 }
 
-function setting(name: string | undefined): void {
+function checkSetting(name: string | undefined): void {
   if (name === undefined || !settings.has(name.toLowerCase()))
     refuse(
       name === undefined

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { RunbookError } from "../errors";
 import type { Catalog } from "./catalog";
 
-/** Which columns hold nothing personal. What is not named is personal; `personal` only says that somebody has looked. */
+/**
+ * Which columns hold nothing personal. What is not named is personal; `personal` only says that somebody has looked.
+ */
 export interface SafeColumns {
   safe: Record<string, string[] | "*">;
   personal?: Record<string, string[] | "*">;
@@ -53,14 +55,17 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What the file says of a table: a list of columns, all of them, or nothing. A bare name means a table of the schema public. */
-export function listedOf(
+/**
+ * What the file says of a table: a list of columns, all of them, or nothing. A bare name means a table of the schema
+ * public.
+ */
+export function getListed(
   columns: SafeColumns,
   part: "safe" | "personal",
   schema: string,
   table: string,
 ): Set<string> | "*" | undefined {
-  const sets = known.get(columns) ?? { safe: setsOf(columns.safe), personal: setsOf(columns.personal ?? {}) };
+  const sets = known.get(columns) ?? { safe: buildSets(columns.safe), personal: buildSets(columns.personal ?? {}) };
   known.set(columns, sets);
   return sets[part].get(`${schema}.${table}`) ?? (schema === "public" ? sets[part].get(table) : undefined);
 }
@@ -68,7 +73,7 @@ export function listedOf(
 type Sets = Map<string, Set<string> | "*">;
 const known = new WeakMap<SafeColumns, { safe: Sets; personal: Sets }>();
 
-function setsOf(tables: SafeColumns["safe"]): Sets {
+function buildSets(tables: SafeColumns["safe"]): Sets {
   return new Map(Object.entries(tables).map(([table, names]) => [table, names === "*" ? names : new Set(names)]));
 }
 
@@ -84,10 +89,10 @@ export interface Unlisted {
 }
 
 /** The columns that nobody has looked at yet: they count as personal. */
-export function unlisted(catalog: Catalog, columns: SafeColumns): Unlisted[] {
+export function findUnlisted(catalog: Catalog, columns: SafeColumns): Unlisted[] {
   const seen = (schema: string, table: string, column: string) =>
     (["safe", "personal"] as const).some((part) => {
-      const names = listedOf(columns, part, schema, table);
+      const names = getListed(columns, part, schema, table);
       return names === "*" || names?.has(column);
     });
   return catalog.relations
@@ -109,8 +114,11 @@ export function unlisted(catalog: Catalog, columns: SafeColumns): Unlisted[] {
     });
 }
 
-/** A first file for a person to correct, made from names, types and comments. Whatever is not plainly harmless is personal. */
-export function propose(catalog: Catalog): SafeColumns {
+/**
+ * A first file for a person to correct, made from names, types and comments. Whatever is not plainly harmless is
+ * personal.
+ */
+export function proposeSafeColumns(catalog: Catalog): SafeColumns {
   const proposal = { safe: {} as Record<string, string[]>, personal: {} as Record<string, string[]> };
   for (const { schema, name, kind, columns } of catalog.relations) {
     if (!"rp".includes(kind)) continue;
@@ -125,8 +133,9 @@ export function propose(catalog: Catalog): SafeColumns {
 const personalWords =
   /home_|employer|hire|name|mail|phone|fax|mobile|address|street|city|zip|postal|birth|dob|death|ssn|social|tax|passport|citizen|uscis|immigra|race|ethnic|gender|sex|height|weight|religion|npi|dea|licen[sc]e_n|number|password|secret|token|hash|pin\b|_pin|cvv|card|iban|account|salary|wage|private|personal|pii|encrypted|signature|photo|avatar|ip\b|ip_|agent|url|path|note|comment|text|body|message|subject|content|description|title|file|latitude|longitude|geo|device|user_?id_?external|login|credential|reference/i;
 /**
- * Words by which a column is about a person's health, body, belonging, means or whereabouts, each as a word of its own in the name: HIPAA's eighteen identifiers
- * (45 CFR 164.514), the special categories of Article 9 of the GDPR, and government and financial numbers in their usual spellings.
+ * Words by which a column is about a person's health, body, belonging, means or whereabouts, each as a word of its
+ * own in the name: HIPAA's eighteen identifiers (45 CFR 164.514), the special categories of Article 9 of the GDPR,
+ * and government and financial numbers in their usual spellings.
  */
 const sensitiveWords = new Set(
   `hiv aids std sti hepatitis covid vaccine vaccinated vaccination immunization immunizations pregnant pregnancy pregnancies gravida fertility contraception abortion menstrual
@@ -157,7 +166,7 @@ const sensitiveWords = new Set(
 );
 
 /** The words of a name as they stand: `hivStatus` is hiv and status. */
-function partsOf(name: string): string[] {
+function splitParts(name: string): string[] {
   const apart = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2");
   return apart
     .toLowerCase()
@@ -165,9 +174,12 @@ function partsOf(name: string): string[] {
     .filter(Boolean);
 }
 
-/** The words of a name, without a number or an s behind them, and two by two: `hivStatus`, `HIV_status` and `hiv-status2` are hiv and status. */
-function wordsOf(name: string): string[] {
-  const parts = partsOf(name);
+/**
+ * The words of a name, without a number or an s behind them, and two by two: `hivStatus`, `HIV_status` and
+ * `hiv-status2` are hiv and status.
+ */
+function splitWords(name: string): string[] {
+  const parts = splitParts(name);
   const pairs = parts.map((part, index) => `${part}_${parts[index + 1] ?? ""}`);
   return [
     ...parts,
@@ -182,12 +194,12 @@ const sensitiveStems =
   /hiv_?(status|positive|test)|pregnan|maternity|paternity|natal|diagnos|medicaid|medicare|blood|ethnic|religio|sexual|orientation|disab|handicap|biometr|fingerprint|passport|salar|iban|latitud|longitud|geoloc|immuni[sz]|vaccin|allerg|psych|marital|veteran|citizen|immigra|insur|prescri|medicat|symptom|genetic|genom|phone|birth|creditscore|taxid|ssn|useragent|ipaddr|deviceid|unionmember/i;
 
 function isSensitive(name: string): boolean {
-  return sensitiveStems.test(name) || wordsOf(name).some((one) => sensitiveWords.has(one));
+  return sensitiveStems.test(name) || splitWords(name).some((one) => sensitiveWords.has(one));
 }
 
 /** A yes or no about the row and not about a person: every word of it is one of these. */
 function isFlag(name: string): boolean {
-  return partsOf(name).every((one) => flagWords.test(one));
+  return splitParts(name).every((one) => flagWords.test(one));
 }
 
 const flagWords =

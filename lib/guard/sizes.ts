@@ -1,49 +1,51 @@
-import { as, isFields, names, nodes, refuse, unwrap, type Fields } from "./ast";
+import { getFields, isFields, listStrings, listNodes, refuse, unwrap, type Fields } from "./ast";
 
 /** Functions whose size or meaning hangs on an argument, which must therefore be a constant. */
 export const sizes: ReadonlyMap<string, (args: unknown[]) => void> = new Map<string, (args: unknown[]) => void>(
   Object.entries({
-    generate_series: series,
-    repeat: (args: unknown[]) => size("repeat", args[1]),
-    lpad: (args: unknown[]) => size("lpad", args[1]),
-    rpad: (args: unknown[]) => size("rpad", args[1]),
+    generate_series: checkSeries,
+    repeat: (args: unknown[]) => checkSize("repeat", args[1]),
+    lpad: (args: unknown[]) => checkSize("lpad", args[1]),
+    rpad: (args: unknown[]) => checkSize("rpad", args[1]),
     format: (args: unknown[]) => {
-      const pattern = constant(args[0]);
+      const pattern = readConstant(args[0]);
       if (pattern === undefined || /%[^%sIL]*(\*|\d{4,})/.test(pattern))
         refuse("The pattern of format must be a constant without wide fields: write it out, or use ||.");
     },
   }),
 );
 
-function size(name: string, length: unknown): void {
-  const value = number(length);
+function checkSize(name: string, length: unknown): void {
+  const value = readNumber(length);
   if (value === undefined || value > 1000) refuse(`The length in ${name} must be a constant of at most 1000.`);
 }
 
-function series(args: unknown[]): void {
-  if (!(steps(args) <= most))
+function checkSeries(args: unknown[]): void {
+  if (!(countSteps(args) <= most))
     refuse("generate_series needs constant bounds of at most 100,000 steps, or a constant step such as '1 day'.");
 }
 
-/** How many rows a series has; none that is known where its ends are not constants but its step is an hour or longer. */
-function steps([from, to, step]: unknown[]): number {
-  const unit = /^\s*([1-9]\d*)\s*(hour|day|week|mon|month|year|decade)s?\s*$/i.exec(constant(step) ?? "");
+/**
+ * How many rows a series has; none that is known where its ends are not constants but its step is an hour or longer.
+ */
+function countSteps([from, to, step]: unknown[]): number {
+  const unit = /^\s*([1-9]\d*)\s*(hour|day|week|mon|month|year|decade)s?\s*$/i.exec(readConstant(step) ?? "");
   if (unit) {
-    const [first, last] = [from, to].map((end) => Date.parse(constant(end) ?? "") / 86_400_000);
+    const [first, last] = [from, to].map((end) => Date.parse(readConstant(end) ?? "") / 86_400_000);
     return Math.abs(last - first) / (Number(unit[1]) * (unit[2].toLowerCase() === "hour" ? 1 / 24 : 1)) || 0;
   }
-  const [first, last, by] = [number(from), number(to), step === undefined ? 1 : number(step)];
+  const [first, last, by] = [readNumber(from), readNumber(to), step === undefined ? 1 : readNumber(step)];
   return first === undefined || last === undefined || !by ? Infinity : Math.abs(last - first) / Math.abs(by);
 }
 
 const most = 100_000;
 
 /** A constant number, also with a sign or a cast. */
-export function number(node: unknown): number | undefined {
+export function readNumber(node: unknown): number | undefined {
   const { type, fields } = unwrap(node) ?? {};
-  if (type === "TypeCast") return number(fields?.arg);
-  if (type === "A_Expr" && fields?.lexpr === undefined && names(fields?.name).join() === "-") {
-    const value = number(fields?.rexpr);
+  if (type === "TypeCast") return readNumber(fields?.arg);
+  if (type === "A_Expr" && fields?.lexpr === undefined && listStrings(fields?.name).join() === "-") {
+    const value = readNumber(fields?.rexpr);
     return value === undefined ? undefined : -value;
   }
   if (type !== "A_Const" || fields === undefined) return undefined;
@@ -52,57 +54,60 @@ export function number(node: unknown): number | undefined {
 }
 
 /** A constant text, also with a cast. */
-export function constant(node: unknown): string | undefined {
+export function readConstant(node: unknown): string | undefined {
   const { type, fields } = unwrap(node) ?? {};
-  if (type === "TypeCast") return constant(fields?.arg);
+  if (type === "TypeCast") return readConstant(fields?.arg);
   if (type !== "A_Const" || fields?.sval === undefined) return undefined;
   return ((fields.sval as Fields).sval as string | undefined) ?? "";
 }
 
-/** A recursion must end by a condition of its own, and not after millions of turns: a time limit stops the query, and not what it writes to the disk until then. */
-export function ending(arm: Fields): void {
-  const joined = nodes(arm.fromClause).some((item) => conditional(as("JoinExpr", item)));
+/**
+ * A recursion must end by a condition of its own, and not after millions of turns: a time limit stops the query, and
+ * not what it writes to the disk until then.
+ */
+export function checkEnding(arm: Fields): void {
+  const joined = listNodes(arm.fromClause).some((item) => isConditional(getFields("JoinExpr", item)));
   if (arm.op === "SETOP_NONE" && arm.whereClause === undefined && !joined)
     refuse("The recursion has no condition that ends it: write one in its second part, such as where n < 1000.");
   if (
-    nodes(arm.fromClause).length === 1 &&
-    as("RangeVar", nodes(arm.fromClause)[0]) !== undefined &&
-    constants(arm.whereClause).some((value) => Math.abs(value) > most)
+    listNodes(arm.fromClause).length === 1 &&
+    getFields("RangeVar", listNodes(arm.fromClause)[0]) !== undefined &&
+    listConstants(arm.whereClause).some((value) => Math.abs(value) > most)
   )
     refuse("The recursion counts further than 100,000: use a smaller bound.");
 }
 
 /** Three tables side by side without a condition, or series that multiply: every row with every row of the others. */
-export function multiplying({ fromClause, whereClause }: Fields, isTable: (name: Fields) => boolean): void {
-  const items = nodes(fromClause).flatMap(unjoined);
+export function checkMultiplying({ fromClause, whereClause }: Fields, isTable: (name: Fields) => boolean): void {
+  const items = listNodes(fromClause).flatMap(listUnjoined);
   const rows = items
-    .map((item) => nodes(as("RangeFunction", item)?.functions))
-    .flatMap((functions) => functions.map((entry) => rowsOf(nodes(as("List", entry)?.items)[0])));
+    .map((item) => listNodes(getFields("RangeFunction", item)?.functions))
+    .flatMap((functions) => functions.map((entry) => countRowsOf(listNodes(getFields("List", entry)?.items)[0])));
   if (rows.reduce((product, count) => product * count, 1) > 10_000_000)
     refuse("The series multiply to more than 10 million rows: use fewer steps.");
-  if (whereClause === undefined && items.filter((item) => isTable(as("RangeVar", item) ?? {})).length > 2)
+  if (whereClause === undefined && items.filter((item) => isTable(getFields("RangeVar", item) ?? {})).length > 2)
     refuse("Three tables stand side by side without a condition, so that every row meets every row: write JOIN … ON.");
 }
 
-function unjoined(item: unknown): unknown[] {
-  const join = as("JoinExpr", item);
+function listUnjoined(item: unknown): unknown[] {
+  const join = getFields("JoinExpr", item);
   if (join === undefined) return [item];
-  return conditional(join) ? [] : [join.larg, join.rarg].flatMap(unjoined);
+  return isConditional(join) ? [] : [join.larg, join.rarg].flatMap(listUnjoined);
 }
 
-function conditional(join: Fields | undefined): boolean {
+function isConditional(join: Fields | undefined): boolean {
   return join !== undefined && (join.quals !== undefined || join.usingClause !== undefined || join.isNatural === true);
 }
 
-function rowsOf(call: unknown): number {
-  const { funcname, args } = as("FuncCall", call) ?? {};
-  const count = names(funcname).pop() === "generate_series" ? steps(nodes(args)) : 1;
+function countRowsOf(call: unknown): number {
+  const { funcname, args } = getFields("FuncCall", call) ?? {};
+  const count = listStrings(funcname).pop() === "generate_series" ? countSteps(listNodes(args)) : 1;
   return Number.isFinite(count) ? Math.max(1, count) : 1;
 }
 
 /** Every constant number of a condition. */
-function constants(node: unknown): number[] {
-  if (Array.isArray(node)) return node.flatMap(constants);
+function listConstants(node: unknown): number[] {
+  if (Array.isArray(node)) return node.flatMap(listConstants);
   if (!isFields(node)) return [];
-  return "A_Const" in node ? [number(node) ?? 0] : Object.values(node).flatMap(constants);
+  return "A_Const" in node ? [readNumber(node) ?? 0] : Object.values(node).flatMap(listConstants);
 }

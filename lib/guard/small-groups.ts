@@ -1,12 +1,13 @@
-import { relationNamed, type Catalog } from "./catalog";
-import { as, isFields, names, nodes, refuse, unwrap, type Fields } from "./ast";
+import { findRelation, type Catalog } from "./catalog";
+import { getFields, isFields, listStrings, listNodes, refuse, unwrap, type Fields } from "./ast";
 import { nameOf } from "./lineage/scope";
-import { number } from "./sizes";
-import { systemRelation } from "./system";
+import { readNumber } from "./sizes";
+import { findSystemRelation } from "./system";
 
 /**
- * What a value tells of the size of a group. `plain`: nothing. `base`: nothing, it is a column of a table. `data`: it is made of a group's rows, as an average is.
- * `count`: it is such a size, and is hidden by its value. `made`: it is made of sizes, and is hidden with them. `list`: its length is a size.
+ * What a value tells of the size of a group. `plain`: nothing. `base`: nothing, it is a column of a table. `data`: it
+ * is made of a group's rows, as an average is. `count`: it is such a size, and is hidden by its value. `made`: it is
+ * made of sizes, and is hidden with them. `list`: its length is a size.
  */
 type Size = "plain" | "base" | "data" | "count" | "made" | "list";
 
@@ -14,7 +15,10 @@ type Size = "plain" | "base" | "data" | "count" | "made" | "list";
 export interface Sizes {
   /** Of each column of the answer. */
   columns: Size[];
-  /** How many columns were added behind them: the sizes that made columns rest on. They are looked at, and never shown. */
+  /**
+   * How many columns were added behind them: the sizes that made columns rest on. They are looked at, and never
+   * shown.
+   */
   added: number;
 }
 
@@ -37,9 +41,10 @@ interface Place {
 }
 
 /**
- * Looks at a statement whose small groups are to be hidden, and adds to its list the counts by which they can be. A column is a count, which its value hides;
- * or is made of counts or of a group's rows, and then the counts that it rests on are added: `avg(x)` rests on `count(*)`. What could tell a size in another
- * way is refused: a condition on a count, a text or a list made of it, a sum of what a CASE makes.
+ * Looks at a statement whose small groups are to be hidden, and adds to its list the counts by which they can be. A
+ * column is a count, which its value hides; or is made of counts or of a group's rows, and then the counts that it
+ * rests on are added: `avg(x)` rests on `count(*)`. What could tell a size in another way is refused: a condition on
+ * a count, a text or a list made of it, a sum of what a CASE makes.
  */
 export function measureGroups(select: Fields, catalog: Catalog | undefined): Sizes {
   const place: Place = { catalog, ctes: new Map(), picks: { small: false } };
@@ -61,7 +66,7 @@ function analyze(
   around: Place,
   level: "outermost" | "arm" | "inner" = "inner",
 ): { columns: Column[]; rests: unknown[] } {
-  const place = { ...around, ctes: withQueries(select.withClause as Fields | undefined, around) };
+  const place = { ...around, ctes: collectWithQueries(select.withClause as Fields | undefined, around) };
   if (isFields(select.larg) && isFields(select.rarg)) {
     const [left, right] = [select.larg, select.rarg].map(
       (side) => analyze(side as Fields, place, level === "inner" ? level : "arm").columns,
@@ -73,8 +78,8 @@ function analyze(
     return { columns, rests: [] };
   }
   if (select.valuesLists !== undefined) {
-    const lists = nodes(select.valuesLists).map((list) =>
-      nodes(as("List", list)?.items).map((one) => sizeOf(one, place)),
+    const lists = listNodes(select.valuesLists).map((list) =>
+      listNodes(getFields("List", list)?.items).map((one) => measureSize(one, place)),
     );
     const columns = (lists[0] ?? []).map((_, index) => ({
       name: `column${index + 1}`,
@@ -84,24 +89,24 @@ function analyze(
   }
   const items: Scope["items"] = [];
   const inside: Place = { ...place, scope: { items, parent: place.scope } };
-  for (const item of nodes(select.fromClause)) items.push(...source(item, inside));
-  conditions(select.whereClause, inside);
-  conditions(select.havingClause, inside);
-  for (const node of [...nodes(select.groupClause), ...nodes(select.windowClause)]) look(node, inside);
-  for (const sort of nodes(select.sortClause)) sizeOf(as("SortBy", sort)?.node, inside);
+  for (const item of listNodes(select.fromClause)) items.push(...resolveSource(item, inside));
+  checkConditions(select.whereClause, inside);
+  checkConditions(select.havingClause, inside);
+  for (const node of [...listNodes(select.groupClause), ...listNodes(select.windowClause)]) look(node, inside);
+  for (const sort of listNodes(select.sortClause)) measureSize(getFields("SortBy", sort)?.node, inside);
   const rests = new Map<string, unknown>();
-  const columns = nodes(select.targetList).flatMap((target): Column[] => {
-    const { name, val } = as("ResTarget", target) as Fields;
-    const star = starOf(val, items);
+  const columns = listNodes(select.targetList).flatMap((target): Column[] => {
+    const { name, val } = getFields("ResTarget", target) as Fields;
+    const star = expandStar(val, items);
     if (star) return star;
-    const size = sizeOf(val, inside);
+    const size = measureSize(val, inside);
     const rows = size === "data" || size === "list";
     if (level !== "outermost" && (size === "made" || (rows && level === "arm")))
       hide("What is made of a group's rows stands in a subquery or a UNION", "take it in the outermost SELECT");
     if (level === "outermost" && (rows || size === "made")) {
-      if (nodes(select.distinctClause).length > 0)
+      if (listNodes(select.distinctClause).length > 0)
         hide("What is made of a group's rows stands beside DISTINCT", "use GROUP BY");
-      for (const rest of restsOf(val, inside)) rests.set(JSON.stringify(rest), rest);
+      for (const rest of listRests(val, inside)) rests.set(JSON.stringify(rest), rest);
     }
     const outward = size === "data" && level === "inner" ? "plain" : size;
     return [{ name: typeof name === "string" ? name : nameOf(val), size: outward }];
@@ -109,12 +114,12 @@ function analyze(
   return { columns, rests: [...rests.values()] };
 }
 
-function withQueries(clause: Fields | undefined, around: Place): Place["ctes"] {
+function collectWithQueries(clause: Fields | undefined, around: Place): Place["ctes"] {
   const ctes = new Map(around.ctes);
-  for (const node of nodes(clause?.ctes)) {
-    const { ctename, ctequery, aliascolnames } = as("CommonTableExpr", node) as Fields;
-    const query = as("SelectStmt", ctequery) ?? {};
-    const named = (columns: Column[]) => rename(columns, names(aliascolnames));
+  for (const node of listNodes(clause?.ctes)) {
+    const { ctename, ctequery, aliascolnames } = getFields("CommonTableExpr", node) as Fields;
+    const query = getFields("SelectStmt", ctequery) ?? {};
+    const named = (columns: Column[]) => rename(columns, listStrings(aliascolnames));
     if (clause?.recursive && isFields(query.larg)) {
       const begin = named(
         analyze({ ...query.larg }, { ...around, ctes: new Map(ctes).set(ctename as string, undefined) }).columns,
@@ -131,30 +136,30 @@ function rename(columns: Column[], given: string[]): Column[] {
 }
 
 /** What an entry of FROM brings into sight. */
-function source(node: unknown, place: Place): Scope["items"] {
+function resolveSource(node: unknown, place: Place): Scope["items"] {
   const { type, fields } = unwrap(node) ?? { type: "", fields: {} as Fields };
   const alias = isFields(fields.alias) ? fields.alias : {};
   const item = (columns: Column[] | undefined, name = "") => [
-    { alias: (alias.aliasname as string) ?? name, columns: columns && rename(columns, names(alias.colnames)) },
+    { alias: (alias.aliasname as string) ?? name, columns: columns && rename(columns, listStrings(alias.colnames)) },
   ];
-  if (type === "RangeVar") return item(tableColumns(fields, place), fields.relname as string);
-  if (type === "RangeTableSample") return source(fields.relation, place);
-  if (type === "RangeSubselect") return item(analyze(as("SelectStmt", fields.subquery) ?? {}, place).columns);
+  if (type === "RangeVar") return item(listTableColumns(fields, place), fields.relname as string);
+  if (type === "RangeTableSample") return resolveSource(fields.relation, place);
+  if (type === "RangeSubselect") return item(analyze(getFields("SelectStmt", fields.subquery) ?? {}, place).columns);
   if (type === "JoinExpr") {
-    const both = [fields.larg, fields.rarg].flatMap((side) => source(side, place));
-    conditions(fields.quals, { ...place, scope: { items: both, parent: place.scope } });
+    const both = [fields.larg, fields.rarg].flatMap((side) => resolveSource(side, place));
+    checkConditions(fields.quals, { ...place, scope: { items: both, parent: place.scope } });
     return fields.alias === undefined ? both : item(both.flatMap(({ columns }) => columns ?? []));
   }
   look(fields.functions, place);
-  const called = nodes(as("List", nodes(fields.functions)[0])?.items)[0];
+  const called = listNodes(getFields("List", listNodes(fields.functions)[0])?.items)[0];
   return item(undefined, called === undefined ? "" : nameOf(called));
 }
 
-function tableColumns({ schemaname, relname }: Fields, { catalog, ctes }: Place): Column[] | undefined {
+function listTableColumns({ schemaname, relname }: Fields, { catalog, ctes }: Place): Column[] | undefined {
   const name = relname as string;
   if (schemaname === undefined && ctes.has(name)) return ctes.get(name);
-  const found = catalog && relationNamed(catalog, schemaname as string | undefined, name);
-  const columns = found?.columns ?? systemRelation(schemaname as string | undefined, name)?.columns;
+  const found = catalog && findRelation(catalog, schemaname as string | undefined, name);
+  const columns = found?.columns ?? findSystemRelation(schemaname as string | undefined, name)?.columns;
   // a view may show counts: its columns of numbers are hidden as such
   const size =
     found && "vm".includes(found.kind)
@@ -164,34 +169,34 @@ function tableColumns({ schemaname, relname }: Fields, { catalog, ctes }: Place)
 }
 
 /** The columns of a star; undefined where it is none. A table whose columns are not known has none that is a size. */
-function starOf(node: unknown, items: Scope["items"]): Column[] | undefined {
-  const fields = nodes(as("ColumnRef", node)?.fields);
-  if (as("A_Star", fields[fields.length - 1]) === undefined) return undefined;
-  const [table] = names(fields.slice(0, -1)).reverse();
+function expandStar(node: unknown, items: Scope["items"]): Column[] | undefined {
+  const fields = listNodes(getFields("ColumnRef", node)?.fields);
+  if (getFields("A_Star", fields[fields.length - 1]) === undefined) return undefined;
+  const [table] = listStrings(fields.slice(0, -1)).reverse();
   return items.filter(({ alias }) => table === undefined || alias === table).flatMap(({ columns }) => columns ?? []);
 }
 
-function columnSize(fields: unknown, scope: Scope | undefined): Size {
-  const [name, table] = names(fields).reverse();
+function findColumnSize(fields: unknown, scope: Scope | undefined): Size {
+  const [name, table] = listStrings(fields).reverse();
   for (let level = scope; level !== undefined; level = level.parent) {
     const items = level.items.filter(({ alias }) => table === undefined || alias === table);
     const found = items.flatMap(({ columns }) => columns ?? []).filter((column) => column.name === name);
     if (found.length > 0) return largest(found.map(({ size }) => size));
     const row = level.items.find(({ alias }) => alias === name);
-    if (table === undefined && row) return (row.columns ?? []).some(({ size }) => tells(size)) ? "list" : "plain";
+    if (table === undefined && row) return (row.columns ?? []).some(({ size }) => isTelling(size)) ? "list" : "plain";
     if (items.some(({ columns }) => columns === undefined)) return "plain";
   }
   return "plain";
 }
 
-function tells(size: Size): boolean {
+function isTelling(size: Size): boolean {
   return size === "count" || size === "made" || size === "list";
 }
 
 const order: Size[] = ["base", "plain", "data", "count", "made", "list"];
 
 /** What something has that is made of such values and tells no size by itself. */
-function through(given: Size[]): Size {
+function combineSizes(given: Size[]): Size {
   return given.includes("data") ? "data" : "plain";
 }
 
@@ -200,7 +205,7 @@ function largest(sizes: Size[]): Size {
 }
 
 /** A node in its wrapping; undefined for what has none, such as a type's name. */
-function nodeIn(node: unknown): ReturnType<typeof unwrap> {
+function getNode(node: unknown): ReturnType<typeof unwrap> {
   return isFields(node) && Object.keys(node).length === 1 && isFields(Object.values(node)[0])
     ? unwrap(node)
     : undefined;
@@ -210,26 +215,26 @@ function nodeIn(node: unknown): ReturnType<typeof unwrap> {
 function look(node: unknown, place: Place): void {
   if (Array.isArray(node)) return node.forEach((one) => look(one, place));
   if (!isFields(node)) return;
-  const { type, fields } = nodeIn(node) ?? {};
-  if (type !== undefined && sizes.has(type)) return void sizeOf(node, place);
+  const { type, fields } = getNode(node) ?? {};
+  if (type !== undefined && sizes.has(type)) return void measureSize(node, place);
   Object.values(fields ?? node).forEach((one) => look(one, place));
 }
 
 /** The size of an expression. Throws where it tells a size in a way that cannot be hidden. */
-function sizeOf(node: unknown, place: Place): Size {
-  const { type, fields } = nodeIn(node) ?? {};
+function measureSize(node: unknown, place: Place): Size {
+  const { type, fields } = getNode(node) ?? {};
   if (type === undefined || fields === undefined) return "plain";
   const known = sizes.get(type);
   if (known) return known(fields, place);
   const parts = Object.values(fields).flat();
-  nothing(parts, place, "A count is put into another expression");
-  return through(parts.map((part) => (isFields(part) ? sizeOf(part, place) : "plain")));
+  requireNothing(parts, place, "A count is put into another expression");
+  return combineSizes(parts.map((part) => (isFields(part) ? measureSize(part, place) : "plain")));
 }
 
 /** Of parts that must not tell a size: they are plain, and so is what is made of them. */
-function nothing(parts: unknown[], place: Place, what: string): Size {
+function requireNothing(parts: unknown[], place: Place, what: string): Size {
   for (const part of parts)
-    if (isFields(part) && tells(sizeOf(part, place))) hide(what, "show the count itself, as in count(*) as n");
+    if (isFields(part) && isTelling(measureSize(part, place))) hide(what, "show the count itself, as in count(*) as n");
   return "plain";
 }
 
@@ -238,41 +243,41 @@ const sizes = new Map<string, (fields: Fields, place: Place) => Size>(
     A_Const: () => "plain" as const,
     ParamRef: () => "plain" as const,
     SQLValueFunction: () => "plain" as const,
-    ColumnRef: ({ fields }: Fields, { scope }: Place) => columnSize(fields, scope),
+    ColumnRef: ({ fields }: Fields, { scope }: Place) => findColumnSize(fields, scope),
     FuncCall: callSize,
-    A_Expr: operatorSize,
+    A_Expr: measureOperator,
     CoalesceExpr: ({ args }: Fields, place: Place) => {
-      const [first, ...rest] = nodes(args).map((arg) => sizeOf(arg, place));
-      const zero = nodes(args)
+      const [first, ...rest] = listNodes(args).map((arg) => measureSize(arg, place));
+      const zero = listNodes(args)
         .slice(1)
-        .every((arg) => number(arg) === 0);
-      if (!tells(first) && !rest.some(tells)) return through([first, ...rest]);
+        .every((arg) => readNumber(arg) === 0);
+      if (!isTelling(first) && !rest.some(isTelling)) return combineSizes([first, ...rest]);
       return zero && first !== "list" ? first : hide("A count is put into COALESCE", "write coalesce(…, 0)");
     },
     TypeCast: ({ arg, typeName }: Fields, place: Place) => {
-      const size = sizeOf(arg, place);
-      const type = names((typeName as Fields).names).pop() ?? "";
+      const size = measureSize(arg, place);
+      const type = listStrings((typeName as Fields).names).pop() ?? "";
       const keeps =
-        /^(int[248]|numeric|float[48]|text)$/.test(type) && nodes((typeName as Fields).arrayBounds).length === 0;
-      if (tells(size) && !(keeps && nodes((typeName as Fields).typmods).length !== 1))
+        /^(int[248]|numeric|float[48]|text)$/.test(type) && listNodes((typeName as Fields).arrayBounds).length === 0;
+      if (isTelling(size) && !(keeps && listNodes((typeName as Fields).typmods).length !== 1))
         hide(`A count is cast to ${types.has(type) ? type : "another type"}`, "show the count itself");
       return size === "base" ? "plain" : size;
     },
     CaseExpr: ({ arg, args, defresult }: Fields, place: Place) => {
-      if (arg !== undefined) nothing([arg], place, "A condition in CASE is on a count");
-      const whens = nodes(args).map((when) => as("CaseWhen", when) as Fields);
-      for (const { expr } of whens) nothing([expr], place, "A condition in CASE is on a count");
-      const results = [...whens.map(({ result }) => result), defresult].map((one) => sizeOf(one, place));
-      return results.some(tells) ? hide("A count stands in CASE", "count with FILTER") : through(results);
+      if (arg !== undefined) requireNothing([arg], place, "A condition in CASE is on a count");
+      const whens = listNodes(args).map((when) => getFields("CaseWhen", when) as Fields);
+      for (const { expr } of whens) requireNothing([expr], place, "A condition in CASE is on a count");
+      const results = [...whens.map(({ result }) => result), defresult].map((one) => measureSize(one, place));
+      return results.some(isTelling) ? hide("A count stands in CASE", "count with FILTER") : combineSizes(results);
     },
     SubLink: ({ subLinkType, testexpr, subselect }: Fields, place: Place) => {
-      if (testexpr !== undefined) nothing([testexpr], place, "A count is compared with a subquery");
-      const { columns } = analyze(as("SelectStmt", subselect) ?? {}, place);
+      if (testexpr !== undefined) requireNothing([testexpr], place, "A count is compared with a subquery");
+      const { columns } = analyze(getFields("SelectStmt", subselect) ?? {}, place);
       const size = largest(columns.map((one) => one.size));
       if (subLinkType === "EXISTS_SUBLINK") return "plain";
       if (subLinkType === "ARRAY_SUBLINK") return "list";
       if (subLinkType === "EXPR_SUBLINK") return size === "base" ? "plain" : size;
-      return tells(size) ? hide("A value is compared with a subquery's count", "show the count itself") : "plain";
+      return isTelling(size) ? hide("A value is compared with a subquery's count", "show the count itself") : "plain";
     },
   }),
 );
@@ -303,14 +308,16 @@ const totals =
 const rounding = new Set(["round", "floor", "ceil", "ceiling", "trunc", "abs"]);
 
 function callSize({ funcname, args, agg_filter, agg_order, over }: Fields, place: Place): Size {
-  const name = names(funcname).pop() ?? "";
-  nothing([agg_filter], place, "A condition in FILTER is on a count");
-  for (const sort of nodes(agg_order)) nothing([as("SortBy", sort)?.node], place, "A list is ordered by a count");
-  if (isFields(over)) for (const part of nodes(over.partitionClause)) sizeOf(part, place);
-  const given = nodes(args).map((arg) => sizeOf(arg, place));
+  const name = listStrings(funcname).pop() ?? "";
+  requireNothing([agg_filter], place, "A condition in FILTER is on a count");
+  for (const sort of listNodes(agg_order))
+    requireNothing([getFields("SortBy", sort)?.node], place, "A list is ordered by a count");
+  if (isFields(over)) for (const part of listNodes(over.partitionClause)) measureSize(part, place);
+  const given = listNodes(args).map((arg) => measureSize(arg, place));
   if (/^(percent_rank|cume_dist|nth_value)$/.test(name)) hide(`${name} tells how many rows there are`, "show a count");
   if (counting.has(name)) return "count";
-  if (lists.test(name)) return given.some(tells) ? hide("A count is put into a list", "show the count itself") : "list";
+  if (lists.test(name))
+    return given.some(isTelling) ? hide("A count is put into a list", "show the count itself") : "list";
   if (totals.test(name) || extremes.has(name)) {
     if (given.some((size) => size === "made" || size === "list"))
       hide(`${name} of what is made of a group's rows`, "count instead");
@@ -319,7 +326,7 @@ function callSize({ funcname, args, agg_filter, agg_order, over }: Fields, place
         ? "count"
         : hide(`${name} of a count`, "show the counts, or their sum");
     if (extremes.has(name)) return isFields(over) ? "plain" : "data";
-    if (nodes(args).length === 1 && number(nodes(args)[0]) === 1) return "count";
+    if (listNodes(args).length === 1 && readNumber(listNodes(args)[0]) === 1) return "count";
     if (given.some((size) => size !== "base"))
       hide(
         `${name} of an expression can count the rows that it is chosen to be of`,
@@ -327,53 +334,59 @@ function callSize({ funcname, args, agg_filter, agg_order, over }: Fields, place
       );
     return "data";
   }
-  if (!given.some(tells)) return through(given);
+  if (!given.some(isTelling)) return combineSizes(given);
   if (rounding.has(name) && !given.includes("list")) return "made";
   return hide("A count is put into a function", "show the count itself, as in count(*) as n");
 }
 
-function operatorSize({ kind, name, lexpr, rexpr }: Fields, place: Place): Size {
-  const symbol = names(name).pop() ?? "";
+function measureOperator({ kind, name, lexpr, rexpr }: Fields, place: Place): Size {
+  const symbol = listStrings(name).pop() ?? "";
   if (kind === "AEXPR_NULLIF") {
-    const size = sizeOf(lexpr, place);
-    if (!tells(size)) return (nothing([rexpr], place, "A value is compared with a count"), through([size]));
-    return number(rexpr) === 0 && size !== "list" ? "made" : hide("A count is put into NULLIF", "write nullif(…, 0)");
+    const size = measureSize(lexpr, place);
+    if (!isTelling(size))
+      return (requireNothing([rexpr], place, "A value is compared with a count"), combineSizes([size]));
+    return readNumber(rexpr) === 0 && size !== "list"
+      ? "made"
+      : hide("A count is put into NULLIF", "write nullif(…, 0)");
   }
-  const given = [lexpr, rexpr].map((side) => sizeOf(side, place));
-  if (!given.some(tells)) return through(given);
+  const given = [lexpr, rexpr].map((side) => measureSize(side, place));
+  if (!given.some(isTelling)) return combineSizes(given);
   if (kind === "AEXPR_OP" && ["+", "-", "*", "/"].includes(symbol) && !given.includes("list")) return "made";
   return hide("A count is compared, or put into a text", "show the count itself, as in count(*) as n");
 }
 
-/** WHERE, ON and HAVING: a count may be compared with a number of 11 or more, which tells no more than what is shown in its place. */
-function conditions(node: unknown, place: Place): void {
-  const { type, fields } = nodeIn(node) ?? {};
-  if (type === "BoolExpr") return nodes(fields?.args).forEach((arg) => conditions(arg, place));
-  const symbol = type === "A_Expr" && fields?.kind === "AEXPR_OP" ? names(fields.name).pop() : undefined;
-  const limit = number(fields?.rexpr);
-  if (symbol !== undefined && limit !== undefined && sizeOf(fields?.lexpr, place) === "count") {
+/**
+ * WHERE, ON and HAVING: a count may be compared with a number of 11 or more, which tells no more than what is shown
+ * in its place.
+ */
+function checkConditions(node: unknown, place: Place): void {
+  const { type, fields } = getNode(node) ?? {};
+  if (type === "BoolExpr") return listNodes(fields?.args).forEach((arg) => checkConditions(arg, place));
+  const symbol = type === "A_Expr" && fields?.kind === "AEXPR_OP" ? listStrings(fields.name).pop() : undefined;
+  const limit = readNumber(fields?.rexpr);
+  if (symbol !== undefined && limit !== undefined && measureSize(fields?.lexpr, place) === "count") {
     const least = symbol === ">" || symbol === "<=" ? 10 : 11;
     if (["<", "<=", ">", ">=", "="].includes(symbol) && limit >= least) return;
     if ((symbol === ">" && (limit === 0 || limit === 1)) || (symbol === ">=" && (limit === 1 || limit === 2)))
       return void (place.picks.small = true);
   }
-  sizeOf(node, place);
+  measureSize(node, place);
 }
 
 /** The counts that an expression rests on: those in it, and of each aggregate of rows the number of its rows. */
-function restsOf(node: unknown, place: Place): unknown[] {
-  const { type, fields } = nodeIn(node) ?? {};
+function listRests(node: unknown, place: Place): unknown[] {
+  const { type, fields } = getNode(node) ?? {};
   if (type === undefined || fields === undefined) return [];
   if (type === "ColumnRef" || type === "SubLink") {
-    const size = sizeOf(node, place);
+    const size = measureSize(node, place);
     if (size === "list") hide("A whole row or a list holds a count", "name the columns");
-    return tells(size) ? [node] : [];
+    return isTelling(size) ? [node] : [];
   }
-  const name = type === "FuncCall" ? (names(fields.funcname).pop() ?? "") : "";
+  const name = type === "FuncCall" ? (listStrings(fields.funcname).pop() ?? "") : "";
   if (counting.has(name)) return [node];
   if (totals.test(name) || extremes.has(name) || lists.test(name)) {
     const { agg_filter, over, args } = fields;
-    if (nodes(args).some((arg) => sizeOf(arg, place) === "count")) return [node];
+    if (listNodes(args).some((arg) => measureSize(arg, place) === "count")) return [node];
     const rows = {
       funcname: ["pg_catalog", "count"].map((sval) => ({ String: { sval } })),
       agg_star: true,
@@ -385,5 +398,5 @@ function restsOf(node: unknown, place: Place): unknown[] {
   }
   return Object.values(fields)
     .flat()
-    .flatMap((part) => (isFields(part) ? restsOf(part, place) : []));
+    .flatMap((part) => (isFields(part) ? listRests(part, place) : []));
 }

@@ -1,4 +1,7 @@
-/** What a read may take from the system's own relations: the columns that hold names and numbers; after `!` those that may hold a value or a literal of somebody's. */
+/**
+ * What a read may take from the system's own relations: the columns that hold names and numbers; after `!` those that
+ * may hold a value or a literal of somebody's.
+ */
 const listed = `
 information_schema.tables: table_catalog table_schema table_name table_type self_referencing_column_name reference_generation user_defined_type_catalog user_defined_type_schema user_defined_type_name is_insertable_into is_typed commit_action
 information_schema.columns: table_catalog table_schema table_name column_name ordinal_position is_nullable data_type character_maximum_length character_octet_length numeric_precision numeric_precision_radix numeric_scale datetime_precision interval_type interval_precision character_set_catalog character_set_schema character_set_name collation_catalog collation_schema collation_name domain_catalog domain_schema domain_name udt_catalog udt_schema udt_name scope_catalog scope_schema scope_name maximum_cardinality dtd_identifier is_self_referencing is_identity identity_generation identity_start identity_increment identity_maximum identity_minimum identity_cycle is_generated is_updatable ! column_default generation_expression
@@ -136,7 +139,7 @@ for (const line of listed.trim().split("\n")) {
 export const systemRelations: ReadonlyMap<string, SystemRelation> = relations;
 
 /** A system relation that may be read, by the name that a statement gives it. */
-export function systemRelation(schema: string | undefined, name: string): SystemRelation | undefined {
+export function findSystemRelation(schema: string | undefined, name: string): SystemRelation | undefined {
   return relations.get(`${schema ?? "pg_catalog"}.${name}`);
 }
 

@@ -1,14 +1,17 @@
 import { grammar, places, whyNot, type Field } from "./grammar";
 import { isFields, refuse, unwrap, type Fields } from "./ast";
 
-/** Visits every node of a tree from the root down. A type, a field or a word that the grammar does not list ends the walk. */
+/**
+ * Visits every node of a tree from the root down. A type, a field or a word that the grammar does not list ends the
+ * walk.
+ */
 export function walk(node: unknown, visit: (type: string, fields: Fields) => void): void {
   const found = unwrap(node);
   if (found !== undefined) walkFields(found.type, found.fields, visit);
 }
 
 function walkFields(type: string, fields: Fields, visit: (type: string, fields: Fields) => void): void {
-  const known = grammar.get(type) ?? refuse(whyNot.get(type) ?? notARead(type));
+  const known = grammar.get(type) ?? refuse(whyNot.get(type) ?? explainNotARead(type));
   for (const [name, value] of Object.entries(fields)) {
     if (places.has(name)) continue;
     const field =
@@ -37,10 +40,10 @@ function check(type: string, name: string, field: Field, value: unknown): void {
         : field === "plain"
           ? typeof value !== "object"
           : field.oneOf.includes(value as string);
-  if (!fits) refuse(whyNotWord(type, name, value));
+  if (!fits) refuse(explainWord(type, name, value));
 }
 
-function whyNotWord(type: string, name: string, value: unknown): string {
+function explainWord(type: string, name: string, value: unknown): string {
   if (value === "LIMIT_OPTION_WITH_TIES") return "WITH TIES is not allowed: write LIMIT with a number.";
   if (type === "RangeVar" && name === "relpersistence") return "A temporary table cannot be named: use WITH.";
   if (value === "SORTBY_USING") return "ORDER BY … USING is not allowed: write ASC or DESC.";
@@ -48,7 +51,7 @@ function whyNotWord(type: string, name: string, value: unknown): string {
 }
 
 /** `DeleteStmt` → "DELETE is not a read …". */
-export function notARead(type: string): string {
+export function explainNotARead(type: string): string {
   const statement = /^(.*)Stmt$/.exec(type)?.[1];
   if (statement === undefined)
     return "The statement has a part that the runbook does not know: write it in another way.";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { available } from "../guard/partial";
+import { planAvailable } from "../guard/partial";
 import { readNotebook } from "../run/notebook";
 import { findQuestions, type StaticQuestion } from "../run/questions";
 import type { Source } from "../source/guarded";
@@ -9,8 +9,8 @@ import { rewriteStatement } from "../sql/rewrite";
 import { inline, raw, Sql as SqlStatement, type Sql } from "../sql/template";
 
 /**
- * Tells a source which questions this notebook's cells will ask it, so that several can go in one call. The notebook is the one of the working folder;
- * where it is not there, each question goes alone.
+ * Tells a source which questions this notebook's cells will ask it, so that several can go in one call. The notebook
+ * is the one of the working folder; where it is not there, each question goes alone.
  */
 export function expectQuestions(source: Source, notebook: string): void {
   const file = join(process.cwd(), `${notebook}.ipynb`);
@@ -29,7 +29,7 @@ async function prepareQuestions(source: Source, questions: StaticQuestion[]): Pr
     const statement = name === undefined ? raw(text!) : (sql as unknown as Record<string, unknown>)[name];
     if (!(statement instanceof SqlStatement)) return [];
     if (verb !== "available") return [statement];
-    const part = available(inline(statement), columns);
+    const part = planAvailable(inline(statement), columns);
     return [part.leftOut.length ? rewriteStatement(part.text, statement) : statement];
   });
 }

@@ -3,8 +3,9 @@ import { RunbookError } from "../errors";
 type Called = (...given: unknown[]) => unknown;
 
 /**
- * What a cell imports, with each function saying in one sentence that it was given something of another kind than it takes, where it would else end in a
- * TypeError from within. TypeScript says so beforehand in a cell; it cannot where a value is `any`, or the cell is JavaScript.
+ * What a cell imports, with each function saying in one sentence that it was given something of another kind than it
+ * takes, where it would else end in a TypeError from within. TypeScript says so beforehand in a cell; it cannot where
+ * a value is `any`, or the cell is JavaScript.
  */
 export function explainArguments<Library extends object>(library: Library): Library {
   const explained = Object.defineProperty({}, "__esModule", { value: true }) as Record<string, unknown>;
@@ -39,12 +40,15 @@ function isOfWrongKind(error: unknown, given: unknown[]): boolean {
 }
 
 function sayKinds(name: string, called: Called, given: unknown[]): string {
-  const kinds = given.map(kindOf).join(", ") || "nothing";
-  return `${name} was given ${kinds}, and takes ${name}(${parametersOf(called)}): check what each of them is, and that what it comes from is not empty.`;
+  const kinds = given.map(describeKind).join(", ") || "nothing";
+  return (
+    `${name} was given ${kinds}, and takes ${name}(${readParameters(called)}): check what each of them is, ` +
+    `and that what it comes from is not empty.`
+  );
 }
 
 /** A value's kind in a word, never the value. */
-function kindOf(value: unknown): string {
+function describeKind(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "string") return "a text";
@@ -60,7 +64,7 @@ function kindOf(value: unknown): string {
 }
 
 /** The names of a function's parameters, as its source has them. */
-function parametersOf(called: Called): string {
+function readParameters(called: Called): string {
   const source = Function.prototype.toString.call(called);
   let depth = 0;
   const from = source.indexOf("(");

@@ -1,19 +1,21 @@
 import type { DataFrame } from "nodejs-polars";
 import { isShared, severities, type Check, type CheckLabel, type CheckStatus, type Finding } from "../ledger";
-import { withoutSmallCounts } from "../privacy/hide-small";
+import { hideSmallCounts } from "../privacy/hide-small";
 import { changesFrame, readOutcome, type Outcome } from "../run/outcome";
 import { describeRows } from "../compare/cube";
-import { display, findingsBundle, noteBundle } from "../show/display";
+import { display, makeFindingsBundle, makeNoteBundle } from "../show/display";
 import { count } from "../text";
 import { hideInText } from "./output";
-import { current, hidesSmallCounts, noteEvent, startAsking } from "./session";
+import { getSession, isHidingSmallCounts, noteEvent, startAsking } from "./session";
 
 /**
- * Ends a check: its findings are kept, shown, and go into the results. Where a side did not answer something asked since the last conclusion,
- * the check is incomplete and keeps no finding: what is unknown is not drift. A fault that both sides share is kept, and is no drift either.
+ * Ends a check: its findings are kept, shown, and go into the results. Where a side did not answer something asked
+ * since the last conclusion, the check is incomplete and keeps no finding: what is unknown is not drift. A fault that
+ * both sides share is kept, and is no drift either.
  *
- * `says` is the sentence, or a frame that is put in words; without it, the findings are counted. `label` is what the document calls the
- * outcome; left out, it is worked out: a check without a finding whose two sides answered differently told something and judged nothing.
+ * `says` is the sentence, or a frame that is put in words; without it, the findings are counted. `label` is what the
+ * document calls the outcome; left out, it is worked out: a check without a finding whose two sides answered
+ * differently told something and judged nothing.
  *
  * @example await conclude("users", [finding("rows/users", "critical", "Production holds no user")], "163 users in production.");
  */
@@ -23,7 +25,7 @@ export async function conclude(
   says: string | DataFrame = "",
   label?: CheckLabel,
 ): Promise<void> {
-  const { asked, concluded, lost } = current();
+  const { asked, concluded, lost } = getSession();
   const ownQuestion = asked.queries + asked.failed.size > 0;
   // a cell that is run again without its query keeps what the query said
   const before = ownQuestion ? undefined : concluded.get(id);
@@ -31,7 +33,7 @@ export async function conclude(
     reason.startsWith(side) ? reason : `${side}: ${reason}`,
   );
   const incomplete = failed.length > 0 || before?.status === "incomplete";
-  const kept = incomplete ? [] : hidesSmallCounts() ? findings.map(withoutSmallCounts) : findings;
+  const kept = incomplete ? [] : isHidingSmallCounts() ? findings.map(hideSmallCounts) : findings;
   const status: CheckStatus = incomplete
     ? "incomplete"
     : kept.some((finding) => finding.severity !== "info" && !isShared(finding))
@@ -53,11 +55,13 @@ export async function conclude(
   const leftOut = before?.leftOut ?? [...asked.leftOut];
   if (leftOut.length) check.why += ` ${leftOut.join(" ")}`;
   if (asked.hidden)
-    check.why += ` ${count(asked.hidden, "count")} of 1 to 10, or that would give one away, hidden: what follows from them is not judged.`;
+    check.why +=
+      ` ${count(asked.hidden, "count")} of 1 to 10, or that would give one away, hidden: what follows from ` +
+      `them is not judged.`;
   concluded.set(id, { ...check, leftOut });
   noteEvent({ kind: "check", ...check, findings: kept });
-  current().asked = startAsking();
-  display(incomplete ? noteBundle(`Check ${id}: ${check.why}`, "incomplete") : findingsBundle(check.why, kept));
+  getSession().asked = startAsking();
+  display(incomplete ? makeNoteBundle(`Check ${id}: ${check.why}`, "incomplete") : makeFindingsBundle(check.why, kept));
 }
 
 /** How many findings of each severity there are. */
@@ -84,7 +88,7 @@ function labelSame(findings: Finding[], differs: boolean): CheckLabel {
  * await conclude("rows-left", []);
  */
 export function incomplete(reason: string): void {
-  current().asked.failed.set("", reason);
+  getSession().asked.failed.set("", reason);
 }
 
 /**
@@ -93,7 +97,7 @@ export function incomplete(reason: string): void {
  * @example say(outcome().verdict);
  */
 export function outcome(): Outcome {
-  const { settings, sources } = current();
+  const { settings, sources } = getSession();
   return readOutcome(settings.results, sources.production.address, sources.local.address);
 }
 
@@ -103,5 +107,5 @@ export function outcome(): Outcome {
  * @example const changed = changedSince(outcome()); // change, severity, before, title
  */
 export function changedSince(outcome: Outcome): DataFrame | undefined {
-  return changesFrame(current().settings.results, outcome);
+  return changesFrame(getSession().settings.results, outcome);
 }

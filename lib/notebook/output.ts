@@ -1,32 +1,35 @@
 import type { DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { RunbookError } from "../errors";
-import { heightOf } from "../frame";
-import { sentence, withoutSmallMarks, withSmallGroups } from "../privacy/hide-small";
-import { sieve } from "../privacy/redaction";
+import { getHeight } from "../frame";
+import { hideInSentence, removeSmallMarks, markSmallGroups } from "../privacy/hide-small";
+import { redact } from "../privacy/redaction";
 import { interactiveResults } from "../settings";
 import { chartBundle } from "../show/chart";
 import { describeRows } from "../compare/cube";
-import { display, noteBundle, saveCsv, saveFrame, saveParquet } from "../show/display";
+import { display, makeNoteBundle, saveCsv, saveFrame, saveParquet } from "../show/display";
 import { count, showControlsIn } from "../text";
-import { frameBundle, withEnding } from "../show/table";
-import { current, hidesSmallCounts, noteEvent } from "./session";
+import { makeFrameBundle, withEnding } from "../show/table";
+import { getSession, isHidingSmallCounts, noteEvent } from "./session";
 
 /**
- * Shows a frame as a table, and keeps the whole of it beside the results: as JSON, CSV and Parquet, to each of which a link leads.
+ * Shows a frame as a table, and keeps the whole of it beside the results: as JSON, CSV and Parquet, to each of which
+ * a link leads.
  *
  * @example await show(licenses.sort("state"), "Licences by state");
  */
 export async function show(frame: DataFrame, caption: string): Promise<void> {
-  const { notebook, settings } = current();
-  const file = `data/${notebook}-${fileNameOf(caption)}.json`;
+  const { notebook, settings } = getSession();
+  const file = `data/${notebook}-${makeFileName(caption)}.json`;
   const shown = hideSmallGroups(frame);
   saveFrame(shown, settings.results, file);
   saveCsv(shown, settings.results, withEnding(file, "csv"));
   saveParquet(shown, settings.results, withEnding(file, "parquet"));
-  noteEvent({ kind: "frame", file, caption, rows: heightOf(frame) });
+  noteEvent({ kind: "frame", file, caption, rows: getHeight(frame) });
   // an executed copy lies in the results folder, a notebook that is stepped through two folders above it
-  display(frameBundle(shown, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file));
+  display(
+    makeFrameBundle(shown, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file),
+  );
 }
 
 /**
@@ -35,10 +38,10 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
  * @example await draw(bars(licenses, { category: "state", value: "licenses", title: "Licences by state: CA leads with 463" }));
  */
 export async function draw(spec: TopLevelSpec, says = describeChart(spec)): Promise<void> {
-  const { counts } = current();
+  const { counts } = getSession();
   const { bundle, metadata } = await chartBundle(
-    showControlsIn(sieve(hidesSmallCounts() ? withoutSmallMarks(spec, counts) : spec)),
-    sieve(hideInText(says)),
+    showControlsIn(redact(isHidingSmallCounts() ? removeSmallMarks(spec, counts) : spec)),
+    redact(hideInText(says)),
   );
   display(bundle, metadata);
 }
@@ -56,7 +59,7 @@ function describeChart({ title, description }: TopLevelSpec): string {
  * @example say(`${count(67, "table")} were counted.`);
  */
 export function say(what: string | DataFrame): void {
-  display(noteBundle(hideInText(typeof what === "string" ? what : describeRows(what))));
+  display(makeNoteBundle(hideInText(typeof what === "string" ? what : describeRows(what))));
 }
 
 /**
@@ -68,23 +71,23 @@ export function say(what: string | DataFrame): void {
 export function save(frame: DataFrame, file: string): void {
   if (!/^[\w.-]+\.(csv|json)$/.test(file))
     throw new RunbookError(`A file to save is called name.csv or name.json, not ${JSON.stringify(file)}.`);
-  const { results } = current().settings;
+  const { results } = getSession().settings;
   const shown = hideSmallGroups(frame);
   if (file.endsWith(".json")) saveFrame(shown, results, `exports/${file}`);
   else saveCsv(shown, results, `exports/${file}`);
-  display(noteBundle(`Saved: exports/${file}, ${count(heightOf(frame), "row")}.`));
+  display(makeNoteBundle(`Saved: exports/${file}, ${count(getHeight(frame), "row")}.`));
 }
 
 /** As the setting would have counts of few people shown. */
 function hideSmallGroups(frame: DataFrame): DataFrame {
-  return hidesSmallCounts() ? withSmallGroups(frame, current().counts) : frame;
+  return isHidingSmallCounts() ? markSmallGroups(frame, getSession().counts) : frame;
 }
 
 export function hideInText(text: string): string {
-  return hidesSmallCounts() ? sentence(text) : text;
+  return isHidingSmallCounts() ? hideInSentence(text) : text;
 }
 
-function fileNameOf(caption: string): string {
+function makeFileName(caption: string): string {
   return caption
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

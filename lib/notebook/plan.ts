@@ -1,5 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { recordedBy } from "../alembic/frames";
+import { readRecorded } from "../alembic/frames";
 import type { Revisions } from "../alembic/history";
 import { judgeRevisions, sayEffects } from "../alembic/revision-state";
 import { sides } from "../frame";
@@ -8,17 +8,17 @@ import { openScratches } from "../open";
 import { findRehearsalAlembic } from "../plan/alembic";
 import { editPlans, type PlanEdits } from "../plan/edit";
 import { makePlan, type PlanInput } from "../plan/plan";
-import { rehearse, type Rehearsal } from "../plan/rehearse";
+import { tryPlans, type Rehearsal } from "../plan/rehearse";
 import { readSizes } from "../plan/sizes";
 import type { Plan, Sizes } from "../plan/step";
 import { sayRehearsed, sayRemains, writePlan } from "../plan/write";
 import { compareExplained } from "../schema/both";
-import { withViolations } from "../schema/judge/violation";
+import { addViolations } from "../schema/judge/violation";
 import { readSchema } from "../schema/read/read";
 import type { Snapshot } from "../schema/read/snapshot";
 import { outcome } from "./conclude";
 import { askEach } from "./query";
-import { current } from "./session";
+import { getSession } from "./session";
 
 /** A plan that can be looked at, changed, rehearsed and written out. */
 export interface PlanInHand {
@@ -33,8 +33,8 @@ export interface PlanInHand {
 }
 
 /**
- * What to do on each side, and in which order, made from the state of each revision. `recorded` is what `sql.revisions` answered. Where a side does not
- * answer, the plan is empty and the next check incomplete.
+ * What to do on each side, and in which order, made from the state of each revision. `recorded` is what
+ * `sql.revisions` answered. Where a side does not answer, the plan is empty and the next check incomplete.
  *
  * @example const plan = await plans(await revisions(), await both(sql.revisions));
  */
@@ -47,46 +47,46 @@ export async function plans(history: Revisions, recorded: DataFrame): Promise<Pl
     snapshots[source.side] = snapshot;
   });
   const { production, local } = snapshots;
-  if (!production || !local) return nothingPlanned();
+  if (!production || !local) return makeEmptyPlan();
   const both = { production, local };
-  const versions = recordedBy(recorded);
+  const versions = readRecorded(recorded);
   const { drift } = await compareExplained(production, local, history, versions);
   const input: PlanInput = {
     snapshots: both,
     revisions: history,
     recorded: versions,
     sizes,
-    drift: await withViolations(drift, both, current().sources),
+    drift: await addViolations(drift, both, getSession().sources),
     states: judgeRevisions(history, both, versions),
     findings: outcome().findings,
   };
   const made = { production: await makePlan("production", input), local: await makePlan("local", input) };
   let last: { plans: Record<Side, Plan>; rehearsal?: Rehearsal } = { plans: made };
   return {
-    states: statesFrame(input),
-    steps: stepsFrame(made),
+    states: makeStatesFrame(input),
+    steps: makeStepsFrame(made),
     async rehearse(edits = {}) {
       const edited = editPlans(made, edits);
-      const alembic = await findRehearsalAlembic(current().settings);
-      const rehearsal = await rehearse(edited, input, { open: openScratches, alembic, chosen: edits.takeBack });
+      const alembic = await findRehearsalAlembic(getSession().settings);
+      const rehearsal = await tryPlans(edited, input, { open: openScratches, alembic, chosen: edits.takeBack });
       last = { plans: edited, rehearsal };
       return {
-        frame: rehearsedFrame(rehearsal),
+        frame: makeRehearsedFrame(rehearsal),
         sentences: sayRehearsal(rehearsal),
         findings: judgeRehearsal(rehearsal),
       };
     },
-    write: () => writePlan(current().settings.results, last.plans, input.states, last.rehearsal, new Date()),
+    write: () => writePlan(getSession().settings.results, last.plans, input.states, last.rehearsal, new Date()),
   };
 }
 
-function nothingPlanned(): PlanInHand {
+function makeEmptyPlan(): PlanInHand {
   const empty = { production: undefined, local: undefined };
   return {
-    states: text({ revision: [], production: [], local: [], message: [] }),
-    steps: stepsFrame(empty),
+    states: makeTextFrame({ revision: [], production: [], local: [], message: [] }),
+    steps: makeStepsFrame(empty),
     rehearse: async () => ({
-      frame: rehearsedFrame(undefined),
+      frame: makeRehearsedFrame(undefined),
       sentences: ["Nothing was rehearsed: a side did not answer."],
       findings: [],
     }),
@@ -94,14 +94,14 @@ function nothingPlanned(): PlanInHand {
   };
 }
 
-function statesFrame({ states }: PlanInput): DataFrame {
+function makeStatesFrame({ states }: PlanInput): DataFrame {
   const cell = (side: Side) =>
     states.map(({ sides: judged }) => {
       const one = judged[side]!;
       const recorded = one.recorded === null ? "not known" : one.recorded ? "recorded" : "not recorded";
       return `${recorded}, ${sayEffects(one)}`;
     });
-  return text({
+  return makeTextFrame({
     revision: states.map(({ revision }) => revision),
     production: cell("production"),
     local: cell("local"),
@@ -109,9 +109,9 @@ function statesFrame({ states }: PlanInput): DataFrame {
   });
 }
 
-function stepsFrame(plans: Record<Side, Plan | undefined>): DataFrame {
+function makeStepsFrame(plans: Record<Side, Plan | undefined>): DataFrame {
   const all = sides.flatMap((side) => (plans[side]?.steps ?? []).map((step) => ({ side, ...step })));
-  return text({
+  return makeTextFrame({
     side: all.map(({ side }) => side),
     step: all.map(({ id }) => id),
     what: all.map(({ title }) => title),
@@ -126,9 +126,9 @@ function stepsFrame(plans: Record<Side, Plan | undefined>): DataFrame {
   });
 }
 
-function rehearsedFrame(rehearsal: Rehearsal | undefined): DataFrame {
+function makeRehearsedFrame(rehearsal: Rehearsal | undefined): DataFrame {
   const all = (rehearsal?.sides ?? []).flatMap(({ side, steps }) => steps.map((step) => ({ side, ...step })));
-  return text({
+  return makeTextFrame({
     side: all.map(({ side }) => side),
     step: all.map(({ id }) => id),
     outcome: all.map(({ outcome }) => outcome),
@@ -168,6 +168,6 @@ function judgeRehearsal({ sides: rehearsed, remains }: Rehearsal): Finding[] {
   return [...failed, ...left];
 }
 
-function text(columns: Record<string, string[]>): DataFrame {
+function makeTextFrame(columns: Record<string, string[]>): DataFrame {
   return pl.DataFrame(Object.entries(columns).map(([name, values]) => pl.Series(name, values, pl.Utf8)));
 }

@@ -1,31 +1,33 @@
 import { existsSync } from "node:fs";
 import type { DataFrame } from "nodejs-polars";
 import { readEnvironment } from "../alembic/folder";
-import { whileAsking } from "../show/footer";
+import { showWhileAsking } from "../show/footer";
 import { QueryError, RunbookError } from "../errors";
-import { describeColumns, markUnanswered, sides, tidy, withTypes } from "../frame";
-import { leftOut, type Source } from "../source/guarded";
-import { seen } from "../privacy/present";
+import { describeColumns, markUnanswered, sides, uniteSides, addTypes } from "../frame";
+import { describeLeftOut, type Source } from "../source/guarded";
+import { presentAnswer } from "../privacy/present";
 import type { Side } from "../ledger";
-import { display, noteBundle } from "../show/display";
+import { display, makeNoteBundle } from "../show/display";
 import type { Answer } from "../answer";
 import { sql } from "../sql";
-import { available as availableText, type Available } from "../guard/partial";
+import { planAvailable as availableText, type Available } from "../guard/partial";
 import { rewriteStatement } from "../sql/rewrite";
-import { revisionsIn } from "../sql/queries/recorded";
-import { expectedColumns } from "../sql/expected";
+import { queryRevisions } from "../sql/queries/recorded";
+import { readExpectedColumns } from "../sql/expected";
 import { inline, Sql as SqlStatement, type Sql } from "../sql/template";
-import { describeFault, isListed, sentenceOf, type Columns } from "../sql/fault";
+import { describeFault, isListed, makeSentence, type Columns } from "../sql/fault";
 import { isCatalogued } from "../sql/trusted";
 import { loadColumns, type SafeColumns } from "../guard/judge";
 import { isFaultOfStatement } from "../source/sqlstate";
-import { current, noteEvent, reportAlarm } from "./session";
+import { getSession, noteEvent, reportAlarm } from "./session";
 
 /**
- * Asks both sides at once: one frame, production's rows above local's, with the side in the column `source`. Where a side cannot answer, its rows
- * are missing, the cell says why, and the check that rests on it becomes incomplete. Where neither can, the frame has its columns and no rows.
+ * Asks both sides at once: one frame, production's rows above local's, with the side in the column `source`. Where a
+ * side cannot answer, its rows are missing, the cell says why, and the check that rests on it becomes incomplete.
+ * Where neither can, the frame has its columns and no rows.
  *
- * @throws RunbookError where the guard refuses the statement, or where every side that is asked says that it is wrong: with the line, a caret, and what was probably meant.
+ * @throws RunbookError where the guard refuses the statement, or where every side that is asked says that it is
+ *   wrong: with the line, a caret, and what was probably meant.
  * @example const users = await both(sql`select role, count(*) as users from users group by 1 order by 1`); // source, role, users
  */
 export async function both(statement: Sql): Promise<DataFrame> {
@@ -33,8 +35,9 @@ export async function both(statement: Sql): Promise<DataFrame> {
 }
 
 /**
- * Asks both sides like `both`, but each for as much of the statement as it has columns for: what would show a column that a side
- * lacks is null there, a condition on one is left out. The cell says so, and the check's reason too. A side that lacks a whole table gives no answer.
+ * Asks both sides like `both`, but each for as much of the statement as it has columns for: what would show a column
+ * that a side lacks is null there, a condition on one is left out. The cell says so, and the check's reason too. A
+ * side that lacks a whole table gives no answer.
  *
  * @throws RunbookError like `both`.
  * @example const portal = await available(sql`select count(*) as licenses, count(portal_username) as with_portal from licenses`);
@@ -62,7 +65,8 @@ export async function local(statement: Sql): Promise<DataFrame> {
 }
 
 /**
- * Where the ways to the two databases lead: `source`, `fact`, `value`. AWS account, region, function and VPC; or host, port and user.
+ * Where the ways to the two databases lead: `source`, `fact`, `value`. AWS account, region, function and VPC; or
+ * host, port and user.
  *
  * @example await show(await routes(), "The ways to the two databases");
  */
@@ -71,7 +75,8 @@ export async function routes(): Promise<DataFrame> {
 }
 
 /**
- * Tries to write to each side, past the guard; `source`, `attempt`, `answer`: PostgreSQL's own refusal. A side that accepts the write is an incomplete check.
+ * Tries to write to each side, past the guard; `source`, `attempt`, `answer`: PostgreSQL's own refusal. A side that
+ * accepts the write is an incomplete check.
  *
  * @example await show(await proveReadOnly(), "An attempt to write");
  */
@@ -80,8 +85,9 @@ export async function proveReadOnly(): Promise<DataFrame> {
 }
 
 /**
- * The columns of both sides that the file of safe columns does not know: `source`, `schema`, `table`, `column`, `type`, `proposed`, safe or personal by name, type and
- * comment, and `whole_table` where it knows nothing of the table. Until somebody has decided, they are personal.
+ * The columns of both sides that the file of safe columns does not know: `source`, `schema`, `table`, `column`,
+ * `type`, `proposed`, safe or personal by name, type and comment, and `whole_table` where it knows nothing of the
+ * table. Until somebody has decided, they are personal.
  *
  * @example await show(await unlisted(), "Columns that nobody has looked at");
  */
@@ -111,46 +117,55 @@ async function gather(
     throw new RunbookError("Write the question as a template, so that its values stay apart: sql`select …`.");
   const answers: Partial<Record<Side, Answer>> = {};
   const parts: Partial<Record<Side, Available>> = {};
-  const placed = asProjectRecords(statement);
+  const placed = markAsProjectRecords(statement);
   const ask = async (source: Source): Promise<void> => {
     const part = await partOf?.(source);
     const whole = await source.ask(part?.leftOut.length ? rewriteStatement(part.text, statement) : placed);
-    const { answer, hidden } = seen(whole, current().settings, reportAlarm);
+    const { answer, hidden } = presentAnswer(whole, getSession().settings, reportAlarm);
     answers[source.side] = answer;
-    current().asked.hidden += hidden;
-    answer.columns.forEach(({ name }, index) => answer.counted?.[index] && current().counts.add(name));
+    getSession().asked.hidden += hidden;
+    answer.columns.forEach(({ name }, index) => answer.counted?.[index] && getSession().counts.add(name));
     parts[source.side] = part;
-    if (leftOut(answer)) display(noteBundle(`${source.side}: ${leftOut(answer)}`, "incomplete"));
+    if (describeLeftOut(answer)) display(makeNoteBundle(`${source.side}: ${describeLeftOut(answer)}`, "incomplete"));
   };
   await askEach(asked, ask, statement);
-  rememberIdentity(statement, answers);
+  recordIdentity(statement, answers);
   if (answers.production && answers.local)
-    current().asked.differs ||= JSON.stringify(answers.production.cells) !== JSON.stringify(answers.local.cells);
+    getSession().asked.differs ||= JSON.stringify(answers.production.cells) !== JSON.stringify(answers.local.cells);
   const answered = asked.filter((side) => answers[side]);
   sayLeftOut(answered, parts);
   const silent = asked.filter((side) => !answers[side]);
   if (answered.length === 0)
-    return markUnanswered(tidy({ production: { columns: expectedColumns(inline(statement)), cells: [] } }), silent);
+    return markUnanswered(
+      uniteSides({ production: { columns: readExpectedColumns(inline(statement)), cells: [] } }),
+      silent,
+    );
   if (answered.some((side) => parts[side]?.nulls.length)) {
     const known = answered.flatMap((side) =>
       answers[side]!.columns.filter(({ name }) => !parts[side]?.nulls.includes(name)),
     );
-    const types = [...known, ...expectedColumns(inline(statement))];
-    for (const side of answered) answers[side] = withTypes(answers[side]!, parts[side]?.nulls ?? [], types);
+    const types = [...known, ...readExpectedColumns(inline(statement))];
+    for (const side of answered) answers[side] = addTypes(answers[side]!, parts[side]?.nulls ?? [], types);
   }
   sayLacking(answers);
-  return markUnanswered(tidy(answers), silent);
+  return markUnanswered(uniteSides(answers), silent);
 }
 
-/** What Alembic records stands where the project's env.py says, and that is not always `alembic_version` in the search path. */
-function asProjectRecords(statement: Sql): Sql {
-  const { migrations, alembic } = current().settings;
+/**
+ * What Alembic records stands where the project's env.py says, and that is not always `alembic_version` in the search
+ * path.
+ */
+function markAsProjectRecords(statement: Sql): Sql {
+  const { migrations, alembic } = getSession().settings;
   const folder = migrations ?? alembic;
   const isRecorded = statement === sql.revisions && folder !== undefined && existsSync(folder);
-  return isRecorded ? revisionsIn(readEnvironment(folder).versionTable) : statement;
+  return isRecorded ? queryRevisions(readEnvironment(folder).versionTable) : statement;
 }
 
-/** Says what each side was not asked for, and remembers it for the conclusion; in one sentence, where it is the same on both. */
+/**
+ * Says what each side was not asked for, and remembers it for the conclusion; in one sentence, where it is the same
+ * on both.
+ */
 function sayLeftOut(answered: Side[], parts: Partial<Record<Side, Available>>): void {
   const lacking = new Map<string, Side[]>();
   for (const side of answered) {
@@ -159,16 +174,16 @@ function sayLeftOut(answered: Side[], parts: Partial<Record<Side, Available>>): 
   }
   for (const [what, where] of lacking) {
     const sentence = `Left out in ${where.join(" and ")}: ${what}.`;
-    current().asked.leftOut.add(sentence);
-    display(noteBundle(sentence));
+    getSession().asked.leftOut.add(sentence);
+    display(makeNoteBundle(sentence));
   }
 }
 
 /** Says which columns of the answer one side lacks, and which have another type there: `describeColumns`. */
 function sayLacking(answers: Partial<Record<Side, Answer>>): void {
   const { lacking, retyped } = describeColumns(answers);
-  for (const sentence of lacking) current().asked.leftOut.add(sentence);
-  for (const sentence of [...lacking, ...retyped]) display(noteBundle(sentence));
+  for (const sentence of lacking) getSession().asked.leftOut.add(sentence);
+  for (const sentence of [...lacking, ...retyped]) display(makeNoteBundle(sentence));
 }
 
 function nameLeftOut({ leftOut }: Available): string {
@@ -198,23 +213,23 @@ async function askInText(columns: Answer["columns"], ask: (source: Source) => Pr
   });
   const empty = { production: { columns, cells: [] } };
   return markUnanswered(
-    tidy(Object.keys(answers).length ? answers : empty),
+    uniteSides(Object.keys(answers).length ? answers : empty),
     sides.filter((side) => !answers[side]),
   );
 }
 
 /**
- * Asks the sides at once. A source that fails is said below the cell and remembered for the conclusion. A refused or interrupted statement ends the cell,
- * and so does one that is wrong for every side that is asked.
- * That they lack what the project's own database has is an answer: no cell fails for it.
+ * Asks the sides at once. A source that fails is said below the cell and remembered for the conclusion. A refused or
+ * interrupted statement ends the cell, and so does one that is wrong for every side that is asked. That they lack
+ * what the project's own database has is an answer: no cell fails for it.
  */
 export async function askEach(
   asked: readonly Side[],
   ask: (source: Source) => Promise<void>,
   statement?: Sql,
 ): Promise<void> {
-  const { sources, asked: window, settings } = current();
-  const outcomes = await Promise.allSettled(asked.map((side) => whileAsking(side, ask(sources[side]))));
+  const { sources, asked: window, settings } = getSession();
+  const outcomes = await Promise.allSettled(asked.map((side) => showWhileAsking(side, ask(sources[side]))));
   const reasons = outcomes.map((outcome) => (outcome.status === "rejected" ? (outcome.reason as unknown) : undefined));
   const ending = reasons.find(
     (reason) => reason !== undefined && (!(reason instanceof QueryError) || reason.fault === "interrupted"),
@@ -232,16 +247,16 @@ export async function askEach(
     !isProjects(statement) &&
     failed.length === asked.length &&
     failed.every(({ condition }) => isFaultOfStatement(condition)) &&
-    !failed.some(({ message }) => isListed(statement, message, listedColumns(loadColumns(settings.columns))));
+    !failed.some(({ message }) => isListed(statement, message, listKnownColumns(loadColumns(settings.columns))));
   for (const reason of failed) {
     const side = reason.source as Side;
     window.failed.set(side, reason.message);
     // that something is not there is an answer; what rests on it is empty, and rightly so
-    if (!reason.condition?.startsWith("undefined_")) current().lost.set(side, reason.message);
-    if (!isWrong) display(noteBundle(reason.message, "incomplete"));
+    if (!reason.condition?.startsWith("undefined_")) getSession().lost.set(side, reason.message);
+    if (!isWrong) display(makeNoteBundle(reason.message, "incomplete"));
   }
   if (isWrong)
-    throw new RunbookError(describeFault(statement, sentenceOf(failed), await columns()), { cause: failed[0] });
+    throw new RunbookError(describeFault(statement, makeSentence(failed), await columns()), { cause: failed[0] });
 }
 
 /** The project's own questions are asked of databases that need not have what they name. */
@@ -250,15 +265,15 @@ function isProjects(statement: Sql): boolean {
 }
 
 /** All columns that somebody has looked at, safe or personal. */
-function listedColumns({ safe, personal = {} }: SafeColumns): Columns {
+function listKnownColumns({ safe, personal = {} }: SafeColumns): Columns {
   const tables = [...new Set([...Object.keys(safe), ...Object.keys(personal)])];
   return new Map(tables.map((table) => [table, new Set([safe[table] ?? [], personal[table] ?? []].flat())]));
 }
 
 /** The results name each source by what these two queries answered, whichever notebook asked them. */
-function rememberIdentity(statement: Sql, answers: Partial<Record<Side, Answer>>): void {
+function recordIdentity(statement: Sql, answers: Partial<Record<Side, Answer>>): void {
   if (statement !== sql.identity && statement !== sql.revisions) return;
-  const { identities } = current();
+  const { identities } = getSession();
   for (const side of sides) {
     const { columns, cells } = answers[side] ?? { columns: [], cells: [] };
     const column = (name: string) => cells.map((row) => row[columns.findIndex((one) => one.name === name)] ?? "");

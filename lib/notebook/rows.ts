@@ -3,13 +3,14 @@ import { loadColumns, type SafeColumns } from "../guard/safe-columns";
 import { toTheSecond, type Side } from "../ledger";
 import type { Sources } from "../open";
 import { compareAllRows, compareRows, type Budget, type Comparison, type RowsOptions } from "../rows";
-import { rowFrames, type RowFrames } from "../rows/frames";
-import { display, noteBundle } from "../show/display";
-import { current } from "./session";
+import { makeRowFrames, type RowFrames } from "../rows/frames";
+import { display, makeNoteBundle } from "../show/display";
+import { getSession } from "./session";
 
 /**
- * Compares every table that both sides have row by row, the smallest first, until the budget is used up: checksums are computed inside the databases, and of a row
- * that differs only its key and the names of its columns come out. What was not compared stands in `left`, with the reason.
+ * Compares every table that both sides have row by row, the smallest first, until the budget is used up: checksums
+ * are computed inside the databases, and of a row that differs only its key and the names of its columns come out.
+ * What was not compared stands in `left`, with the reason.
  *
  * @example
  * const { tables, keys, left } = await compareTables({ questions: 60, rows: 5_000_000, seconds: 120 });
@@ -41,19 +42,19 @@ async function compareOnce(
   what: unknown[],
   compare: (sources: Sources, safe: SafeColumns) => Promise<Pick<Comparison, "outcomes" | "left">>,
 ): Promise<RowFrames> {
-  const { sources, settings, asked } = current();
+  const { sources, settings, asked } = getSession();
   try {
     const { work, before } = await sources.once(
       `rows ${JSON.stringify(what)}`,
       () => compare(sources, loadColumns(settings.columns)),
       ({ left }) => left.length === 0,
     );
-    if (before) display(noteBundle(`The rows were compared at ${toTheSecond(before)}, and not again.`));
-    return rowFrames(work);
+    if (before) display(makeNoteBundle(`The rows were compared at ${toTheSecond(before)}, and not again.`));
+    return makeRowFrames(work);
   } catch (error) {
     if (!(error instanceof QueryError) || error.fault === "interrupted") throw error;
     asked.failed.set(error.source as Side, error.message);
-    display(noteBundle(error.message, "incomplete"));
-    return rowFrames({ outcomes: [], left: [{ table: "every table", why: error.message }] });
+    display(makeNoteBundle(error.message, "incomplete"));
+    return makeRowFrames({ outcomes: [], left: [{ table: "every table", why: error.message }] });
   }
 }

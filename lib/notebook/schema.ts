@@ -1,17 +1,17 @@
 import type { DataFrame } from "nodejs-polars";
 import type { Revisions } from "../alembic/history";
-import { recordedBy } from "../alembic/frames";
+import { readRecorded } from "../alembic/frames";
 import { judgeRevisions } from "../alembic/revision-state";
 import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { openRevisions, openScratches } from "../open";
-import { compareExplained, readSide, statementsFor } from "../schema/both";
+import { compareExplained, readSide, collectStatementsFor } from "../schema/both";
 import { recommendBoth } from "../schema/ddl/recommend";
-import { coverageFrame, driftFrame, objectFrame, triedFrame, troubleFrame } from "../schema/frames";
-import { withViolations } from "../schema/judge/violation";
-import { proofInWords, proveBoth } from "../schema/prove/prove";
+import { makeCoverageFrame, makeDriftFrame, makeObjectFrame, makeTriedFrame, makeTroubleFrame } from "../schema/frames";
+import { addViolations } from "../schema/judge/violation";
+import { describeProof, proveBoth } from "../schema/prove/prove";
 import { askEach } from "./query";
-import { current, noteEvent } from "./session";
+import { getSession, noteEvent } from "./session";
 import { summarizeStates } from "../plan/state";
 
 /**
@@ -21,13 +21,15 @@ import { summarizeStates } from "../plan/state";
  * @example const standing = behind(await both(sql.revisions), await revisions());
  */
 export async function revisions(): Promise<Revisions> {
-  return openRevisions(current().settings);
+  return openRevisions(getSession().settings);
 }
 
 /**
- * The whole schemas of both sides, compared by meaning: `drift`, `objects` (each object that was compared, and its status), `coverage` (how much of each kind was compared, and how much was not) and `troubles`
- * (what is out of order on one side by itself). `tried` executes what is recommended in empty databases of our own, and says in a frame and a sentence
- * what came of it. `recorded` is what `sql.revisions` answered. Where a side does not answer, nothing is compared.
+ * The whole schemas of both sides, compared by meaning: `drift`, `objects` (each object that was compared, and its
+ * status), `coverage` (how much of each kind was compared, and how much was not) and `troubles` (what is out of order
+ * on one side by itself). `tried` executes what is recommended in empty databases of our own, and says in a frame and
+ * a sentence what came of it. `recorded` is what `sql.revisions` answered. Where a side does not answer, nothing is
+ * compared.
  *
  * @example const { drift, coverage, troubles } = await schemas(await revisions(), await both(sql.revisions));
  */
@@ -48,17 +50,17 @@ export async function schemas(
   const { production: one, local: other } = read;
   const { drift: compared, coverage } =
     one && other
-      ? await compareExplained(one.snapshot, other.snapshot, history, recordedBy(recorded))
+      ? await compareExplained(one.snapshot, other.snapshot, history, readRecorded(recorded))
       : { drift: [], coverage: [] };
   const drift =
     one && other
-      ? await withViolations(compared, { production: one.snapshot, local: other.snapshot }, current().sources)
+      ? await addViolations(compared, { production: one.snapshot, local: other.snapshot }, getSession().sources)
       : compared;
   if (one && other) {
     const snapshots = { production: one.snapshot, local: other.snapshot };
     noteEvent({
       kind: "revisions",
-      revisions: summarizeStates(judgeRevisions(history, snapshots, recordedBy(recorded))),
+      revisions: summarizeStates(judgeRevisions(history, snapshots, readRecorded(recorded))),
     });
   }
   const recommended =
@@ -68,14 +70,14 @@ export async function schemas(
       one && other
         ? await proveBoth(recommended, one.snapshot, other.snapshot, drift, () => openScratches())
         : { tried: [], left: [], impossible: "Nothing was tried: a side did not answer." };
-    return { frame: triedFrame(proof.tried), sentence: proofInWords(proof) };
+    return { frame: makeTriedFrame(proof.tried), sentence: describeProof(proof) };
   };
   const snapshots = one && other ? { production: one.snapshot, local: other.snapshot } : {};
   return {
-    drift: driftFrame(drift, statementsFor(drift, recommended)),
-    objects: objectFrame(snapshots, drift),
-    coverage: coverageFrame(coverage),
-    troubles: troubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])], snapshots, drift),
+    drift: makeDriftFrame(drift, collectStatementsFor(drift, recommended)),
+    objects: makeObjectFrame(snapshots, drift),
+    coverage: makeCoverageFrame(coverage),
+    troubles: makeTroubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])], snapshots, drift),
     tried,
   };
 }

@@ -1,16 +1,24 @@
 import { beginFooters, tellAsked } from "../show/footer";
-import { notebookAssets } from "../show/assets";
+import { buildNotebookAssets } from "../show/assets";
 import { RunbookError } from "../errors";
 import type { Source } from "../source/guarded";
 import { describeStop } from "../stop";
 import { isCellStopped, stopCell } from "../show/tslab";
-import { forget, record, type Alarm, type Check, type LedgerEvent, type Side, type SourceIdentity } from "../ledger";
+import {
+  resetLedger,
+  record,
+  type Alarm,
+  type Check,
+  type LedgerEvent,
+  type Side,
+  type SourceIdentity,
+} from "../ledger";
 import { openSources, type Sources } from "../open";
 import { readOutcome } from "../run/outcome";
-import { costOf } from "../run/results";
+import { sumCost } from "../run/results";
 import { interactiveResults, readSettings, type Settings } from "../settings";
-import { onAlarm, sieve } from "../privacy/redaction";
-import { display, noteBundle } from "../show/display";
+import { setRedactionListener, redact } from "../privacy/redaction";
+import { display, makeNoteBundle } from "../show/display";
 import type { Cost } from "../source/budget";
 import { expectQuestions } from "./ahead";
 
@@ -32,15 +40,18 @@ interface Session {
   /** The columns that are counts, where small groups are hidden. */
   counts: Set<string>;
   concluded: Map<string, Check & { leftOut: string[] }>;
-  /** Why a side gave no answer to something that the notebook asked: what is concluded later without a question of its own may rest on it. */
+  /**
+   * Why a side gave no answer to something that the notebook asked: what is concluded later without a question of its
+   * own may rest on it.
+   */
   lost: Map<Side | "", string>;
 }
 
 let session: Session | undefined;
 
 /**
- * Opens both sides for a notebook; its first cell. `notebook` is the file's name without its ending: findings and the query log go under it.
- * A source that does not answer is found out when it is first asked.
+ * Opens both sides for a notebook; its first cell. `notebook` is the file's name without its ending: findings and the
+ * query log go under it. A source that does not answer is found out when it is first asked.
  *
  * @throws RunbookError where a setting is wrong.
  * @example await open("02-volume");
@@ -58,9 +69,9 @@ export async function open(notebook: string): Promise<void> {
     },
     onAlarm: reportAlarm,
     stopping: { isStopped: isCellStopped, stop: (told) => stopCell(describeStop(told)) },
-    spent: settings.results === interactiveResults ? undefined : costBefore(settings.results, notebook),
+    spent: settings.results === interactiveResults ? undefined : readCostBefore(settings.results, notebook),
   });
-  forget(settings.results, notebook);
+  resetLedger(settings.results, notebook);
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
   session = {
     notebook,
@@ -72,13 +83,13 @@ export async function open(notebook: string): Promise<void> {
     concluded: new Map(),
     lost: new Map(),
   };
-  onAlarm(reportRedactions);
+  setRedactionListener(reportRedactions);
   if (settings.results !== interactiveResults) expectQuestions(sources.production, notebook);
   beginFooters();
-  const told = noteBundle(
+  const told = makeNoteBundle(
     `Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`,
   );
-  display({ ...told, "text/html": `${told["text/html"]}${notebookAssets()}` });
+  display({ ...told, "text/html": `${told["text/html"]}${buildNotebookAssets()}` });
 }
 
 /**
@@ -92,34 +103,40 @@ export async function close(): Promise<void> {
 }
 
 /**
- * @throws RunbookError where nothing is open, and in what is left of a cell that the operator has stopped: it neither asks nor concludes anything more.
+ * @throws RunbookError where nothing is open, and in what is left of a cell that the operator has stopped: it neither
+ *   asks nor concludes anything more.
  */
-export function current(): Session {
+export function getSession(): Session {
   if (isCellStopped()) throw new RunbookError("The cell was stopped: run it again.");
-  return opened();
+  return requireOpened();
 }
 
-function opened(): Session {
+function requireOpened(): Session {
   if (!session) throw new RunbookError(`Nothing is open: run the notebook's first cell, await open("name").`);
   return session;
 }
 
 export function noteEvent(event: LedgerEvent): void {
-  const { settings, notebook } = opened();
-  record(settings.results, notebook, sieve(event));
+  const { settings, notebook } = requireOpened();
+  record(settings.results, notebook, redact(event));
 }
 
 export function reportAlarm({ withheld = [], few = [], doubtful = [], refused }: Alarm): void {
   if (withheld.length) reportRedactions(withheld);
   if (few.length) noteEvent({ kind: "alarm", few });
   if (few.length)
-    display(noteBundle(`Withheld here: a single value with the shape of ${few.join(", ")}. Look at its column.`));
+    display(makeNoteBundle(`Withheld here: a single value with the shape of ${few.join(", ")}. Look at its column.`));
   if (doubtful.length)
-    display(noteBundle(`Withheld here: a number that by its check digit may be of the kind ${doubtful.join(", ")}.`));
+    display(
+      makeNoteBundle(`Withheld here: a number that by its check digit may be of the kind ${doubtful.join(", ")}.`),
+    );
   if (refused) noteEvent({ kind: "alarm", refused });
 }
 
-/** Notes at once what was withheld, since the cell may be the notebook's last; and tells it below the cell, when that has said all that it says at once. */
+/**
+ * Notes at once what was withheld, since the cell may be the notebook's last; and tells it below the cell, when that
+ * has said all that it says at once.
+ */
 function reportRedactions(kinds: string[]): void {
   const fresh = kinds.filter((kind) => !withheld.has(kind));
   if (!fresh.length) return;
@@ -132,8 +149,9 @@ const withheld = new Set<string>();
 
 function sayWithheld(): void {
   display(
-    noteBundle(
-      `Withheld here: text with the shape of ${[...withheld].join(", ")}. The guard should have kept it: look at what this cell shows.`,
+    makeNoteBundle(
+      `Withheld here: text with the shape of ${[...withheld].join(", ")}. The guard should have kept it: ` +
+        `look at what this cell shows.`,
       "incomplete",
     ),
   );
@@ -145,14 +163,14 @@ export function startAsking(): Session["asked"] {
 }
 
 /** What the notebooks before this one have cost production. */
-function costBefore(results: string, notebook: string): Cost {
+function readCostBefore(results: string, notebook: string): Cost {
   const earlier = readOutcome(results, "", "").queries.filter(
     (query) => query.notebook !== notebook && query.source === "production",
   );
-  return costOf(earlier);
+  return sumCost(earlier);
 }
 
 /** Whether the setting has counts of few people hidden. */
-export function hidesSmallCounts(): boolean {
+export function isHidingSmallCounts(): boolean {
   return session?.settings.smallGroups === "hide";
 }

@@ -7,7 +7,7 @@ export function writeAdoption(name: string, upgrade: string[], downgrade: string
     heads.length === 1 ? JSON.stringify(heads[0]) : `(${heads.map((head) => JSON.stringify(head)).join(", ")})`;
   const execute = (statements: string[]) =>
     statements.length
-      ? statements.map((sql) => `    op.execute(${pythonText(sql.replace(/^-- (?!Perhaps)/gm, ""))})`).join("\n")
+      ? statements.map((sql) => `    op.execute(${quotePython(sql.replace(/^-- (?!Perhaps)/gm, ""))})`).join("\n")
       : "    pass";
   const text = `"""Adopt ${name}, which was made by hand
 
@@ -35,7 +35,7 @@ ${execute(downgrade)}
 }
 
 /** SQLAlchemy takes a colon before a word for a parameter, so those are escaped. */
-function pythonText(sql: string): string {
+function quotePython(sql: string): string {
   const escaped = sql
     .replace(/\\/g, "\\\\")
     .replace(/"""/g, '\\"\\"\\"')

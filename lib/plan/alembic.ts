@@ -1,11 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join, resolve, sep } from "node:path";
-import { runConfined, urlOf, type Confined, type ConfinedResult, type Reachable } from "../alembic/confinement";
+import {
+  runConfined,
+  buildReachableUrl,
+  type Confined,
+  type ConfinedResult,
+  type Reachable,
+} from "../alembic/confinement";
 import { readEnvironment } from "../alembic/folder";
 import { findAlembic as findProgram, sayRefused, sayUnconfined } from "../alembic/offline";
 import type { Revisions } from "../alembic/history";
 import { RunbookError } from "../errors";
-import { programOnPath, surroundings, type Settings } from "../settings";
+import { findProgramOnPath, readSurroundings, type Settings } from "../settings";
 
 /** A real Alembic that is at hand for a rehearsal. */
 export interface Alembic {
@@ -13,8 +19,9 @@ export interface Alembic {
   /** `alembic 1.13.1` */
   version: string;
   /**
-   * Decides, once for a rehearsal, whose env.py is executed: the project's, where it connects to the scratch database alone, else a minimal one of ours.
-   * Answers with a sentence that says which, and why; it does not work where neither reaches the database.
+   * Decides, once for a rehearsal, whose env.py is executed: the project's, where it connects to the scratch database
+   * alone, else a minimal one of ours. Answers with a sentence that says which, and why; it does not work where
+   * neither reaches the database.
    */
   choose(scratch: Reachable, revisions: Revisions): Promise<{ works: boolean; says: string }>;
   /** Executes one command (`["upgrade", "head"]`) against the scratch database, with the revisions of this folder. */
@@ -30,23 +37,24 @@ export interface AlembicResult {
 }
 
 /**
- * Finds the Alembic of RUNBOOK_ALEMBIC (a folder with `alembic.ini`, whose virtual environment is used where it has one), else the one on the PATH. Undefined
- * where there is none; a RunbookError where the setting names nothing that works. Whatever is executed can reach the scratch database alone (`runConfined`).
+ * Finds the Alembic of RUNBOOK_ALEMBIC (a folder with `alembic.ini`, whose virtual environment is used where it has
+ * one), else the one on the PATH. Undefined where there is none; a RunbookError where the setting names nothing that
+ * works. Whatever is executed can reach the scratch database alone (`runConfined`).
  */
 export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic">): Promise<Alembic | undefined> {
-  const around = surroundings();
-  const { program, folder } = locate(alembic);
+  const around = readSurroundings();
+  const { program, folder } = locateAlembic(alembic);
   if (!program) return undefined;
   const { status, output, error, isConfined } = await runConfined({ program, folder, around, words: ["--version"] });
   if (status !== 0 || !isConfined) {
     if (!alembic) return undefined;
-    const why = status === 0 ? sayUnconfined(program) : `${program} does not start: ${lastLine(error || output)}`;
+    const why = status === 0 ? sayUnconfined(program) : `${program} does not start: ${getLastLine(error || output)}`;
     throw new RunbookError(`RUNBOOK_ALEMBIC cannot be used: ${why}.`);
   }
   let ini: Ini = writeOwnIni;
   return {
     program,
-    version: lastLine(output) || "alembic",
+    version: getLastLine(output) || "alembic",
     async choose(scratch, revisions) {
       const current = (settings: Ini) =>
         runConfined({
@@ -66,7 +74,7 @@ export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic"
       ini = writeOwnIni;
       const { status, output, error, hasReached } = await current(ini);
       const works = status === 0 && hasReached;
-      const why = works ? "" : `, and it fails as well: ${reasonIn(error || output)}`;
+      const why = works ? "" : `, and it fails as well: ${extractReason(error || output)}`;
       return { works, says: `An env.py of ours was executed, not the project's, ${refusal}${why}.` };
 
       /** Why the project's own env.py is not used; undefined where it may be. */
@@ -77,7 +85,7 @@ export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic"
           return "for RUNBOOK_ALEMBIC and RUNBOOK_MIGRATIONS name different revisions";
         const { refused, status, hasReached, output, error } = await current(projects);
         if (refused.length) return `for ${sayRefused(refused)}`;
-        if (status !== 0) return `which failed: ${reasonIn(error || output)}`;
+        if (status !== 0) return `which failed: ${extractReason(error || output)}`;
         return hasReached ? undefined : "which never connected to the scratch database whose address it was given";
       }
     },
@@ -95,10 +103,10 @@ export async function findRehearsalAlembic({ alembic }: Pick<Settings, "alembic"
   };
 }
 
-function locate(folder: string | undefined): { program: string | undefined; folder: string | undefined } {
-  const onPath = programOnPath(["alembic"]);
+function locateAlembic(folder: string | undefined): { program: string | undefined; folder: string | undefined } {
+  const onPath = findProgramOnPath(["alembic"]);
   return folder
-    ? { program: findProgram(resolve(folder), onPath, surroundings())?.program, folder: resolve(folder) }
+    ? { program: findProgram(resolve(folder), onPath, readSurroundings())?.program, folder: resolve(folder) }
     : { program: onPath, folder };
 }
 
@@ -108,7 +116,7 @@ function readResult({ status, output, error, refused, hasReached }: ConfinedResu
   const reason = refused.length
     ? `${sayRefused(refused)}.`
     : status !== 0
-      ? reasonIn(all)
+      ? extractReason(all)
       : hasReached
         ? ""
         : "It ended without having connected to the scratch database.";
@@ -116,12 +124,12 @@ function readResult({ status, output, error, refused, hasReached }: ConfinedResu
 }
 
 /** The server's own sentence, where it is in there, else the last line. */
-function reasonIn(output: string): string {
+function extractReason(output: string): string {
   const [, said] = /\((?:psycopg2?|pg8000|sqlalchemy\.dialects\.postgresql\.asyncpg)[^)]*\)\s*(.+)/.exec(output) ?? [];
-  return (said ?? (lastLine(output) || "it ended without a word")).trim();
+  return (said ?? (getLastLine(output) || "it ended without a word")).trim();
 }
 
-function lastLine(text: string): string {
+function getLastLine(text: string): string {
   return (
     text
       .trim()
@@ -149,7 +157,7 @@ function findIni(folder: string): Ini | undefined {
   return (scratch) => {
     // a project that names its driver imports that one
     const scheme = /^sqlalchemy\.url\s*[=:]\s*(postgresql(?:\+\w+)?):/m.exec(text)?.[1];
-    const url = urlOf(scratch, scheme).replace(/%/g, "%%");
+    const url = buildReachableUrl(scratch, scheme).replace(/%/g, "%%");
     const { scripts } = readEnvironment(folder);
     const own = [`sqlalchemy.url = ${url}`, `script_location = ${scripts.replace(/%/g, "%%")}`];
     const ini = text
@@ -172,7 +180,7 @@ function writeOwnIni(scratch: Reachable, revisions: Revisions): ReturnType<Ini> 
     ...(isRecursive ? ["recursive_version_locations = true"] : []),
     "",
   ].join("\n");
-  const settings = { url: urlOf(scratch), table: name, schema };
+  const settings = { url: buildReachableUrl(scratch), table: name, schema };
   // a link, for a path of the project may hold what separates paths
   const links = Object.fromEntries(versions.map((folder, at) => [`versions${at}`, resolve(folder)]));
   return { ini, links, files: { "env.py": ENV.replace("SETTINGS", () => JSON.stringify(JSON.stringify(settings))) } };

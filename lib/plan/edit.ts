@@ -1,6 +1,6 @@
 import type { Side } from "../ledger";
 import { writeAdoption } from "./adoption";
-import { stampStatements } from "./plan";
+import { writeStampStatements } from "./plan";
 import type { Adoption, Plan, Step } from "./step";
 
 /** What an operator changes of a plan before it is rehearsed: ids of steps. */
@@ -15,7 +15,10 @@ export interface PlanEdits {
   order?: Partial<Record<Side, string[]>>;
 }
 
-/** Both plans with an operator's changes. What is adopted follows one another behind the heads, in the order of `adopt`. */
+/**
+ * Both plans with an operator's changes. What is adopted follows one another behind the heads, in the order of
+ * `adopt`.
+ */
 export function editPlans(plans: Record<Side, Plan>, edits: PlanEdits): Record<Side, Plan> {
   const edited = { production: reorder(plans.production, edits), local: reorder(plans.local, edits) };
   for (const choice of edits.adopt ?? [])
@@ -53,7 +56,7 @@ function adoptThere({ id, name, file }: Adoption, side: Side, table: string): St
     kind: "stamp",
     title: `Record ${id}, which adopts ${name}`,
     why: `You chose to adopt it: put plan/migrations/${file} among the revisions; it is there already in ${side}.`,
-    statements: stampStatements([id], table),
+    statements: writeStampStatements([id], table),
     locks: "One row of alembic_version, for a moment.",
     couldFail: "Nothing that is known.",
     verify: `alembic current names ${id}.`,
@@ -62,14 +65,16 @@ function adoptThere({ id, name, file }: Adoption, side: Side, table: string): St
   };
 }
 
-/** Everywhere else it is applied; the rehearsal executes its statements, for its file is not among the revisions yet. */
+/**
+ * Everywhere else it is applied; the rehearsal executes its statements, for its file is not among the revisions yet.
+ */
 function adoptElsewhere({ id, name, file, upgrade, downgrade }: Adoption, table: string): Step {
   return {
     id: `adopt/${name}`,
     kind: "repair",
     title: `Apply ${id}, which adopts ${name}`,
     why: `You chose to adopt it: with plan/migrations/${file} among the revisions, alembic upgrade ${id} does the same.`,
-    statements: [...upgrade, ...stampStatements([id], table)],
+    statements: [...upgrade, ...writeStampStatements([id], table)],
     locks: "See the statements: they are those of the migration.",
     couldFail: "It fails where rows break a rule that is added.",
     verify: `alembic current names ${id}.`,

@@ -38,7 +38,7 @@ export function describeLocks(statements: string[], sizes: Sizes): string {
         "none" as Work,
         "what it is about, for a moment",
       ];
-      return { work, locks, table: tableOf(sql) };
+      return { work, locks, table: findLockedTable(sql) };
     });
   const heavy = told.filter(({ work, table }) => work !== "none" && table !== undefined && sizes.has(table));
   const said = [...new Set(heavy.map(({ work, locks, table }) => sayWork(work, locks!, table!, sizes)))];
@@ -50,24 +50,30 @@ export function describeLocks(statements: string[], sizes: Sizes): string {
   const touched = told.flatMap(({ table }) => table ?? []).concat(referred);
   const locked = [...new Set(touched.filter((table) => sizes.has(table)))];
   return locked.length
-    ? `${locked.join(", ")}, for a moment; nothing is read whole or rewritten (well under a second, once it has the lock).`
+    ? `${locked.join(", ")}, for a moment; nothing is read whole or rewritten (well under a second, once it ` +
+        `has the lock).`
     : "Nothing that is in use; well under a second.";
 }
 
 function sayWork(work: Work, locks: string, table: string, sizes: Sizes): string {
   const { rows, bytes } = sizes.get(table)!;
   const seconds = Math.max(rows, 0) / (work === "reads" ? READ_PER_SECOND : WRITTEN_PER_SECOND);
-  const size = `${Math.max(rows, 0).toLocaleString("en")} rows${bytes === undefined ? "" : `, ${(bytes / 1e6).toFixed(1)} MB`}`;
+  const size =
+    `${Math.max(rows, 0).toLocaleString("en")} ` +
+    `rows${bytes === undefined ? "" : `, ${(bytes / 1e6).toFixed(1)} MB`}`;
   const time =
     seconds < 1
       ? "under a second"
       : seconds < 90
         ? `about ${Math.ceil(seconds)} s`
         : `about ${Math.ceil(seconds / 60)} minutes`;
-  return `${capitalize(locks === "the whole table" ? table : `${locks} (${table})`)}, ${time}: ${work === "reads" ? "the table is read" : "it is rewritten"} whole (${size}).`;
+  return (
+    `${capitalize(locks === "the whole table" ? table : `${locks} (${table})`)}, ${time}: ` +
+    `${work === "reads" ? "the table is read" : "it is rewritten"} whole (${size}).`
+  );
 }
 
-function tableOf(sql: string): string | undefined {
+function findLockedTable(sql: string): string | undefined {
   const name = '("(?:[^"]|"")+"|\\w+)';
   const found = new RegExp(`(?:alter table (?:only )?(?:if exists )?| on (?:only )?)(?:${name}\\.)?${name}`, "i").exec(
     sql,

@@ -1,18 +1,18 @@
-import { carryForward } from "../alembic/identity";
+import { followEffect } from "../alembic/identity";
 import type { RevisionState, SideState } from "../alembic/revision-state";
 import { type Effect, family } from "../alembic/effect";
 import type { Recorded } from "../alembic/explain";
 import type { Revisions } from "../alembic/history";
-import { indexSchema, isEffectPresent, namesOnServer } from "../alembic/presence";
+import { indexSchema, isEffectPresent, listServerNames } from "../alembic/presence";
 import type { Finding, Side } from "../ledger";
 import { isAboutRows } from "./cause";
-import { keyOfDrift, type Drift } from "../schema/drift";
+import { makeDriftKey, type Drift } from "../schema/drift";
 import { recommend, type Recommendation } from "../schema/ddl/recommend";
-import { questionsFor } from "../schema/judge/violation";
-import { title, type Snapshot } from "../schema/read/snapshot";
-import { literal, place, quote } from "../sql/quote";
+import { listQuestions } from "../schema/judge/violation";
+import { describeObject, type Snapshot } from "../schema/read/snapshot";
+import { quoteLiteral, quotePlace, quoteName } from "../sql/quote";
 import { writeAdoption } from "./adoption";
-import { fingerprintOf } from "./fingerprint";
+import { makeFingerprint } from "./fingerprint";
 import { describeLocks } from "./locks";
 import type { Plan, Sizes, Step } from "./step";
 
@@ -30,13 +30,14 @@ export interface PlanInput {
 }
 
 /**
- * What is to be done on one side, in steps that work from top to bottom: make whole what is recorded and partly missing, stamp only what is whole, upgrade
- * what is absent, in the order of the history; then questions about rows, and as choices what no revision explains. Pure: nothing is asked or executed.
+ * What is to be done on one side, in steps that work from top to bottom: make whole what is recorded and partly
+ * missing, stamp only what is whole, upgrade what is absent, in the order of the history; then questions about rows,
+ * and as choices what no revision explains. Pure: nothing is asked or executed.
  */
 export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
   const { snapshots, revisions, states, recorded } = input;
   const { production, local } = snapshots;
-  const sizes = input.sizes?.[side] ?? sizesOf(snapshots[side]);
+  const sizes = input.sizes?.[side] ?? collectSizes(snapshots[side]);
   const recommended = await recommend(side, production, local);
   const unknown = (recorded[side] ?? []).filter((id) => !revisions.byId.has(id));
   const obstacle = findObstacle(revisions);
@@ -45,14 +46,15 @@ export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
     ...(revisions.unknown ? [`${revisions.unknown} Without it nothing can be planned: see npx runbook drift.`] : []),
     ...(obstacle
       ? [
-          "Alembic itself refuses such a folder, whatever it is asked: nothing is stamped or upgraded until it is mended.",
+          "Alembic itself refuses such a folder, whatever it is asked: nothing is stamped or upgraded until " +
+            "it is mended.",
         ]
       : []),
     ...(revisions.unknown ? [] : unknown).map(
       (id) => `${side} records ${id}, which is in no file: find that file before anything is stamped or upgraded.`,
     ),
   ];
-  const all = assignOwners(side, recommended, input);
+  const all = findOwners(side, recommended, input);
   const owners = all.filter(({ one }) => one.kind !== "privilege");
   const grants = all
     .filter(({ one, revision }) => one.kind === "privilege" && revision !== undefined)
@@ -70,34 +72,34 @@ export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
       const own = owners.filter(({ revision: owner }) => owner === revision.revision).map(({ one }) => one);
       const context: Context = { side, revision, state, at, own, input, sizes };
       if (isRecorded) {
-        if (state.effects.missing.length || own.length) keep(repairStep(context));
+        if (state.effects.missing.length || own.length) keep(makeRepairStep(context));
         continue;
       }
       const isAbsent = state.effects.there === 0;
-      if (!isAbsent && state.effects.missing.length) keep(repairStep(context));
+      if (!isAbsent && state.effects.missing.length) keep(makeRepairStep(context));
       const before = [...version].sort();
-      version = advance(version, revision.revision, input.revisions);
+      version = applyToVersion(version, revision.revision, input.revisions);
       steps.push(
         isAbsent || state.state === "unknown"
-          ? upgradeStep(context, before)
-          : stampStep(context, before, [...version].sort()),
+          ? makeUpgradeStep(context, before)
+          : makeStampStep(context, before, [...version].sort()),
       );
     }
   function keep({ step, data }: { step: Step | undefined; data: Step[] }): void {
     if (step) steps.push(step);
     later.push(...data);
   }
-  if (grants.length) steps.push(grantStep(side, grants, snapshots[side], sizes));
+  if (grants.length) steps.push(makeGrantStep(side, grants, snapshots[side], sizes));
   const choices = owners.filter(({ revision }) => revision === undefined).map(({ one }) => one);
-  const { steps: chosen, migrations } = await choiceSteps(side, choices, input, sizes);
-  const questions = (input.findings ?? []).flatMap((finding) => questionStep(side, finding));
-  const refresh = side === "local" ? refreshStep(input) : [];
+  const { steps: chosen, migrations } = await makeChoiceSteps(side, choices, input, sizes);
+  const questions = (input.findings ?? []).flatMap((finding) => makeQuestionStep(side, finding));
+  const refresh = side === "local" ? makeRefreshStep(input) : [];
   const after = [...later, ...questions, ...chosen, ...refresh];
-  const fingerprint = fingerprintOf(snapshots[side], revisions.versionTable.name);
+  const fingerprint = makeFingerprint(snapshots[side], revisions.versionTable.name);
   return {
     side,
     recorded: recorded[side],
-    versionTable: versionTableOf(revisions),
+    versionTable: nameVersionTable(revisions),
     fingerprintQuery: fingerprint.query,
     fingerprint: fingerprint.value,
     steps: [...steps, ...after],
@@ -108,7 +110,10 @@ export async function makePlan(side: Side, input: PlanInput): Promise<Plan> {
   };
 }
 
-/** Why Alembic cannot load the folder at all: a parent that is missing, a file that is no Python, a circle. Undefined where it can. */
+/**
+ * Why Alembic cannot load the folder at all: a parent that is missing, a file that is no Python, a circle. Undefined
+ * where it can.
+ */
 export function findObstacle({ problems }: Revisions): string | undefined {
   return problems.find((problem) => !problem.includes("both call themselves"));
 }
@@ -123,17 +128,19 @@ function sayDone(side: Side, { states, snapshots, drift }: PlanInput): string {
     ? `what still differs (${drift.length}) is ${other}'s to mend, or has no consequence`
     : `no difference was found between its ${snapshots[side].objects.length} objects and ${other}'s`;
   return [
-    `Nothing is to be done on ${side}: each of the ${states.length} revisions of the folder is recorded and whole (${effects} ${effects === 1 ? "effect" : "effects"} seen), none waits, and ${left}.`,
+    `Nothing is to be done on ${side}: each of the ${states.length} revisions of the folder is recorded and ` +
+      `whole (${effects} ${effects === 1 ? "effect" : "effects"} seen), none waits, and ${left}.`,
     ...(untold
       ? [
-          `${untold} of them ${untold === 1 ? "does" : "do"} something that a schema does not show, or that was not read.`,
+          `${untold} of them ${untold === 1 ? "does" : "do"} something that a schema does not show, or that ` +
+            `was not read.`,
         ]
       : []),
   ].join(" ");
 }
 
 /** What `alembic_version` holds once the revision is there: its parents give way to it. */
-export function advance(version: Set<string>, revision: string, { byId }: Revisions): Set<string> {
+export function applyToVersion(version: Set<string>, revision: string, { byId }: Revisions): Set<string> {
   const above = new Set<string>();
   // what a revision depends on gives way to it as its parents do
   const parents = (id: string) => [...(byId.get(id)?.after ?? []), ...(byId.get(id)?.needs ?? [])];
@@ -147,19 +154,20 @@ export function advance(version: Set<string>, revision: string, { byId }: Revisi
 }
 
 /** The table in which Alembic records revisions, as it stands in a statement. */
-export function versionTableOf({ versionTable: { schema, name } }: Revisions): string {
-  return place({ schema, name });
+export function nameVersionTable({ versionTable: { schema, name } }: Revisions): string {
+  return quotePlace({ schema, name });
 }
 
 /** The statements that make `alembic_version` hold exactly this. */
-export function stampStatements(ids: string[], table: string): string[] {
-  const list = ids.map(literal).join(", ");
+export function writeStampStatements(ids: string[], table: string): string[] {
+  const list = ids.map(quoteLiteral).join(", ");
   return [
     createVersionTable(table),
     ...(ids.length
       ? [
           `delete from ${table} where version_num not in (${list});`,
-          `insert into ${table} (version_num) select v from unnest(array[${list}]) v where v not in (select version_num from ${table});`,
+          `insert into ${table} (version_num) select v from unnest(array[${list}]) v where v not in (select ` +
+            `version_num from ${table});`,
         ]
       : [`delete from ${table};`]),
   ];
@@ -188,23 +196,26 @@ interface Owned {
   revision: string | undefined;
 }
 
-/** Each recommended change with the revision that it belongs to on this side; what is the other side's to mend is left out. */
-function assignOwners(side: Side, recommended: Recommendation[], { states, revisions, drift }: PlanInput): Owned[] {
+/**
+ * Each recommended change with the revision that it belongs to on this side; what is the other side's to mend is left
+ * out.
+ */
+function findOwners(side: Side, recommended: Recommendation[], { states, revisions, drift }: PlanInput): Owned[] {
   const wanted = states.flatMap((state, at) => {
     const here = state.sides[side];
     if (!here) return [];
     const effects = here.recorded ? here.effects.missing : (revisions.order[at]?.effects ?? []);
     const later = revisions.order.slice(at + 1).flatMap((one) => one.effects);
     return effects.flatMap((effect) => {
-      const today = carryForward(effect, later) ?? effect;
+      const today = followEffect(effect, later) ?? effect;
       return [{ revision: state.revision, effect: today }];
     });
   });
-  const drifted = new Map(drift.map((one) => [keyOfDrift(one), one]));
+  const drifted = new Map(drift.map((one) => [makeDriftKey(one), one]));
   const owned = recommended.map((one): Owned | undefined => {
     const found = wanted.find(({ effect }) => isAbout(effect, one) && (effect.does === "drops") === isDrop(one));
     if (found) return { one, revision: found.revision };
-    const about = drifted.get(keyOfDrift(one));
+    const about = drifted.get(makeDriftKey(one));
     const explanation = about?.explanation;
     if (!explanation || explanation.state === "unexplained") return undefined;
     const isHere =
@@ -215,7 +226,7 @@ function assignOwners(side: Side, recommended: Recommendation[], { states, revis
   });
   const tables = new Map(
     owned.flatMap((each) =>
-      each?.revision && family(each.one.kind) === "table" ? [[placeOf(each.one), each.revision]] : [],
+      each?.revision && family(each.one.kind) === "table" ? [[namePlace(each.one), each.revision]] : [],
     ),
   );
   const columns = owned.filter((each): each is Owned => each?.one.kind === "column");
@@ -223,7 +234,7 @@ function assignOwners(side: Side, recommended: Recommendation[], { states, revis
     if (owned[at]) return [owned[at]!];
     const byTable = one.table === null ? undefined : tables.get(`${one.schema}.${one.table}`);
     const bySequence = [...tables].find(
-      ([place]) => one.kind === "sequence" && one.sql.includes(`owned by ${quoted(place)}.`),
+      ([place]) => one.kind === "sequence" && one.sql.includes(`owned by ${quoteQualified(place)}.`),
     )?.[1];
     const byColumn = columns.find(
       ({ one: column }) =>
@@ -231,7 +242,7 @@ function assignOwners(side: Side, recommended: Recommendation[], { states, revis
     )?.revision;
     const revision = byTable ?? bySequence ?? byColumn;
     if (revision) return [{ one, revision }];
-    const about = drifted.get(keyOfDrift(one));
+    const about = drifted.get(makeDriftKey(one));
     const isVersions = (one.kind === "table" ? one.name : one.table) === revisions.versionTable.name;
     if (isVersions || !about || about.severity === "info" || /^(owner|database)$/.test(about.kind)) return [];
     // what a revision makes was not made by hand, even where nobody knows whether that one was applied
@@ -244,12 +255,12 @@ function assignOwners(side: Side, recommended: Recommendation[], { states, revis
   });
 }
 
-function quoted(text: string): string {
+function quoteQualified(text: string): string {
   const [schema, ...name] = text.split(".");
-  return place({ schema, name: name.join(".") });
+  return quotePlace({ schema, name: name.join(".") });
 }
 
-function placeOf({ schema, name }: { schema: string | null; name: string }): string {
+function namePlace({ schema, name }: { schema: string | null; name: string }): string {
   return `${schema}.${name}`;
 }
 
@@ -264,7 +275,7 @@ function isAbout(effect: Effect, { kind, schema, table, name }: Recommendation):
   if (!isTable && effect.table !== null && effect.table !== table) return false;
   const names = [effect.name, ...(effect.aliases ?? [])]
     .filter((one): one is string => one !== null)
-    .flatMap(namesOnServer);
+    .flatMap(listServerNames);
   if (names.length) return names.includes(family(kind) === "function" ? name.replace(/\(.*/s, "") : name);
   return false;
 }
@@ -285,13 +296,13 @@ function listMissing(missing: Effect[]): string {
 }
 
 /** What makes a revision whole, and apart from it what cannot be done while rows break a rule. */
-function repairStep(context: Context): { step: Step | undefined; data: Step[] } {
+function makeRepairStep(context: Context): { step: Step | undefined; data: Step[] } {
   const { side, revision, state, sizes } = context;
-  const { statements: all, byHand, elsewhere } = statementsOf(context);
+  const { statements: all, byHand, elsewhere } = collectStatements(context);
   const { now, held } = holdBack(all, context);
   const { there, total } = state.effects;
   const id = revision.revision;
-  const data = held.map(({ statements, violated }): Step => dataStep(context, violated, statements));
+  const data = held.map(({ statements, violated }): Step => makeDataStep(context, violated, statements));
   if (now.length === 0 && byHand.length === 0) return { step: undefined, data };
   const aside = elsewhere.length ? ` (${listMissing(elsewhere)} is there under another name, and stays)` : "";
   const rest = data.length ? ", and the rows that break a rule are decided on" : "";
@@ -300,12 +311,17 @@ function repairStep(context: Context): { step: Step | undefined; data: Step[] } 
     kind: "repair",
     revision: id,
     title: `Make ${id} whole: ${listMissing(state.effects.missing.filter((effect) => !elsewhere.includes(effect)))}`,
-    why: `${side} ${state.recorded ? "records it as applied" : "does not record it"} and has ${there} of its ${total} effects${aside}; ${state.recorded ? "no upgrade will ever bring the rest" : "an upgrade would collide with what is there"}.`,
+    why:
+      `${side} ${state.recorded ? "records it as applied" : "does not record it"} and has ${there} of its ` +
+      `${total} effects${aside}; ` +
+      `${state.recorded ? "no upgrade will ever bring the rest" : "an upgrade would collide with what is there"}.`,
     statements: now,
     locks: describeLocks(now, sizes),
     couldFail: sayRisks(now, held, context),
-    verify: `npx runbook migrations: ${id} lacks nothing in ${side}${elsewhere.length ? " but what has another name" : ""}${rest}.`,
-    undo: undoOf(now),
+    verify:
+      `npx runbook migrations: ${id} lacks nothing in ` +
+      `${side}${elsewhere.length ? " but what has another name" : ""}${rest}.`,
+    undo: writeUndo(now),
     isOptional: false,
     ...(byHand.length ? { byHand } : {}),
   };
@@ -314,21 +330,24 @@ function repairStep(context: Context): { step: Step | undefined; data: Step[] } 
 
 /** What could make a repair fail: nothing about rows where it only makes tables, which have none. */
 function sayRisks(now: string[], held: { violated: Drift }[], { own }: Context): string {
-  const made = new Set(now.flatMap((sql) => tableMadeBy(sql) ?? []));
-  const waiting = new Set(held.map(({ violated }) => keyOfDrift(violated)));
+  const made = new Set(now.flatMap((sql) => findTableMadeBy(sql) ?? []));
+  const waiting = new Set(held.map(({ violated }) => makeDriftKey(violated)));
   const touching = own.filter(
     (one) =>
-      one.table !== null && !made.has(place({ schema: one.schema, name: one.table })) && family(one.kind) !== "table",
+      one.table !== null &&
+      !made.has(quotePlace({ schema: one.schema, name: one.table })) &&
+      family(one.kind) !== "table",
   );
   const hazards = touching
-    .filter((one) => !waiting.has(keyOfDrift(one)))
+    .filter((one) => !waiting.has(makeDriftKey(one)))
     .map(({ hazard }) => hazard)
     .filter((hazard) => /fail/i.test(hazard));
   return [
     ...new Set(hazards),
     ...held.map(
       ({ violated }) =>
-        `${sayRows(violated.violations!)} break ${title(violated)} today, so it is enforced in a step of its own, at the end.`,
+        `${sayRows(violated.violations!)} break ${describeObject(violated)} today, so it is enforced in a ` +
+        `step of its own, at the end.`,
     ),
     made.size > 0 && touching.length === 0
       ? "The tables are new, so no row can break a rule; it fails where something of that name was made since."
@@ -340,8 +359,11 @@ function sayRows(count: number): string {
   return count >= 1000 ? "1,000 rows or more" : `${count} ${count === 1 ? "row" : "rows"}`;
 }
 
-/** The statements of a revision's effects that this side lacks: as the other side has them, else as the revision's own SQL says. */
-function statementsOf({ side, revision, state, at, own, input }: Context): {
+/**
+ * The statements of a revision's effects that this side lacks: as the other side has them, else as the revision's own
+ * SQL says.
+ */
+function collectStatements({ side, revision, state, at, own, input }: Context): {
   statements: string[];
   byHand: string[];
   /** Effects that are there under another name. */
@@ -360,10 +382,10 @@ function statementsOf({ side, revision, state, at, own, input }: Context): {
   const byHand: string[] = [];
   const elsewhere: Effect[] = [];
   for (const effect of effects) {
-    const today = carryForward(effect, later);
+    const today = followEffect(effect, later);
     if (!today || effect.within || usable.some((one) => isAbout(today, one))) continue;
     if (effect.statement && own.some((one) => isAbout(today, one))) {
-      extra.push(withStop(effect.statement));
+      extra.push(addStop(effect.statement));
       continue;
     }
     // the other side has it, and the comparison found no difference: it is there under another name
@@ -371,10 +393,11 @@ function statementsOf({ side, revision, state, at, own, input }: Context): {
       elsewhere.push(effect);
       continue;
     }
-    if (effect.statement) extra.push(withStop(effect.statement));
+    if (effect.statement) extra.push(addStop(effect.statement));
     else
       byHand.push(
-        `${effect.does} ${title({ ...effect, name: effect.name ?? "without a name" })}: neither side shows it; write it as ${revision.file} does.`,
+        `${effect.does} ${describeObject({ ...effect, name: effect.name ?? "without a name" })}: neither ` +
+          `side shows it; write it as ${revision.file} does.`,
       );
   }
   for (const { about, mends, statements: drastic } of own.filter((one) => !usable.includes(one)))
@@ -382,7 +405,7 @@ function statementsOf({ side, revision, state, at, own, input }: Context): {
   return { statements: [...new Set([...statements, ...extra])], byHand, elsewhere };
 }
 
-function withStop(sql: string): string {
+function addStop(sql: string): string {
   return `${sql.trim().replace(/;$/, "")};`;
 }
 
@@ -415,7 +438,7 @@ function holdBack(
   for (const violated of input.drift.filter(
     ({ violations, status }) => (violations ?? 0) > 0 && status !== `only in ${side}`,
   )) {
-    const one = own.find((each) => keyOfDrift(each) === keyOfDrift(violated));
+    const one = own.find((each) => makeDriftKey(each) === makeDriftKey(violated));
     if (!one) continue;
     const isSplit = one.statements.some((sql) => /validate constraint/i.test(sql));
     const waits = isSplit ? one.statements.filter((sql) => /validate constraint/i.test(sql)) : one.statements;
@@ -425,33 +448,37 @@ function holdBack(
   return { now, held };
 }
 
-function dataStep({ side, revision, input, sizes }: Context, violated: Drift, statements: string[]): Step {
-  const question = questionsFor(input.drift, side, input.snapshots).find(({ drift }) => drift === violated);
+function makeDataStep({ side, revision, input, sizes }: Context, violated: Drift, statements: string[]): Step {
+  const question = listQuestions(input.drift, side, input.snapshots).find(({ drift }) => drift === violated);
   const count = violated.violations!;
   const rows = sayRows(count);
   return {
     id: `data/${violated.kind}/${violated.table ?? violated.name}.${violated.name}`,
     kind: "data",
     revision: revision.revision,
-    title: `Decide on the ${rows} that break ${title(violated)}, then enforce it`,
-    why: `The rule is ${revision.revision}'s, and ${rows} of ${side} break it today. Ask whoever owns them: are they wrong, or is the rule?`,
-    ...(question ? { review: reviewOf(question.sql, violated) } : {}),
+    title: `Decide on the ${rows} that break ${describeObject(violated)}, then enforce it`,
+    why:
+      `The rule is ${revision.revision}'s, and ${rows} of ${side} break it today. Ask whoever owns them: are ` +
+      `they wrong, or is the rule?`,
+    ...(question ? { review: describeReview(question.sql, violated) } : {}),
     statements,
     locks: describeLocks(statements, sizes),
     couldFail: `It fails while rows break the rule: ${rows} do so today.`,
     foretold: count,
     verify: `${question?.sql ?? "The count"} gives 0.`,
-    undo: undoOf(statements),
+    undo: writeUndo(statements),
     isOptional: false,
   };
 }
 
 /** Statements about rows that break a rule, none of which is executed before somebody has chosen one. */
-function reviewOf(count: string, { table, schema, name, kind }: Drift): string[] {
+function describeReview(count: string, { table, schema, name, kind }: Drift): string[] {
   const [, rows] = /^select count\(\*\) from \((.*) limit \d+\) rows$/s.exec(count) ?? [];
   const [, from] = /^select 1 (from .*)$/s.exec(rows ?? "") ?? [];
   const rule =
-    kind === "column" ? undefined : `alter table ${place({ schema, name: table! })} drop constraint ${quote(name)};`;
+    kind === "column"
+      ? undefined
+      : `alter table ${quotePlace({ schema, name: table! })} drop constraint ${quoteName(name)};`;
   const [, target, where] = /^from ((?:"(?:[^"]|"")+"|\.)+(?: t)?) (where .*)$/s.exec(from ?? "") ?? [];
   if (!where || /group by|having/i.test(where)) return [`Count them: ${count};`];
   return [
@@ -462,7 +489,7 @@ function reviewOf(count: string, { table, schema, name, kind }: Drift): string[]
   ];
 }
 
-function stampStep({ side, revision, state, input }: Context, before: string[], after: string[]): Step {
+function makeStampStep({ side, revision, state, input }: Context, before: string[], after: string[]): Step {
   const id = revision.revision;
   return {
     id: `stamp/${id}`,
@@ -473,7 +500,7 @@ function stampStep({ side, revision, state, input }: Context, before: string[], 
       state.state === "nothing left"
         ? `Nothing of it is left to see on ${side}, and what came after it is there.`
         : `${sayAll(state.effects.total)} in ${side}, once the steps above are done; only the record is missing.`,
-    statements: stampStatements(after, versionTableOf(input.revisions)).slice(input.recorded[side] ? 1 : 0),
+    statements: writeStampStatements(after, nameVersionTable(input.revisions)).slice(input.recorded[side] ? 1 : 0),
     command: `alembic stamp ${id}`,
     locks: "One row of alembic_version, for a moment.",
     couldFail: state.unknown
@@ -489,15 +516,15 @@ function sayAll(total: number): string {
   return total === 1 ? "Its one effect is" : `All ${total} of its effects are`;
 }
 
-function upgradeStep(context: Context, before: string[]): Step {
+function makeUpgradeStep(context: Context, before: string[]): Step {
   const { revision, state, at, input, own, side, sizes } = context;
   const id = revision.revision;
-  const { statements, byHand } = statementsOf(context);
+  const { statements, byHand } = collectStatements(context);
   const broken = input.drift.filter(
     (one) =>
       (one.violations ?? 0) > 0 &&
       one.status !== `only in ${side}` &&
-      own.some((each) => keyOfDrift(each) === keyOfDrift(one)),
+      own.some((each) => makeDriftKey(each) === makeDriftKey(one)),
   );
   const isInvisible = state.effects.total === 0 && !state.unknown;
   const isPassed = input.states.slice(at + 1).some(({ sides }) => (sides[side]?.effects.there ?? 0) > 0);
@@ -520,25 +547,32 @@ function upgradeStep(context: Context, before: string[]): Step {
     locks: describeLocks(statements, sizes),
     couldFail:
       [
-        ...broken.map((one) => `${one.violations} rows break ${title(one)} today.`),
+        ...broken.map((one) => `${one.violations} rows break ${describeObject(one)} today.`),
         ...(state.unknown ? [`Cannot be told in full: ${state.unknown}.`] : []),
         ...(isInvisible && isPassed
           ? [
-              `Later revisions are there already, so it may have run: where it has, a second run changes rows twice. Then record it instead: alembic stamp ${id}.`,
+              `Later revisions are there already, so it may have run: where it has, a second run changes ` +
+                `rows twice. Then record it instead: alembic stamp ${id}.`,
             ]
           : []),
       ].join(" ") || "Nothing that is known today.",
     ...(rows ? { foretold: rows } : {}),
     verify: `alembic current names ${id}; npx runbook migrations says that it is whole.`,
     ...(state.unknown ? { unread: state.unknown } : {}),
-    undo: `alembic downgrade ${before.length === 1 && revision.down.join() === before[0] ? before[0] : `${id}@-1`}  # read its downgrade first: it may delete rows`,
+    undo:
+      `alembic downgrade ` +
+      `${before.length === 1 && revision.down.join() === before[0] ? before[0] : `${id}@-1`}  # read its ` +
+      `downgrade first: it may delete rows`,
     isOptional: false,
     ...(byHand.length ? { byHand } : {}),
   };
 }
 
-/** What no revision explains: take it back (a comment, unless chosen), or adopt it in a migration whose text is written out. */
-async function choiceSteps(
+/**
+ * What no revision explains: take it back (a comment, unless chosen), or adopt it in a migration whose text is
+ * written out.
+ */
+async function makeChoiceSteps(
   side: Side,
   choices: Recommendation[],
   { snapshots, revisions }: PlanInput,
@@ -556,13 +590,13 @@ async function choiceSteps(
   const migrations: Plan["migrations"] = [];
   let heads = revisions.heads;
   for (const [name, group] of groups) {
-    const keys = new Set(group.map(keyOfDrift));
+    const keys = new Set(group.map(makeDriftKey));
     const isTable = group.some(({ kind }) => family(kind) === "table");
     const adopting = order(
       theirs
         .filter(
           (one) =>
-            keys.has(keyOfDrift(one)) ||
+            keys.has(makeDriftKey(one)) ||
             (isTable && (one.table === name || (one.kind === "sequence" && one.sql.includes(`."${name}".`)))),
         )
         .flatMap((one) => one.statements),
@@ -575,7 +609,10 @@ async function choiceSteps(
       id: `choice/${name}`,
       kind: "choice",
       title: `Choose: adopt ${name} in a migration, or take it back`,
-      why: `No revision explains ${group.map(({ about }) => about).join(", ")}: somebody made it by hand in ${side}. To adopt it, put plan/migrations/${migration.file} among the revisions, stamp it in ${side} and upgrade ${other}. To take it back, remove the comment signs here.`,
+      why:
+        `No revision explains ${group.map(({ about }) => about).join(", ")}: somebody made it by hand in ` +
+        `${side}. To adopt it, put plan/migrations/${migration.file} among the revisions, stamp it in ${side} ` +
+        `and upgrade ${other}. To take it back, remove the comment signs here.`,
       statements: back.map((sql) => sql.replace(/^-- (?!Perhaps)/gm, "")),
       locks: describeLocks(
         back.map((sql) => sql.replace(/^-- /gm, "")),
@@ -592,8 +629,11 @@ async function choiceSteps(
   return { steps, migrations };
 }
 
-/** A question about rows that a check has counted on this side; what to do is its recommendation, as a statement to review. */
-function questionStep(side: Side, finding: Finding): Step[] {
+/**
+ * A question about rows that a check has counted on this side; what to do is its recommendation, as a statement to
+ * review.
+ */
+function makeQuestionStep(side: Side, finding: Finding): Step[] {
   const value = finding[side];
   const other = side === "production" ? "local" : "production";
   // the numbers of a title are those of the side that it names
@@ -605,7 +645,9 @@ function questionStep(side: Side, finding: Finding): Step[] {
       id: `question/${finding.id}`,
       kind: "data",
       title: `Decide: ${finding.title.replace(/\.$/, "")}`,
-      why: `A check found it in ${side} (${finding.severity}${typeof value === "number" ? `, ${value}` : ""}). Mend what writes such rows first, or they come back.`,
+      why:
+        `A check found it in ${side} (${finding.severity}${typeof value === "number" ? `, ${value}` : ""}). ` +
+        `Mend what writes such rows first, or they come back.`,
       ...(sql ? { review: [`To review: ${sql}`] } : {}),
       statements: [],
       byHand: [text],
@@ -619,7 +661,7 @@ function questionStep(side: Side, finding: Finding): Step[] {
 }
 
 /** What of production's rows local lacks, by the catalog's estimates. */
-function refreshStep({ snapshots, sizes }: PlanInput): Step[] {
+function makeRefreshStep({ snapshots, sizes }: PlanInput): Step[] {
   const [theirs, ours] = [sizes?.production, sizes?.local];
   if (!theirs || !ours) return [];
   const empty = [...theirs]
@@ -632,7 +674,10 @@ function refreshStep({ snapshots, sizes }: PlanInput): Step[] {
     empty.includes(`${schema}.${table}`) &&
     (attributes.identity || /^nextval/.test(String(attributes.default)))
       ? [
-          `Set its sequence: select setval(pg_get_serial_sequence(${literal(place({ schema, name: table! }))}, ${literal(name)}), coalesce(max(${quote(name)}), 0) + 1, false) from ${place({ schema, name: table! })};`,
+          `Set its sequence: select ` +
+            `setval(pg_get_serial_sequence(${quoteLiteral(quotePlace({ schema, name: table! }))}, ` +
+            `${quoteLiteral(name)}), coalesce(max(${quoteName(name)}), 0) + 1, false) from ` +
+            `${quotePlace({ schema, name: table! })};`,
         ]
       : [],
   );
@@ -641,8 +686,12 @@ function refreshStep({ snapshots, sizes }: PlanInput): Step[] {
     {
       id: "refresh/rows",
       kind: "refresh",
-      title: `Refresh the rows of local: ${empty.length} ${empty.length === 1 ? "table" : "tables"} that production fills ${empty.length === 1 ? "is" : "are"} empty`,
-      why: `By the catalog's estimates ${names} have rows in production and none in local, so nothing that reads them can be tried there.`,
+      title:
+        `Refresh the rows of local: ${empty.length} ${empty.length === 1 ? "table" : "tables"} that ` +
+        `production fills ${empty.length === 1 ? "is" : "are"} empty`,
+      why:
+        `By the catalog's estimates ${names} have rows in production and none in local, so nothing that reads ` +
+        `them can be tried there.`,
       review: sequences,
       statements: [],
       byHand: [
@@ -660,12 +709,12 @@ function refreshStep({ snapshots, sizes }: PlanInput): Step[] {
 }
 
 /** What the other side grants on what the steps before have made: no revision says it, and code fails without it. */
-function grantStep(side: Side, grants: Recommendation[], snapshot: Snapshot, sizes: Sizes): Step {
+function makeGrantStep(side: Side, grants: Recommendation[], snapshot: Snapshot, sizes: Sizes): Step {
   const statements = grants.flatMap((one) => one.statements);
   const known = new Set(
     snapshot.objects.filter(({ kind }) => kind === "privilege").map(({ name }) => name.split(" on ")[0]),
   );
-  const strange = [...new Set(grants.map(({ name }) => roleOf(name)))].filter((role) => !known.has(role));
+  const strange = [...new Set(grants.map(({ name }) => getRole(name)))].filter((role) => !known.has(role));
   return {
     id: "grants",
     kind: "repair",
@@ -686,23 +735,24 @@ function grantStep(side: Side, grants: Recommendation[], snapshot: Snapshot, siz
 }
 
 /** The role of a privilege, whose name may begin with the table's. */
-function roleOf(name: string): string {
+function getRole(name: string): string {
   return name.split(" on ")[0];
 }
 
 /** The statements that take others back, the last first: tables together, since they may refer to one another. */
-export function undoOf(statements: string[]): string {
+export function writeUndo(statements: string[]): string {
   const name = '(?:"(?:[^"]|"")+"|\\w+)';
   const placed = `(${name}(?:\\.${name})?)`;
   const match = (pattern: string, sql: string) => new RegExp(pattern, "is").exec(sql);
-  const tables = statements.flatMap((sql) => tableMadeBy(sql) ?? []);
-  const isOfNew = (table: string) => tables.includes(placeOfName(table));
+  const tables = statements.flatMap((sql) => findTableMadeBy(sql) ?? []);
+  const isOfNew = (table: string) => tables.includes(splitPlaceName(table));
   let isWhole = true;
   const undo = statements.flatMap((sql) => {
-    if (tableMadeBy(sql) !== undefined || /^--/.test(sql)) return [];
+    if (findTableMadeBy(sql) !== undefined || /^--/.test(sql)) return [];
     const [, type, made] =
       match(
-        `^create (?:or replace )?(schema|sequence|type|domain|view|materialized view|extension) (?:if not exists )?${placed}`,
+        `^create (?:or replace )?(schema|sequence|type|domain|view|materialized view|extension) (?:if not ` +
+          `exists )?${placed}`,
         sql,
       ) ?? [];
     // a sequence goes with the column that owns it
@@ -731,22 +781,22 @@ export function undoOf(statements: string[]): string {
 }
 
 /** The table that a statement makes, as `"schema"."name"`. */
-function tableMadeBy(sql: string): string | undefined {
+function findTableMadeBy(sql: string): string | undefined {
   const [, made] =
     /^create (?:unlogged )?table (?:if not exists )?((?:"(?:[^"]|"")+"|\w+)(?:\.(?:"(?:[^"]|"")+"|\w+))?)/i.exec(sql) ??
     [];
-  return made && placeOfName(made);
+  return made && splitPlaceName(made);
 }
 
-function placeOfName(text: string): string {
+function splitPlaceName(text: string): string {
   const names = [...text.matchAll(/"((?:[^"]|"")+)"|(\w+)/g)].map(
     ([, quoted, plain]) => quoted?.replace(/""/g, '"') ?? plain,
   );
-  return place({ schema: names.length > 1 ? names[0] : "public", name: names.at(-1)! });
+  return quotePlace({ schema: names.length > 1 ? names[0] : "public", name: names.at(-1)! });
 }
 
 /** Rows as the catalog estimates them, where nobody counted. */
-export function sizesOf(snapshot: Snapshot): Sizes {
+export function collectSizes(snapshot: Snapshot): Sizes {
   return new Map(
     [...snapshot.relations.values()]
       .filter(({ attributes }) => typeof attributes.rows === "number")

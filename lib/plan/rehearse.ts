@@ -1,16 +1,16 @@
 import type { Revisions } from "../alembic/history";
-import { lag } from "../alembic/history";
+import { measureLag } from "../alembic/history";
 import { RunbookError } from "../errors";
 import type { Side } from "../ledger";
 import { compareSchemas } from "../schema/compare/compare";
-import { keyOfDrift, type Drift } from "../schema/drift";
+import { makeDriftKey, type Drift } from "../schema/drift";
 import { rebuild, type Scratch, type Scratches } from "../schema/prove/scratch";
-import { title, type Snapshot } from "../schema/read/snapshot";
-import { literal } from "../sql/quote";
+import { describeObject, type Snapshot } from "../schema/read/snapshot";
+import { quoteLiteral } from "../sql/quote";
 import type { Alembic } from "./alembic";
-import { stateCheck } from "./fingerprint";
-import { createVersionTable, findObstacle, stampStatements, versionTableOf, type PlanInput } from "./plan";
-import { representBrokenRules, type Represented } from "./represent";
+import { writeStateCheck } from "./fingerprint";
+import { createVersionTable, findObstacle, writeStampStatements, nameVersionTable, type PlanInput } from "./plan";
+import { insertBrokenRules, type Represented } from "./represent";
 import type { Plan, Step } from "./step";
 
 export type RehearsedOutcome = "worked" | "failed" | "failed as foretold" | "not tried";
@@ -61,10 +61,11 @@ export interface RehearsalOptions {
 }
 
 /**
- * Builds both schemas again in scratch databases, with their `alembic_version`, and executes each plan there as written, step by step, in one pass. Neither
- * real database is asked or changed. A foretold failure is provoked by a row of our own, which is then taken away, and the step done again.
+ * Builds both schemas again in scratch databases, with their `alembic_version`, and executes each plan there as
+ * written, step by step, in one pass. Neither real database is asked or changed. A foretold failure is provoked by a
+ * row of our own, which is then taken away, and the step done again.
  */
-export async function rehearse(
+export async function tryPlans(
   plans: Record<Side, Plan>,
   input: PlanInput,
   { open, alembic: given, chosen = [] }: RehearsalOptions,
@@ -75,12 +76,12 @@ export async function rehearse(
     const ends: Partial<Record<Side, Snapshot>> = {};
     let chosenAlembic: { means: string; usable?: Alembic } | undefined;
     for (const side of ["production", "local"] as const) {
-      const scratches = await openPool(majorOf(input.snapshots[side]));
+      const scratches = await openPool(getMajor(input.snapshots[side]));
       chosenAlembic ??= await chooseAlembic(given, input.revisions, scratches);
       const alembic = chosenAlembic.usable;
       const firstAttempt = await tryFirst(input, plans[side], scratches, alembic);
       const scratch = await scratches.open(`plan_${side}`);
-      const { told, end } = await rehearseSide(plans[side], input, scratch, { alembic, chosen });
+      const { told, end } = await tryPlan(plans[side], input, scratch, { alembic, chosen });
       sides.push({ ...told, firstAttempt });
       ends[side] = end;
     }
@@ -125,7 +126,7 @@ async function chooseAlembic(
     : { means: `${alembic.version} could not be used: ${effects} ${says}` };
 }
 
-async function rehearseSide(
+async function tryPlan(
   plan: Plan,
   input: PlanInput,
   scratch: Scratch,
@@ -134,12 +135,12 @@ async function rehearseSide(
   const { side } = plan;
   const notRebuilt = await build(plan, input, scratch);
   const steps: RehearsedStep[] = [];
-  await scratch.execute(stateCheck(plan).join("\n")).catch((error: Error) => {
+  await scratch.execute(writeStateCheck(plan).join("\n")).catch((error: Error) => {
     // what could not be built again is missing, and named
     if (notRebuilt.length === 0)
       steps.push({ id: "check", title: "The check of the state", outcome: "failed", reason: error.message });
   });
-  const represented = await representBrokenRules(side, input, scratch);
+  const represented = await insertBrokenRules(side, input, scratch);
   for (const step of plan.steps) {
     const { id, title: what } = step;
     const tell = (outcome: RehearsedOutcome, reason = "") => steps.push({ id, title: what, outcome, reason });
@@ -162,7 +163,7 @@ async function rehearseSide(
       else tell("worked");
       continue;
     }
-    const lacking = extensionsIn(notRebuilt);
+    const lacking = findExtensions(notRebuilt);
     if (lacking.length && /does not exist|is not available/.test(reason)) {
       tell(
         "not tried",
@@ -178,7 +179,7 @@ async function rehearseSide(
     const again = await executeStep(step, input.revisions, scratch, alembic);
     tell(
       again === undefined ? "failed as foretold" : "failed",
-      again === undefined ? `${withStop(reason)} Without such rows it worked.` : again,
+      again === undefined ? `${addStop(reason)} Without such rows it worked.` : again,
     );
   }
   const end = await scratch.read();
@@ -190,7 +191,7 @@ async function rehearseSide(
 }
 
 /** Extensions that the scratch server lacks. */
-function extensionsIn(notRebuilt: RehearsedSide["notRebuilt"]): string[] {
+function findExtensions(notRebuilt: RehearsedSide["notRebuilt"]): string[] {
   return notRebuilt.flatMap(({ sql }) => /^create extension (?:if not exists )?"?([^"\s;]+)/i.exec(sql)?.[1] ?? []);
 }
 
@@ -202,7 +203,8 @@ async function build(
 ): Promise<RehearsedSide["notRebuilt"]> {
   const other = side === "production" ? "local" : "production";
   const notRebuilt = await rebuild(snapshots[side], snapshots[other], scratch);
-  if (recorded) for (const sql of stampStatements(recorded, versionTableOf(revisions))) await scratch.execute(sql);
+  if (recorded)
+    for (const sql of writeStampStatements(recorded, nameVersionTable(revisions))) await scratch.execute(sql);
   return notRebuilt;
 }
 
@@ -230,26 +232,31 @@ async function executeStep(
       return (error as Error).message;
     }
   if (step.kind === "upgrade")
-    for (const sql of advanceStatements(step.revision!, revisions)) await scratch.execute(sql);
+    for (const sql of writeAdvanceStatements(step.revision!, revisions)) await scratch.execute(sql);
   return undefined;
 }
 
 /** What Alembic does to its table after an upgrade: the revision's parents give way to it. */
-function advanceStatements(revision: string, revisions: Revisions): string[] {
-  const above = [...lag(revisions, [revision]).applied].filter((id) => id !== revision);
-  const table = versionTableOf(revisions);
+function writeAdvanceStatements(revision: string, revisions: Revisions): string[] {
+  const above = [...measureLag(revisions, [revision]).applied].filter((id) => id !== revision);
+  const table = nameVersionTable(revisions);
   return [
     createVersionTable(table),
-    ...(above.length ? [`delete from ${table} where version_num in (${above.map(literal).join(", ")});`] : []),
-    `insert into ${table} values (${literal(revision)}) on conflict do nothing;`,
+    ...(above.length ? [`delete from ${table} where version_num in (${above.map(quoteLiteral).join(", ")});`] : []),
+    `insert into ${table} values (${quoteLiteral(revision)}) on conflict do nothing;`,
   ];
 }
 
-/** Whether the table holds exactly these; what it holds is not readable through `execute`, so it is asked by a statement that fails otherwise. */
+/**
+ * Whether the table holds exactly these; what it holds is not readable through `execute`, so it is asked by a
+ * statement that fails otherwise.
+ */
 async function readVersion(scratch: Scratch, expected: string[], table: string): Promise<string[]> {
-  const list = expected.map(literal).join(", ");
+  const list = expected.map(quoteLiteral).join(", ");
   const same = `(select coalesce(array_agg(version_num::text order by version_num::text collate "C"), '{}') from ${table})`;
-  const check = `do $check$ begin if ${same} is distinct from array[${list}]::text[] then raise exception '%', array_to_string(${same}, ','); end if; end $check$`;
+  const check =
+    `do $check$ begin if ${same} is distinct from array[${list}]::text[] then raise exception '%', ` +
+    `array_to_string(${same}, ','); end if; end $check$`;
   try {
     await scratch.execute(check);
     return expected;
@@ -272,16 +279,18 @@ async function tryFirst(
   if (revisions.unknown) return "alembic upgrade heads was not tried: the migrations are not known.";
   const obstacle = findObstacle(revisions);
   if (obstacle) return `alembic upgrade heads fails before it begins: ${obstacle}`;
-  const { pending, unknown } = lag(revisions, recorded ?? []);
+  const { pending, unknown } = measureLag(revisions, recorded ?? []);
   if (unknown.length) return `alembic upgrade heads fails: it cannot locate revision ${unknown.join(", ")}.`;
   const missing = input.states.filter(({ sides }) => sides[side]?.recorded && sides[side].effects.missing.length);
   const left = missing.length
-    ? `and leaves what is missing of ${missing.length} recorded ${missing.length === 1 ? "revision" : "revisions"} missing for ever (${missing.map(({ revision }) => revision).join(", ")})`
+    ? `and leaves what is missing of ${missing.length} recorded ` +
+      `${missing.length === 1 ? "revision" : "revisions"} missing for ever ` +
+      `(${missing.map(({ revision }) => revision).join(", ")})`
     : "and leaves nothing missing";
   if (pending.length === 0) return `alembic upgrade heads does nothing, ${left}.`;
   const scratch = await scratches.open(`first_attempt_${side}`);
   await build(plan, input, scratch);
-  await representBrokenRules(side, input, scratch);
+  await insertBrokenRules(side, input, scratch);
   if (alembic && scratch.address) {
     const { ok, reason, at } = await alembic.execute(
       ["upgrade", "heads"],
@@ -298,7 +307,10 @@ async function tryFirst(
   if (collides) {
     const { present } = collides.sides[side]!.effects;
     const one = present.find(({ within }) => !within) ?? present[0];
-    return `alembic upgrade heads fails at ${collides.revision}: ${title({ ...one, name: one.name ?? "" })} is there already.`;
+    return (
+      `alembic upgrade heads fails at ${collides.revision}: ` +
+      `${describeObject({ ...one, name: one.name ?? "" })} is there already.`
+    );
   }
   const upgrades = plan.steps.filter(({ kind }) => kind === "upgrade");
   for (const step of upgrades) {
@@ -309,7 +321,9 @@ async function tryFirst(
 }
 
 function nameRest(drift: Drift[], { drift: before, revisions }: PlanInput): Rehearsal["remains"] {
-  const unexplained = new Set(before.filter(({ explanation }) => explanation?.state === "unexplained").map(keyOfDrift));
+  const unexplained = new Set(
+    before.filter(({ explanation }) => explanation?.state === "unexplained").map(makeDriftKey),
+  );
   const tables = new Set(
     before
       .filter(({ kind, explanation }) => kind === "table" && explanation?.state === "unexplained")
@@ -321,34 +335,39 @@ function nameRest(drift: Drift[], { drift: before, revisions }: PlanInput): Rehe
         severity !== "info" && !/^(database|owner)$/.test(kind) && name !== revisions.versionTable.name,
     )
     .map((one) => ({
-      about: title(one),
+      about: describeObject(one),
       status: one.status,
-      isChosen: unexplained.has(keyOfDrift(one)) || tables.has(`${one.schema}.${one.table}`),
+      isChosen: unexplained.has(makeDriftKey(one)) || tables.has(`${one.schema}.${one.table}`),
     }));
 }
 
-function majorOf({ version }: Snapshot): number {
+function getMajor({ version }: Snapshot): number {
   return Math.floor(version / 10_000);
 }
 
-/** On which major version each side was rehearsed, and what that leaves open where it is another than the side's own. */
+/**
+ * On which major version each side was rehearsed, and what that leaves open where it is another than the side's own.
+ */
 function sayServers(sides: Record<Side, Snapshot>, scratch: Record<Side, Snapshot>): string {
   const said = (["production", "local"] as const).map((side) => {
-    const [own, used] = [majorOf(sides[side]), majorOf(scratch[side])];
+    const [own, used] = [getMajor(sides[side]), getMajor(scratch[side])];
     return own === used
       ? { side, text: `PostgreSQL ${used}, as it runs itself` }
       : {
           side,
-          text: `PostgreSQL ${used}, and runs ${own}, which this machine does not have: what those two do otherwise (locks, rewrites, messages) was not put to the test`,
+          text:
+            `PostgreSQL ${used}, and runs ${own}, which this machine does not have: what those two do ` +
+            `otherwise (locks, rewrites, messages) was not put to the test`,
         };
   });
   return said[0].text === said[1].text
-    ? `Both sides were rehearsed on ${said[0].text.replace("it runs itself", "they run themselves").replace("and runs", "and run")}.`
+    ? `Both sides were rehearsed on ` +
+        `${said[0].text.replace("it runs itself", "they run themselves").replace("and runs", "and run")}.`
     : said
         .map(({ side, text }) => `${side === "production" ? "Production" : "Local"} was rehearsed on ${text}.`)
         .join(" ");
 }
 
-function withStop(text: string): string {
+function addStop(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

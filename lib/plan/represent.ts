@@ -1,9 +1,9 @@
 import type { Side } from "../ledger";
 import type { Drift } from "../schema/drift";
 import type { Scratch } from "../schema/prove/scratch";
-import { title, type Snapshot, type SchemaObject } from "../schema/read/snapshot";
-import { keyOfDrift } from "../schema/drift";
-import { place, quote } from "../sql/quote";
+import { describeObject, type Snapshot, type SchemaObject } from "../schema/read/snapshot";
+import { makeDriftKey } from "../schema/drift";
+import { quotePlace, quoteName } from "../sql/quote";
 import type { PlanInput } from "./plan";
 
 /** A rule that rows break today, and whether a row of our own stands for them in the scratch database. */
@@ -30,8 +30,10 @@ const CANDIDATES: [RegExp, string[]][] = [
 ];
 const TRIES = 60;
 
-/** For each rule that this side lacks and rows of it break today, one row of the scratch database that breaks it too. */
-export async function representBrokenRules(
+/**
+ * For each rule that this side lacks and rows of it break today, one row of the scratch database that breaks it too.
+ */
+export async function insertBrokenRules(
   side: Side,
   { drift, snapshots }: PlanInput,
   scratch: Scratch,
@@ -40,7 +42,7 @@ export async function representBrokenRules(
   const broken = drift.filter(({ violations, status }) => (violations ?? 0) > 0 && status !== `only in ${side}`);
   const represented: Represented[] = [];
   for (const one of broken) {
-    const rule = snapshots[other].objects.find((object) => keyOfDrift(object) === keyOfDrift(one));
+    const rule = snapshots[other].objects.find((object) => makeDriftKey(object) === makeDriftKey(one));
     const table = [...snapshots[side].relations.values()].find(
       ({ schema, name }) => schema === one.schema && name === one.table,
     );
@@ -49,11 +51,11 @@ export async function representBrokenRules(
     const takeAway = table
       ? [
           "set session_replication_role = replica",
-          `delete from ${place(table)}`,
+          `delete from ${quotePlace(table)}`,
           "set session_replication_role = default",
         ]
       : [];
-    represented.push({ about: title(one), rows: one.violations!, isRepresented: row, takeAway });
+    represented.push({ about: describeObject(one), rows: one.violations!, isRepresented: row, takeAway });
   }
   return represented;
 }
@@ -74,7 +76,7 @@ async function insertBreaking(
   const definition = /^CHECK \((.*)\)(?: NO INHERIT)?(?: NOT VALID)?$/s.exec(
     String(rule.attributes.definition ?? ""),
   )?.[1];
-  const combinations = combine(
+  const combinations = listCombinations(
     columns.filter(({ name }) => about.includes(name)),
     mustBeNull,
   );
@@ -84,12 +86,15 @@ async function insertBreaking(
       const own = values.get(column.name);
       if (own !== undefined) return [[column.name, own] as const];
       const needed = column.attributes["not null"] && column.attributes.default === undefined;
-      return needed ? [[column.name, candidates(column).at(variant) ?? candidates(column)[0]] as const] : [];
+      return needed ? [[column.name, listCandidates(column).at(variant) ?? listCandidates(column)[0]] as const] : [];
     });
-    const insert = `insert into ${place(table)} (${given.map(([name]) => quote(name)).join(", ")}) values (${given.map(([, value]) => value).join(", ")})`;
+    const insert =
+      `insert into ${quotePlace(table)} (${given.map(([name]) => quoteName(name)).join(", ")}) values ` +
+      `(${given.map(([, value]) => value).join(", ")})`;
     const times = isUnique ? 2 : 1;
     const test = definition
-      ? `do $test$ begin if not exists (select from ${place(table)} where not (${definition})) then raise exception 'keeps the rule'; end if; end $test$`
+      ? `do $test$ begin if not exists (select from ${quotePlace(table)} where not (${definition})) then ` +
+        `raise exception 'keeps the rule'; end if; end $test$`
       : undefined;
     try {
       await scratch.execute("begin; set local session_replication_role = replica");
@@ -105,10 +110,10 @@ async function insertBreaking(
 }
 
 /** Combinations of values of the columns that the rule is about, so many as are worth a try. */
-function combine(columns: SchemaObject[], mustBeNull: boolean): Map<string, string>[] {
+function listCombinations(columns: SchemaObject[], mustBeNull: boolean): Map<string, string>[] {
   let combined: Map<string, string>[] = [new Map()];
   for (const column of columns) {
-    const values = mustBeNull ? ["null"] : candidates(column);
+    const values = mustBeNull ? ["null"] : listCandidates(column);
     combined = combined
       .flatMap((one) => values.map((value) => new Map([...one, [column.name, value]])))
       .slice(0, TRIES);
@@ -116,7 +121,7 @@ function combine(columns: SchemaObject[], mustBeNull: boolean): Map<string, stri
   return combined;
 }
 
-function candidates({ attributes }: SchemaObject): string[] {
+function listCandidates({ attributes }: SchemaObject): string[] {
   const type = String(attributes.type);
   return CANDIDATES.find(([pattern]) => pattern.test(type))?.[1] ?? ["null"];
 }

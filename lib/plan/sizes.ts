@@ -1,22 +1,25 @@
 import { QueryError } from "../errors";
 import type { Source } from "../source/guarded";
-import { catalogued } from "../sql/trusted";
+import { trustQuery } from "../sql/trusted";
 import type { Snapshot } from "../schema/read/snapshot";
-import { sizesOf } from "./plan";
+import { collectSizes } from "./plan";
 import type { Sizes } from "./step";
 
-/** Rows (as the server estimates them) and bytes of each table, indexes left out; the catalog's rows alone where that may not be asked. */
+/**
+ * Rows (as the server estimates them) and bytes of each table, indexes left out; the catalog's rows alone where that
+ * may not be asked.
+ */
 export async function readSizes(source: Source, snapshot: Snapshot): Promise<Sizes> {
   const statement = `select n.nspname, c.relname, greatest(c.reltuples, 0)::int8, pg_table_size(c.oid)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_'`;
   try {
-    const { cells } = await source.ask(catalogued(statement));
+    const { cells } = await source.ask(trustQuery(statement));
     return new Map(
       cells.map(([schema, name, rows, bytes]) => [`${schema}.${name}`, { rows: Number(rows), bytes: Number(bytes) }]),
     );
   } catch (error) {
-    if (error instanceof QueryError && error.fault !== "interrupted") return sizesOf(snapshot);
+    if (error instanceof QueryError && error.fault !== "interrupted") return collectSizes(snapshot);
     throw error;
   }
 }

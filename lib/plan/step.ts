@@ -8,7 +8,10 @@ export interface Step {
   revision?: string;
   title: string;
   why: string;
-  /** What is executed in the database, statement by statement; for an upgrade, what its revision does, as far as that is known. */
+  /**
+   * What is executed in the database, statement by statement; for an upgrade, what its revision does, as far as that
+   * is known.
+   */
   statements: string[];
   /** What is typed into a shell instead, where the step is one of Alembic's. */
   command?: string;

@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { isBroken, sayEffects, type RevisionState } from "../alembic/revision-state";
 import { sides } from "../frame";
 import { toTheSecond, type Side } from "../ledger";
-import { literal } from "../sql/quote";
-import { stateCheck } from "./fingerprint";
+import { quoteLiteral } from "../sql/quote";
+import { writeStateCheck } from "./fingerprint";
 import type { Rehearsal } from "./rehearse";
 import type { Plan, Step } from "./step";
 
-/** Writes `plan/` into a folder: a file of SQL for each side, the migrations that would adopt what was made by hand, and a README. Answers with its path. */
+/**
+ * Writes `plan/` into a folder: a file of SQL for each side, the migrations that would adopt what was made by hand,
+ * and a README. Answers with its path.
+ */
 export function writePlan(
   out: string,
   plans: Record<Side, Plan>,
@@ -34,43 +37,46 @@ export function planAsSql(plan: Plan, made: Date, rehearsal?: Rehearsal): string
     const outcome = told?.find(({ id }) => id === step.id);
     return [
       `-- Step ${at + 1} of ${steps.length} · ${step.title}`,
-      ...comment(`Why: ${step.why}`),
-      ...comment(`Locks: ${step.locks}`),
-      ...comment(`Could fail: ${step.couldFail}`),
-      ...comment(`Verify: ${step.verify}`),
-      ...comment(`Undo: ${step.undo}`),
-      ...(outcome ? comment(`Rehearsed: ${outcome.outcome}${outcome.reason ? `. ${outcome.reason}` : ""}`) : []),
-      ...(step.review ?? []).flatMap(comment),
-      ...(step.byHand ?? []).flatMap((one) => comment(`By hand: ${one}`)),
-      ...statementLines(step, plan.versionTable),
+      ...formatComment(`Why: ${step.why}`),
+      ...formatComment(`Locks: ${step.locks}`),
+      ...formatComment(`Could fail: ${step.couldFail}`),
+      ...formatComment(`Verify: ${step.verify}`),
+      ...formatComment(`Undo: ${step.undo}`),
+      ...(outcome ? formatComment(`Rehearsed: ${outcome.outcome}${outcome.reason ? `. ${outcome.reason}` : ""}`) : []),
+      ...(step.review ?? []).flatMap(formatComment),
+      ...(step.byHand ?? []).flatMap((one) => formatComment(`By hand: ${one}`)),
+      ...formatStatements(step, plan.versionTable),
       "",
     ].join("\n");
   });
   return [
     `-- Plan for ${side}, made ${toTheSecond(made)}. The runbook has executed nothing there, and never will.`,
-    `-- Read it, then run it: psql -f ${side}.sql "the address of ${side}". It is not one transaction: each statement is done when it has ended.`,
+    `-- Read it, then run it: psql -f ${side}.sql "the address of ${side}". It is not one transaction: each ` +
+      `statement is done when it has ended.`,
     "-- Where one fails, it stops there; mend what was in its way, make the plan again, and go on with that one.",
-    `-- Made for: ${recorded ? `alembic_version ${recorded.join(", ") || "(empty)"}` : "no alembic_version"}; tables and columns ${plan.fingerprint}.`,
-    ...problems.flatMap((one) => comment(`Not planned: ${one}`)),
+    `-- Made for: ` +
+      `${recorded ? `alembic_version ${recorded.join(", ") || "(empty)"}` : "no alembic_version"}; tables and ` +
+      `columns ${plan.fingerprint}.`,
+    ...problems.flatMap((one) => formatComment(`Not planned: ${one}`)),
     "",
     "\\set ON_ERROR_STOP on",
     "-- a statement that waits long for its lock makes all others wait behind it",
     "set lock_timeout = '5s';",
     "",
-    ...stateCheck(plan),
+    ...writeStateCheck(plan),
     "",
     ...(steps.length ? body : [`-- ${plan.done ?? "No step is planned."}`]),
     "",
   ].join("\n");
 }
 
-function statementLines(step: Step, table: string): string[] {
+function formatStatements(step: Step, table: string): string[] {
   if (step.kind === "upgrade")
     return [
       `\\echo 'Run now in a shell: ${step.command}'`,
       "\\prompt 'Press Enter when it has ended: ' done",
       "do $done$ begin",
-      `  if not exists (select from ${table} where version_num = ${literal(step.revision!)}) then`,
+      `  if not exists (select from ${table} where version_num = ${quoteLiteral(step.revision!)}) then`,
       `    raise exception '${step.revision} is not recorded: run ${step.command} before going on';`,
       "  end if;",
       "end $done$;",
@@ -80,7 +86,7 @@ function statementLines(step: Step, table: string): string[] {
   return step.statements;
 }
 
-function comment(text: string): string[] {
+function formatComment(text: string): string[] {
   return text.split("\n").map((line) => `--   ${line}`);
 }
 
@@ -108,16 +114,18 @@ function planAsMarkdown(
     "",
     ...sides.map(
       (side) =>
-        `- ${side} records ${plans[side].recorded?.join(", ") || "nothing"}; tables and columns \`${plans[side].fingerprint}\``,
+        `- ${side} records ${plans[side].recorded?.join(", ") || "nothing"}; tables and columns ` +
+        `\`${plans[side].fingerprint}\``,
     ),
     "",
-    "The runbook executes nothing of this on either side. `production.sql` and `local.sql` begin with a check that refuses to go on where that state has changed.",
+    "The runbook executes nothing of this on either side. `production.sql` and `local.sql` begin with a " +
+      "check that refuses to go on where that state has changed.",
     "",
     "## The state of each revision",
     "",
     ...table,
     "",
-    ...(rehearsal ? ["## The rehearsal", "", ...rehearsalLines(rehearsal), ""] : []),
+    ...(rehearsal ? ["## The rehearsal", "", ...formatRehearsal(rehearsal), ""] : []),
     ...sides.flatMap((side) => [
       `## ${side === "production" ? "Production" : "Local"}`,
       "",
@@ -148,7 +156,7 @@ function planLines({ side, steps, problems, done }: Plan, rehearsal: Rehearsal |
 }
 
 /** The rehearsal in lines of Markdown. */
-export function rehearsalLines(rehearsal: Rehearsal): string[] {
+export function formatRehearsal(rehearsal: Rehearsal): string[] {
   if (rehearsal.impossible) return [rehearsal.impossible];
   const { means, server, sides: rehearsed, remains } = rehearsal;
   return [

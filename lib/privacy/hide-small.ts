@@ -1,5 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { columnsOf } from "../frame";
+import { listColumns } from "../frame";
 import { fewer, isSmall } from "./small-counts";
 import type { Finding } from "../ledger";
 
@@ -18,11 +18,12 @@ const madeOfCounts = new Set([
 ]);
 
 /**
- * A frame as it is shown where small groups are hidden: `<11` for a count that is null, and for one of 1 to 10 that a cell has made itself. Counts are the columns of these
- * names, and those that comparisons and pivots make of them. A group that a side does not have is fewer than eleven too.
+ * A frame as it is shown where small groups are hidden: `<11` for a count that is null, and for one of 1 to 10 that a
+ * cell has made itself. Counts are the columns of these names, and those that comparisons and pivots make of them. A
+ * group that a side does not have is fewer than eleven too.
  */
-export function withSmallGroups(frame: DataFrame, counts: ReadonlySet<string>): DataFrame {
-  const hidden = columnsOf(frame).filter(
+export function markSmallGroups(frame: DataFrame, counts: ReadonlySet<string>): DataFrame {
+  const hidden = listColumns(frame).filter(
     (name) => (counts.has(name) || madeOfCounts.has(name)) && /Int|Float/.test(String(frame.getColumn(name).dtype)),
   );
   const spelled = hidden.flatMap((name) => {
@@ -41,7 +42,7 @@ export function withSmallGroups(frame: DataFrame, counts: ReadonlySet<string>): 
 }
 
 /** The values of a chart without small counts: where one was, nothing is drawn. */
-export function withoutSmallMarks<T>(spec: T, counts: ReadonlySet<string>): T {
+export function removeSmallMarks<T>(spec: T, counts: ReadonlySet<string>): T {
   const { data = {} } = spec as { data?: { values?: unknown } };
   if (!Array.isArray(data.values)) return spec;
   const values = data.values.map((row: Record<string, unknown>) =>
@@ -56,7 +57,7 @@ export function withoutSmallMarks<T>(spec: T, counts: ReadonlySet<string>): T {
 }
 
 /** A sentence without counts of few: `4 rows`, `4 of 827`, `both sides: 4`. */
-export function sentence(text: string): string {
+export function hideInSentence(text: string): string {
   return text
     .replace(
       /(?<![\d.,-])(?:[1-9]|10)(?= (?:rows?|people|persons?|users?|providers?|licen[cs]es?|documents?|NPIs?|organizations?|accounts?|of [\d,]+)\b)/g,
@@ -66,9 +67,9 @@ export function sentence(text: string): string {
 }
 
 /** A finding without counts of few, in its sentences and in what each side has. */
-export function withoutSmallCounts(finding: Finding): Finding {
+export function hideSmallCounts(finding: Finding): Finding {
   const value = (one: unknown, name = ""): unknown => {
-    if (typeof one === "string") return sentence(one);
+    if (typeof one === "string") return hideInSentence(one);
     if (typeof one === "number") return madeOfCounts.has(name) && isHidden(one) ? fewer : one;
     if (Array.isArray(one)) return one.map((inner) => value(inner));
     return typeof one === "object" && one !== null
@@ -78,8 +79,8 @@ export function withoutSmallCounts(finding: Finding): Finding {
   const { title, recommendation, production, local } = finding;
   return {
     ...finding,
-    title: sentence(title),
-    ...(recommendation && { recommendation: { ...recommendation, text: sentence(recommendation.text) } }),
+    title: hideInSentence(title),
+    ...(recommendation && { recommendation: { ...recommendation, text: hideInSentence(recommendation.text) } }),
     ...(production !== undefined && { production: value(production, "production") }),
     ...(local !== undefined && { local: value(local, "local") }),
   };

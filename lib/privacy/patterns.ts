@@ -136,14 +136,14 @@ const shapes: Shape[] = [
     pattern:
       /(?<![\w.-])(?:4\d{3}|5[1-5]\d\d|6\d{3}|2[2-7]\d\d)([ -])\d{4}\1\d{4}\1\d{4}(?![\w-])|(?<![\w.-])3[47]\d\d([ -])\d{6}\2\d{5}(?![\w-])/g,
     needs: (text) => /\d[ -]\d{4,6}[ -]\d/.test(text),
-    instead: ([found]) => (luhn(found) ? dots : undefined),
+    instead: ([found]) => (hasLuhnDigit(found) ? dots : undefined),
     personal: true,
   },
   {
     name: "card number",
     pattern: /(?<![\w.-])(?:(?:4\d|5[1-5]|6\d|2[2-7])\d{14}|3[47]\d{13})(?![\w-])/g,
     needs: (text) => /\d{15}/.test(text),
-    instead: ([found]) => (luhn(found) ? dots : undefined),
+    instead: ([found]) => (hasLuhnDigit(found) ? dots : undefined),
     personal: true,
     doubtful: true,
   },
@@ -151,7 +151,7 @@ const shapes: Shape[] = [
     name: "NPI number",
     pattern: /(?<![\w.-])[12]\d{9}(?![\w-]|\.\d)/g,
     // the prefix 80840 of health cards weighs 24 (CMS, "Requirements for NPI and NPI check digit")
-    instead: ([found]) => (luhn(found, 24) ? dots : undefined),
+    instead: ([found]) => (hasLuhnDigit(found, 24) ? dots : undefined),
     personal: true,
     bare: true,
     doubtful: true,
@@ -166,7 +166,10 @@ const shapes: Shape[] = [
   },
 ];
 
-/** What was found in a text: the shapes that it certainly has, those that chance may have made, and the text without either. */
+/**
+ * What was found in a text: the shapes that it certainly has, those that chance may have made, and the text without
+ * either.
+ */
 export interface Cut {
   text: string;
   sure: Set<string>;
@@ -177,11 +180,17 @@ export interface Cut {
   chance: Set<string>;
 }
 
-/** From so many numbers of one form on, a share of those whose check digit is right tells numbers of persons from others; by chance it is one in ten. */
+/**
+ * From so many numbers of one form on, a share of those whose check digit is right tells numbers of persons from
+ * others; by chance it is one in ten.
+ */
 const enough = 8;
 const byChance = 0.3;
 
-/** Cuts out of a text what it must not hold. `bare` looks for plain digits too; what is in `except` is left. Takes time in proportion to the length. */
+/**
+ * Cuts out of a text what it must not hold. `bare` looks for plain digits too; what is in `except` is left. Takes
+ * time in proportion to the length.
+ */
 export function cut(text: string, { bare = true, except = new Set<string>() }: CutOptions = {}): Cut {
   const found: Cut = { text, sure: new Set(), doubtful: new Set(), quiet: new Set(), chance: new Set() };
   for (const shape of shapes)
@@ -190,7 +199,7 @@ export function cut(text: string, { bare = true, except = new Set<string>() }: C
 }
 
 /** The shapes that numbers have by chance in texts that belong together, such as those of one table. */
-export function chanceIn(texts: string[], bare: boolean): Set<string> {
+export function findChanceMatches(texts: string[], bare: boolean): Set<string> {
   const found: Cut = {
     text: texts.join("\n"),
     sure: new Set(),
@@ -244,7 +253,7 @@ export function scan(text: string, { bare = true, quiet = true } = {}): string[]
 }
 
 /** The shape of somebody's data in a literal, if it has one. */
-export function personalShape(literal: string): string | undefined {
+export function matchPersonalShape(literal: string): string | undefined {
   return shapes.find(
     ({ personal, pattern, instead }) =>
       personal &&
@@ -252,7 +261,10 @@ export function personalShape(literal: string): string | undefined {
   )?.name;
 }
 
-/** The text with passwords, tokens, connection strings and the shapes of personal data masked; plain digits only where `bare` says so. */
+/**
+ * The text with passwords, tokens, connection strings and the shapes of personal data masked; plain digits only where
+ * `bare` says so.
+ */
 export function redact(text: string, { bare = true } = {}): string {
   return cut(text, { bare }).text;
 }
@@ -264,7 +276,7 @@ function isNoAddress(text: string, at: number, found: string): boolean {
   return /^(?:git|hg|svn)@/i.test(found) ? /^:[\w.~/-]/.test(after) : /^:[\w.~/-]*\.git\b/.test(after);
 }
 
-function luhn(text: string, before = 0): boolean {
+function hasLuhnDigit(text: string, before = 0): boolean {
   let [sum, index] = [before, 0];
   for (let at = text.length - 1; at >= 0; at--) {
     const digit = text.charCodeAt(at) - 48;
@@ -280,8 +292,9 @@ function isRegistered(text: string): boolean {
 }
 
 /**
- * Whether a number of this form can be dialled: in North America neither area nor exchange begins with 0 or 1 or ends with 11, and no area has 9 in its middle
- * (NANPA, "Area codes"); elsewhere it begins with a country's code (ITU-T E.164).
+ * Whether a number of this form can be dialled: in North America neither area nor exchange begins with 0 or 1 or ends
+ * with 11, and no area has 9 in its middle (NANPA, "Area codes"); elsewhere it begins with a country's code (ITU-T
+ * E.164).
  */
 function isPhone(text: string): boolean {
   const digits = text.replace(/\D/g, "");

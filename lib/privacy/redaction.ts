@@ -1,6 +1,6 @@
 import { parse as parseArray } from "postgres-array";
 import { escapeControls, showControls, showControlsIn } from "../text";
-import { chanceIn, cut, isSecretName } from "./patterns";
+import { findChanceMatches, cut, isSecretName } from "./patterns";
 
 /** What a text is that may leave, and which shapes of personal data or keys were withheld from it: never the values. */
 export interface Sifted<T> {
@@ -10,7 +10,10 @@ export interface Sifted<T> {
 
 const secrets = new Set<string>();
 
-/** Passwords and keys that this process knows: wherever one occurs in what leaves, it is masked. What is short, or an everyday word, is left to the shapes. */
+/**
+ * Passwords and keys that this process knows: wherever one occurs in what leaves, it is masked. What is short, or an
+ * everyday word, is left to the shapes.
+ */
 export function keepSecret(...values: (string | undefined)[]): void {
   for (const value of values)
     if (value && value.length >= 8 && !/^(postgres|postgresql|password|credmate|localhost)$/i.test(value))
@@ -18,13 +21,14 @@ export function keepSecret(...values: (string | undefined)[]): void {
 }
 
 /**
- * Everything that leaves goes through here: results of queries as they come in, and on the way out all that a cell or the command line prints, shows, draws or
- * writes to a file. Secrets are masked. Shapes of personal data should not be there at all, because the guard stands before; where one is, it is withheld, and told.
- * Texts alone are looked at, in whatever they stand; `bare` also takes plain digits for numbers of persons.
+ * Everything that leaves goes through here: results of queries as they come in, and on the way out all that a cell or
+ * the command line prints, shows, draws or writes to a file. Secrets are masked. Shapes of personal data should not
+ * be there at all, because the guard stands before; where one is, it is withheld, and told. Texts alone are looked
+ * at, in whatever they stand; `bare` also takes plain digits for numbers of persons.
  */
-export function sift<T>(value: T, bare = false): Sifted<T> {
-  const cutting = beginCutting(bare, typeof value === "string" ? [] : textsOf(value));
-  return { value: sifted(value, cutting) as T, kinds: [...cutting.kinds] };
+export function redactReporting<T>(value: T, bare = false): Sifted<T> {
+  const cutting = beginCutting(bare, typeof value === "string" ? [] : listTexts(value));
+  return { value: redactValue(value, cutting) as T, kinds: [...cutting.kinds] };
 }
 
 /** How texts that belong together are redacted, and what was withheld of them. */
@@ -39,36 +43,36 @@ interface Cutting {
 }
 
 function beginCutting(bare: boolean, together: string[] = []): Cutting {
-  return { bare, except: chanceIn(together, bare), kinds: new Set(), doubtful: new Set() };
+  return { bare, except: findChanceMatches(together, bare), kinds: new Set(), doubtful: new Set() };
 }
 
 /** All texts of a value, its keys apart. */
-function textsOf(value: unknown): string[] {
+function listTexts(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inside]) => (pictures.has(key) ? [] : textsOf(inside)));
+  return Object.entries(value).flatMap(([key, inside]) => (pictures.has(key) ? [] : listTexts(inside)));
 }
 
-function sifted(value: unknown, cutting: Cutting): unknown {
-  if (typeof value === "string") return text(value, cutting);
-  if (Array.isArray(value)) return value.map((one) => sifted(one, cutting));
+function redactValue(value: unknown, cutting: Cutting): unknown {
+  if (typeof value === "string") return redactText(value, cutting);
+  if (Array.isArray(value)) return value.map((one) => redactValue(one, cutting));
   if (typeof value !== "object" || value === null || ![Object.prototype, null].includes(Object.getPrototypeOf(value)))
     return value;
-  const keyOf = distinctKeys();
+  const keyOf = makeDistinctKeys();
   return Object.fromEntries(
     Object.entries(value).map(([key, inside]) => [
-      keyOf(text(key, cutting)),
+      keyOf(redactText(key, cutting)),
       pictures.has(key)
         ? inside
         : isSecretName(key) && typeof inside === "string"
-          ? withheldSecret(inside)
-          : sifted(inside, cutting),
+          ? maskSecret(inside)
+          : redactValue(inside, cutting),
     ]),
   );
 }
 
 /** Names the keys of one object: two that were redacted to the same text stay two. */
-function distinctKeys(): (key: string) => string {
+function makeDistinctKeys(): (key: string) => string {
   const taken = new Map<string, number>();
   return (key) => {
     const before = taken.get(key) ?? 0;
@@ -78,14 +82,14 @@ function distinctKeys(): (key: string) => string {
 }
 
 /** What stands under the name of a password. */
-function withheldSecret(value: string): string {
+function maskSecret(value: string): string {
   return value === "" ? "" : "•••";
 }
 
 /** Base64 may look like anything. */
 const pictures = new Set(["image/png", "image/jpeg", "image/gif"]);
 
-function text(value: string, { bare, except, kinds, doubtful }: Cutting): string {
+function redactText(value: string, { bare, except, kinds, doubtful }: Cutting): string {
   let masked = value;
   for (const secret of secrets) masked = masked.split(secret).join("•••");
   const found = cut(masked, { bare, except });
@@ -98,18 +102,19 @@ function text(value: string, { bare, except, kinds, doubtful }: Cutting): string
 let hear: (kinds: string[]) => void = () => undefined;
 
 /** Names who is told of what was withheld. */
-export function onAlarm(listener: typeof hear): void {
+export function setRedactionListener(listener: typeof hear): void {
   hear = listener;
 }
 
 /** The value without what must not leave; whoever listens is told what was withheld. */
-export function sieve<T>(value: T, bare = false): T {
-  return tellWithheld(sift(value, bare));
+export function redact<T>(value: T, bare = false): T {
+  return tellWithheld(redactReporting(value, bare));
 }
 
 /**
- * A text of JSON with its keys and values redacted one by one, so that it is JSON afterwards: what is withheld of a string stays within it, a number that is
- * withheld becomes a string, and everything else stands as it was written, digit for digit. Throws a SyntaxError where the text is no JSON.
+ * A text of JSON with its keys and values redacted one by one, so that it is JSON afterwards: what is withheld of a
+ * string stays within it, a number that is withheld becomes a string, and everything else stands as it was written,
+ * digit for digit. Throws a SyntaxError where the text is no JSON.
  */
 export function redactJson(json: string, bare = false): Sifted<string> {
   const cutting = beginCutting(bare, [json]);
@@ -118,10 +123,10 @@ export function redactJson(json: string, bare = false): Sifted<string> {
 
 function redactJsonWith(json: string, cutting: Cutting): string {
   JSON.parse(json);
-  const objects: ReturnType<typeof distinctKeys>[] = [];
+  const objects: ReturnType<typeof makeDistinctKeys>[] = [];
   let key = "";
   return json.replace(jsonToken, (token, quoted: string | undefined, colon: string | undefined) => {
-    if (token === "{") objects.push(distinctKeys());
+    if (token === "{") objects.push(makeDistinctKeys());
     if (token === "}") objects.pop();
     if (quoted === undefined && /^[-\d]/.test(token)) {
       const isSecret = isSecretName(key);
@@ -130,7 +135,7 @@ function redactJsonWith(json: string, cutting: Cutting): string {
     }
     if (quoted === undefined) return token;
     const plain = JSON.parse(quoted) as string;
-    const clean = colon === undefined && isSecretName(key) ? withheldSecret(plain) : text(plain, cutting);
+    const clean = colon === undefined && isSecretName(key) ? maskSecret(plain) : redactText(plain, cutting);
     key = colon === undefined ? "" : plain;
     const kept = colon === undefined ? clean : objects.at(-1)!(clean);
     return kept === plain ? token : JSON.stringify(kept) + (colon ?? "");
@@ -141,7 +146,7 @@ function redactJsonWith(json: string, cutting: Cutting): string {
 const jsonToken = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d[\d.eE+-]*|[{}[\]]/g;
 
 function redactNumber(token: string, cutting: Cutting): string {
-  const clean = text(token, cutting);
+  const clean = redactText(token, cutting);
   return clean === token ? token : JSON.stringify(clean);
 }
 
@@ -155,12 +160,18 @@ function tellWithheld<T>({ value, kinds }: Sifted<T>): T {
   return value;
 }
 
-/** Prints JSON on stdout: redacted value by value, and never as the text that it is written as, which would no longer be JSON. */
+/**
+ * Prints JSON on stdout: redacted value by value, and never as the text that it is written as, which would no longer
+ * be JSON.
+ */
 export function printJson(json: string): void {
   printRedacted(escapeControls(tellWithheld(redactJson(json))));
 }
 
-/** Prints cells that were redacted one by one: exactly into a file or a pipe, and on a terminal without what would act on it. */
+/**
+ * Prints cells that were redacted one by one: exactly into a file or a pipe, and on a terminal without what would act
+ * on it.
+ */
 export function printExact(text: string): void {
   printRedacted(process.stdout.isTTY ? showControls(text) : text);
 }
@@ -182,7 +193,9 @@ function printRedacted(text: string, stream: NodeJS.WritableStream = process.std
   }
 }
 
-/** A cell of an answer, redacted as what it is: JSON value by value, a list element by element, anything else as text. */
+/**
+ * A cell of an answer, redacted as what it is: JSON value by value, a list element by element, anything else as text.
+ */
 function redactCell(cell: string, type: string, cutting: Cutting): string {
   try {
     if (type === "json" || type === "jsonb") return redactJsonWith(cell, cutting);
@@ -190,7 +203,7 @@ function redactCell(cell: string, type: string, cutting: Cutting): string {
   } catch {
     // not what its type says: text
   }
-  return text(cell, cutting);
+  return redactText(cell, cutting);
 }
 
 /** A list as array_out writes it, with its elements redacted; as it was where nothing is withheld. */
@@ -228,7 +241,7 @@ export interface SievedCells {
 }
 
 /** Redacts an answer column by column: texts and what is written as text, numbers as they are. */
-export function sieveCells(columns: { type: string }[], cells: (string | null)[][]): SievedCells {
+export function redactCells(columns: { type: string }[], cells: (string | null)[][]): SievedCells {
   const [kinds, few, doubtful] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const clean = new Map<number, (string | null)[]>();
   for (const [index, { type }] of columns.entries()) {
@@ -271,13 +284,16 @@ export function sieveCells(columns: { type: string }[], cells: (string | null)[]
 
 let guarded = false;
 
-/** Puts the sieve, and `showControls` after it, before this process's output: both streams, and in a notebook's kernel what is shown below a cell. The kernel sets them anew for each cell. */
+/**
+ * Puts the sieve, and `showControls` after it, before this process's output: both streams, and in a notebook's kernel
+ * what is shown below a cell. The kernel sets them anew for each cell.
+ */
 export function guardOutput(): void {
   if (guarded) return;
   guarded = true;
   type Write = (chunk: unknown, ...rest: unknown[]) => unknown;
   for (const stream of [process.stdout, process.stderr])
-    before(
+    wrapMethod(
       stream,
       "write",
       (write: Write) =>
@@ -287,24 +303,24 @@ export function guardOutput(): void {
             isRedacted
               ? chunk
               : typeof chunk === "string"
-                ? showControls(sieve(chunk))
+                ? showControls(redact(chunk))
                 : chunk instanceof Uint8Array
-                  ? showControls(sieve(Buffer.from(chunk).toString()))
+                  ? showControls(redact(Buffer.from(chunk).toString()))
                   : chunk,
             ...rest,
           ),
     );
-  const kernel = require.cache[kernelModule()];
+  const kernel = require.cache[loadKernelModule()];
   if (kernel)
-    before(
+    wrapMethod(
       kernel.exports as Record<string, unknown>,
       "lastWriteDisplayData",
       (show: Write | null) =>
-        show && ((content: unknown, ...rest: unknown[]) => show(showControlsIn(sieve(content)), ...rest)),
+        show && ((content: unknown, ...rest: unknown[]) => show(showControlsIn(redact(content)), ...rest)),
     );
 }
 
-function kernelModule(): string {
+function loadKernelModule(): string {
   try {
     return require.resolve("tslab/dist/jupyter");
   } catch {
@@ -313,7 +329,7 @@ function kernelModule(): string {
 }
 
 /** Wraps a function that others set anew whenever they like. */
-function before<T extends object, F>(owner: T, name: keyof T, wrap: (inner: F) => unknown): void {
+function wrapMethod<T extends object, F>(owner: T, name: keyof T, wrap: (inner: F) => unknown): void {
   let inner = owner[name] as F;
   let wrapped = wrap(inner);
   Object.defineProperty(owner, name, {

@@ -6,11 +6,13 @@ type Cells = Answer["cells"];
 const small = 10;
 
 /**
- * An answer without its counts of 1 to 10, and without what would give one away: in each row another count that differs from it by as few, and in each line of
- * groups (all rows alike but in one column) the smallest count beside it, for the sum of the line may be known. What is hidden is null; whatever is made of counts goes
- * with them. Counts are told by `counted`, from the guard. (Complementary suppression: Cox, "Suppression methodology and statistical disclosure control", 1980.)
+ * An answer without its counts of 1 to 10, and without what would give one away: in each row another count that
+ * differs from it by as few, and in each line of groups (all rows alike but in one column) the smallest count beside
+ * it, for the sum of the line may be known. What is hidden is null; whatever is made of counts goes with them. Counts
+ * are told by `counted`, from the guard. (Complementary suppression: Cox, "Suppression methodology and statistical
+ * disclosure control", 1980.)
  */
-export function withoutSmall({
+export function hideSmall({
   columns,
   cells,
   counted: shows = [],
@@ -25,21 +27,21 @@ export function withoutSmall({
   const secret = cells.map((row) => new Set(counts.filter((index) => isSmall(Number(row[index] ?? 0)))));
   let before: number;
   do {
-    before = total(secret);
+    before = countSecrets(secret);
     cells.forEach((row, number) => hideNear(row, counts, secret[number]));
-    for (const column of counts) for (const line of lines(cells, groups)) hideBeside(line, column, cells, secret);
-  } while (total(secret) > before);
+    for (const column of counts) for (const line of groupLines(cells, groups)) hideBeside(line, column, cells, secret);
+  } while (countSecrets(secret) > before);
   // an average or a share of what is hidden could be turned back into it
   for (const hidden of secret)
     if (hidden.size) for (const index of counted) if (!counts.includes(index)) hidden.add(index);
   return {
     cells: cells.map((row, number) => row.map((cell, index) => (secret[number].has(index) ? null : cell))),
-    hidden: total(secret),
+    hidden: countSecrets(secret),
   };
 }
 
 /** The answer without the columns that were added for small groups to be told by. */
-export function withoutAdded(answer: Answer): Answer {
+export function removeAdded(answer: Answer): Answer {
   const { columns, cells, counted, counts, added = 0 } = answer;
   if (added === 0) return answer;
   const asked = <T>(list: T[]): T[] => list.slice(0, columns.length - added);
@@ -54,7 +56,7 @@ export function withoutAdded(answer: Answer): Answer {
 }
 
 /** The answer as it is printed: a count that is hidden as `<11`, its column as text. */
-export function withSpelledCounts<Part extends Pick<Answer, "columns" | "cells" | "counted">>(answer: Part): Part {
+export function spellCounts<Part extends Pick<Answer, "columns" | "cells" | "counted">>(answer: Part): Part {
   const { columns, cells, counted = [] } = answer;
   const spelled = columns.map((column, index) => (counted[index] ? { ...column, type: "text" } : column));
   return {
@@ -72,11 +74,14 @@ export function isSmall(count: number): boolean {
   return count >= 1 && count <= small;
 }
 
-function total(secret: Set<number>[]): number {
+function countSecrets(secret: Set<number>[]): number {
   return secret.reduce((sum, hidden) => sum + hidden.size, 0);
 }
 
-/** Two counts of one row whose difference is small, such as all and those with a telephone: the lesser goes. So does one more where the rest would add up to the hidden one. */
+/**
+ * Two counts of one row whose difference is small, such as all and those with a telephone: the lesser goes. So does
+ * one more where the rest would add up to the hidden one.
+ */
 function hideNear(row: Cells[number], counts: number[], hidden: Set<number>): void {
   const value = (index: number) => Number(row[index] ?? 0);
   const open = () =>
@@ -102,7 +107,7 @@ function hideBeside(line: number[], column: number, cells: Cells, secret: Set<nu
 }
 
 /** Rows that are alike but in one of the columns that tell the groups; all rows, where one column or none does. */
-function lines(cells: Cells, groups: number[]): number[][] {
+function groupLines(cells: Cells, groups: number[]): number[][] {
   const found = (groups.length ? groups : [-1]).flatMap((free) => {
     const byRest = new Map<string, number[]>();
     cells.forEach((row, number) => {

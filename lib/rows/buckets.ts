@@ -3,7 +3,7 @@ import type { Side } from "../ledger";
 import { QueryError } from "../errors";
 import { OverBudget, type Asker, type Budget } from "./metered-source";
 import type { Sizes } from "./sizes";
-import { bucketsOf, type Piece, type Scan } from "./statements";
+import { writeBucketsQuery, type Piece, type Scan } from "./statements";
 
 /** Rows of each bucket that has any, and the sums of their two hashes. */
 export type Buckets = Map<bigint, { rows: number; sums: [bigint, bigint] }>;
@@ -22,7 +22,7 @@ export interface Reading {
   done: boolean;
 }
 
-export function newReading(): Reading {
+export function makeReading(): Reading {
   return { buckets: new Map(), next: 0n, done: false };
 }
 
@@ -33,7 +33,7 @@ export interface Grid {
   shift: number;
 }
 
-export function gridOf(lowest: bigint, highest: bigint, { buckets }: Sizes): Grid {
+export function makeGrid(lowest: bigint, highest: bigint, { buckets }: Sizes): Grid {
   let shift = 0;
   while ((highest - lowest) >> BigInt(shift) >= BigInt(buckets)) shift++;
   return { lowest, highest, shift };
@@ -43,8 +43,9 @@ export function gridOf(lowest: bigint, highest: bigint, { buckets }: Sizes): Gri
 const wantedMilliseconds = 8_000;
 
 /**
- * Reads one side once, from its first block to its last, in statements that each take seconds and stay within the budget; sums of buckets add up,
- * whatever order the rows lie in. `said` hears after each statement. A statement that ran into its time limit is asked again for less.
+ * Reads one side once, from its first block to its last, in statements that each take seconds and stay within the
+ * budget; sums of buckets add up, whatever order the rows lie in. `said` hears after each statement. A statement that
+ * ran into its time limit is asked again for less.
  */
 export async function readBuckets(
   asker: Asker,
@@ -65,7 +66,12 @@ export async function readBuckets(
     const started = performance.now();
     try {
       const cells = await asker.ask(
-        bucketsOf(piece, { ...(cut && !whole ? cut.scan(reading.next, end) : {}), sample }, grid.lowest, grid.shift),
+        writeBucketsQuery(
+          piece,
+          { ...(cut && !whole ? cut.scan(reading.next, end) : {}), sample },
+          grid.lowest,
+          grid.shift,
+        ),
       );
       add(reading.buckets, cells);
     } catch (error) {
@@ -112,12 +118,15 @@ function cutOf(
   if (expected <= rowsAStatement) return undefined;
   const figure = Math.round(expected).toLocaleString("en");
   throw new OverBudget(
-    `${plan.table}: ${side} would read about ${figure} rows in one statement, since ${kind === "view" ? "a view" : "a server before PostgreSQL 14"} can be asked for a part of its rows only by an indexed integer key; the budget is ${rowsAStatement.toLocaleString("en")} a statement: narrow it with --where.`,
+    `${plan.table}: ${side} would read about ${figure} rows in one statement, since ` +
+      `${kind === "view" ? "a view" : "a server before PostgreSQL 14"} can be asked for a part of its rows ` +
+      `only by an indexed integer key; the budget is ${rowsAStatement.toLocaleString("en")} a statement: ` +
+      `narrow it with --where.`,
   );
 }
 
 /** A table in parts of at most so many rows, for what no index finds. */
-export function partsOf(
+export function splitParts(
   piece: Piece,
   expected: number,
   grid: Grid,
@@ -145,7 +154,7 @@ function add(buckets: Buckets, cells: (string | null)[][]): void {
 }
 
 /** The buckets of a statement's answer. */
-export function bucketsIn(cells: (string | null)[][]): Buckets {
+export function parseBuckets(cells: (string | null)[][]): Buckets {
   const buckets: Buckets = new Map();
   add(buckets, cells);
   return buckets;
@@ -158,7 +167,7 @@ export interface Bad {
 }
 
 /** The buckets that are not the same on both sides, in order. */
-export function badBuckets({ production, local }: Record<Side, Buckets>): Bad[] {
+export function findBadBuckets({ production, local }: Record<Side, Buckets>): Bad[] {
   const numbers = new Set([...production.keys(), ...local.keys()]);
   const bad = [...numbers].flatMap((number) => {
     const [one, other] = [production.get(number), local.get(number)];
@@ -170,23 +179,23 @@ export function badBuckets({ production, local }: Record<Side, Buckets>): Bad[] 
 }
 
 /** How many rows probably differ, when `bad` of `all` buckets do and rows fall into buckets by chance. */
-export function expectedDifferences(bad: number, all: number): number {
+export function estimateDifferences(bad: number, all: number): number {
   return bad >= all ? all * Math.log(2 * all) : -all * Math.log(1 - bad / all);
 }
 
 /** The rows of all buckets. */
-export function rowsIn(buckets: Buckets): number {
+export function countBucketRows(buckets: Buckets): number {
   let rows = 0;
   for (const bucket of buckets.values()) rows += bucket.rows;
   return rows;
 }
 
-export function onBoth<T>(of: (side: Side) => Promise<T>): Promise<Record<Side, T>> {
+export function askBoth<T>(of: (side: Side) => Promise<T>): Promise<Record<Side, T>> {
   return Promise.all(sides.map(of)).then(([production, local]) => ({ production, local }));
 }
 
 /** A list in parts of at most so much each; one that alone is more stands alone. */
-export function batches<T>(list: T[], most: number, size: (one: T) => number): T[][] {
+export function splitBatches<T>(list: T[], most: number, size: (one: T) => number): T[][] {
   const parts: T[][] = [];
   let held = Infinity;
   for (const one of list) {

@@ -1,9 +1,9 @@
-import { listedOf, type SafeColumns } from "../guard/safe-columns";
-import { quote } from "../sql/quote";
+import { getListed, type SafeColumns } from "../guard/safe-columns";
+import { quoteName } from "../sql/quote";
 import type { Source } from "../source/guarded";
 import type { Answer } from "../answer";
 import { query } from "../sql/trusted";
-import { raw, template } from "../sql/template";
+import { raw, buildTemplate } from "../sql/template";
 import { probe, type ColumnType, type Server } from "./encoding";
 
 /** A table, or a view, as one side has it. */
@@ -14,7 +14,9 @@ export interface Table {
   columns: Map<string, ColumnType>;
   /** The columns that are never null. */
   notNull: Set<string>;
-  /** Its primary key, then its other unique keys, each by its columns. Only what holds for every row and has no null. */
+  /**
+   * Its primary key, then its other unique keys, each by its columns. Only what holds for every row and has no null.
+   */
   keys: { columns: string[]; primary: boolean }[];
   /** The columns that an index can be entered by. */
   indexed: Set<string>;
@@ -38,13 +40,14 @@ select current_setting('server_version_num')::integer as version, current_settin
   (${raw(probe)})::text as probe`;
 
 /**
- * Every table with its columns, keys and size, a row for each, and a row without a name that describes the types of the columns. With names, only
- * what has one of them, views among it. A key of a table that others inherit from does not hold for the rows of those, so it is none.
+ * Every table with its columns, keys and size, a row for each, and a row without a name that describes the types of
+ * the columns. With names, only what has one of them, views among it. A key of a table that others inherit from does
+ * not hold for the rows of those, so it is none.
  */
-function tables(version: number, names?: string[]) {
+function buildTablesQuery(version: number, names?: string[]) {
   const system = raw("('pg_catalog', 'information_schema', 'pg_toast')");
   const kinds = raw(names ? "('r', 'p', 'v', 'm')" : "('r', 'p')");
-  const named = names ? template`and c.relname = any(${names}::text[])` : raw("");
+  const named = names ? buildTemplate`and c.relname = any(${names}::text[])` : raw("");
   const ranges = raw(
     version >= 140_000 ? "union all select g.rngtypid from pg_catalog.pg_range g where g.rngmultitypid = t.oid" : "",
   );
@@ -114,11 +117,11 @@ order by 1, 2`;
 
 /** A table's full name, as it is shown and found by: quoted where a part has a dot or a quote in it. */
 export function nameTable(schema: string, name: string): string {
-  return [schema, name].map((part) => (/[."]/.test(part) ? quote(part) : part)).join(".");
+  return [schema, name].map((part) => (/[."]/.test(part) ? quoteName(part) : part)).join(".");
 }
 
 /** The names that a text may mean: itself, what stands behind each of its dots, and what is quoted in it. */
-export function namesIn(text: string): string[] {
+export function listNamesIn(text: string): string[] {
   const behind = [...text].flatMap((letter, index) => (letter === "." ? [text.slice(index + 1)] : []));
   const unquoted = (part: string) => (/^".*"$/s.test(part) ? part.slice(1, -1).replaceAll('""', '"') : part);
   return [...new Set([text, ...behind].flatMap((part) => [part, unquoted(part)]))].filter(Boolean);
@@ -133,7 +136,9 @@ export async function readCatalog(
   const about = await source.ask(server);
   heard(about);
   const [version, encoding, hashed] = about.cells[0] as string[];
-  const answer = await source.ask(tables(Number(version), name === undefined ? undefined : namesIn(name)));
+  const answer = await source.ask(
+    buildTablesQuery(Number(version), name === undefined ? undefined : listNamesIn(name)),
+  );
   heard(answer);
   const types = readTypes(answer.cells.find(([, , kind]) => kind === "types")?.[3] ?? "[]");
   const found = answer.cells.filter(([, , kind]) => kind !== "types").map((row) => readTable(row, types));
@@ -160,7 +165,7 @@ function readTypes(json: string): (oid: number) => ColumnType {
   const rows = new Map((JSON.parse(json) as TypeRow[]).map((row) => [row[0], row]));
   // a composite type may hold itself in a list: within itself it is taken by its own output
   const describe = (oid: number, around: number[] = []): ColumnType => {
-    const [, name, kind, base, element, bounds, fields] = rows.get(oid) ?? unknownType(oid);
+    const [, name, kind, base, element, bounds, fields] = rows.get(oid) ?? makeUnknownType(oid);
     if (around.includes(oid)) return { name, kind: "base" };
     const inner = (type: number) => describe(type, [...around, oid]);
     if (kind === "d") return inner(base);
@@ -176,7 +181,7 @@ function readTypes(json: string): (oid: number) => ColumnType {
   return (oid) => describe(oid);
 }
 
-function unknownType(oid: number): TypeRow {
+function makeUnknownType(oid: number): TypeRow {
   return [oid, `type ${oid}`, "b", 0, null, null, null];
 }
 
@@ -207,6 +212,6 @@ function estimateRows(rows: number, pages: number, bytes: number): number {
 
 /** Whether a column holds something personal: what nobody has listed as harmless does. */
 export function isPersonal(columns: SafeColumns, { schema, name }: Table, column: string): boolean {
-  const safe = listedOf(columns, "safe", schema, name);
+  const safe = getListed(columns, "safe", schema, name);
   return safe !== "*" && !safe?.has(column);
 }

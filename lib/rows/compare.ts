@@ -4,28 +4,37 @@ import { sides } from "../frame";
 import type { Side } from "../ledger";
 import { TooMuch, type Asker } from "./metered-source";
 import {
-  badBuckets,
-  batches,
-  bucketsIn,
-  expectedDifferences,
-  gridOf,
-  newReading,
-  onBoth,
-  partsOf,
+  findBadBuckets,
+  splitBatches,
+  parseBuckets,
+  estimateDifferences,
+  makeGrid,
+  makeReading,
+  askBoth,
+  splitParts,
   readBuckets,
-  rowsIn,
+  countBucketRows,
   type Bad,
   type Grid,
   type Limits,
 } from "./buckets";
 import { requireBudget } from "./estimate";
 import { Details, type Token } from "./details";
-import { seedOf, type Plan } from "./plan";
-import { bucketsOf, boundsOf, pieceOf, rowsOf, totalsOf, type Piece, type Scan, type Way } from "./statements";
-import { shareOf } from "./sample";
+import { deriveSeed, type Plan } from "./plan";
+import {
+  writeBucketsQuery,
+  writeBoundsQuery,
+  makePiece,
+  writeRowsQuery,
+  writeTotalsQuery,
+  type Piece,
+  type Scan,
+  type Way,
+} from "./statements";
+import { estimateShare } from "./sample";
 import type { Sizes } from "./sizes";
-import { forgetState, readState, writeState, type State } from "./progress-file";
-import { newOutcome, settle, type Difference, type Outcome } from "./tally";
+import { removeState, readState, writeState, type State } from "./progress-file";
+import { makeOutcome, finishOutcome, type Difference, type Outcome } from "./tally";
 
 export interface Options extends Limits {
   /** So many rows are compared instead of all, chosen by a hash of their keys. */
@@ -51,38 +60,43 @@ type Askers = Record<Side, Asker>;
 type Pieces = Record<Side, Piece>;
 
 /**
- * Compares a table by checksums that are computed inside both databases. Sums of row hashes in at most 16,384 buckets of the key are compared first, each table read once;
- * then, inside the buckets that differ, smaller buckets, rows, and the columns of the rows that differ. What leaves a database are sums, hashes, and the keys of rows that differ.
+ * Compares a table by checksums that are computed inside both databases. Sums of row hashes in at most 16,384 buckets
+ * of the key are compared first, each table read once; then, inside the buckets that differ, smaller buckets, rows,
+ * and the columns of the rows that differ. What leaves a database are sums, hashes, and the keys of rows that differ.
  * Throws OverBudget before anything is read where EXPLAIN says that it would cost more than it may.
  *
- * A row is hashed as one text (`pieceOf` says why two rows are hashed alike only if they are, and how unlikely anything else is). An indexed integer key is cut by its
- * values, and rows are found by the index; any other key by its hash, and rows by a second reading. Sums count rows that repeat, which xor does not.
+ * A row is hashed as one text (`makePiece` says why two rows are hashed alike only if they are, and how unlikely
+ * anything else is). An indexed integer key is cut by its values, and rows are found by the index; any other key by
+ * its hash, and rows by a second reading. Sums count rows that repeat, which xor does not.
  */
 export async function compareTable(askers: Askers, plan: Plan, options: Options): Promise<Outcome> {
-  const before = onSides((side) => ({ queries: askers[side].queries, bytes: askers[side].bytes }));
+  const before = makeForSides((side) => ({ queries: askers[side].queries, bytes: askers[side].bytes }));
   const rough = Math.max(plan.sides.production.rows, plan.sides.local.rows);
   const outcome =
     rough <= options.sizes.smallRows && !options.sample
       ? (await compareSmall(askers, [plan], options))[0]
       : await compareLarge(askers, plan, options);
-  outcome.queries = onSides((side) => askers[side].queries - before[side].queries);
-  outcome.bytes = onSides((side) => askers[side].bytes - before[side].bytes);
+  outcome.queries = makeForSides((side) => askers[side].queries - before[side].queries);
+  outcome.bytes = makeForSides((side) => askers[side].bytes - before[side].bytes);
   return outcome;
 }
 
-/** Compares small tables together: one statement for all their sums, one for the rows of those that differ, one for those rows' columns. */
+/**
+ * Compares small tables together: one statement for all their sums, one for the rows of those that differ, one for
+ * those rows' columns.
+ */
 export async function compareSmall(askers: Askers, plans: Plan[], options: Options): Promise<Outcome[]> {
-  const secret = newSecret();
-  const outcomes = plans.map(newOutcome);
+  const secret = makeSecret();
+  const outcomes = plans.map(makeOutcome);
   const pieces = plans.map((plan) =>
-    piecesOf(plan, plan.key.length === 0 ? "none" : plan.integer ? "integer" : "hash", secret),
+    makePieces(plan, plan.key.length === 0 ? "none" : plan.integer ? "integer" : "hash", secret),
   );
   await requireBudget(
     askers,
-    onSides((side) => pieces.map((piece) => piece[side])),
+    makeForSides((side) => pieces.map((piece) => piece[side])),
     options.budget,
   );
-  const totals = await onBoth((side) => askers[side].ask(totalsOf(pieces.map((piece) => piece[side]))));
+  const totals = await askBoth((side) => askers[side].ask(writeTotalsQuery(pieces.map((piece) => piece[side]))));
   const differing: { index: number; rows: number }[] = [];
   for (const index of plans.keys()) {
     const [one, other] = sides.map((side) => totals[side].find(([t]) => Number(t) === index)!);
@@ -97,7 +111,7 @@ export async function compareSmall(askers: Askers, plans: Plan[], options: Optio
     differing.filter(({ rows }) => rows <= leafRows),
     differing.filter(({ rows }) => rows > leafRows),
   ];
-  for (const part of batches(small, leafRows, ({ rows }) => rows))
+  for (const part of splitBatches(small, leafRows, ({ rows }) => rows))
     await compareRows(
       askers,
       part.map(({ index }) => ({ pieces: pieces[index], outcome: outcomes[index], scan: {} })),
@@ -107,68 +121,71 @@ export async function compareSmall(askers: Askers, plans: Plan[], options: Optio
   for (const { index, rows } of large)
     outcomes[index] = await compareLarge(
       askers,
-      { ...plans[index], sides: withRows(plans[index].sides, rows) },
+      { ...plans[index], sides: setRows(plans[index].sides, rows) },
       options,
     );
-  return outcomes.map(settle);
+  return outcomes.map(finishOutcome);
 }
 
 /** The statistics did not know how large it is. */
-function withRows(of: Plan["sides"], rows: number): Plan["sides"] {
+function setRows(of: Plan["sides"], rows: number): Plan["sides"] {
   return { production: { ...of.production, rows }, local: { ...of.local, rows } };
 }
 
 async function compareLarge(askers: Askers, plan: Plan, options: Options): Promise<Outcome> {
   const found = options.state?.resume ? readState(options.state.file, plan) : undefined;
-  const secret = found?.secret ?? newSecret();
-  const { way, grid } = found ?? (await wayInto(askers, plan, secret, options.sizes));
-  const pieces = piecesOf(plan, way, secret);
+  const secret = found?.secret ?? makeSecret();
+  const { way, grid } = found ?? (await chooseWay(askers, plan, secret, options.sizes));
+  const pieces = makePieces(plan, way, secret);
   const expected = await requireBudget(
     askers,
-    onSides((side) => [pieces[side]]),
+    makeForSides((side) => [pieces[side]]),
     options.budget,
   );
-  for (const side of sides) pieces[side].parts = partsOf(pieces[side], expected[side], grid, options);
+  for (const side of sides) pieces[side].parts = splitParts(pieces[side], expected[side], grid, options);
   const sample = options.sample ? sampleOf(options.sample, expected, secret) : undefined;
   const state: State = found ?? {
     way,
     grid,
     secret,
-    readings: { production: newReading(), local: newReading() },
-    outcome: newOutcome(plan),
+    readings: { production: makeReading(), local: makeReading() },
+    outcome: makeOutcome(plan),
     resolved: -1n,
   };
   const save = () => options.state && writeState(options.state.file, plan, state);
   await read(askers, pieces, expected, state, sample, options, save);
   const { outcome } = state;
-  for (const side of sides) outcome[side].rows = rowsIn(state.readings[side].buckets);
+  for (const side of sides) outcome[side].rows = countBucketRows(state.readings[side].buckets);
   await resolve(askers, pieces, state, sample, options, save);
   if (sample)
     outcome.sample = {
-      ...shareOf(
+      ...estimateShare(
         outcome.changed + outcome["only in production"] + outcome["only in local"],
         outcome.production.rows + outcome["only in local"],
       ),
       confidence: 0.95,
     };
-  if (options.state) forgetState(options.state.file);
-  return settle(outcome);
+  if (options.state) removeState(options.state.file);
+  return finishOutcome(outcome);
 }
 
-/** A key that is one indexed integer and whose values lie close enough is cut as it is, so that buckets that differ are found by the index; any other key by its hash. */
-async function wayInto(askers: Askers, plan: Plan, secret: string, sizes: Sizes): Promise<{ way: Way; grid: Grid }> {
-  const hashed = gridOf(0n, (1n << 62n) - 1n, sizes);
+/**
+ * A key that is one indexed integer and whose values lie close enough is cut as it is, so that buckets that differ
+ * are found by the index; any other key by its hash.
+ */
+async function chooseWay(askers: Askers, plan: Plan, secret: string, sizes: Sizes): Promise<{ way: Way; grid: Grid }> {
+  const hashed = makeGrid(0n, (1n << 62n) - 1n, sizes);
   if (!plan.indexed) return { way: plan.key.length ? "hash" : "none", grid: hashed };
-  const pieces = piecesOf(plan, "integer", secret);
-  const bounds = await onBoth((side) => askers[side].ask(boundsOf(pieces[side])));
+  const pieces = makePieces(plan, "integer", secret);
+  const bounds = await askBoth((side) => askers[side].ask(writeBoundsQuery(pieces[side])));
   const known = sides.flatMap((side) => bounds[side][0].flatMap((cell) => (cell === null ? [] : [BigInt(cell)])));
-  if (!known.length) return { way: "integer", grid: gridOf(0n, 0n, sizes) };
+  if (!known.length) return { way: "integer", grid: makeGrid(0n, 0n, sizes) };
   const [lowest, highest] = [
     known.reduce((one, other) => (other < one ? other : one)),
     known.reduce((one, other) => (other > one ? other : one)),
   ];
   const dense = highest - lowest < BigInt(Math.max(plan.sides.production.rows, plan.sides.local.rows)) * 1024n;
-  return dense ? { way: "integer", grid: gridOf(lowest, highest, sizes) } : { way: "hash", grid: hashed };
+  return dense ? { way: "integer", grid: makeGrid(lowest, highest, sizes) } : { way: "hash", grid: hashed };
 }
 
 async function read(
@@ -180,7 +197,7 @@ async function read(
   options: Options,
   save: () => void,
 ): Promise<void> {
-  await onBoth(async (side) => {
+  await askBoth(async (side) => {
     let done = 0;
     const reading = state.readings[side];
     await readBuckets(
@@ -214,57 +231,58 @@ async function resolve(
   options: Options,
   save: () => void,
 ): Promise<void> {
-  const buckets = onSides((side) => state.readings[side].buckets);
-  const bad = badBuckets(buckets);
+  const buckets = makeForSides((side) => state.readings[side].buckets);
+  const bad = findBadBuckets(buckets);
   const left = bad.filter(({ number }) => number > state.resolved);
-  const refined = refinement(
+  const refined = chooseRefinement(
     bad,
-    expectedDifferences(bad.length, new Set([...buckets.production.keys(), ...buckets.local.keys()]).size),
+    estimateDifferences(bad.length, new Set([...buckets.production.keys(), ...buckets.local.keys()]).size),
     state.grid.shift,
     options.sizes,
   );
   const details = new Details(askers, options);
   const target: Target = { askers, pieces, outcome: state.outcome, sample, details, sizes: options.sizes };
-  let done = total(bad) - total(left);
-  for (const batch of batches(
+  let done = sumRows(bad) - sumRows(left);
+  for (const batch of splitBatches(
     left,
     refined ? options.sizes.leafBuckets * refined.rows : options.sizes.leafRows,
     ({ rows }) => rows,
   )) {
-    if (refined) await refine(target, batch, state.grid, refined.shift);
-    else await leaf(target, batch, state.grid);
+    if (refined) await refineBuckets(target, batch, state.grid, refined.shift);
+    else await readLeaf(target, batch, state.grid);
     const last = batch.at(-1) === left.at(-1);
     if (last || options.state) await details.flush();
     state.resolved = batch.at(-1)!.number;
     if (!last) save();
-    done += total(batch);
+    done += sumRows(batch);
     options.onProgress?.({
       table: pieces.production.plan.table,
       doing: "finding the rows that differ",
       done,
-      of: total(bad),
+      of: sumRows(bad),
     });
   }
 }
 
 /**
- * Whether smaller buckets are worth a question before the rows: an answer's line is about 60 bytes a bucket and 84 a row, so that of all sizes s the best has
- * rows / s buckets and s rows around each difference cost the least together.
+ * Whether smaller buckets are worth a question before the rows: an answer's line is about 60 bytes a bucket and 84 a
+ * row, so that of all sizes s the best has rows / s buckets and s rows around each difference cost the least
+ * together.
  */
-function refinement(
+function chooseRefinement(
   bad: Bad[],
   differences: number,
   shift: number,
   { leafRows }: Sizes,
 ): { shift: number; rows: number } | undefined {
-  const rows = total(bad);
+  const rows = sumRows(bad);
   if (rows <= leafRows) return undefined;
   const best = Math.max(2, Math.sqrt((0.7 * rows) / Math.max(1, differences)));
   const halvings = Math.min(shift, Math.floor(Math.log2(rows / bad.length / best)));
   return halvings < 1 ? undefined : { shift: shift - halvings, rows: rows / bad.length / 2 ** halvings };
 }
 
-function total(buckets: Bad[]): number {
+function sumRows(buckets: Bad[]): number {
   return buckets.reduce((sum, { rows }) => sum + rows, 0);
 }
 
@@ -278,41 +296,42 @@ interface Target {
   sizes: Sizes;
 }
 
-async function refine(target: Target, batch: Bad[], grid: Grid, shift: number): Promise<void> {
+async function refineBuckets(target: Target, batch: Bad[], grid: Grid, shift: number): Promise<void> {
   const { askers, pieces } = target;
-  const answers = await whole(() =>
-    onBoth((side) =>
-      inParts(askers[side], pieces[side], (part) =>
-        bucketsOf(pieces[side], { ...scanOf(target, batch, grid), ...part }, grid.lowest, shift),
+  const answers = await askIfItFits(() =>
+    askBoth((side) =>
+      askInParts(askers[side], pieces[side], (part) =>
+        writeBucketsQuery(pieces[side], { ...scanOf(target, batch, grid), ...part }, grid.lowest, shift),
       ),
     ),
   );
   if (!answers)
     return split(
       batch,
-      (part) => refine(target, part, grid, shift),
-      () => leaf(target, batch, grid),
+      (part) => refineBuckets(target, part, grid, shift),
+      () => readLeaf(target, batch, grid),
     );
-  const smaller = badBuckets(onSides((side) => bucketsIn(answers[side])));
-  for (const part of batches(smaller, target.sizes.leafRows, ({ rows }) => rows))
-    await leaf(target, part, { ...grid, shift });
+  const smaller = findBadBuckets(makeForSides((side) => parseBuckets(answers[side])));
+  for (const part of splitBatches(smaller, target.sizes.leafRows, ({ rows }) => rows))
+    await readLeaf(target, part, { ...grid, shift });
 }
 
-async function leaf(target: Target, batch: Bad[], grid: Grid): Promise<void> {
+async function readLeaf(target: Target, batch: Bad[], grid: Grid): Promise<void> {
   const { askers, pieces, outcome, details } = target;
-  const fitted = await whole(
+  const fitted = await askIfItFits(
     async () => (await compareRows(askers, [{ pieces, outcome, scan: scanOf(target, batch, grid) }], details), true),
   );
   if (fitted) return;
   await split(
     batch,
-    (part) => leaf(target, part, grid),
+    (part) => readLeaf(target, part, grid),
     () => {
       if (grid.shift === 0)
         throw new RunbookError(
-          `${pieces.production.plan.table}: more rows share one key than an answer can hold: name more columns in --key.`,
+          `${pieces.production.plan.table}: more rows share one key than an answer can hold: name more ` +
+            `columns in --key.`,
         );
-      return refine(target, batch, grid, Math.max(0, grid.shift - 6));
+      return refineBuckets(target, batch, grid, Math.max(0, grid.shift - 6));
     },
   );
 }
@@ -330,7 +349,7 @@ async function split(batch: Bad[], each: (part: Bad[]) => Promise<void>, single:
 }
 
 /** What was asked for, or nothing where it did not fit into an answer. */
-async function whole<T>(ask: () => Promise<T>): Promise<T | undefined> {
+async function askIfItFits<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
@@ -340,7 +359,7 @@ async function whole<T>(ask: () => Promise<T>): Promise<T | undefined> {
 }
 
 /** Asks for each part of a table in turn. */
-async function inParts(asker: Asker, piece: Piece, statement: (part: Scan) => string): Promise<(string | null)[][]> {
+async function askInParts(asker: Asker, piece: Piece, statement: (part: Scan) => string): Promise<(string | null)[][]> {
   const cells: (string | null)[][] = [];
   for (const part of piece.parts ?? [{}]) for (const row of await asker.ask(statement(part))) cells.push(row);
   return cells;
@@ -352,11 +371,11 @@ async function compareRows(
   reads: { pieces: Pieces; outcome: Outcome; scan: Scan }[],
   details: Details,
 ): Promise<void> {
-  const rows = await onBoth(async (side) => {
+  const rows = await askBoth(async (side) => {
     const statement = (part: Scan) =>
-      rowsOf(reads.map(({ pieces, scan }) => ({ piece: pieces[side], scan: { ...scan, ...part } })));
-    return hashesIn(
-      (await inParts(askers[side], reads[0].pieces[side], statement)) as string[][],
+      writeRowsQuery(reads.map(({ pieces, scan }) => ({ piece: pieces[side], scan: { ...scan, ...part } })));
+    return readHashes(
+      (await askInParts(askers[side], reads[0].pieces[side], statement)) as string[][],
       reads.map(({ pieces }) => pieces[side]),
     );
   });
@@ -378,7 +397,7 @@ async function compareRows(
 }
 
 /** Of each table its rows' hashes by token; of rows without a key, how many there are of each. */
-function hashesIn(cells: string[][], pieces: Piece[]): Map<string, string>[] {
+function readHashes(cells: string[][], pieces: Piece[]): Map<string, string>[] {
   const tables = pieces.map(() => new Map<string, string>());
   for (const [t, k1, k2, h1, h2] of cells) {
     const [k, h] = [`${k1}/${k2}`, `${h1}/${h2}`];
@@ -386,7 +405,8 @@ function hashesIn(cells: string[][], pieces: Piece[]): Map<string, string>[] {
     const known = table.get(k);
     if (known !== undefined && way !== "none")
       throw new RunbookError(
-        `${plan.table}: the key ${plan.key.join(", ")} is not unique in ${side}: name more columns in --key. NULL counts as a value.`,
+        `${plan.table}: the key ${plan.key.join(", ")} is not unique in ${side}: name more columns in ` +
+          `--key. NULL counts as a value.`,
       );
     table.set(k, way === "none" ? String(Number(known ?? 0) + Number(h1)) : h);
   }
@@ -401,17 +421,17 @@ function countCopies(outcome: Outcome, more: number): void {
 /** The same rows on both sides: those whose key's hash is below a share of all hashes. */
 function sampleOf(rows: number, expected: Record<Side, number>, secret: string): Scan["sample"] {
   const share = rows / Math.max(expected.production, expected.local, 1);
-  return share >= 1 ? undefined : { share, seed: seedOf(secret, "sample") };
+  return share >= 1 ? undefined : { share, seed: deriveSeed(secret, "sample") };
 }
 
-function piecesOf(plan: Plan, way: Way, secret: string): Pieces {
-  return onSides((side) => pieceOf(plan, side, way, secret));
+function makePieces(plan: Plan, way: Way, secret: string): Pieces {
+  return makeForSides((side) => makePiece(plan, side, way, secret));
 }
 
-function onSides<T>(of: (side: Side) => T): Record<Side, T> {
+function makeForSides<T>(of: (side: Side) => T): Record<Side, T> {
   return { production: of("production"), local: of("local") };
 }
 
-function newSecret(): string {
+function makeSecret(): string {
   return randomBytes(16).toString("hex");
 }

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Side } from "../ledger";
 import type { Asker } from "./metered-source";
-import { onBoth } from "./buckets";
-import { detailsOf, type Piece, type Scan } from "./statements";
+import { askBoth } from "./buckets";
+import { writeDetailsQuery, type Piece, type Scan } from "./statements";
 import { keep, type Difference, type Key, type Outcome, type Status } from "./tally";
 
 interface Waiting {
@@ -18,7 +18,10 @@ export type Token = [first: string, second: string];
 /** How many keys of each status an outcome holds, if nobody asks for more. */
 export const fewKeys = 100;
 
-/** Rows that differ, until their keys and columns have been asked for. It never holds more of them than one answer does. */
+/**
+ * Rows that differ, until their keys and columns have been asked for. It never holds more of them than one answer
+ * does.
+ */
 export class Details {
   private waiting: Waiting[] = [];
   private bytes = 0;
@@ -34,7 +37,7 @@ export class Details {
     outcome[status]++;
     if (status !== "changed" && !this.isWanted(outcome, status)) return;
     if (status !== "changed" && pieces.production.way === "integer")
-      return this.tell(outcome, { table: outcome.table, status, key: [numberOf(token[0])], columns: [] });
+      return this.tell(outcome, { table: outcome.table, status, key: [readNumber(token[0])], columns: [] });
     this.waiting.push({ pieces, outcome, status, token });
     this.bytes += 120 + 18 * pieces.production.columns.length + 40 * pieces.production.plan.key.length;
     if (this.bytes > 3_000_000 || this.waiting.length >= 15_000) await this.flush();
@@ -46,7 +49,7 @@ export class Details {
     this.bytes = 0;
     if (!waiting.length) return;
     const outcomes = [...new Set(waiting.map(({ outcome }) => outcome))];
-    const found = await onBoth((side) => this.read(side, waiting, outcomes));
+    const found = await askBoth((side) => this.read(side, waiting, outcomes));
     for (const { pieces, outcome, status, token } of waiting) {
       const name = `${outcomes.indexOf(outcome)}/${token.join("/")}`;
       const [one, other] = [found.production.get(name), found.local.get(name)];
@@ -62,7 +65,7 @@ export class Details {
         this.tell(outcome, {
           table: outcome.table,
           status,
-          key: keyOf(pieces.production, token, (one ?? other)?.key),
+          key: readKey(pieces.production, token, (one ?? other)?.key),
           columns,
         });
     }
@@ -84,7 +87,7 @@ export class Details {
     if (!reads.length) return found;
     for (const part of reads[0].piece.parts ?? [{} as Scan]) {
       const cells = await this.askers[side].ask(
-        detailsOf(reads.map(({ piece, tokens }) => ({ piece, scan: { tokens, ...part } }))),
+        writeDetailsQuery(reads.map(({ piece, tokens }) => ({ piece, scan: { tokens, ...part } }))),
       );
       for (const [t, first, second, key, hashes] of cells as string[][])
         found.set(`${reads[Number(t)].table}/${first}/${second}`, { key, hashes: hashes.split(",") });
@@ -109,9 +112,12 @@ export class Details {
 /** Made with the process, gone with it: what stands for a person in one run says nothing in another. */
 const shownWith = randomBytes(16);
 
-/** A key as it may be shown. For its personal parts stands a hash of the whole: of a part alone one could tell by how often it occurs what it is. */
-function keyOf({ plan, way }: Piece, token: Token, json = "[]"): Key {
-  if (way === "integer") return [numberOf(token[0])];
+/**
+ * A key as it may be shown. For its personal parts stands a hash of the whole: of a part alone one could tell by how
+ * often it occurs what it is.
+ */
+function readKey({ plan, way }: Piece, token: Token, json = "[]"): Key {
+  if (way === "integer") return [readNumber(token[0])];
   const hashed = (column: string) =>
     createHmac("sha256", shownWith)
       .update(JSON.stringify([plan.table, column, ...token]))
@@ -122,12 +128,12 @@ function keyOf({ plan, way }: Piece, token: Token, json = "[]"): Key {
     plan.personal.has(column)
       ? hashed(column)
       : plan.integer && parts[index]
-        ? numberOf(parts[index]!)
+        ? readNumber(parts[index]!)
         : (parts[index] ?? null),
   );
 }
 
 /** A number where JavaScript can hold it. */
-function numberOf(text: string): number | string {
+function readNumber(text: string): number | string {
   return Number.isSafeInteger(Number(text)) ? Number(text) : text;
 }

@@ -1,4 +1,4 @@
-import { literal, quote } from "../sql/quote";
+import { quoteLiteral, quoteName } from "../sql/quote";
 
 /** A type as one side has it, domains resolved to what they are made of. */
 export interface ColumnType {
@@ -26,16 +26,17 @@ export type Spell = (value: string, server: Server) => string;
 export type Encoding = { production: Spell; local: Spell; note?: string } | { why: string };
 
 /**
- * How a row becomes bytes. Each value is spelled so that two spellings are equal if and only if the values are; the spellings are the fields of
- * a record, and PostgreSQL writes the record as a literal: `(1,"a ""b""",)`. The literal of a record of n fields is injective, since `record_in`
- * reads it back: a field with a comma, quote, backslash, parenthesis or blank in it is quoted, NULL is nothing and an empty text is `""`.
+ * How a row becomes bytes. Each value is spelled so that two spellings are equal if and only if the values are; the
+ * spellings are the fields of a record, and PostgreSQL writes the record as a literal: `(1,"a ""b""",)`. The literal
+ * of a record of n fields is injective, since `record_in` reads it back: a field with a comma, quote, backslash,
+ * parenthesis or blank in it is quoted, NULL is nothing and an empty text is `""`.
  *
- * The types' own hash functions are not used. They are made for hash joins and collide by design: `hash_numeric` leaves the sign out, `hashint8`
- * folds 64 bits to 32, `hash_array` takes NULL for no element.
+ * The types' own hash functions are not used. They are made for hash joins and collide by design: `hash_numeric`
+ * leaves the sign out, `hashint8` folds 64 bits to 32, `hash_array` takes NULL for no element.
  *
- * `own` is the type's own output under the session's settings, which are the same on both sides (time zone UTC, ISO dates, hex bytes, monetary
- * locale C, shortest exact floats). All of it is the same from
- * PostgreSQL 12 to 18, but for what the table says.
+ * `own` is the type's own output under the session's settings, which are the same on both sides (time zone UTC, ISO
+ * dates, hex bytes, monetary locale C, shortest exact floats). All of it is the same from PostgreSQL 12 to 18, but
+ * for what the table says.
  *
  * | type                | spelled as                    | why two values are spelled alike only if they are equal |
  * | ------------------- | ----------------------------- | ------------------------------------------------------------ |
@@ -70,11 +71,12 @@ export type Encoding = { production: Spell; local: Spell; note?: string } | { wh
  * | any other (of an extension) | own                           | output that the type's input reads back |
  * | gtsvector, summaries of BRIN | left out                      | their output says less than they hold |
  *
- * Two different types are compared only where a spelling is the same for what is equal: whole and other numbers, the texts, float4 and float8,
- * date and the timestamps, text and uuid, json and jsonb, inet and cidr, bit and varbit, int4range and int8range, and arrays and composites of
- * these. Where a rule has to be chosen for that, `note` says it. All others are left out, with a word.
+ * Two different types are compared only where a spelling is the same for what is equal: whole and other numbers, the
+ * texts, float4 and float8, date and the timestamps, text and uuid, json and jsonb, inet and cidr, bit and varbit,
+ * int4range and int8range, and arrays and composites of these. Where a rule has to be chosen for that, `note` says
+ * it. All others are left out, with a word.
  */
-export function encodingOf(production: ColumnType, local: ColumnType): Encoding {
+export function chooseEncoding(production: ColumnType, local: ColumnType): Encoding {
   const encoding = pairOf(production, local, 0);
   if (!encoding) return { why: `${nameOf(production)} in production and ${nameOf(local)} in local cannot be compared` };
   const { production: one, local: other, note } = encoding;
@@ -86,7 +88,10 @@ export function isInteger(...types: ColumnType[]): boolean {
   return types.every(({ kind, name }) => kind === "base" && /^int[248]$/.test(name));
 }
 
-/** Constants that are hashed: two servers that answer alike hash alike. ASCII alone, since the two may differ in their encoding. */
+/**
+ * Constants that are hashed: two servers that answer alike hash alike. ASCII alone, since the two may differ in their
+ * encoding.
+ */
 export const probe = `hashtextextended(row(-1.5::float8, 1.10, 'a "b"', null, date '2026-02-02')::text collate "C", 7)`;
 
 /** Spellings of the two sides; undefined is the type's own output. */
@@ -102,7 +107,7 @@ function pairOf(production: ColumnType, local: ColumnType, depth: number): Pair 
   if (production.kind === "enum" || local.kind === "enum") {
     const [one, other] = [production, local].map((type) => (type.kind === "enum" ? "text" : type.name));
     const isText = [production, local].every(({ kind, name }) => kind === "enum" || texts.has(name));
-    return isText ? basePair(one, other) : undefined;
+    return isText ? pairBaseTypes(one, other) : undefined;
   }
   if (production.kind !== local.kind) return undefined;
   switch (production.kind) {
@@ -111,11 +116,11 @@ function pairOf(production: ColumnType, local: ColumnType, depth: number): Pair 
     case "multirange":
       return listPair(pairOf(production.of!, local.of!, depth + 1), depth, multirangeOf);
     case "range":
-      return rangePair(production, local, depth);
+      return pairRanges(production, local, depth);
     case "composite":
-      return compositePair(production, local, depth);
+      return pairComposites(production, local, depth);
     default:
-      return basePair(production.name, local.name);
+      return pairBaseTypes(production.name, local.name);
   }
 }
 
@@ -130,7 +135,7 @@ const alike = [
   ["bit", "varbit"],
 ];
 
-function basePair(one: string, other: string): Pair | undefined {
+function pairBaseTypes(one: string, other: string): Pair | undefined {
   const among = (...names: string[]) => names.includes(one) && names.includes(other);
   const both = (spell: (type: string) => Spell | undefined, note?: string): Pair => ({
     production: spell(one),
@@ -180,15 +185,17 @@ const spellings: Record<string, Spell | undefined> = {
     const sum = `(((${days}) * 24 + ${part("hour")}) * 60 + ${part("minute")}) * 60000000 + ${part("microseconds")}`;
     return `case when isfinite(${value}) then (${sum})::text else ${value}::text end`;
   },
-  jsonb: (value) => withoutLastZeros(`${value}::text`),
+  jsonb: (value) => stripLastZeros(`${value}::text`),
   json: (value, { encoding }) => {
     const text = `${value}::text`;
-    return `case when ${isBeyondJsonb(text, encoding)} then ${text} else ${withoutLastZeros(`${value}::jsonb::text`)} end`;
+    return (
+      `case when ${isBeyondJsonb(text, encoding)} then ${text} else ` + `${stripLastZeros(`${value}::jsonb::text`)} end`
+    );
   },
   ...Object.fromEntries(
     [...shapes].map((shape): [string, Spell] => [
       shape,
-      (value) => `regexp_replace(${value}::text, ${literal("(?<![0-9.e])-0(?![0-9.])")}, '0', 'g')`,
+      (value) => `regexp_replace(${value}::text, ${quoteLiteral("(?<![0-9.e])-0(?![0-9.])")}, '0', 'g')`,
     ]),
   ),
 };
@@ -196,38 +203,42 @@ const spellings: Record<string, Spell | undefined> = {
 /** Spelled as a timestamp in UTC. As text, since the cast fails on days that a timestamp cannot hold. */
 const timestampSpellings: Record<string, Spell | undefined> = {
   date: (value) =>
-    `case when isfinite(${value}) then regexp_replace(${value}::text, '^[^ ]+', ${literal("\\& 00:00:00")}) else ${value}::text end`,
+    `case when isfinite(${value}) then regexp_replace(${value}::text, '^[^ ]+', ` +
+    `${quoteLiteral("\\& 00:00:00")}) else ${value}::text end`,
   timestamp: undefined,
   timestamptz: (value) => `(${value} at time zone 'UTC')`,
 };
 
 /**
- * The text of a jsonb without the last zeros of its numbers: 1.10 is 1.1. A string is matched as a whole and put back as it is, so that only what
- * stands outside strings changes.
+ * The text of a jsonb without the last zeros of its numbers: 1.10 is 1.1. A string is matched as a whole and put back
+ * as it is, so that only what stands outside strings changes.
  */
-function withoutLastZeros(text: string): string {
+function stripLastZeros(text: string): string {
   const string = '("(?:[^"\\\\]|\\\\.)*")';
   const pattern = `${string}|(\\.[0-9]*[1-9])0+(?![0-9])|\\.0+(?![0-9])`;
-  return `case when strpos(${text}, '.') > 0 then regexp_replace(${text}, ${literal(pattern)}, ${literal("\\1\\2")}, 'g') else ${text} end`;
+  return (
+    `case when strpos(${text}, '.') > 0 then regexp_replace(${text}, ${quoteLiteral(pattern)}, ` +
+    `${quoteLiteral("\\1\\2")}, 'g') else ${text} end`
+  );
 }
 
 /**
- * Whether a json holds what jsonb cannot, so that the cast would fail: the character \u0000, half a surrogate pair, a character that the
- * database's encoding may lack, a number of more than 131,072 digits.
+ * Whether a json holds what jsonb cannot, so that the cast would fail: the character \u0000, half a surrogate pair, a
+ * character that the database's encoding may lack, a number of more than 131,072 digits.
  */
 function isBeyondJsonb(text: string, encoding: string): string {
   const replaced = (from: string, pattern: string, to: string) =>
-    `regexp_replace(${from}, ${literal(pattern)}, ${literal(to)}, 'g')`;
+    `regexp_replace(${from}, ${quoteLiteral(pattern)}, ${quoteLiteral(to)}, 'g')`;
   const escapes = replaced(text, "\\\\\\\\", " ");
   const unpaired = replaced(escapes, "\\\\u[dD][89aAbB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}", " ");
   const escaped =
     encoding === "UTF8"
-      ? `${unpaired} ~ ${literal("\\\\u(0000|[dD][89a-fA-F])")}`
-      : `${escapes} ~ ${literal("\\\\u(0000|(?!00[0-7]))")}`;
-  const exponent = literal("[0-9][eE][-+]?[0-9]{4}");
+      ? `${unpaired} ~ ${quoteLiteral("\\\\u(0000|[dD][89a-fA-F])")}`
+      : `${escapes} ~ ${quoteLiteral("\\\\u(0000|(?!00[0-7]))")}`;
+  const exponent = quoteLiteral("[0-9][eE][-+]?[0-9]{4}");
   const outside = replaced(text, '"(?:[^"\\\\]|\\\\.)*"', "");
   return (
-    `(strpos(${text}, ${literal("\\u")}) > 0 and ${escaped})` +
+    `(strpos(${text}, ${quoteLiteral("\\u")}) > 0 and ${escaped})` +
     ` or (${text} ~ ${exponent} and ${outside} ~ ${exponent})` +
     ` or (length(${text}) > 100000 and ${text} ~ '[0-9]{255}')`
   );
@@ -244,12 +255,15 @@ function listPair(
   return { production: list(production ?? own, depth), local: list(local ?? own, depth), note };
 }
 
-// unnest stands in the list of columns: in FROM it would take a composite element apart, and make NULL of it a row of NULLs
+// unnest stands in the list of columns: in FROM it would take a composite element apart, and make NULL of it a row of
+// NULLs
 const arrayOf =
   (spell: Spell, depth: number): Spell =>
   (value, server) => {
     const element = `runbook_element${depth}`;
-    const elements = `array(select ${spell(element, server)} from (select unnest(${value}) as ${element}) as runbook_list${depth})`;
+    const elements =
+      `array(select ${spell(element, server)} from (select unnest(${value}) as ${element}) as ` +
+      `runbook_list${depth})`;
     return `case when ${value} is not null then row(array_dims(${value}), ${elements})::text end`;
   };
 
@@ -257,11 +271,13 @@ const multirangeOf =
   (spell: Spell, depth: number): Spell =>
   (value, server) => {
     const element = `runbook_element${depth}`;
-    const ranges = `array(select ${spell(element, server)} from (select unnest(${value}) as ${element}) as runbook_list${depth})`;
+    const ranges =
+      `array(select ${spell(element, server)} from (select unnest(${value}) as ${element}) as ` +
+      `runbook_list${depth})`;
     return `case when ${value} is not null then ${ranges}::text end`;
   };
 
-function rangePair(production: ColumnType, local: ColumnType, depth: number): Pair | undefined {
+function pairRanges(production: ColumnType, local: ColumnType, depth: number): Pair | undefined {
   const discrete = [production, local].every(({ name }) => /^int[48]range$/.test(name));
   if (production.name !== local.name && !discrete) return undefined;
   const bounds = pairOf(production.of!, local.of!, depth + 1);
@@ -276,7 +292,7 @@ function rangePair(production: ColumnType, local: ColumnType, depth: number): Pa
   return { production: range(bounds.production), local: range(bounds.local), note: bounds.note };
 }
 
-function compositePair(production: ColumnType, local: ColumnType, depth: number): Pair | undefined {
+function pairComposites(production: ColumnType, local: ColumnType, depth: number): Pair | undefined {
   const [ones, others] = [production.fields!, local.fields!];
   if (ones.length !== others.length || ones.some(({ name }, index) => name !== others[index].name)) return undefined;
   const fields = ones.map(({ type }, index) => pairOf(type, others[index].type, depth + 1));
@@ -286,7 +302,7 @@ function compositePair(production: ColumnType, local: ColumnType, depth: number)
     (side: "production" | "local"): Spell =>
     (value, server) => {
       const spelled = fields.map((field, index) =>
-        (field![side] ?? own)(`(${value}).${quote(ones[index].name)}`, server),
+        (field![side] ?? own)(`(${value}).${quoteName(ones[index].name)}`, server),
       );
       // IS NULL holds of a row of NULLs too
       return `case when ${value}::text is not null then row(${spelled.join(", ")})::text end`;

@@ -6,19 +6,28 @@ import type { Outcome } from "./tally";
 
 /** Compared tables, what differs in them, and what was not compared. */
 export interface RowFrames {
-  /** `table`, `key`, `production`, `local` (rows), `same`, `changed`, `only in production`, `only in local`, `columns` compared, `differing` (columns, and in how many rows), `left out`, `by chance`. */
+  /**
+   * `table`, `key`, `production`, `local` (rows), `same`, `changed`, `only in production`, `only in local`, `columns`
+   * compared, `differing` (columns, and in how many rows), `left out`, `by chance`.
+   */
   tables: DataFrame;
-  /** `table`, `status`, `key`, `columns`: the first rows that differ, of each status. What is personal in a key is hashed. */
+  /**
+   * `table`, `status`, `key`, `columns`: the first rows that differ, of each status. What is personal in a key is
+   * hashed.
+   */
   keys: DataFrame;
   /** `table`, `why` it was not compared. */
   left: DataFrame;
 }
 
-/** A comparison as three frames, tables by name. `by chance` is whether most columns of the changed rows differ: then both sides gave a key to different things. */
-export function rowFrames({ outcomes, left }: Pick<Comparison, "outcomes" | "left">): RowFrames {
+/**
+ * A comparison as three frames, tables by name. `by chance` is whether most columns of the changed rows differ: then
+ * both sides gave a key to different things.
+ */
+export function makeRowFrames({ outcomes, left }: Pick<Comparison, "outcomes" | "left">): RowFrames {
   const sorted = [...outcomes].sort((one, other) => (one.table < other.table ? -1 : 1));
   return {
-    tables: frame(
+    tables: makeFrame(
       [
         "table",
         "key",
@@ -33,17 +42,17 @@ export function rowFrames({ outcomes, left }: Pick<Comparison, "outcomes" | "lef
         "left out",
         "by chance:bool",
       ],
-      sorted.map(tableRow),
+      sorted.map(formatTableRow),
     ),
-    keys: frame(["table", "status", "key", "columns"], sorted.flatMap(keyRows)),
-    left: frame(
+    keys: makeFrame(["table", "status", "key", "columns"], sorted.flatMap(formatKeyRows)),
+    left: makeFrame(
       ["table", "why"],
-      left.map(({ table, why }) => [shortName(table), why]),
+      left.map(({ table, why }) => [shortenName(table), why]),
     ),
   };
 }
 
-function tableRow(outcome: Outcome): (string | null)[] {
+function formatTableRow(outcome: Outcome): (string | null)[] {
   const differing = Object.entries(outcome["columns that differ"]).map(([column, rows]) => `${column} (${rows})`);
   const counts = [
     outcome.production.rows,
@@ -56,7 +65,7 @@ function tableRow(outcome: Outcome): (string | null)[] {
   ].map(String);
   const chance = outcome.changed && isCoincidence(outcome) ? "t" : "f";
   return [
-    shortName(outcome.table),
+    shortenName(outcome.table),
     outcome.key.join(", "),
     ...counts,
     differing.join(", "),
@@ -65,9 +74,9 @@ function tableRow(outcome: Outcome): (string | null)[] {
   ];
 }
 
-function keyRows({ table, keys }: Outcome): string[][] {
+function formatKeyRows({ table, keys }: Outcome): string[][] {
   const row = (status: string, key: unknown[], columns: string[] = []) => [
-    shortName(table),
+    shortenName(table),
     status,
     key.join(", "),
     columns.join(", "),
@@ -80,11 +89,11 @@ function keyRows({ table, keys }: Outcome): string[][] {
   ];
 }
 
-function shortName(table: string): string {
+function shortenName(table: string): string {
   return table.replace(/^public\./, "");
 }
 
-function frame(columns: string[], cells: (string | null)[][]): DataFrame {
+function makeFrame(columns: string[], cells: (string | null)[][]): DataFrame {
   return toFrame({
     columns: columns.map((column) => ({ name: column.split(":")[0], type: column.split(":")[1] ?? "text" })),
     cells,

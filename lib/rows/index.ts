@@ -3,14 +3,14 @@ import { sides } from "../frame";
 import type { SafeColumns } from "../guard/safe-columns";
 import type { Source } from "../source/guarded";
 import type { Side } from "../ledger";
-import { askerOf, budget as usual, Interrupted, OverBudget, type Asker, type Budget } from "./metered-source";
-import { batches, onBoth } from "./buckets";
+import { makeAsker, budget as usual, Interrupted, OverBudget, type Asker, type Budget } from "./metered-source";
+import { splitBatches, askBoth } from "./buckets";
 import { readCatalog, type Catalog } from "./catalog";
 import { compareSmall, compareTable, type Options } from "./compare";
-import { fullName, planOf, type Choice, type Plan } from "./plan";
+import { resolveTableName, planOf, type Choice, type Plan } from "./plan";
 import { sizes as usualSizes, type Sizes } from "./sizes";
 import type { Outcome } from "./tally";
-import { conditionOn } from "./where";
+import { resolveCondition } from "./where";
 
 export type { Progress } from "./compare";
 export type { Difference, Key, Outcome, Status } from "./tally";
@@ -25,7 +25,10 @@ export interface RowsOptions extends Omit<Options, "budget" | "sizes">, Choice {
   signal?: AbortSignal;
 }
 
-/** Compares one table row by row; `name` may lack its schema. Throws a RunbookError where it cannot be compared, a QueryError where a side does not answer. */
+/**
+ * Compares one table row by row; `name` may lack its schema. Throws a RunbookError where it cannot be compared, a
+ * QueryError where a side does not answer.
+ */
 export async function compareRows(
   sources: Record<Side, Source>,
   name: string,
@@ -34,11 +37,11 @@ export async function compareRows(
 ): Promise<Outcome> {
   const allowed = { ...usual, ...options.budget };
   const askers = openAskers(sources, allowed, options.signal);
-  const catalogs = await onBoth((side) => readCatalog(sources[side], name, askers[side].note));
-  const table = fullName(name, catalogs);
+  const catalogs = await askBoth((side) => readCatalog(sources[side], name, askers[side].note));
+  const table = resolveTableName(name, catalogs);
   const plan = planOf(table, catalogs, safe, options);
   if (options.where !== undefined)
-    plan.where = await conditionOn(
+    plan.where = await resolveCondition(
       { production: plan.sides.production.relation, local: plan.sides.local.relation },
       options.where,
       sources,
@@ -67,8 +70,9 @@ export interface Comparison {
 }
 
 /**
- * Compares every table that both sides have, the smallest first, until the budget is used up; small tables many to a statement. A table that cannot be compared,
- * or comes after the budget's end, is named with the reason. `only` names the tables to compare.
+ * Compares every table that both sides have, the smallest first, until the budget is used up; small tables many to a
+ * statement. A table that cannot be compared, or comes after the budget's end, is named with the reason. `only` names
+ * the tables to compare.
  */
 export async function compareAllRows(
   sources: Record<Side, Source>,
@@ -77,19 +81,19 @@ export async function compareAllRows(
 ): Promise<Comparison> {
   const allowed = { ...usual, ...options.budget };
   const askers = openAskers(sources, allowed);
-  const catalogs = await onBoth((side) => readCatalog(sources[side], undefined, askers[side].note));
+  const catalogs = await askBoth((side) => readCatalog(sources[side], undefined, askers[side].note));
   const comparison: Comparison = {
     outcomes: [],
     left: [],
     queries: { production: 0, local: 0 },
     bytes: { production: 0, local: 0 },
   };
-  const plans = plansOf(catalogs, safe, comparison.left, options.only);
+  const plans = makePlans(catalogs, safe, comparison.left, options.only);
   const sizes = { ...usualSizes, ...options.sizes };
   let rows = allowed.rows;
-  const parts = partsOf(plans, sizes);
+  const parts = splitPlans(plans, sizes);
   for (const [index, part] of parts.entries()) {
-    const compared = await attempt(
+    const compared = await tryPlansTogether(
       askers,
       part,
       { ...options, sizes, budget: { ...allowed, rows } },
@@ -112,10 +116,13 @@ export async function compareAllRows(
 
 function openAskers(sources: Record<Side, Source>, allowed: Budget, signal?: AbortSignal): Record<Side, Asker> {
   signal?.addEventListener("abort", () => sides.forEach((side) => sources[side].cancel()), { once: true });
-  return { production: askerOf(sources.production, allowed, signal), local: askerOf(sources.local, allowed, signal) };
+  return {
+    production: makeAsker(sources.production, allowed, signal),
+    local: makeAsker(sources.local, allowed, signal),
+  };
 }
 
-function plansOf(
+function makePlans(
   catalogs: Record<Side, Catalog>,
   safe: SafeColumns,
   left: Comparison["left"],
@@ -134,17 +141,17 @@ function plansOf(
       return [];
     }
   });
-  return plans.sort((one, other) => sizeOf(one) - sizeOf(other));
+  return plans.sort((one, other) => estimateSize(one) - estimateSize(other));
 }
 
 /** Small tables together, in statements of a size that a person could still read; each larger one alone. */
-function partsOf(plans: Plan[], { smallRows }: Sizes): Plan[][] {
-  const small = plans.filter((plan) => sizeOf(plan) <= smallRows);
-  const columns = batches(small, 800, ({ columns }) => columns.length);
+function splitPlans(plans: Plan[], { smallRows }: Sizes): Plan[][] {
+  const small = plans.filter((plan) => estimateSize(plan) <= smallRows);
+  const columns = splitBatches(small, 800, ({ columns }) => columns.length);
   return [...columns, ...plans.filter((plan) => !small.includes(plan)).map((plan) => [plan])];
 }
 
-function sizeOf({ sides: { production, local } }: Plan): number {
+function estimateSize({ sides: { production, local } }: Plan): number {
   return Math.max(production.rows, local.rows);
 }
 
@@ -166,22 +173,25 @@ const gone = new Set<Fault>([
   "not recorded",
 ]);
 
-/** Compares some tables. Where a statement of several fails, each is tried alone, so that one table's trouble is not another's. */
-async function attempt(
+/**
+ * Compares some tables. Where a statement of several fails, each is tried alone, so that one table's trouble is not
+ * another's.
+ */
+async function tryPlansTogether(
   askers: Record<Side, Asker>,
   plans: Plan[],
   options: Options,
   left: Comparison["left"],
 ): Promise<Outcome[]> {
   try {
-    return plans.length > 1 || sizeOf(plans[0]) <= options.sizes.smallRows
+    return plans.length > 1 || estimateSize(plans[0]) <= options.sizes.smallRows
       ? await compareSmall(askers, plans, options)
       : [await compareTable(askers, plans[0], options)];
   } catch (error) {
     if (error instanceof Interrupted || (error instanceof QueryError && gone.has(error.fault))) throw error;
     if (plans.length > 1 && !(error instanceof OverBudget)) {
       const outcomes: Outcome[] = [];
-      for (const plan of plans) outcomes.push(...(await attempt(askers, [plan], options, left)));
+      for (const plan of plans) outcomes.push(...(await tryPlansTogether(askers, [plan], options, left)));
       return outcomes;
     }
     // the message of an error that nobody foresaw may hold anything: its name alone is told

@@ -2,7 +2,7 @@ import { RunbookError } from "../errors";
 import type { Source } from "../source/guarded";
 import type { Side } from "../ledger";
 import type { Answer } from "../answer";
-import { catalogued, fleeting } from "../sql/trusted";
+import { trustQuery, markUncached } from "../sql/trusted";
 
 /** What a comparison may cost a side. */
 export interface Budget {
@@ -37,7 +37,10 @@ export interface Asker {
   side: Side;
   queries: number;
   bytes: number;
-  /** Sends one of the project's own statements. Throws TooMuch where the answer does not fit, OverBudget where it may not be asked. */
+  /**
+   * Sends one of the project's own statements. Throws TooMuch where the answer does not fit, OverBudget where it may
+   * not be asked.
+   */
   ask(text: string): Promise<(string | null)[][]>;
   note(answer: Pick<Answer, "bytes">): void;
   /** Whether somebody has asked to stop. */
@@ -49,7 +52,7 @@ export class Interrupted extends RunbookError {
   override name = "Interrupted";
 }
 
-export function askerOf(
+export function makeAsker(
   source: Source,
   { questions, seconds }: Budget,
   signal?: AbortSignal,
@@ -70,7 +73,7 @@ export function askerOf(
         throw new OverBudget(`the budget of ${questions.toLocaleString("en")} questions to ${source.side} is used up`);
       if (performance.now() > deadline)
         throw new OverBudget(`the budget of ${seconds.toLocaleString("en")} seconds is used up`);
-      const answer = await source.ask(fleeting(catalogued(text))).catch((error: unknown) => {
+      const answer = await source.ask(markUncached(trustQuery(text))).catch((error: unknown) => {
         throw asker.stopped() ? new Interrupted("the comparison was interrupted", { cause: error }) : error;
       });
       asker.note(answer);

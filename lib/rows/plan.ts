@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
-import { quote } from "../sql/quote";
+import { quoteName } from "../sql/quote";
 import type { SafeColumns } from "../guard/safe-columns";
 import type { Side } from "../ledger";
 import { identifier } from "../sql/template";
 import { isPersonal, type Catalog, type Table } from "./catalog";
-import { encodingOf, isInteger, type Encoding, type Server } from "./encoding";
+import { chooseEncoding, isInteger, type Encoding, type Server } from "./encoding";
 
 /** How one table is compared: what both sides have in common, and what is left out. */
 export interface Plan {
@@ -42,20 +42,24 @@ export interface Choice {
   columns?: string[];
 }
 
-/** Plans the comparison of a table that both sides have. Throws a RunbookError where what the operator chose is not there. */
+/**
+ * Plans the comparison of a table that both sides have. Throws a RunbookError where what the operator chose is not
+ * there.
+ */
 export function planOf(table: string, catalogs: Record<Side, Catalog>, safe: SafeColumns, choice: Choice = {}): Plan {
-  const tables = { production: tableOf(table, catalogs, "production"), local: tableOf(table, catalogs, "local") };
+  const tables = { production: findTable(table, catalogs, "production"), local: findTable(table, catalogs, "local") };
   if (catalogs.production.probe !== catalogs.local.probe)
     throw new RunbookError(
-      "The two servers hash the same values differently, so that no checksum can be compared: ask for the versions of both with runbook query --on both --version.",
+      "The two servers hash the same values differently, so that no checksum can be compared: ask for the " +
+        "versions of both with runbook query --on both --version.",
     );
   for (const side of sides)
     if (tables[side].hidden) throw new RunbookError(`${table} cannot be compared: in ${side} ${tables[side].hidden}.`);
   for (const column of [...(choice.key ?? []), ...(choice.columns ?? [])])
     for (const side of sides) requireColumn(tables[side], column, side);
-  const { leftOut, encodings, notes } = encode(tables, choice.columns);
-  const key = choice.key ?? keyOf(tables, encodings, choice.columns !== undefined);
-  for (const column of key) encodeKeyColumn(column, tables, encodings, notes);
+  const { leftOut, encodings, notes } = chooseEncodings(tables, choice.columns);
+  const key = choice.key ?? chooseKey(tables, encodings, choice.columns !== undefined);
+  for (const column of key) addKeyColumn(column, tables, encodings, notes);
   const columns = [...tables.production.columns.keys()].filter((column) => encodings.has(column));
   const personal = new Set(key.filter((column) => sides.some((side) => isPersonal(safe, tables[side], column))));
   const integer =
@@ -88,25 +92,28 @@ export function planOf(table: string, catalogs: Record<Side, Catalog>, safe: Saf
       ...(key.length
         ? []
         : [
-            "Without a key the rows are compared as multisets: how many there are of each, not which has changed into which.",
+            "Without a key the rows are compared as multisets: how many there are of each, not which has " +
+              "changed into which.",
           ]),
     ],
-    sameEncoding: areBytesAlike(catalogs.production.encoding, catalogs.local.encoding),
+    sameEncoding: isSameBytes(catalogs.production.encoding, catalogs.local.encoding),
     indexed: integer && sides.every((one) => tables[one].indexed.has(key[0])),
     sides: { production: side("production"), local: side("local") },
   };
 }
 
 /** SQL_ASCII says nothing of its bytes: they are compared as they are. */
-function areBytesAlike(one: string, other: string): boolean {
+function isSameBytes(one: string, other: string): boolean {
   return one === other || one === "SQL_ASCII" || other === "SQL_ASCII";
 }
 
-/** The full name of the table that a text means: it may lack the schema, and hold dots, or quotes around either part. */
-export function fullName(text: string, catalogs: Record<Side, Catalog>): string {
+/**
+ * The full name of the table that a text means: it may lack the schema, and hold dots, or quotes around either part.
+ */
+export function resolveTableName(text: string, catalogs: Record<Side, Catalog>): string {
   const tables = new Map(sides.flatMap((side) => [...catalogs[side].tables]));
   const spellings = ({ schema, name }: Table, withSchema: boolean) => {
-    const both = (part: string) => [part, quote(part)];
+    const both = (part: string) => [part, quoteName(part)];
     return withSchema ? both(schema).flatMap((one) => both(name).map((other) => `${one}.${other}`)) : both(name);
   };
   const meant = (withSchema: boolean) =>
@@ -119,7 +126,7 @@ export function fullName(text: string, catalogs: Record<Side, Catalog>): string 
   return first;
 }
 
-function tableOf(table: string, catalogs: Record<Side, Catalog>, side: Side): Table {
+function findTable(table: string, catalogs: Record<Side, Catalog>, side: Side): Table {
   const found = catalogs[side].tables.get(table);
   if (found) return found;
   const other = side === "production" ? "local" : "production";
@@ -137,7 +144,10 @@ function requireColumn(table: Table, column: string, side: Side): void {
     );
 }
 
-function encode(tables: Record<Side, Table>, chosen?: string[]): Pick<Plan, "leftOut" | "encodings" | "notes"> {
+function chooseEncodings(
+  tables: Record<Side, Table>,
+  chosen?: string[],
+): Pick<Plan, "leftOut" | "encodings" | "notes"> {
   const leftOut: Plan["leftOut"] = [];
   const encodings: Plan["encodings"] = new Map();
   const notes: string[] = [];
@@ -147,7 +157,7 @@ function encode(tables: Record<Side, Table>, chosen?: string[]): Pick<Plan, "lef
     if (!one || !other) leftOut.push({ column, why: `only in ${one ? "production" : "local"}` });
     else if (chosen && !chosen.includes(column)) leftOut.push({ column, why: "not among --columns" });
     else {
-      const encoding = encodingOf(one, other);
+      const encoding = chooseEncoding(one, other);
       if ("why" in encoding) leftOut.push({ column, why: encoding.why });
       else encodings.set(column, encoding);
       if ("note" in encoding) notes.push(`${column}: ${encoding.note}.`);
@@ -157,7 +167,11 @@ function encode(tables: Record<Side, Table>, chosen?: string[]): Pick<Plan, "lef
 }
 
 /** The first key of production, its primary key before others, that local has too; by columns that can be compared. */
-function keyOf({ production, local }: Record<Side, Table>, encodings: Plan["encodings"], chosen: boolean): string[] {
+function chooseKey(
+  { production, local }: Record<Side, Table>,
+  encodings: Plan["encodings"],
+  chosen: boolean,
+): string[] {
   const same = (one: string[], other: string[]) =>
     one.length === other.length && one.every((column) => other.includes(column));
   const usable = (columns: string[]) =>
@@ -169,22 +183,25 @@ function keyOf({ production, local }: Record<Side, Table>, encodings: Plan["enco
 }
 
 /** A column of the key is compared even where it was not chosen. */
-function encodeKeyColumn(
+function addKeyColumn(
   column: string,
   { production, local }: Record<Side, Table>,
   encodings: Plan["encodings"],
   notes: string[],
 ): void {
   if (encodings.has(column)) return;
-  const encoding = encodingOf(production.columns.get(column)!, local.columns.get(column)!);
+  const encoding = chooseEncoding(production.columns.get(column)!, local.columns.get(column)!);
   if ("why" in encoding)
     throw new RunbookError(`The key's column ${column} is ${encoding.why}: choose another with --key.`);
   if (encoding.note) notes.push(`${column}: ${encoding.note}.`);
   encodings.set(column, encoding);
 }
 
-/** A number for each part of a checksum, out of a secret that is made for one comparison: nobody who has not got it can try values. */
-export function seedOf(secret: string, ...of: string[]): bigint {
+/**
+ * A number for each part of a checksum, out of a secret that is made for one comparison: nobody who has not got it
+ * can try values.
+ */
+export function deriveSeed(secret: string, ...of: string[]): bigint {
   return (
     createHash("sha256")
       .update(JSON.stringify([secret, ...of]))

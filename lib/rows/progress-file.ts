@@ -4,10 +4,13 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import type { Side } from "../ledger";
 import type { Buckets, Grid, Reading } from "./buckets";
 import type { Plan } from "./plan";
-import { pieceOf, type Way } from "./statements";
+import { makePiece, type Way } from "./statements";
 import type { Outcome } from "./tally";
 
-/** How far a comparison is: enough to go on from, and nothing of a person: sums of hashes of many rows, and keys as they may be shown. */
+/**
+ * How far a comparison is: enough to go on from, and nothing of a person: sums of hashes of many rows, and keys as
+ * they may be shown.
+ */
 export interface State {
   way: Way;
   grid: Grid;
@@ -28,7 +31,7 @@ export function writeState(file: string, plan: Plan, { way, grid, secret, readin
   });
   const text = {
     format: 2,
-    plan: identityOf(plan),
+    plan: hashPlan(plan),
     way,
     lowest: String(grid.lowest),
     highest: String(grid.highest),
@@ -45,7 +48,7 @@ export function writeState(file: string, plan: Plan, { way, grid, secret, readin
 export function readState(file: string, plan: Plan): State | undefined {
   if (!existsSync(file)) return undefined;
   const kept = JSON.parse(readFileSync(file, "utf8"));
-  if (kept.format !== 2 || kept.plan !== identityOf(plan)) return undefined;
+  if (kept.format !== 2 || kept.plan !== hashPlan(plan)) return undefined;
   const reading = ({
     next,
     done,
@@ -72,14 +75,17 @@ export function readState(file: string, plan: Plan): State | undefined {
 }
 
 /** A comparison that has ended needs no state. */
-export function forgetState(file: string): void {
+export function removeState(file: string): void {
   rmSync(file, { force: true });
 }
 
-/** What two comparisons must have in common for one to go on with the other: the sides, the key, and what is hashed how, under which condition. */
-function identityOf(plan: Plan): string {
+/**
+ * What two comparisons must have in common for one to go on with the other: the sides, the key, and what is hashed
+ * how, under which condition.
+ */
+function hashPlan(plan: Plan): string {
   const pieces = (["production", "local"] as const).map((side) => {
-    const { token, row } = pieceOf(plan, side, plan.key.length ? "hash" : "none", "the same");
+    const { token, row } = makePiece(plan, side, plan.key.length ? "hash" : "none", "the same");
     return [token, row, plan.where?.[side], plan.address?.[side]];
   });
   return createHash("sha256")

@@ -6,7 +6,10 @@ export interface Sizes {
   leafRows: number;
   /** So many buckets in an answer, when buckets that differ are cut smaller. */
   leafBuckets: number;
-  /** Into so many buckets a table is cut at first. 16,384 groups fit into the memory that a server gives a statement by default; four times as many spill to disk and take half as long again. */
+  /**
+   * Into so many buckets a table is cut at first. 16,384 groups fit into the memory that a server gives a statement
+   * by default; four times as many spill to disk and take half as long again.
+   */
   buckets: number;
   /** So many rows are read by the first statement of a large table; then as many as its time allows. */
   firstRows: number;

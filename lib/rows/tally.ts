@@ -2,7 +2,10 @@ import type { Side } from "../ledger";
 import type { Share } from "./sample";
 import type { Plan } from "./plan";
 
-/** A key as it may be shown: integers as numbers, what is personal as the beginning of a hash, anything else as PostgreSQL's text of it. */
+/**
+ * A key as it may be shown: integers as numbers, what is personal as the beginning of a hash, anything else as
+ * PostgreSQL's text of it.
+ */
 export type Key = (string | number | null)[];
 
 export type Status = "changed" | "only in production" | "only in local";
@@ -38,7 +41,7 @@ export interface Outcome {
 }
 
 /** An outcome that nothing is known of yet. */
-export function newOutcome({ table, key, columns, leftOut, notes }: Plan): Outcome {
+export function makeOutcome({ table, key, columns, leftOut, notes }: Plan): Outcome {
   return {
     table,
     key,
@@ -69,18 +72,18 @@ export function keep(outcome: Outcome, difference: Difference, most: number): vo
 }
 
 /** Counts what is same, and puts keys and columns in order. */
-export function settle(outcome: Outcome): Outcome {
+export function finishOutcome(outcome: Outcome): Outcome {
   outcome.same = outcome.production.rows - outcome["only in production"] - outcome.changed;
   outcome["columns that differ"] = Object.fromEntries(
     Object.entries(outcome["columns that differ"]).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)),
   );
-  outcome.keys["only in production"].sort(byKey);
-  outcome.keys["only in local"].sort(byKey);
-  outcome.keys.changed.sort((one, other) => byKey(one.key, other.key));
+  outcome.keys["only in production"].sort(compareKeys);
+  outcome.keys["only in local"].sort(compareKeys);
+  outcome.keys.changed.sort((one, other) => compareKeys(one.key, other.key));
   return outcome;
 }
 
-function byKey(one: Key, other: Key): number {
+function compareKeys(one: Key, other: Key): number {
   for (const [index, part] of one.entries()) {
     const another = other[index];
     if (part === another) continue;

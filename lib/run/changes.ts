@@ -13,8 +13,11 @@ export interface Change {
   before?: PhaseFinding["severity"];
 }
 
-/** What changed from one run to a later one, finding by finding, by their ids: new and worse first. A check that could not tell resolves nothing. */
-export function changes(before: Results, after: Results): Change[] {
+/**
+ * What changed from one run to a later one, finding by finding, by their ids: new and worse first. A check that could
+ * not tell resolves nothing.
+ */
+export function findChanges(before: Results, after: Results): Change[] {
   const [old, now] = [before, after].map(({ findings }) => new Map(findings.map((finding) => [finding.id, finding])));
   const asked = new Set(after.checks.filter(({ status }) => status !== "incomplete").map(({ phase }) => phase));
   const untold = new Set(after.checks.filter(({ status }) => status === "incomplete").map(({ phase }) => phase));
@@ -43,7 +46,7 @@ export interface MissingPhase {
 }
 
 /** The phases that one of two runs lacks, in their order. */
-export function missingPhases(before: Results, after: Results): MissingPhase[] {
+export function findMissingPhases(before: Results, after: Results): MissingPhase[] {
   const lackingIn = (run: "before" | "after", mine: Results, other: Results): MissingPhase[] => {
     const phases = [...new Set(other.checks.map(({ phase }) => phase))].sort((a, b) => a - b);
     return phases.flatMap((phase): MissingPhase[] => {
@@ -72,14 +75,14 @@ export interface CauseChange {
 }
 
 /**
- * What became of each cause, by their ids: new and grown first. A cause is resolved only where every finding of it counts as resolved; results from before
- * causes were kept are given theirs now.
+ * What became of each cause, by their ids: new and grown first. A cause is resolved only where every finding of it
+ * counts as resolved; results from before causes were kept are given theirs now.
  */
-export function changesOfCauses(before: Results, after: Results): CauseChange[] {
+export function findCauseChanges(before: Results, after: Results): CauseChange[] {
   const of = (results: Results) => results.causes ?? findCauses(results.findings, results.revisions);
   const [old, now] = [before, after].map((results) => new Map(of(results).map((cause) => [cause.id, cause])));
   const resolved = new Set(
-    changes(before, after).flatMap(({ change, finding }) => (change === "resolved" ? [finding.id] : [])),
+    findChanges(before, after).flatMap(({ change, finding }) => (change === "resolved" ? [finding.id] : [])),
   );
   const kept = [...now.values()].flatMap((cause): CauseChange[] => {
     const counts = { before: old.get(cause.id)?.findings.length ?? 0, now: cause.findings.length };
@@ -108,7 +111,7 @@ export function readResults(folder: string): Results {
 }
 
 /** The run before this one that compared the same two addresses, among the folders beside it. */
-export function previousResults(
+export function findPreviousResults(
   folder: string,
   { production, local, started }: Pick<Results, "production" | "local" | "started">,
 ): Results | undefined {

@@ -33,22 +33,25 @@ const kernel = {
   },
 };
 
-/** A notebook's text without outputs, counts and the traces of a front end, written as the project's own are: key by key, a line of source a line. */
+/**
+ * A notebook's text without outputs, counts and the traces of a front end, written as the project's own are: key by
+ * key, a line of source a line.
+ */
 export function stripNotebook(text: string, name: string): string {
   const { cells, nbformat } = parseNotebook(text, name);
   const stripped = cells.map(({ outputs, execution_count, ...cell }, index) => ({
     ...cell,
     id: cell.id ?? `cell-${index + 1}`,
-    source: linesOf(cell.source),
+    source: splitLines(cell.source),
     metadata: Object.fromEntries(Object.entries(cell.metadata ?? {}).filter(([key]) => !traces.includes(key))),
     ...(cell.cell_type === "code" ? { execution_count: null, outputs: [] } : {}),
   }));
-  return `${JSON.stringify(inOrder({ cells: stripped, metadata: kernel, nbformat, nbformat_minor: 5 }), null, 1)}\n`;
+  return `${JSON.stringify(sortKeys({ cells: stripped, metadata: kernel, nbformat, nbformat_minor: 5 }), null, 1)}\n`;
 }
 
 /** Strips the notebooks of a folder of what was saved in them. Answers with the names of those that held something. */
 export function cleanNotebooks(folder: string): string[] {
-  return notebooksOf(folder).filter((file) => {
+  return listNotebooks(folder).filter((file) => {
     const path = join(folder, file);
     const text = readFileSync(path, "utf8");
     const stripped = stripNotebook(text, file);
@@ -58,26 +61,27 @@ export function cleanNotebooks(folder: string): string[] {
 }
 
 /**
- * Copies notebooks into a folder in which they can be run and saved. A copy that the operator has edited is left as it is; one that only holds outputs is
- * replaced where the project's notebook has changed. Answers with the names of edited copies whose original has changed meanwhile.
+ * Copies notebooks into a folder in which they can be run and saved. A copy that the operator has edited is left as
+ * it is; one that only holds outputs is replaced where the project's notebook has changed. Answers with the names of
+ * edited copies whose original has changed meanwhile.
  */
 export function copyNotebooks(from: string, to: string): string[] {
   mkdirSync(to, { recursive: true });
   const made = join(to, ".copied.json");
   const copied = existsSync(made) ? (JSON.parse(readFileSync(made, "utf8")) as Record<string, string>) : {};
   const behind: string[] = [];
-  for (const file of notebooksOf(from)) {
+  for (const file of listNotebooks(from)) {
     const original = stripNotebook(readFileSync(join(from, file), "utf8"), file);
     const copy = join(to, file);
     if (existsSync(copy)) {
-      if (copied[file] === digest(original)) continue;
-      if (copied[file] !== digest(readStripped(copy))) {
+      if (copied[file] === hashText(original)) continue;
+      if (copied[file] !== hashText(readStripped(copy))) {
         behind.push(file);
         continue;
       }
     }
     writeFileSync(copy, original);
-    copied[file] = digest(original);
+    copied[file] = hashText(original);
   }
   writeFileSync(made, JSON.stringify(copied, null, 1));
   return behind;
@@ -102,28 +106,28 @@ function parseNotebook(text: string, name: string): SavedNotebook {
   throw new RunbookError(`${name} is not a notebook of nbformat 4: take it out of the folder, or save it again.`);
 }
 
-function notebooksOf(folder: string): string[] {
+function listNotebooks(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((file) => file.endsWith(".ipynb"))
     .sort();
 }
 
-function linesOf(source: string | string[]): string[] {
+function splitLines(source: string | string[]): string[] {
   const text = Array.isArray(source) ? source.join("") : source;
   return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, part]) => [key, inOrder(part)]),
+      .map(([key, part]) => [key, sortKeys(part)]),
   );
 }
 
-function digest(text: string): string {
+function hashText(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

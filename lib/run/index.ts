@@ -6,10 +6,10 @@ import { toTheSecond } from "../ledger";
 import { toJson } from "../privacy/redaction";
 import { beginRecording } from "../source/recording";
 import type { Cost } from "../source/budget";
-import { type Provenance, type Results, queriesOf, resultsOf } from "./results";
+import { type Provenance, type Results, collectQueries, collectResults } from "./results";
 
-export { type Progress, progressOn } from "./progress";
-export { type Results, exitStatus } from "./results";
+export { type Progress, makeProgress } from "./progress";
+export { type Results, decideExitStatus } from "./results";
 
 export interface RunOptions extends Omit<RunnerOptions, "results" | "onExecuted"> {
   /** The results folder; made where it does not exist. */
@@ -33,7 +33,10 @@ export interface Run {
   executed: Executed[];
 }
 
-/** Executes the notebooks and writes the whole results folder: executed copies, `results.json`, `queries.jsonl` and both documents. */
+/**
+ * Executes the notebooks and writes the whole results folder: executed copies, `results.json`, `queries.jsonl` and
+ * both documents.
+ */
 export async function run({
   out,
   production,
@@ -49,7 +52,7 @@ export async function run({
   if (!resume) for (const left of ["answers", "ledger"]) rmSync(join(out, left), { recursive: true, force: true });
   if (!replayed) beginRecording(out, { production, local });
   const summary = (executed: Executed[]): Results =>
-    resultsOf(executed, {
+    collectResults(executed, {
       started,
       seconds: (Date.now() - started.getTime()) / 1000,
       production,
@@ -67,7 +70,7 @@ export async function run({
 }
 
 /** The name of a results folder: the time of its start, as a file system takes it. */
-export function resultsName(started: Date): string {
+export function nameResults(started: Date): string {
   return toTheSecond(started).replace(/:/g, "-");
 }
 
@@ -75,7 +78,7 @@ function writeResults(out: string, results: Results, executed: Executed[]): void
   writeFileSync(join(out, "results.json"), toJson(results, 2) + "\n");
   writeFileSync(
     join(out, "queries.jsonl"),
-    queriesOf(executed)
+    collectQueries(executed)
       .map((query) => toJson(query) + "\n")
       .join(""),
   );

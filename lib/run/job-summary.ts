@@ -2,7 +2,10 @@ import { severities, shapes } from "../ledger";
 import { count, escapeMarkdown } from "../text";
 import type { Results } from "./results";
 
-/** A run on one screen of Markdown, for the page of a CI job: the verdict, the causes that are more than information, and what could not be told. */
+/**
+ * A run on one screen of Markdown, for the page of a CI job: the verdict, the causes that are more than information,
+ * and what could not be told.
+ */
 export function writeJobSummary(results: Results): string {
   const { verdict, causes = [], checks, production, local, started, seconds } = results;
   const grave = causes.filter(({ severity }) => severity !== "info");
@@ -26,7 +29,8 @@ export function writeJobSummary(results: Results): string {
           incomplete.map(({ id, why }) => `- ${escapeMarkdown(id)}: ${escapeMarkdown(why)}`).join("\n"),
         ]
       : []),
-    `${escapeMarkdown(production.address)} and ${escapeMarkdown(local.address)}, ${started}, ${seconds} s: ${count(checks.length, "check")}, ${count(results.findings.length, "finding")} (${counts.join(", ")}).`,
+    `${escapeMarkdown(production.address)} and ${escapeMarkdown(local.address)}, ${started}, ${seconds} s: ` +
+      `${count(checks.length, "check")}, ${count(results.findings.length, "finding")} (${counts.join(", ")}).`,
     "",
   ].join("\n\n");
 }

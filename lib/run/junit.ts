@@ -1,5 +1,5 @@
 import XMLBuilder from "fast-xml-builder";
-import { atLeast, isShared, type Severity } from "../ledger";
+import { isAtLeast, isShared, type Severity } from "../ledger";
 import type { PhaseCheck, PhaseFinding, Results } from "./results";
 
 interface TestCase {
@@ -11,18 +11,19 @@ interface TestCase {
 }
 
 /**
- * A run as JUnit XML, which CI servers list: a suite for each phase; in it each check, which is an error where it is incomplete, and each finding that `failOn`
- * counts, which is a failure. So the file fails exactly where the exit status is not 0.
+ * A run as JUnit XML, which CI servers list: a suite for each phase; in it each check, which is an error where it is
+ * incomplete, and each finding that `failOn` counts, which is a failure. So the file fails exactly where the exit
+ * status is not 0.
  */
 export function writeJunit(results: Results, failOn?: Severity): string {
   const counts = results.findings.filter(
-    (finding) => failOn !== undefined && atLeast(finding.severity, failOn) && !isShared(finding),
+    (finding) => failOn !== undefined && isAtLeast(finding.severity, failOn) && !isShared(finding),
   );
   const phases = [...new Set([...results.checks, ...counts].map(({ phase }) => phase))].sort((a, b) => a - b);
   const suites = phases.map((phase) => {
     const cases = [
-      ...results.checks.filter((check) => check.phase === phase).map(caseOfCheck),
-      ...counts.filter((finding) => finding.phase === phase).map(caseOfFinding),
+      ...results.checks.filter((check) => check.phase === phase).map(makeCheckCase),
+      ...counts.filter((finding) => finding.phase === phase).map(makeFindingCase),
     ];
     return {
       "@name": `phase ${phase}`,
@@ -36,10 +37,10 @@ export function writeJunit(results: Results, failOn?: Severity): string {
   const xml = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: "@", format: true }).build({
     testsuites: { "@name": "runbook", "@time": String(results.seconds), testsuite: suites },
   }) as string;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${withoutControls(xml)}`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${stripControls(xml)}`;
 }
 
-function caseOfCheck({ id, phase, status, why, milliseconds }: PhaseCheck): TestCase {
+function makeCheckCase({ id, phase, status, why, milliseconds }: PhaseCheck): TestCase {
   return {
     "@name": id,
     "@classname": `runbook.phase${phase}`,
@@ -48,7 +49,7 @@ function caseOfCheck({ id, phase, status, why, milliseconds }: PhaseCheck): Test
   };
 }
 
-function caseOfFinding({ id, phase, severity, title, recommendation, explanation }: PhaseFinding): TestCase {
+function makeFindingCase({ id, phase, severity, title, recommendation, explanation }: PhaseFinding): TestCase {
   const says = [explanation?.text, recommendation?.text].filter((text) => typeof text === "string");
   return {
     "@name": id,
@@ -58,6 +59,6 @@ function caseOfFinding({ id, phase, severity, title, recommendation, explanation
 }
 
 /** What XML 1.0 has no way to write. */
-function withoutControls(text: string): string {
+function stripControls(text: string): string {
   return text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "�");
 }

@@ -12,8 +12,9 @@ export interface Problem {
 export type JudgeText = (statement: string) => Promise<{ allowed: boolean; reason: string }>;
 
 /**
- * Looks through a notebook without running it: whether it opens first and closes last, and whether the guard would let each statement through that its
- * cells write as sql`…`. `known` is the catalog of the side that judges, for suggestions.
+ * Looks through a notebook without running it: whether it opens first and closes last, and whether the guard would
+ * let each statement through that its cells write as sql`…`. `known` is the catalog of the side that judges, for
+ * suggestions.
  */
 export async function lintNotebook(path: string, judge: JudgeText, known: Columns = new Map()): Promise<Problem[]> {
   const cells = readNotebook(path).cells.filter(isCode);
@@ -24,7 +25,7 @@ export async function lintNotebook(path: string, judge: JudgeText, known: Column
   if (!/\bclose\(\)/.test(cells.at(-1)!.source))
     problems.push({ cell: cells.length, line: 1, says: "The last cell does not close: write await close()." });
   for (const [index, { source }] of cells.entries())
-    for (const { text, values, line } of statementsOf(source)) {
+    for (const { text, values, line } of extractStatements(source)) {
       const { allowed, reason } = await judge(text);
       // a value may be a piece of SQL, which is known when it runs
       if (allowed || (values > 0 && /syntax error/.test(reason))) continue;
@@ -33,8 +34,11 @@ export async function lintNotebook(path: string, judge: JudgeText, known: Column
   return problems;
 }
 
-/** The statements that a cell writes as sql`…`, with null for each value; those that are masked are masked rather than refused. */
-function statementsOf(source: string): { text: string; values: number; line: number }[] {
+/**
+ * The statements that a cell writes as sql`…`, with null for each value; those that are masked are masked rather than
+ * refused.
+ */
+function extractStatements(source: string): { text: string; values: number; line: number }[] {
   return [...source.matchAll(/(?<![\w.]|masked\()sql`((?:[^`\\]|\\.)*)`/g)].map((found) => {
     let values = 0;
     const text = found[1].replace(/\$\{[^}]*\}/g, () => {

@@ -38,32 +38,35 @@ export interface Notebook {
   nbformat_minor: 5;
 }
 
-/** Reads a notebook to be executed: outputs of earlier runs are left behind, and a cell without an id gets one by its place. */
+/**
+ * Reads a notebook to be executed: outputs of earlier runs are left behind, and a cell without an id gets one by its
+ * place.
+ */
 export function readNotebook(path: string): Notebook {
   const found = parse(path);
   if (found.nbformat !== 4 || !Array.isArray(found.cells))
     throw new RunbookError(`${basename(path)} is not a notebook of nbformat 4: save it again with a newer Jupyter.`);
-  return { cells: found.cells.map(emptied), metadata: found.metadata ?? {}, nbformat: 4, nbformat_minor: 5 };
+  return { cells: found.cells.map(clearCell), metadata: found.metadata ?? {}, nbformat: 4, nbformat_minor: 5 };
 }
 
 /** Writes a notebook with its keys in order, as Jupyter does, so that two copies can be compared line by line. */
 export function writeNotebook(path: string, notebook: Notebook): void {
-  writeFileSync(path, JSON.stringify(sorted(notebook), null, 1) + "\n");
+  writeFileSync(path, JSON.stringify(sortKeys(notebook), null, 1) + "\n");
 }
 
 /** A notebook is called what its file is called, without the ending. */
-export function notebookName(path: string): string {
+export function getNotebookName(path: string): string {
   return basename(path, ".ipynb");
 }
 
 /** The first heading of a notebook, or its name where it has none. */
-export function titleOf(notebook: Notebook, name: string): string {
+export function findTitle(notebook: Notebook, name: string): string {
   const prose = notebook.cells.filter((cell) => cell.cell_type === "markdown");
-  return prose.map((cell) => headingOf(cell.source)).find(Boolean) ?? name;
+  return prose.map((cell) => findHeading(cell.source)).find(Boolean) ?? name;
 }
 
 /** The first heading in a Markdown text, without its marks. */
-export function headingOf(markdown: string): string | undefined {
+export function findHeading(markdown: string): string | undefined {
   return /^#{1,6}[ \t]+(.+?)[ \t#]*$/m.exec(markdown)?.[1];
 }
 
@@ -93,19 +96,19 @@ function parse(path: string): FoundNotebook {
   }
 }
 
-function emptied(cell: FoundCell, index: number): Cell {
+function clearCell(cell: FoundCell, index: number): Cell {
   const source = Array.isArray(cell.source) ? cell.source.join("") : cell.source;
   const parts = { id: cell.id ?? `cell-${index + 1}`, source, metadata: cell.metadata ?? {} };
   if (cell.cell_type !== "code") return { cell_type: cell.cell_type, ...parts };
   return { cell_type: "code", ...parts, execution_count: null, outputs: [] };
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, part]) => [key, sorted(part)]),
+      .map(([key, part]) => [key, sortKeys(part)]),
   );
 }

@@ -4,15 +4,25 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { is, sides } from "../frame";
 import type { Finding, LedgerEvent } from "../ledger";
 import type { Executed, StampedEvent } from "./runner";
-import { changes, previousResults } from "./changes";
-import { queriesOf, resultsOf, type Cause, type LoggedQuery, type PhaseFinding, type Results } from "./results";
+import { findChanges, findPreviousResults } from "./changes";
+import {
+  collectQueries,
+  collectResults,
+  type Cause,
+  type LoggedQuery,
+  type PhaseFinding,
+  type Results,
+} from "./results";
 
 /** What the notebooks of one results folder have said so far, and what each query of theirs cost. */
 export interface Outcome extends Results {
   queries: LoggedQuery[];
 }
 
-/** Reads the ledgers of a results folder. They are written as the notebooks run, so this works in the middle of a run as well. */
+/**
+ * Reads the ledgers of a results folder. They are written as the notebooks run, so this works in the middle of a run
+ * as well.
+ */
 export function readOutcome(folder: string, production: string, local: string): Outcome {
   const ledgers = existsSync(join(folder, "ledger"))
     ? readdirSync(join(folder, "ledger"))
@@ -38,11 +48,12 @@ export function readOutcome(folder: string, production: string, local: string): 
     .sort();
   const started = new Date(times[0] ?? Date.now());
   const seconds = times.length ? (Date.parse(times.at(-1)!) - started.getTime()) / 1000 : 0;
-  return { ...resultsOf(executed, { started, seconds, production, local }), queries: queriesOf(executed) };
+  return { ...collectResults(executed, { started, seconds, production, local }), queries: collectQueries(executed) };
 }
 
 /**
- * The findings as a frame, the gravest first: `severity`, `phase`, `id`, `title`, `state`, `to do`, `sql`, `notebook`, `group`.
+ * The findings as a frame, the gravest first: `severity`, `phase`, `id`, `title`, `state`, `to do`, `sql`,
+ * `notebook`, `group`.
  *
  * @example await show(findingsFrame(outcome().findings).filter(is("severity", "critical")), "Critical findings");
  */
@@ -161,11 +172,14 @@ export function groupOf({ id, severity, explanation }: Pick<Finding, "id" | "sev
   return "schema synchronization";
 }
 
-/** What changed since the run before that compared the same two sides: `change`, `severity`, `before`, `title`. Undefined where there is no such run. */
+/**
+ * What changed since the run before that compared the same two sides: `change`, `severity`, `before`, `title`.
+ * Undefined where there is no such run.
+ */
 export function changesFrame(folder: string, outcome: Outcome): DataFrame | undefined {
-  const previous = previousResults(folder, outcome);
+  const previous = findPreviousResults(folder, outcome);
   if (!previous) return undefined;
-  const found = changes(previous, outcome);
+  const found = findChanges(previous, outcome);
   return pl.DataFrame([
     pl.Series(
       "change",

@@ -11,7 +11,7 @@ export type Progress =
   | { kind: "done"; notebook: string; seconds: number; queries: number; failed?: string };
 
 /** Shows a run's progress: one line that changes on a terminal, one line a notebook anywhere else. */
-export function progressOn(stream: WriteStream | NodeJS.WritableStream): (progress: Progress) => void {
+export function makeProgress(stream: WriteStream | NodeJS.WritableStream): (progress: Progress) => void {
   const terminal = "isTTY" in stream && stream.isTTY ? stream : undefined;
   let since = Date.now();
   let doing = "";
@@ -30,13 +30,16 @@ export function progressOn(stream: WriteStream | NodeJS.WritableStream): (progre
       clock ??= terminal && setInterval(draw, 1000).unref();
     }
     if (progress.kind === "cell")
-      doing = `${progress.notebook} · cell ${progress.cell} of ${progress.cells} · ${progress.title} · ${count(progress.queries, "query")}`;
+      doing =
+        `${progress.notebook} · cell ${progress.cell} of ${progress.cells} · ${progress.title} · ` +
+        `${count(progress.queries, "query")}`;
     if (progress.kind !== "done") return draw();
     clearInterval(clock);
     clock = undefined;
     if (terminal) controlTerminal(terminal, clearLine);
     stream.write(
-      `${progress.failed ? "✗" : "✓"} ${progress.notebook} · ${progress.seconds.toFixed(1)} s · ${count(progress.queries, "query")}${progress.failed ? `\n  ${progress.failed}` : ""}\n`,
+      `${progress.failed ? "✗" : "✓"} ${progress.notebook} · ${progress.seconds.toFixed(1)} s · ` +
+        `${count(progress.queries, "query")}${progress.failed ? `\n  ${progress.failed}` : ""}\n`,
     );
   };
 }

@@ -3,21 +3,22 @@ import { readFileSync } from "node:fs";
 import { homedir, release, type as system, userInfo } from "node:os";
 import { join, relative } from "node:path";
 import { projectFolder, readSettings, type Settings } from "../settings";
-import { sieve } from "../privacy/redaction";
+import { redact } from "../privacy/redaction";
 import type { Provenance } from "./results";
 
 /**
  * Where a run comes from: versions, operator, migrations, settings, and the command that makes the same run again.
- * `words` is the command line after `runbook run`; `heads` the newest revisions of the folder; `demo` what the demo's rows are. Passwords are masked, and the home folder is `~`.
+ * `words` is the command line after `runbook run`; `heads` the newest revisions of the folder; `demo` what the demo's
+ * rows are. Passwords are masked, and the home folder is `~`.
  */
 export function describeProvenance(
   settings: Settings,
   words: string[],
   { heads, demo }: { heads?: string[]; demo?: string } = {},
 ): Provenance {
-  const changed = changedSettings(settings);
+  const changed = listChangedSettings(settings);
   const inherited = Object.entries(changed).map(([name, value]) => `${name}=${quoteWord(value)}`);
-  return sieve({
+  return redact({
     versions: {
       runbook: (JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { version: string }).version,
       commit: readCommit(),
@@ -34,7 +35,7 @@ export function describeProvenance(
 }
 
 /** The settings that differ from their default, by their variable's name. */
-function changedSettings(settings: Settings): Record<string, string> {
+function listChangedSettings(settings: Settings): Record<string, string> {
   const defaults = readSettings({}, {});
   const names: [string, (from: Settings) => string | undefined][] = [
     ["RUNBOOK_PRODUCTION", ({ production }) => production],

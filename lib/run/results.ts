@@ -1,6 +1,6 @@
 import {
-  atLeast,
-  bySeverity,
+  isAtLeast,
+  compareSeverity,
   isShared,
   severities,
   toTheSecond,
@@ -79,26 +79,31 @@ export interface RunSettings {
   provenance?: Provenance;
 }
 
-/** The results of a run: its checks in the order of the phases, its findings by severity, and one sentence that says it all. */
-export function resultsOf(
+/**
+ * The results of a run: its checks in the order of the phases, its findings by severity, and one sentence that says
+ * it all.
+ */
+export function collectResults(
   executed: Executed[],
   { started, seconds, production, local, replayed, preflight, provenance }: RunSettings,
 ): Results {
   const events = executed.flatMap((notebook) => notebook.events);
-  const checked = lastChecks(events);
-  const checks = [...checked.map(checkOf), ...executed.flatMap(incompleteNotebook)].sort((a, b) => a.phase - b.phase);
-  const findings = rank(checked, events.flatMap(alarmsOf));
-  const revisions = lastRevisions(events);
+  const checked = keepLastChecks(events);
+  const checks = [...checked.map(checkOf), ...executed.flatMap(describeIncompleteNotebook)].sort(
+    (a, b) => a.phase - b.phase,
+  );
+  const findings = rank(checked, events.flatMap(describeAlarms));
+  const revisions = findLastRevisions(events);
   const causes = findCauses(findings, revisions);
   return {
     format: 1,
     started: toTheSecond(started),
     seconds: Math.round(seconds * 10) / 10,
-    production: identity(events, "production", production),
-    local: identity(events, "local", local),
-    origin: replayed ?? resumed(executed, started),
-    verdict: verdict(checks, findings, causes),
-    cost: cost(executed, preflight),
+    production: mergeIdentity(events, "production", production),
+    local: mergeIdentity(events, "local", local),
+    origin: replayed ?? describeResumed(executed, started),
+    verdict: writeVerdict(checks, findings, causes),
+    cost: computeCost(executed, preflight),
     checks,
     findings,
     causes,
@@ -107,25 +112,25 @@ export function resultsOf(
   };
 }
 
-function lastRevisions(events: StampedEvent[]): RevisionSummary[] | undefined {
+function findLastRevisions(events: StampedEvent[]): RevisionSummary[] | undefined {
   return events.flatMap((event) => (event.kind === "revisions" ? [event.revisions] : [])).at(-1);
 }
 
 /** What these queries have cost the source that was asked. */
-export function costOf(queries: Pick<QueryRecord, "invocations" | "received" | "inFunction">[]): Required<Cost> {
+export function sumCost(queries: Pick<QueryRecord, "invocations" | "received" | "inFunction">[]): Required<Cost> {
   const sum = (key: keyof Cost) => queries.reduce((total, query) => total + (query[key] ?? 0), 0);
   return { invocations: sum("invocations"), received: sum("received"), inFunction: sum("inFunction") };
 }
 
-function cost(executed: Executed[], preflight: Cost = { invocations: 0, received: 0 }): Results["cost"] {
-  const asked = queriesOf(executed).filter(({ source, cached }) => source === "production" && !cached);
-  return { queries: asked.length, ...costOf([...asked, preflight]) };
+function computeCost(executed: Executed[], preflight: Cost = { invocations: 0, received: 0 }): Results["cost"] {
+  const asked = collectQueries(executed).filter(({ source, cached }) => source === "production" && !cached);
+  return { queries: asked.length, ...sumCost([...asked, preflight]) };
 }
 
 /** Which answers an earlier run had left, notebook by notebook. */
-function resumed(executed: Executed[], started: Date): string | undefined {
+function describeResumed(executed: Executed[], started: Date): string | undefined {
   const isEarlier = ({ cached }: LoggedQuery) => cached !== undefined && cached < started.toISOString();
-  const all = queriesOf(executed).filter(({ ahead }) => !ahead);
+  const all = collectQueries(executed).filter(({ ahead }) => !ahead);
   const earlier = all.filter(isEarlier);
   if (earlier.length === 0) return undefined;
   const times = earlier.map(({ cached }) => toTheSecond(cached!)).sort();
@@ -135,11 +140,14 @@ function resumed(executed: Executed[], started: Date): string | undefined {
     .map(({ name }) => [name, ...of(name)] as const)
     .filter(([, before]) => before > 0)
     .map(([name, before, asked]) => `${name} ${before} of ${asked}`);
-  return `Resumed: ${earlier.length} of ${all.length} answers are from before, given between ${times[0]} and ${times.at(-1)} (${told.join(", ")}); the others are of this run.`;
+  return (
+    `Resumed: ${earlier.length} of ${all.length} answers are from before, given between ${times[0]} and ` +
+    `${times.at(-1)} (${told.join(", ")}); the others are of this run.`
+  );
 }
 
 /** Every query of the run, as `queries.jsonl` lists them. */
-export function queriesOf(executed: Executed[]): LoggedQuery[] {
+export function collectQueries(executed: Executed[]): LoggedQuery[] {
   return executed.flatMap(({ events }) =>
     events
       .filter(isQuery)
@@ -183,35 +191,40 @@ export function queriesOf(executed: Executed[]): LoggedQuery[] {
   );
 }
 
-/** 2 where something could not be told, 1 where a finding is at least as grave as `failOn` and not a fault that both sides share, else 0. */
-export function exitStatus(results: Results, failOn?: Severity): 0 | 1 | 2 {
+/**
+ * 2 where something could not be told, 1 where a finding is at least as grave as `failOn` and not a fault that both
+ * sides share, else 0.
+ */
+export function decideExitStatus(results: Results, failOn?: Severity): 0 | 1 | 2 {
   if (results.checks.some((check) => check.status === "incomplete")) return 2;
-  return failOn && results.findings.some((finding) => atLeast(finding.severity, failOn) && !isShared(finding)) ? 1 : 0;
+  return failOn && results.findings.some((finding) => isAtLeast(finding.severity, failOn) && !isShared(finding))
+    ? 1
+    : 0;
 }
 
 /** The phase that a notebook belongs to: the number that its name begins with. */
-export function phaseOf(notebook: string): number {
+export function getPhase(notebook: string): number {
   return Number(/^\d+/.exec(notebook)?.[0] ?? 0);
 }
 
 type CheckEvent = Extract<StampedEvent, { kind: "check" }>;
 
 // A cell that runs twice, or a check that learns more later, replaces what it said before.
-function lastChecks(events: StampedEvent[]): CheckEvent[] {
+function keepLastChecks(events: StampedEvent[]): CheckEvent[] {
   const checks = events.filter((event): event is CheckEvent => event.kind === "check");
   return [...new Map(checks.map((event) => [`${event.notebook} ${event.id}`, event])).values()];
 }
 
 function checkOf({ id, notebook, status, label, why, queries, milliseconds }: CheckEvent): PhaseCheck {
-  return { id, phase: phaseOf(notebook), status, label: label ?? status, why, queries, milliseconds };
+  return { id, phase: getPhase(notebook), status, label: label ?? status, why, queries, milliseconds };
 }
 
-function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
+function describeIncompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
   if (!failed) return [];
   const rest = failed.notRun > 0 ? ` (${count(failed.notRun, "cell")} not run)` : "";
   const notMade = failed.notMade.map((id): PhaseCheck => ({
     id,
-    phase: phaseOf(name),
+    phase: getPhase(name),
     status: "incomplete",
     label: "incomplete",
     why: `not made: ${failed.why}`,
@@ -223,7 +236,7 @@ function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
     ...notMade,
     {
       id: `notebook/${name}`,
-      phase: phaseOf(name),
+      phase: getPhase(name),
       status: "incomplete",
       label: "incomplete",
       why: `${failed.why}${rest}`,
@@ -234,13 +247,13 @@ function incompleteNotebook({ name, failed }: Executed): PhaseCheck[] {
 }
 
 /** What stands behind the guards had something to do: a fault of the runbook's own, whoever it was about. */
-function alarmsOf(event: StampedEvent): PhaseFinding[] {
+function describeAlarms(event: StampedEvent): PhaseFinding[] {
   if (event.kind !== "alarm") return [];
   const { notebook, cell, withheld = [], few = [], refused } = event;
   const finding = (id: string, title: string, text: string, severity: Severity = "critical"): PhaseFinding => ({
     id,
     severity,
-    phase: phaseOf(notebook),
+    phase: getPhase(notebook),
     title,
     recommendation: { text },
     evidence: { notebook, cell },
@@ -249,14 +262,15 @@ function alarmsOf(event: StampedEvent): PhaseFinding[] {
     ...withheld.map((kind) =>
       finding(
         `withheld/${notebook}/${cell}/${kind.replaceAll(" ", "-")}`,
-        `Text with the shape of ${article(kind)} was withheld from cell ${cell} of ${notebook}`,
-        "Find out how it came there: if it is somebody's, the guard has let it through; list its column as personal, and report it.",
+        `Text with the shape of ${addArticle(kind)} was withheld from cell ${cell} of ${notebook}`,
+        "Find out how it came there: if it is somebody's, the guard has let it through; list its column as " +
+          "personal, and report it.",
       ),
     ),
     ...few.map((kind) =>
       finding(
         `withheld/${notebook}/${cell}/single-${kind.replaceAll(" ", "-")}`,
-        `A single value with the shape of ${article(kind)} was withheld from cell ${cell} of ${notebook}`,
+        `A single value with the shape of ${addArticle(kind)} was withheld from cell ${cell} of ${notebook}`,
         "Look at the column: if people write such things into it, list it as personal.",
         "medium",
       ),
@@ -265,15 +279,17 @@ function alarmsOf(event: StampedEvent): PhaseFinding[] {
       ? [
           finding(
             `guard/${notebook}/${cell}`,
-            `The guard let a statement through in cell ${cell} of ${notebook} that the role of the safe columns may not run: ${refused}`,
-            "Either the role lacks a grant (runbook check --grants prints them), or the guard has overlooked a personal column: report it.",
+            `The guard let a statement through in cell ${cell} of ${notebook} that the role of the safe ` +
+              `columns may not run: ${refused}`,
+            "Either the role lacks a grant (runbook check --grants prints them), or the guard has " +
+              "overlooked a personal column: report it.",
           ),
         ]
       : []),
   ];
 }
 
-function article(noun: string): string {
+function addArticle(noun: string): string {
   return `${/^[aeiou]|^NPI/.test(noun) ? "an" : "a"} ${noun}`;
 }
 
@@ -285,7 +301,7 @@ function rank(checks: CheckEvent[], alarms: PhaseFinding[]): PhaseFinding[] {
         id,
         severity,
         severityByRules,
-        phase: phaseOf(notebook),
+        phase: getPhase(notebook),
         title,
         object,
         production,
@@ -297,10 +313,10 @@ function rank(checks: CheckEvent[], alarms: PhaseFinding[]): PhaseFinding[] {
     }),
   );
   const last = [...new Map([...found, ...alarms].map((finding) => [finding.id, finding])).values()];
-  return last.sort((a, b) => bySeverity(a, b) || (a.id < b.id ? -1 : 1));
+  return last.sort((a, b) => compareSeverity(a, b) || (a.id < b.id ? -1 : 1));
 }
 
-function identity(events: LedgerEvent[], side: Side, address: string): SourceIdentity {
+function mergeIdentity(events: LedgerEvent[], side: Side, address: string): SourceIdentity {
   const told = events.map((event) => (event.kind === "opened" ? event[side] : undefined));
   // A notebook that did not ask for the version does not take away what an earlier one learnt.
   const known = told.flatMap((one) =>
@@ -309,7 +325,7 @@ function identity(events: LedgerEvent[], side: Side, address: string): SourceIde
   return { address, database: "", version: "", ...Object.fromEntries(known) };
 }
 
-function verdict(checks: PhaseCheck[], findings: PhaseFinding[], causes: Cause[]): string {
+function writeVerdict(checks: PhaseCheck[], findings: PhaseFinding[], causes: Cause[]): string {
   const matters = sayWhatMatters(causes);
   return matters ? `${matters} ${sayCounts(checks, findings)}` : sayCounts(checks, findings);
 }
@@ -330,7 +346,8 @@ function sayCounts(all: PhaseCheck[], findings: PhaseFinding[]): string {
   const open = untold ? `${parts.filter(Boolean).join(" and ")}, so this is not the whole answer` : "";
   if (told.length === 0)
     return open
-      ? `It cannot be said whether production and local are the same: ${notMade ? parts.filter(Boolean).join(" and ") : `${untold === 1 ? "the only check" : `all ${untold} checks`} could not be completed`}.`
+      ? `It cannot be said whether production and local are the same: ` +
+          `${notMade ? parts.filter(Boolean).join(" and ") : `${untold === 1 ? "the only check" : `all ${untold} checks`} could not be completed`}.`
       : "Nothing was compared: no notebook recorded a check.";
   if (drifted === 0 && findings.length === 0)
     return open
@@ -347,7 +364,9 @@ function sayCounts(all: PhaseCheck[], findings: PhaseFinding[]): string {
   const sentence =
     drifted > 0
       ? `Production and local are not the same: drift in ${drifted} of ${count(told.length, "check")}, with ${found}`
-      : `Production and local are the same in ${told.length === 1 ? "the one check" : `all ${told.length} checks`} that could be completed, with ${found}`;
+      : `Production and local are the same in ` +
+        `${told.length === 1 ? "the one check" : `all ${told.length} checks`} that could be completed, with ` +
+        `${found}`;
   return `${open ? `${sentence}; ${open}` : drifted > 0 ? sentence : sentence.replace(" that could be completed", "")}.`;
 }
 

@@ -1,23 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { RunbookError } from "../errors";
-import { type LedgerEvent, ledgerFile } from "../ledger";
-import { errorOutput } from "./jupyter/failure";
+import { type LedgerEvent, getLedgerFile } from "../ledger";
+import { makeErrorOutput } from "./jupyter/failure";
 import { startTranslator } from "./jupyter/ahead";
 import { type Execution, type Kernel, startKernel } from "./jupyter/kernel";
 import {
   type CodeCell,
   type ErrorOutput,
   type Notebook,
-  headingOf,
-  notebookName,
+  findHeading,
+  getNotebookName,
   readNotebook,
-  titleOf,
+  findTitle,
   writeNotebook,
   type Output,
 } from "./notebook";
 import type { Progress } from "./progress";
-import { sift } from "../privacy/redaction";
+import { redactReporting } from "../privacy/redaction";
 import { showControlsIn } from "../text";
 
 /** A ledger's event, with the cell that was running when it was written. */
@@ -31,8 +31,8 @@ export interface Executed {
   seconds: number;
   events: StampedEvent[];
   /**
-   * Why it did not reach its end, where it did not. `notRun` counts the code cells after the failed one; `notMade` are the checks that it and they conclude,
-   * as far as their text tells.
+   * Why it did not reach its end, where it did not. `notRun` counts the code cells after the failed one; `notMade`
+   * are the checks that it and they conclude, as far as their text tells.
    */
   failed?: { cell: string; why: string; notRun: number; notMade: string[] };
 }
@@ -68,7 +68,7 @@ export async function runNotebooks({
 }: RunnerOptions): Promise<Executed[]> {
   const sources = notebooks.map((path) => ({
     path: resolve(path),
-    name: notebookName(path),
+    name: getNotebookName(path),
     notebook: readNotebook(path),
   }));
   const folders = [...new Set(sources.map(({ path }) => dirname(path)))];
@@ -76,7 +76,7 @@ export async function runNotebooks({
     const inside = sources.filter(({ path }) => dirname(path) === folder);
     const cells = inside.map(({ name, notebook }) => ({
       name,
-      cells: codeCells(notebook).map(({ source }) => source),
+      cells: listCodeCells(notebook).map(({ source }) => source),
     }));
     return { folder, ...startTranslator(folder, cells, environment) };
   });
@@ -145,10 +145,10 @@ async function runNotebook({
   cellSeconds,
 }: Running): Promise<Executed> {
   const since = Date.now();
-  const title = titleOf(notebook, name);
-  const cells = codeCells(notebook);
+  const title = findTitle(notebook, name);
+  const cells = listCodeCells(notebook);
   const executed: Executed = { name, title, notebook, seconds: 0, events: [] };
-  const ledger = followLedger(ledgerFile(results, name));
+  const ledger = followLedger(getLedgerFile(results, name));
   onProgress({ kind: "notebook", notebook: name, cells: cells.length });
 
   let kernel: Kernel | undefined;
@@ -169,24 +169,25 @@ async function runNotebook({
         notebook: name,
         cell: index + 1,
         cells: cells.length,
-        title: headingBefore(notebook, cell),
-        queries: queriesOf(executed),
+        title: findHeadingBefore(notebook, cell),
+        queries: countQueries(executed),
       });
       await Promise.race([translated(index), stopping]);
-      const kinds = fill(cell, signal?.aborted ? interrupted() : await timed(cell, kernel, cellSeconds));
+      const kinds = fill(cell, signal?.aborted ? makeInterrupted() : await runTimed(cell, kernel, cellSeconds));
       if (kinds.length) executed.events.push({ kind: "alarm", withheld: kinds, notebook: name, cell: cell.id });
       executed.events.push(...ledger().map((event) => ({ ...event, notebook: name, cell: cell.id })));
       const error = cell.outputs.find((output): output is ErrorOutput => output.output_type === "error");
       if (!error) continue;
       if (signal?.aborted && error.ename !== "Interrupted")
-        cell.outputs = cell.outputs.map((output) => (output === error ? interrupted().outputs[0] : output));
+        cell.outputs = cell.outputs.map((output) => (output === error ? makeInterrupted().outputs[0] : output));
       executed.failed = {
         cell: cell.id,
         why: signal?.aborted
           ? "the run was stopped"
-          : `cell ${index + 1} of ${cells.length} failed: ${error.evalue.split("\n\nline ")[0].replace(/\s*\n\s*/g, " ")}`,
+          : `cell ${index + 1} of ${cells.length} failed: ` +
+            `${error.evalue.split("\n\nline ")[0].replace(/\s*\n\s*/g, " ")}`,
         notRun: cells.length - index - 1,
-        notMade: checksOf(cells.slice(index), executed.events),
+        notMade: listChecks(cells.slice(index), executed.events),
       };
       markNotRun(cells.slice(index + 1));
       break;
@@ -197,7 +198,7 @@ async function runNotebook({
       cell: cells[0]?.id ?? "",
       why: error.message,
       notRun: cells.length,
-      notMade: checksOf(cells, []),
+      notMade: listChecks(cells, []),
     };
     markNotRun(cells);
   } finally {
@@ -209,14 +210,14 @@ async function runNotebook({
     kind: "done",
     notebook: name,
     seconds: executed.seconds,
-    queries: queriesOf(executed),
+    queries: countQueries(executed),
     failed: executed.failed?.why,
   });
   return executed;
 }
 
 /** The checks that these cells would conclude, without those that have been. */
-function checksOf(cells: CodeCell[], events: StampedEvent[]): string[] {
+function listChecks(cells: CodeCell[], events: StampedEvent[]): string[] {
   const made = new Set(events.flatMap((event) => (event.kind === "check" ? [event.id] : [])));
   const named = cells.flatMap(({ source }) =>
     [...source.matchAll(/^[^\n/]*\b(?:conclude|incomplete)\(\s*"([^"]+)"/gm)].map(([, id]) => id),
@@ -224,7 +225,7 @@ function checksOf(cells: CodeCell[], events: StampedEvent[]): string[] {
   return [...new Set(named)].filter((id) => !made.has(id));
 }
 
-function codeCells(notebook: Notebook): CodeCell[] {
+function listCodeCells(notebook: Notebook): CodeCell[] {
   return notebook.cells.filter((cell): cell is CodeCell => cell.cell_type === "code" && cell.source.trim() !== "");
 }
 
@@ -249,7 +250,7 @@ function followLedger(file: string): () => LedgerEvent[] {
   }
 }
 
-async function timed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<Execution> {
+async function runTimed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<Execution> {
   const busy = new Date().toISOString();
   let late = false;
   const stop = (): void => {
@@ -264,9 +265,10 @@ async function timed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<
     execution: { "iopub.status.busy": busy, "iopub.status.idle": new Date().toISOString() },
   };
   if (!late || execution.status === "ok") return execution;
-  const why = errorOutput(
+  const why = makeErrorOutput(
     "Interrupted",
-    `the cell took longer than ${seconds} s and was stopped, and its queries were cancelled: ask for less, or raise RUNBOOK_CELL_SECONDS.`,
+    `the cell took longer than ${seconds} s and was stopped, and its queries were cancelled: ask for less, ` +
+      `or raise RUNBOOK_CELL_SECONDS.`,
     "",
   );
   return { ...execution, outputs: [...execution.outputs.filter(({ output_type }) => output_type !== "error"), why] };
@@ -274,13 +276,13 @@ async function timed(cell: CodeCell, kernel: Kernel, seconds?: number): Promise<
 
 /** What a cell said, through the sieve: whatever it loaded, printed or threw. Gives what was withheld of it. */
 function fill(cell: CodeCell, { outputs, executionCount }: Execution): string[] {
-  const { value, kinds } = sift(showControlsIn(outputs.map(withoutColours)));
-  Object.assign(cell, { source: sift(cell.source).value, outputs: value, execution_count: executionCount });
+  const { value, kinds } = redactReporting(showControlsIn(outputs.map(stripColours)));
+  Object.assign(cell, { source: redactReporting(cell.source).value, outputs: value, execution_count: executionCount });
   return kinds;
 }
 
 /** Colours of a terminal, which a stack trace has, and none of the rest that a terminal would act on. */
-function withoutColours(output: Output): Output {
+function stripColours(output: Output): Output {
   if (output.output_type === "stream") return { ...output, text: output.text.replace(colours, "") };
   if (output.output_type !== "error") return output;
   return { ...output, traceback: output.traceback.map((line) => line.replace(colours, "")) };
@@ -288,10 +290,10 @@ function withoutColours(output: Output): Output {
 
 const colours = /\x1b\[[\d;]*m/g;
 
-function interrupted(): Execution {
+function makeInterrupted(): Execution {
   return {
     status: "error",
-    outputs: [errorOutput("Interrupted", "The run was stopped in this cell.", "")],
+    outputs: [makeErrorOutput("Interrupted", "The run was stopped in this cell.", "")],
     executionCount: null,
   };
 }
@@ -301,18 +303,18 @@ function markNotRun(cells: CodeCell[]): void {
     cell.outputs = [{ output_type: "stream", name: "stdout", text: "not run: an earlier cell failed\n" }];
 }
 
-function headingBefore(notebook: Notebook, cell: CodeCell): string {
+function findHeadingBefore(notebook: Notebook, cell: CodeCell): string {
   const before = notebook.cells
     .slice(0, notebook.cells.indexOf(cell))
     .filter((earlier) => earlier.cell_type === "markdown");
   return (
     before
       .reverse()
-      .map((earlier) => headingOf(earlier.source))
+      .map((earlier) => findHeading(earlier.source))
       .find(Boolean) ?? ""
   );
 }
 
-function queriesOf({ events }: Executed): number {
+function countQueries({ events }: Executed): number {
   return events.filter((event) => event.kind === "query" && !event.ahead).length;
 }

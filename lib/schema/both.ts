@@ -6,7 +6,7 @@ import { aggravate } from "./judge/severity";
 import type { Source } from "../source/guarded";
 import { compareSchemas, type Comparison } from "./compare/compare";
 import { unfoldPartitions } from "./compare/partitions";
-import { keyOfDrift, type Drift, type Explanation } from "./drift";
+import { makeDriftKey, type Drift, type Explanation } from "./drift";
 import type { Recommendation } from "./ddl/recommend";
 import { readSchema, readTroubles } from "./read/read";
 import type { Snapshot } from "./read/snapshot";
@@ -17,7 +17,9 @@ export function explainAll(drift: Drift[], revisions: Revisions | undefined, rec
   return drift.map((each) => aggravate({ ...each, explanation: explainEach(each, revisions, recorded) }));
 }
 
-/** What the migrations say of a difference; of partitions that are told together, what they say of every one of them. */
+/**
+ * What the migrations say of a difference; of partitions that are told together, what they say of every one of them.
+ */
 function explainEach(drift: Drift, revisions: Revisions | undefined, recorded: Recorded): Explanation {
   const members = unfoldPartitions(drift).map((each) => explain(each, revisions, recorded));
   const [first] = members;
@@ -31,7 +33,10 @@ function explainEach(drift: Drift, revisions: Revisions | undefined, recorded: R
   return {
     state: spoken.length && spoken.length === members.length ? spoken[0].state : "open",
     revision: spoken[0]?.revision ?? null,
-    text: `Revisions speak of ${spoken.length} of these ${members.length} partitions. ${spoken[0]?.text ?? first?.text ?? ""}`.trim(),
+    text: (
+      `Revisions speak of ${spoken.length} of these ${members.length} partitions. ` +
+      `${spoken[0]?.text ?? first?.text ?? ""}`
+    ).trim(),
   };
 }
 
@@ -47,10 +52,11 @@ export async function compareExplained(
 }
 
 /**
- * The statements to review for what no pending migration will mend: what production lacks or has otherwise, for production; what local lacks, for local.
- * Keyed by `keyOfDrift`; a missing table has its keys, indexes and sequences with it. Each is for one side alone. Nothing is ever executed.
+ * The statements to review for what no pending migration will mend: what production lacks or has otherwise, for
+ * production; what local lacks, for local. Keyed by `makeDriftKey`; a missing table has its keys, indexes and
+ * sequences with it. Each is for one side alone. Nothing is ever executed.
  */
-export function statementsFor(
+export function collectStatementsFor(
   drift: Drift[],
   recommended: Record<Side, Recommendation[]>,
 ): Map<string, Recommendation> {
@@ -59,25 +65,25 @@ export function statementsFor(
     const mended = drift.filter(({ status }) =>
       side === "production" ? status !== "only in production" : status === "only in production",
     );
-    const keys = new Set(mended.map(keyOfDrift));
+    const keys = new Set(mended.map(makeDriftKey));
     const whole = mended.filter(({ kind, status }) => isTable(kind) && status !== "changed");
     const folded = new Map(
       mended
         .filter(({ partitions }) => partitions)
-        .flatMap((one) => unfoldPartitions(one).map((each) => [keyOfDrift(each), one])),
+        .flatMap((one) => unfoldPartitions(one).map((each) => [makeDriftKey(each), one])),
     );
     for (const one of recommended[side]) {
       const table = whole.find((each) => each.name === one.table && each.schema === one.schema);
-      const key = keyOfDrift(folded.get(keyOfDrift(one)) ?? table ?? one);
+      const key = makeDriftKey(folded.get(makeDriftKey(one)) ?? table ?? one);
       const before = statements.get(key);
-      if (keys.has(key)) statements.set(key, before ? together(before, one) : one);
+      if (keys.has(key)) statements.set(key, before ? mergeRecommendations(before, one) : one);
     }
   }
   return statements;
 }
 
 /** A table and its parts: they are listed in an order that works. */
-function together(one: Recommendation, other: Recommendation): Recommendation {
+function mergeRecommendations(one: Recommendation, other: Recommendation): Recommendation {
   if (other.statements.length === 0 && !other.byHand) return one;
   const [first, second] = [one, other].map(({ sql }) => sql.split("\n"));
   const main = [one, other].find(({ kind }) => isTable(kind)) ?? one;

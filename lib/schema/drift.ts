@@ -4,7 +4,10 @@ import type { Attributes, SchemaObject } from "./read/snapshot";
 
 export type Status = "only in production" | "only in local" | "changed";
 
-/** Which side a state speaks of stands in its text. `open`: a revision that was read in part only may be what touches it. */
+/**
+ * Which side a state speaks of stands in its text. `open`: a revision that was read in part only may be what touches
+ * it.
+ */
 export interface Explanation {
   state: "pending" | "phantom" | "unrecorded" | "unexplained" | "open";
   revision: string | null;
@@ -60,7 +63,7 @@ export interface Difference {
 }
 
 /** What makes one object of a schema the same in a drift, in a recommendation and in a snapshot. */
-export function keyOfDrift({
+export function makeDriftKey({
   kind,
   schema,
   table,
@@ -75,7 +78,7 @@ export function keyOfDrift({
 }
 
 /** What an object is, for a reader: without what only served the comparison. */
-export function told(object: SchemaObject | undefined): Attributes | null {
+export function describeAttributes(object: SchemaObject | undefined): Attributes | null {
   if (!object) return null;
   const { "not null": notNull, default: fallback, ...rest } = object.attributes;
   const attributes = Object.fromEntries(

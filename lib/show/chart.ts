@@ -28,8 +28,8 @@ const isRest = (category: unknown): boolean =>
 const hasOwnOrder = (category: unknown): boolean => /^-?\d+(\.\d+)?$|^\d{4}-\d\d(-\d\d)?$/.test(String(category));
 
 /**
- * The categories of a chart in reading order: the largest value of production first, then of local; numbers and dates ascend;
- * `(none)` and `other` come last.
+ * The categories of a chart in reading order: the largest value of production first, then of local; numbers and dates
+ * ascend; `(none)` and `other` come last.
  */
 export function orderCategories(rows: Row[], category: string, value: string): unknown[] {
   const categories = [...new Set(rows.map((row) => row[category]))];
@@ -45,10 +45,10 @@ export function orderCategories(rows: Row[], category: string, value: string): u
 }
 
 /**
- * Production beside local: a pair of bars for each category; production filled, local hollow, so that they are told apart
- * without their colours too. The frame has a column `source` and one row a category and side. The largest come first,
- * `(none)` and `other` last; numbers and dates keep their own order. Of more than 40 categories the first 40 are drawn,
- * and the chart says so.
+ * Production beside local: a pair of bars for each category; production filled, local hollow, so that they are told
+ * apart without their colours too. The frame has a column `source` and one row a category and side. The largest come
+ * first, `(none)` and `other` last; numbers and dates keep their own order. Of more than 40 categories the first 40
+ * are drawn, and the chart says so.
  *
  * @example await draw(bars(frame, { category: "state", value: "licenses", title: "CA leads", log: true }));
  */
@@ -78,22 +78,28 @@ export function bars(
         title: log ? `${value} (logarithmic)` : value,
         ...(log
           ? { scale: { type: "symlog" as const }, axis: { values: powers } }
-          : { axis: whole(rows.map((row) => row[value])) }),
+          : { axis: formatWhole(rows.map((row) => row[value])) }),
       },
       ...twoSides,
     },
   };
 }
 
-/** An axis without half steps where the values are few and whole: there is no half a row. (Vega-Lite drops `tickMinStep`.) */
-export function whole(values: unknown[]): { values?: number[]; format?: string } {
+/**
+ * An axis without half steps where the values are few and whole: there is no half a row. (Vega-Lite drops
+ * `tickMinStep`.)
+ */
+export function formatWhole(values: unknown[]): { values?: number[]; format?: string } {
   const numbers = [0, ...values.map((value) => Number(value ?? 0))];
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   if (most - least > 6 || !numbers.every(Number.isInteger)) return {};
   return { values: Array.from({ length: most - least + 1 }, (_, step) => least + step), format: "d" };
 }
 
-/** The side as a colour, and again as a filled or a hollow shape, in the legend too: a fill that is transparent by itself is drawn there as it is in the chart. */
+/**
+ * The side as a colour, and again as a filled or a hollow shape, in the legend too: a fill that is transparent by
+ * itself is drawn there as it is in the chart.
+ */
 const twoSides = {
   fill: {
     field: "source",
@@ -121,8 +127,8 @@ function startOfIsoWeek(day: unknown): number {
 }
 
 /**
- * Counts over time, a panel for each side with an axis of its own, so that a small side shows its shape too. `time` holds
- * `2026-02` or `2026-02-14`; a bar spans one `unit`. Weeks are ISO weeks: they begin on Monday.
+ * Counts over time, a panel for each side with an axis of its own, so that a small side shows its shape too. `time`
+ * holds `2026-02` or `2026-02-14`; a bar spans one `unit`. Weeks are ISO weeks: they begin on Monday.
  *
  * @example await draw(timeline(months, { time: "month", value: "documents", unit: "utcyearmonth", title: "Documents by month" }), "Documents by month.");
  */
@@ -158,7 +164,7 @@ export function timeline(
         field: escapeField(value),
         type: "quantitative",
         title: value,
-        axis: { tickCount: 4, ...whole(rows.map((row) => row[value])) },
+        axis: { tickCount: 4, ...formatWhole(rows.map((row) => row[value])) },
       },
       color: { field: "source", type: "nominal", scale: sourceColours, legend: null },
     },
@@ -170,7 +176,8 @@ export function timeline(
 const restLast = (a: unknown, b: unknown): number => Number(isRest(a)) - Number(isRest(b));
 
 /**
- * How each side's whole spreads over two categories: a panel for each side, shaded from nothing to the largest share, in the side's colour.
+ * How each side's whole spreads over two categories: a panel for each side, shaded from nothing to the largest share,
+ * in the side's colour.
  *
  * @example await draw(heat(map, { x: "license_type", y: "state", value: "licenses", title: "CA MD leads" }), "CA MD leads.");
  */

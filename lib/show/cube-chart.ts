@@ -8,24 +8,26 @@ import { capitalize } from "../text";
 import { bars, heat, targets, timeline } from "./chart";
 
 /**
- * A cube's number by one of its columns, production beside local: the largest values, the rest as `other`. The title says which leads.
+ * A cube's number by one of its columns, production beside local: the largest values, the rest as `other`. The title
+ * says which leads.
  *
  * @example await draw(chartBars(licenses, "licenses", "state"));
  */
 export function chartBars(cube: DataFrame, value: string, category: string, { log = false } = {}): TopLevelSpec {
-  const title = titleOf(cube, value, category);
+  const title = makeTitle(cube, value, category);
   return bars(largest(cube, category, value), { category, value, title, log });
 }
 
 /**
- * A cube's number by two of its columns, a panel for each side, as shares of that side. Of `y` the largest values are shown, the rest as `other`.
+ * A cube's number by two of its columns, a panel for each side, as shares of that side. Of `y` the largest values are
+ * shown, the rest as `other`.
  *
  * @example await draw(chartHeat(licenses, "licenses", "status", "license_type"));
  */
 export function chartHeat(cube: DataFrame, value: string, x: string, y: string): TopLevelSpec {
   const part = slice(nameLargest(cube, y, value), y, x).sort([y, x]);
   const description = "A heat map for each side, as shares of the side: darker is more";
-  return { ...heat(part, { x, y, value, title: titleOf(cube, value, y, x) }), description };
+  return { ...heat(part, { x, y, value, title: makeTitle(cube, value, y, x) }), description };
 }
 
 /**
@@ -40,7 +42,7 @@ export function chartTimeline(
   unit: "utcyearmonth" | "utcyearweek" | "utcyearmonthdate",
 ): TopLevelSpec {
   const points = slice(cube, time).sort(time);
-  const spec = timeline(points, { time, value, unit, title: titleOf(cube, value, time) });
+  const spec = timeline(points, { time, value, unit, title: makeTitle(cube, value, time) });
   return { ...spec, description: `A panel for each side; ${describeRows(slice(cube))}` };
 }
 
@@ -75,7 +77,7 @@ export function chartTargets(frame: DataFrame, category: string, value: string, 
   return { ...targets(shown, { category, value, target, title }), description: `A mark stands at what is ${target}` };
 }
 
-function titleOf(cube: DataFrame, value: string, ...by: string[]): string {
+function makeTitle(cube: DataFrame, value: string, ...by: string[]): string {
   const columns = [...new Set(["source", ...by, value])];
   return `${capitalize(value)} by ${by.join(" and ")}: ${leading(cube.select(...columns), ...by)}`;
 }

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { inCell, showInCell, whenCellEnds } from "./tslab";
+import { isInCell, showInCell, runWhenCellEnds } from "./tslab";
 import type { QueryRecord, Side } from "../ledger";
 import { count, escapeHtml, escapeMarkdown } from "../text";
 import { display, type Bundle } from "./display";
@@ -16,9 +16,9 @@ export function beginFooters(): void {
   asked = [];
   told = "";
   looked = 0;
-  whenCellEnds(() => {
+  runWhenCellEnds(() => {
     stopWaiting();
-    if (asked.length) display(askedBundle(asked));
+    if (asked.length) display(makeAskedBundle(asked));
     asked = [];
     sayEdited();
   });
@@ -31,10 +31,10 @@ export function tellAsked(query: QueryRecord): void {
 }
 
 /** Passes an answer on; a cell that waits long for its answers shows a bar, which goes when they are there. */
-export async function whileAsking<Answer>(side: Side, answer: Promise<Answer>): Promise<Answer> {
+export async function showWhileAsking<Answer>(side: Side, answer: Promise<Answer>): Promise<Answer> {
   const mine = (waiting ??= { since: Date.now(), begun: [], answered: 0 });
   mine.begun.push(side);
-  mine.clock ??= inCell() ? setInterval(() => draw(mine), 500).unref() : undefined;
+  mine.clock ??= isInCell() ? setInterval(() => draw(mine), 500).unref() : undefined;
   try {
     return await answer;
   } finally {
@@ -57,7 +57,9 @@ function draw(wait: NonNullable<typeof waiting>): void {
   if (seconds < 1) return;
   const sentence = `${wait.answered} of ${count(wait.begun.length, "answer")} after ${seconds.toFixed(0)} s`;
   const bundle = {
-    "text/html": `<p class="rb-asked"><progress max="${wait.begun.length}" value="${wait.answered}" aria-label="Answers"></progress> ${sentence}</p>`,
+    "text/html":
+      `<p class="rb-asked"><progress max="${wait.begun.length}" value="${wait.answered}" ` +
+      `aria-label="Answers"></progress> ${sentence}</p>`,
     "text/plain": sentence,
   };
   const again = wait.shown !== undefined;
@@ -67,26 +69,36 @@ function draw(wait: NonNullable<typeof waiting>): void {
 
 const longest = 240;
 
-/** What a cell asked: statements, rows and milliseconds of each side, and the statements themselves at a click, their literals masked. */
-export function askedBundle(queries: QueryRecord[]): Bundle {
+/**
+ * What a cell asked: statements, rows and milliseconds of each side, and the statements themselves at a click, their
+ * literals masked.
+ */
+export function makeAskedBundle(queries: QueryRecord[]): Bundle {
   const sides = [...new Set(queries.map(({ source }) => source))].sort().reverse();
   const sum = (own: QueryRecord[], key: "rows" | "milliseconds") => own.reduce((total, query) => total + query[key], 0);
   const parts = sides.map((side) => {
     const own = queries.filter(({ source }) => source === side);
     const failed = own.filter((query) => query.failed).length;
-    return `${side} ${count(own.length, "statement")}, ${count(sum(own, "rows"), "row")}, ${sum(own, "milliseconds").toLocaleString("en")} ms${failed ? `, ${failed} without an answer` : ""}`;
+    return (
+      `${side} ${count(own.length, "statement")}, ${count(sum(own, "rows"), "row")}, ` +
+      `${sum(own, "milliseconds").toLocaleString("en")} ms${failed ? `, ${failed} without an answer` : ""}`
+    );
   });
   const kept = queries.filter(({ cached }) => cached).length;
-  const sentence = `Asked ${parts.join("; ")}; ${kept === 0 ? "live" : kept === queries.length ? "from an earlier answer" : `${kept} of them from an earlier answer`}.`;
-  const statements = [...new Set(queries.map(({ sql }) => shortened(sql)))];
+  const sentence =
+    `Asked ${parts.join("; ")}; ` +
+    `${kept === 0 ? "live" : kept === queries.length ? "from an earlier answer" : `${kept} of them from an earlier answer`}.`;
+  const statements = [...new Set(queries.map(({ sql }) => shortenStatement(sql)))];
   return {
-    "text/html": `<details class="rb-asked"><summary>${escapeHtml(sentence)}</summary><pre>${statements.map(escapeHtml).join("\n")}</pre></details>`,
+    "text/html":
+      `<details ` +
+      `class="rb-asked"><summary>${escapeHtml(sentence)}</summary><pre>${statements.map(escapeHtml).join("\n")}</pre></details>`,
     "text/markdown": `<sub>${escapeMarkdown(sentence)}</sub>`,
     "text/plain": sentence,
   };
 }
 
-function shortened(statement: string): string {
+function shortenStatement(statement: string): string {
   const line = statement.replace(/\s+/g, " ");
   return line.length > longest ? `${line.slice(0, longest)} …` : line;
 }
@@ -94,7 +106,7 @@ function shortened(statement: string): string {
 const begun = Date.now();
 
 /** The files of this folder that were edited after this process began. */
-export function editedSince(time: number, folder = join(__dirname, "..")): string[] {
+export function findEditedSince(time: number, folder = join(__dirname, "..")): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
     (file) => /\.(ts|js|json|sql)$/.test(file) && !file.includes("node_modules"),
   );
@@ -104,12 +116,14 @@ export function editedSince(time: number, folder = join(__dirname, "..")): strin
 /** A kernel keeps the `lib` that it began with; said once for each edit, and again when a notebook is opened. */
 function sayEdited(): void {
   // looking at every file takes as long as a small cell: cells that follow each other at once look once a second
-  if (!inCell() || Date.now() - looked < 1000) return;
+  if (!isInCell() || Date.now() - looked < 1000) return;
   looked = Date.now();
-  const edited = editedSince(begun).join(", ");
+  const edited = findEditedSince(begun).join(", ");
   if (!edited || edited === told) return;
   told = edited;
-  const sentence = `lib was edited after this kernel began (${edited.length > 120 ? `${edited.slice(0, 120)} …` : edited}): restart the kernel to use what it says now.`;
+  const sentence =
+    `lib was edited after this kernel began (${edited.length > 120 ? `${edited.slice(0, 120)} …` : edited}): ` +
+    `restart the kernel to use what it says now.`;
   display({
     "text/html": `<p class="rb-notice">${escapeHtml(sentence)}</p>`,
     "text/markdown": `> **Restart.** ${escapeMarkdown(sentence)}`,

@@ -1,5 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { columnsOf, heightOf } from "../frame";
+import { listColumns, getHeight } from "../frame";
 import { count, escapeHtml, escapeMarkdown } from "../text";
 import { distinguish } from "../distinguish";
 import type { Bundle } from "./display";
@@ -25,28 +25,31 @@ export function withEnding(file: string, ending: "csv" | "parquet"): string {
   return file.replace(/json$/, ending);
 }
 
-/** A frame as a table: caption, shape, types, numbers with separators and aligned, 15 rows at once and up to 500 at a click. `file` is where the whole of it lies. */
-export function frameBundle(frame: DataFrame, caption: string, file: string): Bundle {
-  const cells = texts(frame.head(shown));
-  const headers = columnsOf(frame).map((name, column) =>
-    header(
+/**
+ * A frame as a table: caption, shape, types, numbers with separators and aligned, 15 rows at once and up to 500 at a
+ * click. `file` is where the whole of it lies.
+ */
+export function makeFrameBundle(frame: DataFrame, caption: string, file: string): Bundle {
+  const cells = formatTexts(frame.head(shown));
+  const headers = listColumns(frame).map((name, column) =>
+    describeHeader(
       frame,
       name,
       cells.map((row) => row[column]),
     ),
   );
-  const height = heightOf(frame);
+  const height = getHeight(frame);
   const shape = `${count(height, "row")} × ${count(headers.length, "column")}`;
   const more = height > cells.length ? `${shape}, the first ${cells.length} here` : shape;
   return {
-    "text/html": htmlTable(headers, cells, caption, more, file, height),
-    "text/markdown": markdownTable(headers, cells, caption, shape, file, height),
+    "text/html": renderHtmlTable(headers, cells, caption, more, file, height),
+    "text/markdown": renderMarkdownTable(headers, cells, caption, shape, file, height),
     "text/plain": `${caption} (${shape})\n${height ? frame.head(seen).toString() : "no rows"}`,
   };
 }
 
-function header(frame: DataFrame, name: string, cells: (string | null)[]): Header {
-  const type = typeName(String(frame.getColumn(name).dtype));
+function describeHeader(frame: DataFrame, name: string, cells: (string | null)[]): Header {
+  const type = nameType(String(frame.getColumn(name).dtype));
   const number = type === "integer" || type === "number";
   const longest = Math.max(0, ...cells.map((cell) => cell?.length ?? 0));
   const classes = [
@@ -59,7 +62,7 @@ function header(frame: DataFrame, name: string, cells: (string | null)[]): Heade
   return { name, type, number, classes };
 }
 
-function typeName(dtype: string): string {
+function nameType(dtype: string): string {
   if (/Int\d/.test(dtype)) return "integer";
   if (/Float/.test(dtype)) return "number";
   if (/Bool/.test(dtype)) return "true or false";
@@ -67,7 +70,7 @@ function typeName(dtype: string): string {
   return /Date/.test(dtype) ? "date" : "text";
 }
 
-function htmlTable(
+function renderHtmlTable(
   headers: Header[],
   cells: Cells,
   caption: string,
@@ -85,9 +88,12 @@ function htmlTable(
     `<tbody>${rows.map((row) => `<tr>${row.map((text, index) => cell(text, headers[index])).join("")}</tr>`).join("\n")}</tbody>`;
   const rest = cells.slice(seen);
   return (
-    `<table class="rb-table"><caption data-title="${escapeHtml(caption)}"><strong>${escapeHtml(caption)}</strong> <a href="${escapeHtml(encodeURI(file))}">${shape}</a>${otherFormats(file, (href, name) => ` <a class="rb-format" href="${escapeHtml(href)}">${name}</a>`)}${rest.length ? `<span class="rb-shown">, ${seen} of ${height} shown</span>` : ""}</caption>${head}${body(cells.slice(0, seen))}</table>` +
+    `<table class="rb-table"><caption ` +
+    `data-title="${escapeHtml(caption)}"><strong>${escapeHtml(caption)}</strong> <a ` +
+    `href="${escapeHtml(encodeURI(file))}">${shape}</a>${otherFormats(file, (href, name) => ` <a class="rb-format" href="${escapeHtml(href)}">${name}</a>`)}${rest.length ? `<span class="rb-shown">, ${seen} of ${height} shown</span>` : ""}</caption>${head}${body(cells.slice(0, seen))}</table>` +
     (rest.length
-      ? `<details class="rb-rest"><summary>${count(rest.length, "more row")}</summary><table class="rb-table">${head}${body(rest)}</table></details>`
+      ? `<details class="rb-rest"><summary>${count(rest.length, "more row")}</summary><table ` +
+        `class="rb-table">${head}${body(rest)}</table></details>`
       : "")
   );
 }
@@ -97,7 +103,7 @@ function otherFormats(file: string, write: (href: string, name: string) => strin
   return write(encodeURI(withEnding(file, "csv")), "CSV") + write(encodeURI(withEnding(file, "parquet")), "Parquet");
 }
 
-function markdownTable(
+function renderMarkdownTable(
   headers: Header[],
   cells: Cells,
   caption: string,
@@ -108,7 +114,8 @@ function markdownTable(
   const line = (texts: string[]) => `| ${texts.join(" | ")} |`;
   const rows = cells.slice(0, seen);
   return [
-    `**${escapeMarkdown(caption)}** ([${shape}](${encodeURI(file)})${otherFormats(file, (href, name) => `, [${name}](${href})`)})`,
+    `**${escapeMarkdown(caption)}** ` +
+      `([${shape}](${encodeURI(file)})${otherFormats(file, (href, name) => `, [${name}](${href})`)})`,
     "",
     line(headers.map(({ name }) => escapeMarkdown(name))),
     line(headers.map(({ number }) => (number ? "---:" : "---"))),
@@ -119,18 +126,21 @@ function markdownTable(
   ].join("\n");
 }
 
-/** The cells as a person reads them. Where both sides' values of a comparison differ and would look alike, they are shown in full. */
-function texts(frame: DataFrame): Cells {
-  const names = columnsOf(frame);
+/**
+ * The cells as a person reads them. Where both sides' values of a comparison differ and would look alike, they are
+ * shown in full.
+ */
+function formatTexts(frame: DataFrame): Cells {
+  const names = listColumns(frame);
   const exact = names.map((name) => frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[]);
   const columns = names.map((name, at) => {
     const type = String(frame.getColumn(name).dtype);
     if (/Int\d/.test(type)) return exact[at].map((cell) => cell && BigInt(cell).toLocaleString("en"));
-    if (/Float/.test(type)) return decimals(frame.getColumn(name).toArray() as (number | null)[]);
+    if (/Float/.test(type)) return formatDecimals(frame.getColumn(name).toArray() as (number | null)[]);
     if (/Datetime/.test(type)) return exact[at].map((cell) => cell && `${cell.slice(0, 19)}Z`);
     return [...exact[at]];
   });
-  for (const [one, other] of pairsOf(names))
+  for (const [one, other] of findPairs(names))
     exact[one].forEach((left, row) => {
       const right = exact[other][row];
       if (left === null || right === null || left === right) return;
@@ -139,19 +149,25 @@ function texts(frame: DataFrame): Cells {
         ? distinguish(left, right)
         : distinguish(columns[one][row]!, columns[other][row]!);
     });
-  return Array.from({ length: heightOf(frame) }, (_, row) => columns.map((column) => column[row]));
+  return Array.from({ length: getHeight(frame) }, (_, row) => columns.map((column) => column[row]));
 }
 
-/** The places of two columns that hold one value of both sides: `rows in production` and `rows in local`, `production` and `local`. */
-function pairsOf(names: string[]): [number, number][] {
+/**
+ * The places of two columns that hold one value of both sides: `rows in production` and `rows in local`, `production`
+ * and `local`.
+ */
+function findPairs(names: string[]): [number, number][] {
   return names.flatMap((name, at): [number, number][] => {
     const other = names.indexOf(name.replace(/(^| in )production$/, "$1local"));
     return other === -1 || other === at ? [] : [[at, other]];
   });
 }
 
-/** Numbers with the same number of decimals, so that their points stand below each other: as few as show them all, at most three, or six where three would show 0. */
-function decimals(numbers: (number | null)[]): (string | null)[] {
+/**
+ * Numbers with the same number of decimals, so that their points stand below each other: as few as show them all, at
+ * most three, or six where three would show 0.
+ */
+function formatDecimals(numbers: (number | null)[]): (string | null)[] {
   const finite = numbers.filter((number): number is number => number !== null && Number.isFinite(number));
   const digits = (most: number) =>
     Math.max(0, ...finite.map((number) => number.toFixed(most).replace(/0+$/, "").split(".")[1]?.length ?? 0));

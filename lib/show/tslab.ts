@@ -13,18 +13,18 @@ interface Tslab {
   JupyterHandlerImpl?: { prototype: { handleExecuteImpl?: ExecuteCell } };
 }
 
-function tslab(): Tslab {
+function loadTslab(): Tslab {
   return require("tslab/dist/jupyter") as Tslab;
 }
 
 /** Whether this process is a notebook's kernel. */
-export function inCell(): boolean {
-  return tslab().lastWriteDisplayData !== null;
+export function isInCell(): boolean {
+  return loadTslab().lastWriteDisplayData !== null;
 }
 
 /** Shows a bundle below the running cell. With an `id` it can be shown anew, in its place. */
 export function showInCell(bundle: Bundle, metadata: Record<string, unknown> = {}, id?: string, again = false): void {
-  tslab().lastWriteDisplayData?.({ data: bundle, metadata, transient: id ? { display_id: id } : {} }, again);
+  loadTslab().lastWriteDisplayData?.({ data: bundle, metadata, transient: id ? { display_id: id } : {} }, again);
 }
 
 type WriteStream = (name: "stdout" | "stderr", text: string) => void;
@@ -41,7 +41,10 @@ interface Cell {
 const cells = new AsyncLocalStorage<Cell>();
 let running: Cell | undefined;
 
-/** Whether the code that calls this belongs to a cell that was stopped. tslab lets such code go on when it ends the cell. */
+/**
+ * Whether the code that calls this belongs to a cell that was stopped. tslab lets such code go on when it ends the
+ * cell.
+ */
 export function isCellStopped(): boolean {
   return cells.getStore()?.stopped !== undefined;
 }
@@ -55,11 +58,12 @@ export function stopCell(told: string): void {
 const tslabInterrupted = /^Error: Interrupted asynchronously\b/;
 
 /**
- * Calls `ended` whenever a cell has come to its end, while it can still show something below it. tslab has no such hook, so the method that runs a cell
- * is wrapped, which also gives each cell a context of its own; a tslab without that method shows everything but what `ended` would.
+ * Calls `ended` whenever a cell has come to its end, while it can still show something below it. tslab has no such
+ * hook, so the method that runs a cell is wrapped, which also gives each cell a context of its own; a tslab without
+ * that method shows everything but what `ended` would.
  */
-export function whenCellEnds(ended: () => void): void {
-  const kernel = tslab().JupyterHandlerImpl?.prototype as
+export function runWhenCellEnds(ended: () => void): void {
+  const kernel = loadTslab().JupyterHandlerImpl?.prototype as
     ({ handleExecuteImpl?: ExecuteCell } & { [marked]?: () => void }) | undefined;
   if (!kernel?.handleExecuteImpl) return;
   const wrapped = marked in kernel;

@@ -19,11 +19,12 @@ export function parseAddress(text: string, setting: string): Address {
   const demo = /^demo:(production|local)$/.exec(text);
   if (demo) return { kind: "demo", side: demo[1] as Side };
   if (/^postgres(ql)?:\/\//.test(text) && parseUrl(text)) {
-    if (readPlace(text).database) return { kind: "postgres", url: withDatabaseInPath(text) };
+    if (readPlace(text).database) return { kind: "postgres", url: addDatabaseToPath(text) };
     throw new RunbookError(`${setting} names no database: write postgres://user@host:5432/database.`);
   }
   throw new RunbookError(
-    `${setting} is not an address: write lambda:function-name, postgres://user@host:5432/database, demo:production, demo:local, or recorded:results-folder.`,
+    `${setting} is not an address: write lambda:function-name, postgres://user@host:5432/database, ` +
+      `demo:production, demo:local, or recorded:results-folder.`,
   );
 }
 
@@ -37,10 +38,11 @@ export function displayAddress(address: Address): string {
 }
 
 /**
- * Who answers at an address, without a password: what it names, and what it leaves to the variables of libpq or AWS. Two that are the same text may lead to two
- * databases, where those variables differ. Not told apart is one that another was put in place of.
+ * Who answers at an address, without a password: what it names, and what it leaves to the variables of libpq or AWS.
+ * Two that are the same text may lead to two databases, where those variables differ. Not told apart is one that
+ * another was put in place of.
  */
-export function identityOf(address: Address, variables: Record<string, string | undefined>): string {
+export function makeIdentity(address: Address, variables: Record<string, string | undefined>): string {
   const of = (...names: string[]) => names.map((name) => variables[name] ?? "").find(Boolean) ?? "";
   if (address.kind === "postgres") {
     const { user, host, port, database } = readPlace(address.url);
@@ -58,13 +60,14 @@ export function identityOf(address: Address, variables: Record<string, string | 
 }
 
 /** The region that a Lambda's ARN names; undefined for a name alone. */
-export function regionOf(functionName: string): string | undefined {
+export function extractRegion(functionName: string): string | undefined {
   return /^arn:aws[\w-]*:lambda:([\w-]+):/.exec(functionName)?.[1];
 }
 
 /**
- * Where a PostgreSQL address leads, percent-encoded as it stands: libpq lets `host=`, `port=`, `user=` and `dbname=` after the question mark stand for
- * what is before it (PostgreSQL's manual, "Connection URIs"). `host` is empty for the local socket.
+ * Where a PostgreSQL address leads, percent-encoded as it stands: libpq lets `host=`, `port=`, `user=` and `dbname=`
+ * after the question mark stand for what is before it (PostgreSQL's manual, "Connection URIs"). `host` is empty for
+ * the local socket.
  */
 export function readPlace(url: string): { user: string; host: string; port: string; database: string } {
   const { username, hostname, port, pathname, searchParams } = parseUrl(url)!;
@@ -77,7 +80,7 @@ export function readPlace(url: string): { user: string; host: string; port: stri
 }
 
 /** pg reads `host=`, `port=` and `user=` as libpq does, and not `dbname=`. */
-function withDatabaseInPath(url: string): string {
+function addDatabaseToPath(url: string): string {
   const [, before, query = ""] = /^([^?]*)\??(.*)$/s.exec(url)!;
   const parameters = new URLSearchParams(query);
   if (!parameters.get("dbname")) return url;

@@ -1,7 +1,10 @@
 import { QueryError } from "../errors";
 import type { Side } from "../ledger";
 
-/** What an answer has cost: calls made, bytes that came, and milliseconds that the function says it worked. Several calls where it was asked again, or came in parts. */
+/**
+ * What an answer has cost: calls made, bytes that came, and milliseconds that the function says it worked. Several
+ * calls where it was asked again, or came in parts.
+ */
 export interface Cost {
   invocations: number;
   received: number;
@@ -25,15 +28,19 @@ export interface Budget {
 
 export const defaultAllowance: Allowance = { invocations: 1000, bytes: 1_000_000_000 };
 
-export function budgetOf(allowance: Allowance, before: Cost = { invocations: 0, received: 0 }): Budget {
+export function makeBudget(allowance: Allowance, before: Cost = { invocations: 0, received: 0 }): Budget {
   const spent: Required<Cost> = { inFunction: 0, ...before };
   return {
     spent,
     take(side) {
       if (spent.invocations >= allowance.invocations)
-        throw overdrawn(side, `${allowance.invocations.toLocaleString("en")} invocations`, "RUNBOOK_INVOCATIONS");
+        throw explainOverdrawn(
+          side,
+          `${allowance.invocations.toLocaleString("en")} invocations`,
+          "RUNBOOK_INVOCATIONS",
+        );
       if (spent.received >= allowance.bytes)
-        throw overdrawn(side, `${allowance.bytes.toLocaleString("en")} bytes`, "RUNBOOK_BYTES");
+        throw explainOverdrawn(side, `${allowance.bytes.toLocaleString("en")} bytes`, "RUNBOOK_BYTES");
       spent.invocations++;
     },
     add({ received = 0, inFunction = 0 }) {
@@ -43,7 +50,7 @@ export function budgetOf(allowance: Allowance, before: Cost = { invocations: 0, 
   };
 }
 
-function overdrawn(side: Side, what: string, setting: string): QueryError {
+function explainOverdrawn(side: Side, what: string, setting: string): QueryError {
   return new QueryError(
     side,
     `the run has cost the ${what} that it may: nothing more is asked. Raise ${setting}, or run fewer phases.`,
@@ -53,7 +60,7 @@ function overdrawn(side: Side, what: string, setting: string): QueryError {
 }
 
 /** Lets few things happen at a time: the rest wait their turn, in order. */
-export function fewAtOnce(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {

@@ -9,11 +9,20 @@ export interface Connection {
   readonly binds: boolean;
   /** How many bytes of rows fit in one answer, as far as it is known: less, once an answer was too large. */
   readonly room: { bytes: number };
-  /** The rows as lists, asked for again where that is worth it. An envelope's values are text on every way; other rows' are what the way makes of them. */
+  /**
+   * The rows as lists, asked for again where that is worth it. An envelope's values are text on every way; other
+   * rows' are what the way makes of them.
+   */
   send(read: Read): Promise<Sent>;
-  /** Asks something whose answer is known; how the answers come, as rows to show. Throws a QueryError where it is not that answer. */
+  /**
+   * Asks something whose answer is known; how the answers come, as rows to show. Throws a QueryError where it is not
+   * that answer.
+   */
   probe(): Promise<[fact: string, value: string][]>;
-  /** Tries to write, past the door; the answer is PostgreSQL's reason for refusing. Throws a QueryError where the write was not refused. */
+  /**
+   * Tries to write, past the door; the answer is PostgreSQL's reason for refusing. Throws a QueryError where the
+   * write was not refused.
+   */
   proveReadOnly(): Promise<string>;
   /** Where the way leads, as rows to show: account, region, function, VPC; or host, port, user. Never a secret. */
   route(): Promise<[fact: string, value: string][]>;
@@ -38,7 +47,10 @@ export interface Endpoint {
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** Not a literal, so that TypeScript does not follow it: with the AWS SDK's types in sight, each cell of a notebook is checked for seconds. */
+/**
+ * Not a literal, so that TypeScript does not follow it: with the AWS SDK's types in sight, each cell of a notebook is
+ * checked for seconds.
+ */
 export const lambdaModule: string = join(__dirname, "lambda");
 
 /** What `lib/source/lambda.ts` exports. */
@@ -82,7 +94,10 @@ export function requireSeal(read: Read, side: Side): void {
   if (!sealed.has(read)) throw new Error(`${side}: a statement reached the connection without passing the door`);
 }
 
-/** What a write canary sends: if the session were not read-only, a temporary table would come and go, and nothing else. */
+/**
+ * What a write canary sends: if the session were not read-only, a temporary table would come and go, and nothing
+ * else.
+ */
 export const writeCanary = "create temporary table runbook_write_canary () on commit drop";
 
 /** Refuses an answer that is not the one to this question: something between here and the database has mixed up two. */
@@ -98,7 +113,8 @@ export function requireAnswer(
   } else if (rows.length === 1 && isWide(rows[0]) && rows[0][columns!.indexOf("nonce")] === nonce) return;
   throw new QueryError(
     side,
-    "what came back is not the answer to this question: ask again; where it stays so, something between here and the database keeps or mixes up answers.",
+    "what came back is not the answer to this question: ask again; where it stays so, something between " +
+      "here and the database keeps or mixes up answers.",
     undefined,
     { fault: "answer to another question" },
   );

@@ -1,10 +1,11 @@
 import { parse as parseArray } from "postgres-array";
 import type { Answer, Column } from "../answer";
-import { literal, quote } from "../sql/quote";
+import { quoteLiteral, quoteName } from "../sql/quote";
 
 /**
- * How rows cross a wire. JSON and client parsers lose values (int8, bytea, intervals, NaN, far dates), so only text crosses: the server's own
- * output of each row, under settings that are the same on both sides. The types come from the server too, in the same answer.
+ * How rows cross a wire. JSON and client parsers lose values (int8, bytea, intervals, NaN, far dates), so only text
+ * crosses: the server's own output of each row, under settings that are the same on both sides. The types come from
+ * the server too, in the same answer.
  */
 export const sessionSettings: Record<string, string> = {
   TimeZone: "UTC",
@@ -21,10 +22,14 @@ export const sessionSettings: Record<string, string> = {
 };
 
 /**
- * Lets PostgreSQL's own names come first where the search path has pg_catalog behind another schema: what is left out of the path is searched before it.
- * Functions such as pg_get_viewdef ask the catalog in SQL of their own (`query_getviewrule` in ruleutils.c), whose operators have no schema.
+ * Lets PostgreSQL's own names come first where the search path has pg_catalog behind another schema: what is left out
+ * of the path is searched before it. Functions such as pg_get_viewdef ask the catalog in SQL of their own
+ * (`query_getviewrule` in ruleutils.c), whose operators have no schema.
  */
-export const catalogFirst = `select pg_catalog.set_config('search_path', pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'), ', *"?pg_catalog"? *(?=,|$)', '', 'g'), true)`;
+export const catalogFirst =
+  `select pg_catalog.set_config('search_path', ` +
+  `pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'), ', *"?pg_catalog"? *(?=,|$)', '', ` +
+  `'g'), true)`;
 
 /** How many rows an answer may have, and how many bytes; what is more is left out, and said. */
 export const rowCap = 100_000;
@@ -32,7 +37,10 @@ export const byteCap = 32_000_000;
 /** How many bytes one invocation can be asked for; a longer answer comes in parts. */
 export const partBytes = 4_000_000;
 
-/** One part of an answer: the rows after the first `after`, of which the first `from - 1` characters are here already; as much of it as `budget` bytes hold. */
+/**
+ * One part of an answer: the rows after the first `after`, of which the first `from - 1` characters are here already;
+ * as much of it as `budget` bytes hold.
+ */
 export interface Part {
   nonce: string;
   after: number;
@@ -40,20 +48,28 @@ export interface Part {
   budget: number;
   /** The rows that the whole answer may have. */
   rows: number;
-  /** Where rows have a key: the page's order, and the last key of the page before; names of operators that somebody has of his own. `after` then counts within the page. */
+  /**
+   * Where rows have a key: the page's order, and the last key of the page before; names of operators that somebody
+   * has of his own. `after` then counts within the page.
+   */
   page?: { key: readonly string[]; last?: readonly string[]; own?: readonly string[] };
 }
 
 export const envelopeColumns = ["types", "nonce", "total", "bytes", "allowed", "checksum", "rest", "rows"];
 
 /**
- * Wraps a read so that it answers with one row of text: its types, its number of rows, their bytes, a checksum, and as many rows as fit, in order.
- * Each row is weighed as JSON will carry it at the worst (quotes doubled, all beyond ASCII escaped). A row too heavy by itself comes in slices; `rest` is what
- * is missing of it. The checksum is of every row and its place, or in a page of the rows that are in it, whatever their place.
- * `described` is the same read with its values written out, since a description cannot bind. Costs no second trip; describing makes the plan serial,
- * so that each part sees one order. `offset 0` keeps the planner from computing each row twice.
+ * Wraps a read so that it answers with one row of text: its types, its number of rows, their bytes, a checksum, and
+ * as many rows as fit, in order. Each row is weighed as JSON will carry it at the worst (quotes doubled, all beyond
+ * ASCII escaped). A row too heavy by itself comes in slices; `rest` is what is missing of it. The checksum is of
+ * every row and its place, or in a page of the rows that are in it, whatever their place. `described` is the same
+ * read with its values written out, since a description cannot bind. Costs no second trip; describing makes the plan
+ * serial, so that each part sees one order. `offset 0` keeps the planner from computing each row twice.
  */
-export function envelope(read: string, { nonce, after, from, budget, rows, page }: Part, described = read): string {
+export function wrapInEnvelope(
+  read: string,
+  { nonce, after, from, budget, rows, page }: Part,
+  described = read,
+): string {
   const allowed = `number ${le} ${rows}${page ? "" : ` and (reached ${le} ${byteCap} or number ${eq} 1)`}`;
   const included = `number ${gt} ${after} and (running ${le} ${budget} or number ${eq} ${after + 1}) and ${allowed}`;
   const sliced = `number ${eq} ${after + 1} and (weight ${gt} ${budget} or ${from} ${gt} 1)`;
@@ -62,8 +78,10 @@ export function envelope(read: string, { nonce, after, from, budget, rows, page 
     ? `pg_catalog.sum(pg_catalog.hashtextextended(row, 0)) filter (where ${included})`
     : "pg_catalog.sum(pg_catalog.hashtextextended(row, number))";
   const rest = `(pg_catalog.char_length(row) ${minus} ${from - 1}) ${minus} ${span}`;
-  const weight = `pg_catalog.octet_length(pg_catalog.to_json(row)::${text}) ${plus} (4 ${times} (pg_catalog.octet_length(row) ${minus} pg_catalog.char_length(row))) ${plus} 1`;
-  return `select pg_catalog.query_to_xmlschema(${literal(described)}, true, false, '')::${text} as types, '${nonce}' as nonce,
+  const weight =
+    `pg_catalog.octet_length(pg_catalog.to_json(row)::${text}) ${plus} (4 ${times} ` +
+    `(pg_catalog.octet_length(row) ${minus} pg_catalog.char_length(row))) ${plus} 1`;
+  return `select pg_catalog.query_to_xmlschema(${quoteLiteral(described)}, true, false, '')::${text} as types, '${nonce}' as nonce,
   pg_catalog.count(*)::${text} as total, coalesce(pg_catalog.sum(pg_catalog.octet_length(row)), 0)::${text} as bytes,
   pg_catalog.count(*) filter (where ${allowed})::${text} as allowed,
   coalesce(${checksum}, 0)::${text} as checksum,
@@ -74,21 +92,27 @@ from (select row, number, weight, pg_catalog.sum(case when number ${gt} ${after}
   from (select row, pg_catalog.row_number() over (rows unbounded preceding) as number,
       ${weight} as weight
     from (select (answer.*)::${text} as row from (
-${page ? paged(read, page) : read}
+${page ? addPage(read, page) : read}
 ) as answer limit ${rows + 1} offset 0) as read) as weighed offset 0) as counted`;
 }
 
-// The schema stands before each function, operator and type: a schema of the database may have its own of the same name.
+// The schema stands before each function, operator and type: a schema of the database may have its own of the same
+// name.
 const [le, gt, eq, plus, minus, times, over] = ["<=", ">", "=", "+", "-", "*", "/"].map(
   (symbol) => `operator(pg_catalog.${symbol})`,
 );
 const text = "pg_catalog.text";
 
-function paged(read: string, { key, last, own = [">"] }: NonNullable<Part["page"]>): string {
-  const columns = key.map(quote).join(", ");
-  // a key of an extension's type, such as citext, is compared by the extension's operator; PostgreSQL's own stands where somebody has another of that name
+function addPage(read: string, { key, last, own = [">"] }: NonNullable<Part["page"]>): string {
+  const columns = key.map(quoteName).join(", ");
+  // a key of an extension's type, such as citext, is compared by the extension's operator; PostgreSQL's own stands
+  // where somebody has another of that name
   const after = own.includes(">") ? gt : ">";
-  return `select keyed.* from (\n${read}\n) as keyed${last ? ` where (${columns}) ${after} (${last.map(literal).join(", ")})` : ""} order by ${columns}`;
+  return (
+    `select keyed.* from (\n${read}\n) as ` +
+    `keyed${last ? ` where (${columns}) ${after} (${last.map(quoteLiteral).join(", ")})` : ""} order by ` +
+    `${columns}`
+  );
 }
 
 /** The number and the checksum of all rows, as the pages' checksums add up if no row has changed meanwhile. */
@@ -150,7 +174,10 @@ export function openBare(rows: unknown[][], name: string): Pick<Answer, "columns
   };
 }
 
-/** Names and types from PostgreSQL's XML Schema mapping (SQL/XML, ISO 9075-14; PostgreSQL: "XML Functions", `query_to_xmlschema`). */
+/**
+ * Names and types from PostgreSQL's XML Schema mapping (SQL/XML, ISO 9075-14; PostgreSQL: "XML Functions",
+ * `query_to_xmlschema`).
+ */
 export function readTypes(xml: string): Column[] {
   const bases = new Map(
     [...xml.matchAll(/<xsd:simpleType name="(Domain\.[^"]+)">\s*<xsd:restriction base="([^"]+)"/g)].map(
@@ -161,8 +188,8 @@ export function readTypes(xml: string): Column[] {
   return [
     ...row.slice(0, row.indexOf("</xsd:complexType>")).matchAll(/<xsd:element name="([^"]*)" type="([^"]*)"/g),
   ].map(([, name, type]) => ({
-    name: unescapeName(name),
-    type: typeName(type, bases),
+    name: decodeName(name),
+    type: nameType(type, bases),
   }));
 }
 
@@ -184,15 +211,15 @@ const standardTypes: Record<string, string> = {
   XML: "xml",
 };
 
-function typeName(type: string, bases: Map<string, string>): string {
+function nameType(type: string, bases: Map<string, string>): string {
   const base = bases.get(type);
-  if (base) return typeName(base, bases);
+  if (base) return nameType(base, bases);
   const own = /^(?:UDT|Domain)\.(?:[^.]*\.){2}(.*)$/.exec(type);
-  if (own) return unescapeName(own[1]);
+  if (own) return decodeName(own[1]);
   return standardTypes[type.replace(/(_\d+)+$/, "")] ?? type.toLowerCase();
 }
 
-function unescapeName(name: string): string {
+function decodeName(name: string): string {
   return name
     .replace(/_x([0-9A-F]{4,8})_/g, (_, code: string) => String.fromCodePoint(parseInt(code, 16)))
     .replace(
@@ -202,7 +229,10 @@ function unescapeName(name: string): string {
 }
 const entities: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
-/** An answer that contradicts itself. The message says in what, in words that go on "its answer cannot be read: …", and holds nothing of the answer. */
+/**
+ * An answer that contradicts itself. The message says in what, in words that go on "its answer cannot be read: …",
+ * and holds nothing of the answer.
+ */
 export class UnreadableAnswer extends Error {
   override name = "UnreadableAnswer";
 }
@@ -259,8 +289,8 @@ function isList(text: string): boolean {
 }
 
 /**
- * Reads record literals as `record_out` writes them, a line each: `(1,"a ""b""",)`. An empty field is NULL, `""` is empty text.
- * Throws an UnreadableAnswer where the text ends in a value, or a record has another number of fields.
+ * Reads record literals as `record_out` writes them, a line each: `(1,"a ""b""",)`. An empty field is NULL, `""` is
+ * empty text. Throws an UnreadableAnswer where the text ends in a value, or a record has another number of fields.
  */
 export function readRecords(text: string, width: number): (string | null)[][] {
   const records: (string | null)[][] = [];
@@ -294,7 +324,7 @@ function readField(text: string, start: number): { value: string | null; end: nu
   let value = "";
   let at = start + 1;
   for (;;) {
-    const quote = nextSpecial(text, at);
+    const quote = findNextSpecial(text, at);
     if (quote >= text.length) throw new UnreadableAnswer("its rows end in the middle of a value");
     value += text.slice(at, quote);
     const doubled = text[quote] === "\\" || text[quote + 1] === '"';
@@ -304,7 +334,7 @@ function readField(text: string, start: number): { value: string | null; end: nu
   }
 }
 
-function nextSpecial(text: string, from: number): number {
+function findNextSpecial(text: string, from: number): number {
   let at = from;
   while (at < text.length && text[at] !== '"' && text[at] !== "\\") at++;
   return at;

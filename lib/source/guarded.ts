@@ -3,15 +3,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { QueryError, RunbookError } from "../errors";
 import type { Alarm, QueryRecord, Side } from "../ledger";
 import { displayAddress, type Address } from "./address";
-import { budgetOf, defaultAllowance, type Budget } from "./budget";
+import { makeBudget, defaultAllowance, type Budget } from "./budget";
 import { lambdaModule, seal, type Connection, type Endpoint, type LambdaModule } from "./connection";
-import { byPages, inParts, type Asking } from "./paging";
-import { mostTogether, readTogether, together, togetherColumns } from "./together";
+import { fetchByKey, fetchByOffset, type Asking } from "./paging";
+import { mostTogether, readTogether, joinEnvelopes, listTogetherColumns } from "./together";
 import { connectPostgres } from "./postgres";
 import { connectRecording, isKeyed, type Answers } from "./recording";
 import {
   byteCap,
-  envelope,
+  wrapInEnvelope,
   envelopeColumns,
   open,
   openBare,
@@ -22,7 +22,7 @@ import {
 } from "./envelope";
 import { isCatalogued, isFixed, isFleeting } from "../sql/trusted";
 import { isMasked } from "../sql/masked";
-import { interrupted } from "./retry";
+import { makeInterruptedError } from "./retry";
 import { bind, inline, type Sql } from "../sql/template";
 import {
   catalogQuery,
@@ -31,46 +31,61 @@ import {
   maskLiterals,
   readCatalog,
   safeSession,
-  unlisted,
+  findUnlisted,
   type Catalog,
   type Context,
   type SafeColumns,
   type Unlisted,
   type Verdict,
 } from "../guard/judge";
-import { existing, type Existing } from "../guard/grants";
-import { asRole, secondOpinion, type RoleSession, type SecondOpinion } from "./safe-role";
+import { listExisting, type Existing } from "../guard/grants";
+import { setRoleInUrl, makeSecondOpinion, type RoleSession, type SecondOpinion } from "./safe-role";
 
 /** A database that answers reads, and nothing else. All there is between a notebook and a connection. */
 export interface Source {
   readonly side: Side;
   /** Without a password. */
   readonly address: string;
-  /** Judges the statement, sends its canonical text, and answers with exact text. Throws a RunbookError where it is refused, a QueryError where the source fails. */
+  /**
+   * Judges the statement, sends its canonical text, and answers with exact text. Throws a RunbookError where it is
+   * refused, a QueryError where the source fails.
+   */
   ask(statement: Sql, pages?: Pages): Promise<Answer>;
   /**
-   * Names statements that will be asked later. The first of them that is asked takes others along, where a call costs more than an answer and answers
-   * are kept; each is judged as if it were asked alone. Whatever goes wrong with that, each is asked alone then.
+   * Names statements that will be asked later. The first of them that is asked takes others along, where a call costs
+   * more than an answer and answers are kept; each is judged as if it were asked alone. Whatever goes wrong with
+   * that, each is asked alone then.
    */
   expect(statements: () => Promise<Sql[]> | Sql[]): void;
   /** What the guard says of a statement, by this source's catalog. Sends nothing but the question for the catalog. */
   judge(statement: string): Promise<Verdict>;
   /** Each table's columns, as the guard knows them, for `grants`. */
   tables(): Promise<Existing>;
-  /** The columns that nobody has looked at yet, and what the guard would propose to write into the file. Sends nothing but the question for the catalog. */
+  /**
+   * The columns that nobody has looked at yet, and what the guard would propose to write into the file. Sends nothing
+   * but the question for the catalog.
+   */
   unlisted(): Promise<Unlisted[]>;
   proveReadOnly(): Promise<string>;
   route(): Promise<[fact: string, value: string][]>;
   /** Asks something whose answer is known: the way is open, and answers come whole; how they come, as rows to show. */
   probe(): Promise<[fact: string, value: string][]>;
-  /** The columns of each table and view, `public.users` → `id`, `role`, …; from the catalog that the guard judges by. */
+  /**
+   * The columns of each table and view, `public.users` → `id`, `role`, …; from the catalog that the guard judges by.
+   */
   columns(): Promise<Map<string, Set<string>>>;
-  /** Stops what is being asked, there as well as here where that can be. Answers with what becomes of it there; undefined where nothing was under way. */
+  /**
+   * Stops what is being asked, there as well as here where that can be. Answers with what becomes of it there;
+   * undefined where nothing was under way.
+   */
   cancel(): string | undefined;
   close(): Promise<void>;
 }
 
-/** For results of any number of rows: fetched page by page in the order of `key`, columns of the answer that are unique together and never null. */
+/**
+ * For results of any number of rows: fetched page by page in the order of `key`, columns of the answer that are
+ * unique together and never null.
+ */
 export interface Pages {
   key: readonly string[];
   /** At most so many rows. */
@@ -92,9 +107,14 @@ export interface SourceOptions {
   answers?: Answers;
   /** What keyed_hash hashes with: made for one opening of both sides, and gone with it. */
   key?: string;
-  /** Groups of 1 to 10 are hidden from who sees the answers: the guard makes each answer say how large its groups are. */
+  /**
+   * Groups of 1 to 10 are hidden from who sees the answers: the guard makes each answer say how large its groups are.
+   */
   hideSmall?: boolean;
-  /** A role of local's that can read the safe columns alone, for a second opinion on what the guard takes for harmless. */
+  /**
+   * A role of local's that can read the safe columns alone, for a second opinion on what the guard takes for
+   * harmless.
+   */
   safeRole?: string;
   /** Hears of what stands behind the guard and had something to do. */
   onAlarm?: (alarm: Alarm) => void;
@@ -106,7 +126,10 @@ export interface SourceOptions {
 
 const timeoutSeconds = 30;
 
-/** The one way to a database: every statement of a notebook, the command line or the library goes through `ask`. Connects when first asked. */
+/**
+ * The one way to a database: every statement of a notebook, the command line or the library goes through `ask`.
+ * Connects when first asked.
+ */
 export async function openSource(
   side: Side,
   address: Exclude<Address, { kind: "demo" }>,
@@ -117,12 +140,13 @@ export async function openSource(
   const { columns, key, hideSmall } = options;
   const second =
     side === "local" && address.kind === "postgres" && options.safeRole
-      ? secondOpinion(roleSession(side, address.url, options.safeRole), options.safeRole)
+      ? makeSecondOpinion(makeRoleSession(side, address.url, options.safeRole), options.safeRole)
       : undefined;
   const answer = (statement: Sql, context: Context, pages?: Pages) =>
     ask({ ...options, side, connection, second }, statement, context, pages);
   let catalog: Promise<Catalog> | undefined;
-  // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next one asks again
+  // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next
+  // one asks again
   const readCatalogOnce = (): Promise<Catalog> => {
     catalog ??= answer(catalogQuery, { trust: "catalogue" }).then(({ cells }) =>
       requireSafeSession(side, readCatalog(cells[0][0])),
@@ -139,7 +163,8 @@ export async function openSource(
   });
   const contextOf = async (statement: Sql, pages?: Pages): Promise<Context> =>
     isCatalogued(statement) ? trustedContext(statement, pages) : context(isMasked(statement));
-  // where the project's own query compares columns of somebody's tables, whose operators are meant depends on what the database has
+  // where the project's own query compares columns of somebody's tables, whose operators are meant depends on what the
+  // database has
   const trustedContext = async (statement: Sql, pages?: Pages): Promise<Context> => {
     const trusted = { trust: "catalogue" } as const;
     if (isFixed(statement) && !pages) return trusted;
@@ -167,11 +192,11 @@ export async function openSource(
           new Set(own.map((column) => column.name)),
         ]),
       ),
-    tables: async () => existing(await readCatalogOnce()),
-    unlisted: async () => unlisted(await readCatalogOnce(), columns),
-    proveReadOnly: () => told({ side, ...options }, "read-only", () => connection.proveReadOnly()),
-    route: () => told({ side, ...options }, "route", () => connection.route()),
-    probe: () => told({ side, ...options }, "probe", () => connection.probe()),
+    tables: async () => listExisting(await readCatalogOnce()),
+    unlisted: async () => findUnlisted(await readCatalogOnce(), columns),
+    proveReadOnly: () => recordFact({ side, ...options }, "read-only", () => connection.proveReadOnly()),
+    route: () => recordFact({ side, ...options }, "route", () => connection.route()),
+    probe: () => recordFact({ side, ...options }, "probe", () => connection.probe()),
     cancel: () => connection.cancel(),
     async close() {
       await second?.close();
@@ -185,15 +210,19 @@ function requireSafeSession(side: Side, catalog: Catalog): Catalog {
   if (catalog.session === safeSession) return catalog;
   throw new QueryError(
     side,
-    "its session is not the one that the guard relies on (read-only, standard_conforming_strings on, a % left as it is): have the role's and the function's settings looked at.",
+    "its session is not the one that the guard relies on (read-only, standard_conforming_strings on, a % " +
+      "left as it is): have the role's and the function's settings looked at.",
   );
 }
 
-/** Each kind of address has its connection. The Lambda's is loaded when it is needed: the AWS SDK takes most of a second. */
+/**
+ * Each kind of address has its connection. The Lambda's is loaded when it is needed: the AWS SDK takes most of a
+ * second.
+ */
 async function connect(
   side: Side,
   address: Exclude<Address, { kind: "demo" }>,
-  { endpoint, account, budget = budgetOf(defaultAllowance) }: SourceOptions,
+  { endpoint, account, budget = makeBudget(defaultAllowance) }: SourceOptions,
 ): Promise<Connection> {
   if (address.kind === "recorded") return connectRecording(side, address.folder);
   if (address.kind === "postgres") return connectPostgres(side, address.url, timeoutSeconds);
@@ -202,15 +231,16 @@ async function connect(
   return connectLambda(side, address.function, timeoutSeconds, budget, endpoint);
 }
 
-function roleSession(side: Side, url: string, role: string): RoleSession {
-  const connection = connectPostgres(side, asRole(url, role), timeoutSeconds);
+function makeRoleSession(side: Side, url: string, role: string): RoleSession {
+  const connection = connectPostgres(side, setRoleInUrl(url, role), timeoutSeconds);
   return { ask: async (text) => (await connection.send(seal(text))).rows, close: () => connection.close() };
 }
 
 function requireAccount(side: Side, account: string, expected: string): void {
   if (account === expected) return;
   throw new RunbookError(
-    `${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: set AWS_PROFILE to the right one.`,
+    `${side}: the AWS credentials belong to account ${account}, and RUNBOOK_ACCOUNT expects ${expected}: ` +
+      `set AWS_PROFILE to the right one.`,
   );
 }
 
@@ -228,13 +258,13 @@ async function ask(
 ): Promise<Answer> {
   const answers = isFleeting(statement) ? undefined : asked.answers;
   const plain = inline(statement);
-  const verdict = allowed(side, plain, context);
+  const verdict = requireAllowed(side, plain, context);
   const { sql: written, kind } = verdict;
   requireShownKey(pages, verdict);
   const query = beginRecord(side, written);
   // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
   const name = nameAnswer(plain, context.mask && written, pages);
-  const counts = verdict.tables ? countsOf(verdict) : {};
+  const counts = verdict.tables ? readCounts(verdict) : {};
   const before = answers?.find(side, name, plain);
   if (before) {
     onQuery?.({ ...query, rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
@@ -260,7 +290,7 @@ async function ask(
   try {
     const whole =
       kind === "select"
-        ? await fetched({ side, connection, context, statement, written, send }, pages)
+        ? await fetchWhole({ side, connection, context, statement, written, send }, pages)
         : openBare(await send(seal(written, [], { columns: ["text"] })), kind === "show" ? "setting" : "QUERY PLAN");
     const answer = { ...whole, milliseconds: done().milliseconds, requestId, ...counts };
     answers?.keep(side, name, plain, answer);
@@ -269,19 +299,22 @@ async function ask(
     if (refused) onAlarm?.({ refused });
     return answer;
   } catch (error) {
-    const failed = asQueryError(side, error);
+    const failed = convertToQueryError(side, error);
     answers?.keepFailure(side, name, plain, failed);
     onQuery?.({ ...query, ...done(), failed: failed.message });
     throw failed;
   }
 }
 
-/** An error as a source's own: what the operator can mend keeps its sentence, what nobody foresaw is kept as the cause alone. */
-function asQueryError(side: Side, error: unknown): QueryError {
+/**
+ * An error as a source's own: what the operator can mend keeps its sentence, what nobody foresaw is kept as the cause
+ * alone.
+ */
+function convertToQueryError(side: Side, error: unknown): QueryError {
   if (error instanceof QueryError) return error;
   return error instanceof RunbookError
     ? new QueryError(side, error.message, undefined, { cause: error })
-    : new QueryError(side, unreadable(error), undefined, { cause: error, fault: "answer unreadable" });
+    : new QueryError(side, explainUnreadable(error), undefined, { cause: error, fault: "answer unreadable" });
 }
 
 /** Pages are read in the order of their key, which must therefore be in the answer as it is. */
@@ -289,33 +322,37 @@ function requireShownKey(pages: Pages | undefined, { shows = [] }: Verdict): voi
   const hidden = pages?.key.find((name) => shows.some((column) => column.name === name && column.masked));
   if (hidden !== undefined)
     throw new RunbookError(
-      `The key column ${JSON.stringify(hidden)} is masked, so no page can begin after another: name a key of columns that are shown.`,
+      `The key column ${JSON.stringify(hidden)} is masked, so no page can begin after another: name a key ` +
+        `of columns that are shown.`,
     );
 }
 
 /** Which columns of an answer are counts; those that the guard has added are. */
-function countsOf({ shows, added = 0 }: Verdict): Pick<Answer, "counted" | "counts" | "added"> {
+function readCounts({ shows, added = 0 }: Verdict): Pick<Answer, "counted" | "counts" | "added"> {
   const behind = Array.from({ length: added }, () => true);
   const counted = shows && [...shows.map((column) => column.counted), ...behind];
   if (!shows?.some(({ count }) => count !== undefined)) return { counted };
   return { counted, counts: [...shows.map(({ count = false }) => count), ...behind], added };
 }
 
-function unreadable(error: unknown): string {
+function explainUnreadable(error: unknown): string {
   const why = error instanceof UnreadableAnswer ? `: ${error.message}` : "";
   return `its answer cannot be read${why}. Ask again; where it stays so, look at what stands between here and the database.`;
 }
 
-/** What a kept answer is called. `masked` is the text that was sent where its values are masked: undefined for the project's own queries, else false. */
+/**
+ * What a kept answer is called. `masked` is the text that was sent where its values are masked: undefined for the
+ * project's own queries, else false.
+ */
 function nameAnswer(plain: string, masked: string | false | undefined, pages?: Pages): string {
-  return sha256(JSON.stringify([plain, pages, masked]));
+  return hashText(JSON.stringify([plain, pages, masked]));
 }
 
 function beginRecord(side: Side, written: string) {
   return {
     time: new Date().toISOString(),
     source: side,
-    sha256: sha256(written),
+    sha256: hashText(written),
     sql: maskLiterals(written),
     rows: 0,
     bytes: 0,
@@ -329,7 +366,10 @@ interface Expected {
   written: string;
 }
 
-/** Asks questions that are expected together with the first of them that is asked, and keeps their answers for their own cells. */
+/**
+ * Asks questions that are expected together with the first of them that is asked, and keeps their answers for their
+ * own cells.
+ */
 function takeAlong(
   { side, connection, answers, onQuery, isStopped }: Asked & { answers: Answers },
   contextOf: (statement: Sql) => Promise<Context>,
@@ -340,7 +380,8 @@ function takeAlong(
   const isKept = ({ name, plain }: Expected) => answers.find(side, name, plain) !== undefined;
   const judgeOne = async (statement: Sql): Promise<Expected[]> => {
     const plain = inline(statement);
-    // another key in each notebook; the display of masked values; secrets of one comparison: no answer to these is kept for later
+    // another key in each notebook; the display of masked values; secrets of one comparison: no answer to these is kept
+    // for later
     if (isFleeting(statement) || isMasked(statement) || isKeyed(plain)) return [];
     const context = await contextOf(statement);
     const verdict = judge(plain, context);
@@ -348,17 +389,17 @@ function takeAlong(
     return [{ name: nameAnswer(plain, context.mask && verdict.sql), plain, written: verdict.sql }];
   };
   async function askTogether(asked: Expected[]): Promise<void> {
-    const nonces = asked.map(newNonce);
-    const nonce = newNonce();
+    const nonces = asked.map(makeNonce);
+    const nonce = makeNonce();
     const budget = Math.floor(connection.room.bytes / asked.length);
     const part = { after: 0, from: 1, budget, rows: rowCap };
-    const envelopes = asked.map(({ written }, index) => envelope(written, { ...part, nonce: nonces[index] }));
+    const envelopes = asked.map(({ written }, index) => wrapInEnvelope(written, { ...part, nonce: nonces[index] }));
     const start = performance.now();
     const records = asked.map(({ written }) => ({ ...beginRecord(side, written), ahead: true }));
     requireGoing(side, { isStopped });
     try {
-      const columns = togetherColumns(asked.length);
-      const sent = await connection.send(seal(together(envelopes, nonce), [], { nonce, columns }));
+      const columns = listTogetherColumns(asked.length);
+      const sent = await connection.send(seal(joinEnvelopes(envelopes, nonce), [], { nonce, columns }));
       const { invocations, received, inFunction = 0, requestId } = sent;
       const milliseconds = Math.round(performance.now() - start);
       const cost = { milliseconds, invocations, received, inFunction: Math.round(inFunction) };
@@ -370,7 +411,7 @@ function takeAlong(
       }
     } catch (error) {
       answers.keepApart(side);
-      const failed = asQueryError(side, error).message;
+      const failed = convertToQueryError(side, error).message;
       const sql = records.map((record) => record.sql).join(";\n");
       onQuery?.({ ...records[0], sql, milliseconds: Math.round(performance.now() - start), failed });
     }
@@ -405,10 +446,10 @@ function takeAlong(
 
 /** Nothing is sent for a cell, or a command, that the operator has stopped. */
 function requireGoing(side: Side, { isStopped }: Pick<SourceOptions, "isStopped">): void {
-  if (isStopped?.()) throw interrupted(side);
+  if (isStopped?.()) throw makeInterruptedError(side);
 }
 
-function newNonce(): string {
+function makeNonce(): string {
   return `q${randomBytes(9).toString("hex")}`;
 }
 
@@ -422,22 +463,22 @@ interface Fetching {
 }
 
 /** A SELECT's whole answer, in as many parts as it takes. */
-function fetched(
+function fetchWhole(
   { side, connection, context, statement, written, send }: Fetching,
   pages?: Pages,
-): ReturnType<typeof inParts> {
+): ReturnType<typeof fetchByOffset> {
   const bound = bind(statement);
   const [text, values] = connection.binds
-    ? [allowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values]
+    ? [requireAllowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values]
     : [written, []];
-  const nonce = newNonce();
+  const nonce = makeNonce();
   const own = (context.catalog ?? context.own)?.operators.map(({ name }) => name);
   const asking: Asking = {
     side,
     room: connection.room,
     part: async (part) => {
       const page = part.page && { ...part.page, own };
-      const asked = envelope(text, { ...part, page, nonce }, written);
+      const asked = wrapInEnvelope(text, { ...part, page, nonce }, written);
       return open(await send(seal(asked, values, { nonce, columns: envelopeColumns })));
     },
     tally: async () => {
@@ -445,11 +486,14 @@ function fetched(
       return { total: Number(total), checksum: String(checksum) };
     },
   };
-  return pages ? byPages(asking, pages.key, pages.rows ?? Infinity) : inParts(asking);
+  return pages ? fetchByKey(asking, pages.key, pages.rows ?? Infinity) : fetchByOffset(asking);
 }
 
-/** What a source says of itself: recorded for a replay, never taken from an earlier run, and counted with the questions where it asked one. */
-async function told<T>(
+/**
+ * What a source says of itself: recorded for a replay, never taken from an earlier run, and counted with the
+ * questions where it asked one.
+ */
+async function recordFact<T>(
   { side, budget, answers, onQuery, isStopped }: SourceOptions & { side: Side },
   what: string,
   ask: () => Promise<T>,
@@ -458,7 +502,7 @@ async function told<T>(
   const query = {
     time: new Date().toISOString(),
     source: side,
-    sha256: sha256(what),
+    sha256: hashText(what),
     sql: `(${what})`,
     rows: 0,
     bytes: 0,
@@ -481,22 +525,30 @@ async function told<T>(
   }
 }
 
-/** The canonical text of a read that the guard allows, and its kind. A name that this side lacks is this side's answer, as if PostgreSQL had given it. */
-function allowed(side: Side, statement: string, context: Context): Verdict {
+/**
+ * The canonical text of a read that the guard allows, and its kind. A name that this side lacks is this side's
+ * answer, as if PostgreSQL had given it.
+ */
+function requireAllowed(side: Side, statement: string, context: Context): Verdict {
   const verdict = judge(statement, context);
   if (verdict.allowed) return verdict;
   throw verdict.condition ? new QueryError(side, verdict.reason, verdict.condition) : new RunbookError(verdict.reason);
 }
 
-/** What an answer does not hold of what was asked, or what is not certain of it, as a sentence; empty where it holds all. */
-export function leftOut({ cells, total, bytes, doubt = "" }: Answer): string {
+/**
+ * What an answer does not hold of what was asked, or what is not certain of it, as a sentence; empty where it holds
+ * all.
+ */
+export function describeLeftOut({ cells, total, bytes, doubt = "" }: Answer): string {
   if (cells.length >= total) return doubt;
   const rows = (count: number) => count.toLocaleString("en");
   return total > rowCap && cells.length >= rowCap
     ? `Only the first ${rows(cells.length)} rows are here: the query has more. Aggregate, filter, or add a LIMIT.`
-    : `Only the first ${rows(cells.length)} of ${total > rowCap ? `more than ${rows(rowCap)}` : rows(total)} rows are here: they are ${total > rowCap ? "more than " : ""}${rows(bytes)} bytes, and ${rows(byteCap)} are as many as an answer may have. Aggregate, or name fewer columns.`;
+    : `Only the first ${rows(cells.length)} of ${total > rowCap ? `more than ${rows(rowCap)}` : rows(total)} ` +
+        `rows are here: they are ${total > rowCap ? "more than " : ""}${rows(bytes)} bytes, and ` +
+        `${rows(byteCap)} are as many as an answer may have. Aggregate, or name fewer columns.`;
 }
 
-function sha256(text: string): string {
+function hashText(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -1,8 +1,8 @@
 import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
-import { surroundings } from "../settings";
+import { readSurroundings } from "../settings";
 import { tellCondition } from "./sqlstate";
-import { withoutDetails } from "./retry";
+import { stripDetails } from "./retry";
 import { explainCondition, isUntrusted } from "./postgres-errors";
 
 /** What AWS said instead of invoking the function, in one sentence with what to try. */
@@ -14,21 +14,22 @@ export function explainAws(side: Side, functionName: string, error: unknown): Er
     code = "",
     retryAfterSeconds,
   } = (error ?? {}) as { name?: string; message?: string; code?: string; retryAfterSeconds?: string };
-  const [fault, reason] = byMessage(message) ??
-    byCertificate(code, message) ??
+  const [fault, reason] = explainByMessage(message) ??
+    explainByCertificate(code, message) ??
     network[code] ??
-    refusals(functionName, `RUNBOOK_${side.toUpperCase()}`)[name] ??
+    listRefusals(functionName, `RUNBOOK_${side.toUpperCase()}`)[name] ??
     (name === "SyntaxError"
       ? [
           "service failed",
-          "what answered at the AWS endpoint is not AWS's own answer (a proxy, or an outage): ask again, and check AWS_ENDPOINT_URL and HTTPS_PROXY.",
+          "what answered at the AWS endpoint is not AWS's own answer (a proxy, or an outage): ask again, " +
+            "and check AWS_ENDPOINT_URL and HTTPS_PROXY.",
         ]
       : undefined) ?? [
       "service failed",
       `AWS answered ${name || "with an error"}: check the function's state with phase 0, and ask again.`,
     ];
   return new QueryError(side, reason, undefined, {
-    cause: withoutDetails(error),
+    cause: stripDetails(error),
     fault,
     retryAfter: Number(retryAfterSeconds) || undefined,
   });
@@ -47,19 +48,23 @@ const unknownKeys: Told = [
 const tooLarge: Told = ["request too large", "the statement is larger than the 6 MB that Lambda takes: shorten it."];
 const cut: Told = ["connection cut", "the connection to AWS was cut: ask again."];
 
-function byMessage(message: string): Told | undefined {
+function explainByMessage(message: string): Told | undefined {
   if (/Region is missing/.test(message))
     return ["no region", "no AWS region is set: set AWS_REGION (CredentialMate's is us-east-1)."];
   if (/SSO session|sso login|SSO token/i.test(message)) return expired;
   return undefined;
 }
 
-/** A certificate that this machine does not trust: a proxy of the company, most likely, which puts its own in AWS's place. */
-function byCertificate(code: string, message: string): Told | undefined {
+/**
+ * A certificate that this machine does not trust: a proxy of the company, most likely, which puts its own in AWS's
+ * place.
+ */
+function explainByCertificate(code: string, message: string): Told | undefined {
   if (isUntrusted(code))
     return [
       "not reached",
-      "the certificate at the AWS endpoint is not one that this machine trusts (a company's proxy?): name its CA's file in NODE_EXTRA_CA_CERTS.",
+      "the certificate at the AWS endpoint is not one that this machine trusts (a company's proxy?): name " +
+        "its CA's file in NODE_EXTRA_CA_CERTS.",
     ];
   if (/CERT|certificate/.test(`${code} ${message}`))
     return [
@@ -84,8 +89,8 @@ const network: Record<string, Told> = {
   EPIPE: cut,
 };
 
-function refusals(functionName: string, setting: string): Record<string, Told> {
-  const profile = surroundings().AWS_PROFILE;
+function listRefusals(functionName: string, setting: string): Record<string, Told> {
+  const profile = readSurroundings().AWS_PROFILE;
   const vpc = (what: string): Told => [
     "function's network",
     `the Lambda ${what}: check its VPC's subnets, security groups and limits (phase 0 shows them), then ask again.`,
@@ -102,16 +107,19 @@ function refusals(functionName: string, setting: string): Record<string, Told> {
     CredentialsProviderError: [
       "no credentials",
       profile
-        ? `the AWS configuration has no profile ${profile} with credentials: correct AWS_PROFILE (aws configure list-profiles names those that are there).`
+        ? `the AWS configuration has no profile ${profile} with credentials: correct AWS_PROFILE (aws ` +
+          `configure list-profiles names those that are there).`
         : "no AWS credentials were found: set AWS_PROFILE, or run aws configure (aws sso login for single sign-on).",
     ],
     ResourceNotFoundException: [
       "function absent",
-      `there is no Lambda function ${functionName} in this account and region: check AWS_PROFILE, AWS_REGION and ${setting}.`,
+      `there is no Lambda function ${functionName} in this account and region: check AWS_PROFILE, ` +
+        `AWS_REGION and ${setting}.`,
     ],
     AccessDeniedException: [
       "access denied",
-      `AWS denies the call to ${functionName}: ask for lambda:InvokeFunction and lambda:GetFunctionConfiguration, or set AWS_PROFILE.`,
+      `AWS denies the call to ${functionName}: ask for lambda:InvokeFunction and ` +
+        `lambda:GetFunctionConfiguration, or set AWS_PROFILE.`,
     ],
     AccessDenied: ["access denied", "AWS denies the call: check AWS_PROFILE and its permissions."],
     UnrecognizedClientException: unknownKeys,
@@ -172,10 +180,10 @@ function refusals(functionName: string, setting: string): Record<string, Told> {
 export function explainFunction(side: Side, body: Record<string, unknown>, log = "", statement = ""): QueryError {
   const type = String(body.errorType ?? "");
   const message = String(body.errorMessage ?? body.error ?? body.message ?? "");
-  const [fault, reason] = ofTheSandbox(type, message, log) ?? [];
+  const [fault, reason] = explainSandbox(type, message, log) ?? [];
   if (fault)
     return new QueryError(side, reason!, fault === "function timed out" ? "query_canceled" : undefined, { fault });
-  const condition = conditionOf(type, message);
+  const condition = chooseCondition(type, message);
   const told = explainCondition(condition, message);
   if (told) return new QueryError(side, told[1], condition, { fault: told[0] });
   if (condition === "connection_failure")
@@ -210,13 +218,13 @@ export function explainFunction(side: Side, body: Record<string, unknown>, log =
 }
 
 /** What Lambda says where the function did not come to its end. */
-function ofTheSandbox(type: string, message: string, log: string): Told | undefined {
+function explainSandbox(type: string, message: string, log: string): Told | undefined {
   const timeout = /Task timed out after ([\d.]+) seconds/.exec(message);
   if (timeout)
     return ["function timed out", `the Lambda was cut off after ${timeout[1]} s: aggregate, filter, or add a LIMIT.`];
   if (type === "Function.ResponseSizeTooLarge" || /Response payload size/.test(message))
     return ["answer too large", "the answer is larger than a Lambda may give (6 MB): aggregate, or add a LIMIT."];
-  if (/^Runtime\.OutOfMemory/.test(type) || /signal: killed/.test(message) || outOfMemory(log))
+  if (/^Runtime\.OutOfMemory/.test(type) || /signal: killed/.test(message) || isOutOfMemory(log))
     return [
       "function out of memory",
       "the Lambda ran out of memory: aggregate, add a LIMIT, or give the function more.",
@@ -236,13 +244,16 @@ function ofTheSandbox(type: string, message: string, log: string): Told | undefi
   return undefined;
 }
 
-function outOfMemory(log: string): boolean {
+function isOutOfMemory(log: string): boolean {
   const [, size, used] = /Memory Size: (\d+) MB\tMax Memory Used: (\d+) MB/.exec(log) ?? [];
   return size !== undefined && size === used && /Status: error|Runtime exited/.test(log);
 }
 
-/** PostgreSQL's name of an error from psycopg2's class of it, or from the message where a handler has caught the class away. */
-function conditionOf(type: string, message: string): string {
+/**
+ * PostgreSQL's name of an error from psycopg2's class of it, or from the message where a handler has caught the class
+ * away.
+ */
+function chooseCondition(type: string, message: string): string {
   const lost =
     /could not connect|Connection refused|timeout expired|closed the connection unexpectedly|closed unexpectedly|connection already closed/;
   const known = inferred.find(([pattern]) => pattern.test(message))?.[1];

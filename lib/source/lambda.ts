@@ -3,15 +3,18 @@ import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from "@a
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
-import { fewAtOnce, type Budget, type Cost } from "./budget";
-import { regionOf } from "./address";
+import { limitConcurrency, type Budget, type Cost } from "./budget";
+import { extractRegion } from "./address";
 import { requireAnswer, requireSeal, writeCanary, type Connection, type Endpoint, type Read } from "./connection";
-import { interrupted, patiently } from "./retry";
+import { makeInterruptedError, retryTransient } from "./retry";
 import { readReply, tellShape, type Reply, type Shape } from "./reply";
 import { explainAws, explainFunction } from "./lambda-errors";
 import { catalogFirst, sessionSettings } from "./envelope";
 
-/** What a synchronous call of up to five minutes needs: no attempt that the runbook does not know of, a time limit that throws, and a connection that a NAT does not forget. */
+/**
+ * What a synchronous call of up to five minutes needs: no attempt that the runbook does not know of, a time limit
+ * that throws, and a connection that a NAT does not forget.
+ */
 const agent = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 8 };
 const transport = {
   maxAttempts: 1,
@@ -27,7 +30,10 @@ const transport = {
 /** So many invocations at a time: each holds one of production's connections. */
 const atOnce = 4;
 
-/** PostgreSQL behind the SQL Lambda. The payload has the key `query` and no other: with `sql` the function would write. */
+/**
+ * PostgreSQL behind the SQL Lambda. The payload has the key `query` and no other: with `sql` the function would
+ * write.
+ */
 export function connectLambda(
   side: Side,
   functionName: string,
@@ -35,7 +41,7 @@ export function connectLambda(
   budget: Budget,
   endpoint?: Endpoint,
 ): Connection {
-  const client = new LambdaClient({ ...regionIn(functionName), ...endpoint, ...transport });
+  const client = new LambdaClient({ ...findRegion(functionName), ...endpoint, ...transport });
   client.middlewareStack.add(
     (next) => (args) => {
       requireQueryAlone((args.input as { Payload?: Uint8Array }).Payload);
@@ -52,8 +58,8 @@ export function connectLambda(
     },
     { step: "finalizeRequest", name: "noteEndpoint" },
   );
-  const settings = settingsText(timeoutSeconds);
-  const few = fewAtOnce(atOnce);
+  const settings = describeSettings(timeoutSeconds);
+  const few = limitConcurrency(atOnce);
   let stop = new AbortController();
   let failures = 0;
   let underWay = 0;
@@ -67,14 +73,14 @@ export function connectLambda(
     budget.take(side);
     const command = new InvokeCommand({
       FunctionName: functionName,
-      Payload: payload(`${settings} ${text}`),
+      Payload: makePayload(`${settings} ${text}`),
       LogType: "Tail",
     });
     underWay++;
     const response = await client
       .send(command, { abortSignal: signal })
       .catch((error: unknown) => {
-        throw signal.aborted ? interrupted(side) : explainAws(side, functionName, error);
+        throw signal.aborted ? makeInterruptedError(side) : explainAws(side, functionName, error);
       })
       .finally(() => underWay--);
     const body = response.Payload?.transformToString() ?? "";
@@ -94,14 +100,14 @@ export function connectLambda(
     const { signal } = stop;
     let invocations = 0;
     const once = async () => {
-      if (signal.aborted) throw interrupted(side);
+      if (signal.aborted) throw makeInterruptedError(side);
       invocations++;
       const answer = await invoke(read.text, read.columns, signal);
       requireAnswer(read, answer.rows, side);
       return answer;
     };
     try {
-      const answer = await patiently(
+      const answer = await retryTransient(
         () => few(once),
         signal,
         () => failures > 1,
@@ -122,10 +128,11 @@ export function connectLambda(
       return ask(read);
     },
     async probe() {
-      return [["answers", tellShape(await probed(side, ask))]];
+      return [["answers", tellShape(await probeShape(side, ask))]];
     },
     async proveReadOnly() {
-      // were the write not refused, the nonce would come back: anything else is the answer to another question, and proves nothing
+      // were the write not refused, the nonce would come back: anything else is the answer to another question, and proves
+      // nothing
       const nonce = `q${randomBytes(9).toString("hex")}`;
       const canary = { text: `${writeCanary}; select '${nonce}' as nonce`, columns: ["nonce"], nonce };
       const refused = await ask(canary).then(
@@ -137,23 +144,25 @@ export function connectLambda(
         refused ??
         new QueryError(
           side,
-          "a write was not refused: the Lambda's session is not read-only. Do not go on; ask for a role that can only read.",
+          "a write was not refused: the Lambda's session is not read-only. Do not go on; ask for a role " +
+            "that can only read.",
         )
       );
     },
     async route() {
       const [identity, configuration, shape] = await Promise.all([
-        callerIdentity(side, functionName, endpoint),
+        readCallerIdentity(side, functionName, endpoint),
         client.send(new GetFunctionConfigurationCommand({ FunctionName: functionName })).catch((error: unknown) => {
           throw explainAws(side, functionName, error);
         }),
-        probed(side, ask).then(tellShape),
+        probeShape(side, ask).then(tellShape),
       ]);
-      // only what is named here is shown: the configuration also holds the function's environment, and the database's password with it
+      // only what is named here is shown: the configuration also holds the function's environment, and the database's
+      // password with it
       return [
         ["account", identity],
         ["region", await client.config.region()],
-        ["endpoint", endpointShown(called, endpoint)],
+        ["endpoint", describeEndpoint(called, endpoint)],
         ["function", configuration.FunctionArn ?? functionName],
         ["state", configuration.State ?? ""],
         ["last update", configuration.LastUpdateStatus ?? ""],
@@ -171,7 +180,8 @@ export function connectLambda(
       stop.abort();
       stop = new AbortController();
       return underWay
-        ? `${side}: a Lambda that was called cannot be stopped; its query goes on there for at most ${timeoutSeconds} s (statement timeout), unheard.`
+        ? `${side}: a Lambda that was called cannot be stopped; its query goes on there for at most ` +
+            `${timeoutSeconds} s (statement timeout), unheard.`
         : undefined;
     },
     async close() {
@@ -181,14 +191,14 @@ export function connectLambda(
 }
 
 /** An ARN is called in its own region, whatever AWS_REGION says. */
-function regionIn(functionName: string): { region?: string } {
-  const region = regionOf(functionName);
+function findRegion(functionName: string): { region?: string } {
+  const region = extractRegion(functionName);
   return region === undefined ? {} : { region };
 }
 
 /** The AWS account that the credentials belong to. */
-export async function callerIdentity(side: Side, functionName: string, endpoint?: Endpoint): Promise<string> {
-  const client = new STSClient({ ...regionIn(functionName), ...endpoint, maxAttempts: 3 });
+export async function readCallerIdentity(side: Side, functionName: string, endpoint?: Endpoint): Promise<string> {
+  const client = new STSClient({ ...findRegion(functionName), ...endpoint, maxAttempts: 3 });
   try {
     return (await client.send(new GetCallerIdentityCommand({}))).Account ?? "";
   } catch (error) {
@@ -203,10 +213,16 @@ const probe = {
   nonce: "q-probe",
   columns: ["kind", "nonce", "whole", "exact", "truth", "nothing", "float", "percent", "text"],
 };
-const probeText = `select 'probe' as kind, '${probe.nonce}' as nonce, 42 as whole, 1.10::numeric as exact, true as truth, null::pg_catalog.text as nothing, 'NaN'::pg_catalog.float8 as float, '%%' as percent, U&'\\00e9\\+01f600' as text`;
+const probeText =
+  `select 'probe' as kind, '${probe.nonce}' as nonce, 42 as whole, 1.10::numeric as exact, true as truth, ` +
+  `null::pg_catalog.text as nothing, 'NaN'::pg_catalog.float8 as float, '%%' as percent, U&'\\00e9\\+01f600' ` +
+  `as text`;
 
-/** The shape of the function's answers. Throws a QueryError where the probe's answer is not the known one, and names what is wrong with it. */
-async function probed(
+/**
+ * The shape of the function's answers. Throws a QueryError where the probe's answer is not the known one, and names
+ * what is wrong with it.
+ */
+async function probeShape(
   side: Side,
   ask: (read: Pick<Read, "text" | "columns" | "nonce">) => Promise<Reply>,
 ): Promise<Shape> {
@@ -225,7 +241,8 @@ async function probed(
   if (wrong.length)
     throw new QueryError(
       side,
-      `the Lambda does not give back what it was asked for (${wrong.join(", ")}): look at how it writes its answers before trusting one.`,
+      `the Lambda does not give back what it was asked for (${wrong.join(", ")}): look at how it writes its ` +
+        `answers before trusting one.`,
       undefined,
       { fault: "answer of an unknown shape" },
     );
@@ -233,7 +250,7 @@ async function probed(
 }
 
 /** One transaction, one text: the settings stand before the read, and hold for it alone. */
-function settingsText(timeoutSeconds: number): string {
+function describeSettings(timeoutSeconds: number): string {
   const settings = { ...sessionSettings, statement_timeout: `${timeoutSeconds}s` };
   return [
     "set transaction read only;",
@@ -242,7 +259,7 @@ function settingsText(timeoutSeconds: number): string {
   ].join(" ");
 }
 
-function payload(query: string): Uint8Array {
+function makePayload(query: string): Uint8Array {
   return Buffer.from(JSON.stringify({ query }));
 }
 
@@ -258,8 +275,11 @@ interface Called {
   port?: number;
 }
 
-/** Where the calls really go: AWS, or what AWS_ENDPOINT_URL or a configuration file has put in its place without a word. */
-function endpointShown(called?: Called, own?: Endpoint): string {
+/**
+ * Where the calls really go: AWS, or what AWS_ENDPOINT_URL or a configuration file has put in its place without a
+ * word.
+ */
+function describeEndpoint(called?: Called, own?: Endpoint): string {
   if (!called || /\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(called.hostname)) return "AWS";
   const url = `${called.protocol}//${called.hostname}${called.port ? `:${called.port}` : ""}`;
   return own ? url : `${url}, as AWS_ENDPOINT_URL or the AWS configuration has it`;

@@ -18,30 +18,32 @@ type Whole = Pick<Answer, "columns" | "cells" | "total" | "bytes" | "doubt">;
 const tries = 3;
 
 /**
- * A whole answer, in as many parts as it needs. Each part is a transaction of its own, so each carries the number and a checksum of all rows in their order:
- * where two parts disagree, rows have changed or their order is not certain, and it is begun anew. What comes back is exactly what the query had
- * in one moment: no row lost, doubled or out of order. Throws a QueryError ("rows changed") where that cannot be had.
+ * A whole answer, in as many parts as it needs. Each part is a transaction of its own, so each carries the number and
+ * a checksum of all rows in their order: where two parts disagree, rows have changed or their order is not certain,
+ * and it is begun anew. What comes back is exactly what the query had in one moment: no row lost, doubled or out of
+ * order. Throws a QueryError ("rows changed") where that cannot be had.
  */
-export async function inParts(asking: Asking): Promise<Whole> {
+export async function fetchByOffset(asking: Asking): Promise<Whole> {
   for (let attempt = 1; attempt <= tries; attempt++) {
-    const whole = await once(asking);
+    const whole = await fetchOnce(asking);
     if (whole) return whole;
   }
   throw new QueryError(
     asking.side,
-    "the rows changed while they were fetched in parts, or have no certain order: end the query with an order by over a unique key, aggregate, or ask again when it is quieter.",
+    "the rows changed while they were fetched in parts, or have no certain order: end the query with an " +
+      "order by over a unique key, aggregate, or ask again when it is quieter.",
     undefined,
     { fault: "rows changed" },
   );
 }
 
-async function once(asking: Asking): Promise<Whole | undefined> {
+async function fetchOnce(asking: Asking): Promise<Whole | undefined> {
   const rows: (string | null)[][] = [];
-  const slice = sliced(asking);
-  const requireFull = fullness(asking);
+  const slice = makeSlices(asking);
+  const requireFull = makeFullness(asking);
   let first: Opened | undefined;
   for (;;) {
-    const opened = await fitting(asking, { after: rows.length, from: slice.from(), rows: rowCap });
+    const opened = await fetchFitting(asking, { after: rows.length, from: slice.from(), rows: rowCap });
     first ??= opened;
     if (opened.checksum !== first.checksum || opened.total !== first.total) return undefined;
     const text = slice.add(opened);
@@ -56,20 +58,21 @@ async function once(asking: Asking): Promise<Whole | undefined> {
 }
 
 /**
- * A whole answer by pages of a key, for results that no one statement should read at once: each page reads its own rows only. Each row is there once, in
- * the key's order; one that is inserted, changed or deleted meanwhile is there as it was before or after. Whether that has happened the last question
- * finds out, by the number and the checksum of all rows; then the answer says so in `doubt`. The key's columns must be unique together and never null.
+ * A whole answer by pages of a key, for results that no one statement should read at once: each page reads its own
+ * rows only. Each row is there once, in the key's order; one that is inserted, changed or deleted meanwhile is there
+ * as it was before or after. Whether that has happened the last question finds out, by the number and the checksum of
+ * all rows; then the answer says so in `doubt`. The key's columns must be unique together and never null.
  */
-export async function byPages(asking: Asking, key: readonly string[], most: number): Promise<Whole> {
+export async function fetchByKey(asking: Asking, key: readonly string[], most: number): Promise<Whole> {
   const rows: (string | null)[][] = [];
-  const slice = sliced(asking);
-  const requireFull = fullness(asking);
+  const slice = makeSlices(asking);
+  const requireFull = makeFullness(asking);
   let [bytes, checksum, limit] = [0, 0n, 100];
   let columns: Opened["columns"] = [];
   let places: number[] = [];
   for (;;) {
-    const last = rows.length ? keyOf(asking.side, rows[rows.length - 1], places, key) : undefined;
-    const opened = await fitting(asking, { after: 0, from: slice.from(), rows: limit, page: { key, last } });
+    const last = rows.length ? readKey(asking.side, rows[rows.length - 1], places, key) : undefined;
+    const opened = await fetchFitting(asking, { after: 0, from: slice.from(), rows: limit, page: { key, last } });
     columns = opened.columns;
     places = key.map((name) => columns.findIndex((column) => column.name === name));
     const text = slice.add(opened);
@@ -81,9 +84,10 @@ export async function byPages(asking: Asking, key: readonly string[], most: numb
     if (rows.length >= most || (page.length === opened.total && opened.total <= limit)) break;
     if (page.length > limit) throw new UnreadableAnswer("it has more rows than it was asked for");
     if (page.length < Math.min(limit, opened.total)) requireFull(page.length, text);
-    if (last && last.join("\0") === keyOf(asking.side, page[page.length - 1], places, key).join("\0"))
+    if (last && last.join("\0") === readKey(asking.side, page[page.length - 1], places, key).join("\0"))
       throw new UnreadableAnswer("the same page comes again and again");
-    // as many rows as should fit, and some more: what does not fit was read for nothing, what was not asked for costs a trip
+    // as many rows as should fit, and some more: what does not fit was read for nothing, what was not asked for costs a
+    // trip
     limit = Math.max(1, Math.ceil((asking.room.bytes / (Buffer.byteLength(text) / page.length)) * 1.05));
   }
   const now = await asking.tally();
@@ -97,11 +101,13 @@ export async function byPages(asking: Asking, key: readonly string[], most: numb
     cells: rows,
     total: rows.length,
     bytes,
-    doubt: `Rows changed while they were fetched, or ${key.join(", ")} is no key: these are ${counts[0]}, each as it was when its page was read, and at the end there were ${counts[1]}.`,
+    doubt:
+      `Rows changed while they were fetched, or ${key.join(", ")} is no key: these are ${counts[0]}, each as ` +
+      `it was when its page was read, and at the end there were ${counts[1]}.`,
   };
 }
 
-function keyOf(side: Side, row: (string | null)[], places: number[], key: readonly string[]): string[] {
+function readKey(side: Side, row: (string | null)[], places: number[], key: readonly string[]): string[] {
   const values = places.map((place) => row[place]);
   if (values.every((value) => typeof value === "string")) return values as string[];
   throw new QueryError(
@@ -110,8 +116,11 @@ function keyOf(side: Side, row: (string | null)[], places: number[], key: readon
   );
 }
 
-/** Asks for a part, and for a smaller one where the answer was larger than the way can carry: the room is learnt from that. */
-async function fitting(asking: Asking, part: Omit<Part, "nonce" | "budget">): Promise<Opened> {
+/**
+ * Asks for a part, and for a smaller one where the answer was larger than the way can carry: the room is learnt from
+ * that.
+ */
+async function fetchFitting(asking: Asking, part: Omit<Part, "nonce" | "budget">): Promise<Opened> {
   for (;;) {
     try {
       return await asking.part({ ...part, budget: asking.room.bytes });
@@ -123,10 +132,11 @@ async function fitting(asking: Asking, part: Omit<Part, "nonce" | "budget">): Pr
 }
 
 /**
- * Sees that an answer in parts comes to an end: a part that is not the last has all that fits, so no two after each other fit into one. A row weighs at most
- * seven times its bytes, and three more. Throws an UnreadableAnswer where a source only says that more is to come.
+ * Sees that an answer in parts comes to an end: a part that is not the last has all that fits, so no two after each
+ * other fit into one. A row weighs at most seven times its bytes, and three more. Throws an UnreadableAnswer where a
+ * source only says that more is to come.
  */
-function fullness(asking: Asking): (rows: number, text: string) => void {
+function makeFullness(asking: Asking): (rows: number, text: string) => void {
   let before = Infinity;
   return (rows, text) => {
     const weight = 7 * Buffer.byteLength(text) + 3 * rows;
@@ -137,7 +147,7 @@ function fullness(asking: Asking): (rows: number, text: string) => void {
 }
 
 /** Puts a row together that came in slices, of which each but the last must fill the room. */
-function sliced(asking: Asking): { from(): number; add(opened: Opened): string | undefined } {
+function makeSlices(asking: Asking): { from(): number; add(opened: Opened): string | undefined } {
   let begun = "";
   let characters = 0;
   let left: number | undefined;

@@ -2,7 +2,7 @@ import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
 import { readPlace, showPlace } from "./address";
 import { conditions, tellCondition, type Complaint } from "./sqlstate";
-import { withoutDetails } from "./retry";
+import { stripDetails } from "./retry";
 
 /** What went wrong on the way to PostgreSQL, in one sentence with what to try. */
 export function explainPostgres(side: Side, url: string, error: unknown, statement = ""): Error {
@@ -18,13 +18,13 @@ export function explainPostgres(side: Side, url: string, error: unknown, stateme
     database,
     user: user || "this user",
   };
-  const [fault, reason] = explained(code, complaint, place) ?? [
+  const [fault, reason] = explainPostgresCondition(code, complaint, place) ?? [
     code === "" || !/^[0-9A-Z]{5}$/.test(code) ? "server gone" : "refused by the server",
     /^[0-9A-Z]{5}$/.test(code)
       ? tellCondition(conditions[code] ?? `SQLSTATE ${code}`, complaint)
       : `PostgreSQL could not be asked (${code || (error as Error).name}): check ${place.setting}.`,
   ];
-  return new QueryError(side, reason, conditions[code], { cause: withoutDetails(error), fault });
+  return new QueryError(side, reason, conditions[code], { cause: stripDetails(error), fault });
 }
 
 /** What node-postgres makes of an error: of the server, or of the way to it. */
@@ -44,7 +44,7 @@ interface Place {
   user: string;
 }
 
-function explained(
+function explainPostgresCondition(
   code: string,
   complaint: Complaint,
   { setting, host, hostname, database, user }: Place,
@@ -85,7 +85,8 @@ function explained(
     ],
     "42501": [
       "refused by the server",
-      `${tellCondition("insufficient_privilege", complaint)}: grant SELECT to ${user === "this user" ? "this role" : user}.`,
+      `${tellCondition("insufficient_privilege", complaint)}: grant SELECT to ` +
+        `${user === "this user" ? "this role" : user}.`,
     ],
   };
   return (
@@ -96,28 +97,33 @@ function explained(
       ? [gone[0], gone[1].replace("ended", "closed")]
       : undefined) ??
     (/password must be a string|SASL/.test(message) ? password : undefined) ??
-    certificate(code, host, setting) ??
+    explainCertificate(code, host, setting) ??
     (/SSL/.test(message) ? ["login refused", `${message}: set sslmode in ${setting}.`] : undefined)
   );
 }
 
-/** Whether a certificate is refused because nobody that this machine trusts has signed it (the codes of Node's manual, "X509 certificate error codes"). */
+/**
+ * Whether a certificate is refused because nobody that this machine trusts has signed it (the codes of Node's manual,
+ * "X509 certificate error codes").
+ */
 export function isUntrusted(code: string): boolean {
   return /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))$/.test(
     code,
   );
 }
 
-function certificate(code: string, host: string, setting: string): [Fault, string] | undefined {
+function explainCertificate(code: string, host: string, setting: string): [Fault, string] | undefined {
   if (isUntrusted(code))
     return [
       "login refused",
-      `the certificate of ${host} is signed by a CA that this machine does not trust: name the CA's file in ${setting} (…?sslmode=verify-full&sslrootcert=/path/to/ca.pem; Amazon RDS offers global-bundle.pem).`,
+      `the certificate of ${host} is signed by a CA that this machine does not trust: name the CA's file in ` +
+        `${setting} (…?sslmode=verify-full&sslrootcert=/path/to/ca.pem; Amazon RDS offers global-bundle.pem).`,
     ];
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return [
       "login refused",
-      `the certificate of ${host} is for another host: write the host that it names in ${setting}, or sslmode=verify-ca where that is known to be right.`,
+      `the certificate of ${host} is for another host: write the host that it names in ${setting}, or ` +
+        `sslmode=verify-ca where that is known to be right.`,
     ];
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
     return [
@@ -151,7 +157,8 @@ export function explainCondition(condition: string, message: string): [Fault, st
     ],
     deadlock_detected: [
       "deadlock",
-      "the query and somebody's change waited for each other, and the server ended the query: ask again when the change is done.",
+      "the query and somebody's change waited for each other, and the server ended the query: ask again " +
+        "when the change is done.",
     ],
     serialization_failure: [
       "serialization failure",
@@ -159,11 +166,13 @@ export function explainCondition(condition: string, message: string): [Fault, st
     ],
     out_of_memory: [
       "out of shared memory",
-      "the server has no memory left for the query (out of shared memory): ask again later, or ask a DBA for a higher max_locks_per_transaction.",
+      "the server has no memory left for the query (out of shared memory): ask again later, or ask a DBA " +
+        "for a higher max_locks_per_transaction.",
     ],
     lock_not_available: [
       "locked",
-      "a table is locked by somebody's change, and the query did not wait longer than 2 s: ask again when the change is done.",
+      "a table is locked by somebody's change, and the query did not wait longer than 2 s: ask again when " +
+        "the change is done.",
     ],
     disk_full: ["refused by the server", "the server's disk is full: tell its administrator at once."],
   };

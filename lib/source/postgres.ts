@@ -3,7 +3,7 @@ import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
 import { readPlace } from "./address";
 import { requireAnswer, requireSeal, writeCanary, type Connection, type Read } from "./connection";
-import { interrupted, patiently } from "./retry";
+import { makeInterruptedError, retryTransient } from "./retry";
 import { explainPostgres } from "./postgres-errors";
 import { catalogFirst, sessionSettings } from "./envelope";
 
@@ -28,14 +28,14 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       },
       (error) => {
         connected = undefined;
-        throw restarting(explain(error), answered);
+        throw explainRestarting(explain(error), answered);
       },
     ));
 
   /** One transaction at a time: a question waits for the one before it. */
   function inTransaction<T>(work: (client: Client) => Promise<T>, signal: AbortSignal, statement?: string): Promise<T> {
     const turn = last.then(async () => {
-      if (signal.aborted) throw interrupted(side);
+      if (signal.aborted) throw makeInterruptedError(side);
       underWay++;
       const open = await client().catch((error: unknown) => {
         underWay--;
@@ -44,19 +44,19 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       let backend: number | undefined;
       let hung: NodeJS.Timeout | undefined;
       const cancel = () => {
-        if (backend) void cancelBackend(url, backend);
+        if (backend) void stopBackend(url, backend);
         // a server that does not even answer that its query was cancelled is not waited for
         hung = setTimeout(() => void open.end().catch(() => undefined), 3_000);
       };
       signal.addEventListener("abort", cancel);
       try {
-        begin ??= beginStatement(timeoutSeconds, await canCheckConnection(open));
+        begin ??= beginStatement(timeoutSeconds, await isConnectionCheckable(open));
         const started = (await open.query(begin)) as unknown as { rows: { pid: number }[] }[];
         backend = started[started.length - 1].rows[0].pid;
-        if (signal.aborted) throw interrupted(side);
+        if (signal.aborted) throw makeInterruptedError(side);
         return await work(open);
       } catch (error) {
-        throw signal.aborted ? interrupted(side) : explain(error, statement);
+        throw signal.aborted ? makeInterruptedError(side) : explain(error, statement);
       } finally {
         signal.removeEventListener("abort", cancel);
         clearTimeout(hung);
@@ -77,11 +77,15 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       let invocations = 0;
       const once = async () => {
         invocations++;
-        const { rows } = await inTransaction((open) => open.query<unknown[]>(extended(read)), signal, read.text);
+        const { rows } = await inTransaction(
+          (open) => open.query<unknown[]>(buildExtendedQuery(read)),
+          signal,
+          read.text,
+        );
         requireAnswer(read, rows, side);
         return rows;
       };
-      const rows = await patiently(once, signal, () => !answered);
+      const rows = await retryTransient(once, signal, () => !answered);
       return {
         rows,
         invocations,
@@ -96,7 +100,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
     },
     async proveReadOnly() {
       const canary = () => inTransaction((open) => open.query(writeCanary).then(() => undefined), stop.signal);
-      const refused = await patiently(canary, stop.signal, () => !answered).catch(
+      const refused = await retryTransient(canary, stop.signal, () => !answered).catch(
         (error: unknown) => error as QueryError,
       );
       if (refused?.condition === "read_only_sql_transaction") return refused.message;
@@ -104,7 +108,8 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
         refused ??
         new QueryError(
           side,
-          "a write was not refused: the session is not read-only. Nothing was written; connect as a role that can only read.",
+          "a write was not refused: the session is not read-only. Nothing was written; connect as a role " +
+            "that can only read.",
         )
       );
     },
@@ -135,13 +140,16 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
   };
 }
 
-/** The extended protocol takes one statement, never two. (pg would use the simple one where there is no value; its types do not know the setting.) */
-function extended({ text, values }: Read): QueryArrayConfig {
+/**
+ * The extended protocol takes one statement, never two. (pg would use the simple one where there is no value; its
+ * types do not know the setting.)
+ */
+function buildExtendedQuery({ text, values }: Read): QueryArrayConfig {
   return { text, values: [...values], rowMode: "array", queryMode: "extended" } as QueryArrayConfig;
 }
 
 /** Nothing answers where something did a moment ago: a server that starts again. */
-function restarting(error: Error, answered: boolean): Error {
+function explainRestarting(error: Error, answered: boolean): Error {
   if (!answered || !(error instanceof QueryError) || error.fault !== "not reached") return error;
   return new QueryError(error.source, error.message.slice(error.source.length + 2), error.condition, {
     cause: error.cause,
@@ -150,8 +158,9 @@ function restarting(error: Error, answered: boolean): Error {
 }
 
 /**
- * What opens a transaction, and answers with the server process that holds it. Every setting is local to the transaction: behind a pooler
- * (PgBouncer in transaction mode) the server connection is another client's a moment later, and what a session sets stays on it.
+ * What opens a transaction, and answers with the server process that holds it. Every setting is local to the
+ * transaction: behind a pooler (PgBouncer in transaction mode) the server connection is another client's a moment
+ * later, and what a session sets stays on it.
  */
 function beginStatement(timeoutSeconds: number, checksConnection: boolean): string {
   const settings: Record<string, string> = { ...sessionSettings, statement_timeout: `${timeoutSeconds}s` };
@@ -164,13 +173,17 @@ function beginStatement(timeoutSeconds: number, checksConnection: boolean): stri
   ].join("; ");
 }
 
-/** Whether this server can end the query of a client that is gone: 14 and later, not on every system. Tried in a transaction that is rolled back. */
-async function canCheckConnection(client: Client): Promise<boolean> {
+/**
+ * Whether this server can end the query of a client that is gone: 14 and later, not on every system. Tried in a
+ * transaction that is rolled back.
+ */
+async function isConnectionCheckable(client: Client): Promise<boolean> {
   const setting = "client_connection_check_interval";
   await client.query("begin transaction read only");
   return client
     .query(
-      `select pg_catalog.set_config(name, '1s', true) from pg_catalog.pg_settings where name operator(pg_catalog.=) '${setting}'`,
+      `select pg_catalog.set_config(name, '1s', true) from pg_catalog.pg_settings where name ` +
+        `operator(pg_catalog.=) '${setting}'`,
     )
     .then(({ rowCount }) => rowCount === 1)
     .catch(() => false)
@@ -178,10 +191,11 @@ async function canCheckConnection(client: Client): Promise<boolean> {
 }
 
 /**
- * Asks the server, over a connection of its own, to stop what this process of it is doing. A role may always cancel its own queries.
- * The process is the one that the transaction named: a pooler gives its clients made-up numbers, which could be those of somebody else.
+ * Asks the server, over a connection of its own, to stop what this process of it is doing. A role may always cancel
+ * its own queries. The process is the one that the transaction named: a pooler gives its clients made-up numbers,
+ * which could be those of somebody else.
  */
-async function cancelBackend(url: string, processID: number): Promise<void> {
+async function stopBackend(url: string, processID: number): Promise<void> {
   const other = new Client({
     connectionString: url,
     connectionTimeoutMillis: 2_000,
@@ -211,7 +225,8 @@ async function connect(url: string, lost: () => void): Promise<Client> {
     const { code, path } = cause as NodeJS.ErrnoException;
     throw new RunbookError(
       code && path
-        ? `The file ${path}, which the PostgreSQL address names, cannot be read (${code}): correct its sslrootcert, sslcert or sslkey.`
+        ? `The file ${path}, which the PostgreSQL address names, cannot be read (${code}): correct its ` +
+            `sslrootcert, sslcert or sslkey.`
         : "The PostgreSQL address cannot be read: check its sslmode, port and percent-encoding.",
       { cause },
     );

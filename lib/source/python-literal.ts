@@ -1,10 +1,11 @@
 /**
- * Reads what Python writes where JSON was expected: `json.dumps` with NaN and Infinity, or `str()` of dicts, lists and tuples with None, True, Decimal('1.10').
- * Numbers too long for JavaScript stay text. Throws a SyntaxError where it is neither.
+ * Reads what Python writes where JSON was expected: `json.dumps` with NaN and Infinity, or `str()` of dicts, lists
+ * and tuples with None, True, Decimal('1.10'). Numbers too long for JavaScript stay text. Throws a SyntaxError where
+ * it is neither.
  */
 export function readPython(text: string): unknown {
-  const [value, end] = valueAt(text, blank(text, 0));
-  if (blank(text, end) !== text.length) throw new SyntaxError(`something follows the value at character ${end}`);
+  const [value, end] = readValue(text, skipBlanks(text, 0));
+  if (skipBlanks(text, end) !== text.length) throw new SyntaxError(`something follows the value at character ${end}`);
   return value;
 }
 
@@ -23,13 +24,13 @@ const words: Record<string, unknown> = {
   inf: "Infinity",
 };
 
-function valueAt(text: string, at: number): Read {
+function readValue(text: string, at: number): Read {
   const character = text[at];
-  if (character === "{") return dictAt(text, at);
+  if (character === "{") return readDict(text, at);
   if (character === "[" || character === "(") return listAt(text, at, character === "[" ? "]" : ")");
-  if (character === '"' || character === "'") return stringAt(text, at);
+  if (character === '"' || character === "'") return readString(text, at);
   const number = match(/-?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|(?:Infinity|inf)\b)/y, text, at);
-  if (number) return [numberOf(number), at + number.length];
+  if (number) return [readNumber(number), at + number.length];
   const word = match(/[A-Za-z_][\w.]*/y, text, at);
   if (word in words) return [words[word], at + word.length];
   // Decimal('1.10'), memoryview and the like: what stands in the brackets is what counts
@@ -40,38 +41,38 @@ function valueAt(text: string, at: number): Read {
   throw new SyntaxError(`no value at character ${at}`);
 }
 
-function numberOf(text: string): unknown {
+function readNumber(text: string): unknown {
   const value = Number(text);
   return Number.isFinite(value) && (!/^-?\d+$/.test(text) || Number.isSafeInteger(value))
     ? value
     : text.replace(/^(-?)inf$/, "$1Infinity");
 }
 
-function dictAt(text: string, start: number): Read {
+function readDict(text: string, start: number): Read {
   const entries: [string, unknown][] = [];
-  let at = blank(text, start + 1);
+  let at = skipBlanks(text, start + 1);
   while (text[at] !== "}") {
-    const [key, colon] = valueAt(text, at);
-    at = past(text, colon, ":");
-    const [value, end] = valueAt(text, at);
+    const [key, colon] = readValue(text, at);
+    at = skipMark(text, colon, ":");
+    const [value, end] = readValue(text, at);
     entries.push([String(key), value]);
-    at = separator(text, end, "}");
+    at = skipSeparator(text, end, "}");
   }
   return [Object.fromEntries(entries), at + 1];
 }
 
 function listAt(text: string, start: number, close: string): Read {
   const values: unknown[] = [];
-  let at = blank(text, start + 1);
+  let at = skipBlanks(text, start + 1);
   while (text[at] !== close) {
-    const [value, end] = valueAt(text, at);
+    const [value, end] = readValue(text, at);
     values.push(value);
-    at = separator(text, end, close);
+    at = skipSeparator(text, end, close);
   }
   return [values, at + 1];
 }
 
-function stringAt(text: string, start: number): Read {
+function readString(text: string, start: number): Read {
   const quote = text[start];
   const pieces: string[] = [];
   let at = start + 1;
@@ -82,12 +83,12 @@ function stringAt(text: string, start: number): Read {
     if (end >= text.length) throw new SyntaxError("a text does not end");
     if (text[end] === quote) return [pieces.join(""), end + 1];
     const escape = match(/\\(?:u[\da-fA-F]{4}|U[\da-fA-F]{8}|x[\da-fA-F]{2}|[\s\S])/y, text, end);
-    pieces.push(unescaped(escape));
+    pieces.push(decodeEscape(escape));
     at = end + escape.length;
   }
 }
 
-function unescaped(escape: string): string {
+function decodeEscape(escape: string): string {
   const plain: Record<string, string> = {
     n: "\n",
     r: "\r",
@@ -106,19 +107,19 @@ function unescaped(escape: string): string {
   return plain[escape[1]] ?? escape[1];
 }
 
-function separator(text: string, at: number, close: string): number {
-  const next = blank(text, at);
+function skipSeparator(text: string, at: number, close: string): number {
+  const next = skipBlanks(text, at);
   if (text[next] === close) return next;
-  return past(text, next, ",");
+  return skipMark(text, next, ",");
 }
 
-function past(text: string, at: number, mark: string): number {
-  const next = blank(text, at);
+function skipMark(text: string, at: number, mark: string): number {
+  const next = skipBlanks(text, at);
   if (text[next] !== mark) throw new SyntaxError(`${mark} is missing at character ${next}`);
-  return blank(text, next + 1);
+  return skipBlanks(text, next + 1);
 }
 
-function blank(text: string, at: number): number {
+function skipBlanks(text: string, at: number): number {
   while (at < text.length && /\s/.test(text[at])) at++;
   return at;
 }

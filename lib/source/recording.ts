@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { QueryError, RunbookError, type Fault } from "../errors";
 import { replaceFile } from "../file";
 import type { Side } from "../ledger";
-import { sieveCells } from "../privacy/redaction";
+import { redactCells } from "../privacy/redaction";
 import type { Connection } from "./connection";
 import type { Answer } from "../answer";
 
 /**
- * Where answers are kept, in the folder `answers` of a results folder: what the guard let through and a source answered, one file each, called by the source
- * and the SHA-256 of what was asked. A question that is there is not asked again; a results folder can be run through again with no database.
+ * Where answers are kept, in the folder `answers` of a results folder: what the guard let through and a source
+ * answered, one file each, called by the source and the SHA-256 of what was asked. A question that is there is not
+ * asked again; a results folder can be run through again with no database.
  */
 export interface Answers {
   /** The answer that is here already; undefined where there is none, or where it is not to be used. */
@@ -35,7 +36,10 @@ interface Kept extends Pick<Answer, "columns" | "cells" | "total" | "bytes" | "d
   answered: string;
   /** Whose answer it is: see `identityOf`. Absent in folders that were written before this was kept. */
   from?: string;
-  /** What the sieve took out of it: good enough to be replayed, not to be compared with a fresh answer of the other side. */
+  /**
+   * What the sieve took out of it: good enough to be replayed, not to be compared with a fresh answer of the other
+   * side.
+   */
   withheld?: string[];
 }
 
@@ -45,20 +49,21 @@ interface Failed {
 }
 
 /**
- * Keeps the answers of one run, and gives back those that are there: what an earlier notebook has asked, and with `--resume` an earlier run.
- * `from` says who answers on each side: an answer that another database gave is asked for anew.
+ * Keeps the answers of one run, and gives back those that are there: what an earlier notebook has asked, and with
+ * `--resume` an earlier run. `from` says who answers on each side: an answer that another database gave is asked for
+ * anew.
  */
 export function keepAnswers(folder: string, from: Partial<Record<Side, string>> = {}): Answers {
-  const file = fileIn(folder);
+  const file = makeFileNamer(folder);
   return {
     find(side, name, statement) {
       // each notebook hashes people with a key of its own, so that hashes of two notebooks say nothing of each other
       if (isKeyed(statement)) return undefined;
       const kept = readKept(file(side, name));
-      return kept && "cells" in kept && kept.from === from[side] && !kept.withheld ? asAnswer(kept) : undefined;
+      return kept && "cells" in kept && kept.from === from[side] && !kept.withheld ? makeAnswer(kept) : undefined;
     },
     keep(side, name, _, { milliseconds, cached, ...answer }) {
-      const { cells, kinds, few, doubtful } = sieveCells(answer.columns, answer.cells);
+      const { cells, kinds, few, doubtful } = redactCells(answer.columns, answer.cells);
       const withheld = [...kinds, ...few, ...doubtful];
       writeJson(file(side, name), {
         answered: new Date().toISOString(),
@@ -88,10 +93,10 @@ export function replayAnswers(folders: Record<Side, string | undefined>): Answer
   return {
     find(side, name) {
       if (folders[side] === undefined) return undefined;
-      const kept = readKept(fileIn(folders[side]!)(side, name));
+      const kept = readKept(makeFileNamer(folders[side]!)(side, name));
       if (kept && "failed" in kept)
         throw new QueryError(side, kept.failed.reason, kept.failed.condition, { fault: kept.failed.fault });
-      return kept && asAnswer(kept);
+      return kept && makeAnswer(kept);
     },
     keep: nothing,
     keepFailure: nothing,
@@ -103,7 +108,7 @@ export function replayAnswers(folders: Record<Side, string | undefined>): Answer
 
 /** What was worked out from answers of which nothing is kept, and when; undefined where it is not there. */
 export function readWork<T>(folder: string, what: string, from?: string): { work: T; done: string } | undefined {
-  const path = workIn(folder, what);
+  const path = getWorkFile(folder, what);
   if (!existsSync(path)) return undefined;
   const kept = JSON.parse(readFileSync(path, "utf8")) as { work: T; done: string; from?: string };
   return from === undefined || kept.from === from ? kept : undefined;
@@ -111,10 +116,10 @@ export function readWork<T>(folder: string, what: string, from?: string): { work
 
 /** Keeps what was worked out, so that a run that goes on or is replayed need not ask again. */
 export function keepWork(folder: string, what: string, work: unknown, from?: string): void {
-  writeJson(workIn(folder, what), { done: new Date().toISOString(), from, work });
+  writeJson(getWorkFile(folder, what), { done: new Date().toISOString(), from, work });
 }
 
-function workIn(folder: string, what: string): string {
+function getWorkFile(folder: string, what: string): string {
   return join(folder, "answers", `work-${createHash("sha256").update(what).digest("hex").slice(0, 32)}.json`);
 }
 
@@ -142,7 +147,7 @@ export function readRecording(folder: string): Recording {
 export function connectRecording(side: Side, folder: string): Connection {
   const { recorded } = readRecording(folder);
   const fact = <T>(what: string): T => {
-    const kept = readKept(fileIn(folder)(side, what)) as unknown as { said: T } | undefined;
+    const kept = readKept(makeFileNamer(folder)(side, what)) as unknown as { said: T } | undefined;
     if (kept) return kept.said;
     throw missing();
   };
@@ -167,7 +172,7 @@ export function connectRecording(side: Side, folder: string): Connection {
   };
 }
 
-function fileIn(folder: string) {
+function makeFileNamer(folder: string) {
   return (side: Side, name: string) => join(folder, "answers", `${side}-${name.slice(0, 32)}.json`);
 }
 
@@ -180,7 +185,7 @@ function readKept(path: string): Kept | Failed | undefined {
   }
 }
 
-function asAnswer({ answered, withheld, from, ...answer }: Kept): Answer {
+function makeAnswer({ answered, withheld, from, ...answer }: Kept): Answer {
   return { ...answer, milliseconds: 0, cached: answered };
 }
 

@@ -2,7 +2,9 @@ import { QueryError } from "../errors";
 import type { Side } from "../ledger";
 import { readPython } from "./python-literal";
 
-/** How a function writes its answers: found out with a probe whose answer is known, and told by phase 0 and by doctor. */
+/**
+ * How a function writes its answers: found out with a probe whose answer is known, and told by phase 0 and by doctor.
+ */
 export interface Shape {
   /** What stands around the answer. */
   around: "nothing" | "an API Gateway envelope" | "an API Gateway envelope, in base64" | "a text of JSON";
@@ -27,8 +29,9 @@ export interface Complaint {
 }
 
 /**
- * Reads an invocation's payload: rows as lists or as objects, bare or in an API Gateway envelope (its body as text, in base64 or as an object), as JSON or as
- * Python writes it. `expected` are the columns that were asked for, in their order. Throws a QueryError that shows the shape, never the data, where none fits.
+ * Reads an invocation's payload: rows as lists or as objects, bare or in an API Gateway envelope (its body as text,
+ * in base64 or as an object), as JSON or as Python writes it. `expected` are the columns that were asked for, in
+ * their order. Throws a QueryError that shows the shape, never the data, where none fits.
  */
 export function readReply(
   side: Side,
@@ -39,11 +42,12 @@ export function readReply(
   const outer = parse(side, payload);
   const { body, around, spelling, refused } = unwrap(side, outer.value, outer.spelling);
   if (isObject(body) && (failed || refused || isComplaint(body))) return { complaint: body };
-  const table = tableIn(body);
+  const table = findTable(body);
   if (!table)
     throw new QueryError(
       side,
-      `the Lambda answers in a shape that is not known: ${shapeOf(outer.value)}. It should be {"columns": […], "rows": [[…], …], "row_count": …}: check that it is the SQL Lambda.`,
+      `the Lambda answers in a shape that is not known: ${describeShape(outer.value)}. It should be ` +
+        `{"columns": […], "rows": [[…], …], "row_count": …}: check that it is the SQL Lambda.`,
       undefined,
       { fault: "answer of an unknown shape" },
     );
@@ -79,7 +83,8 @@ function parse(side: Side, text: string): Parsed {
     const what =
       text.trim() === ""
         ? "is empty"
-        : `(${text.length} characters, the first of them ${/^\s*</.test(text) ? "HTML" : /^\s*[{[]/.test(text) ? "JSON's" : "no JSON's"}) cannot be read to its end`;
+        : `(${text.length} characters, the first of them ` +
+          `${/^\s*</.test(text) ? "HTML" : /^\s*[{[]/.test(text) ? "JSON's" : "no JSON's"}) cannot be read to its end`;
     throw new QueryError(
       side,
       `the Lambda's answer ${what}: ask again; where it stays so, look at its log in CloudWatch.`,
@@ -121,7 +126,7 @@ function isComplaint(body: Record<string, unknown>): boolean {
 
 const rowKeys = ["rows", "data", "results", "records"];
 
-function tableIn(body: unknown): { columns?: string[]; rows: (unknown[] | Record<string, unknown>)[] } | undefined {
+function findTable(body: unknown): { columns?: string[]; rows: (unknown[] | Record<string, unknown>)[] } | undefined {
   const rows = Array.isArray(body)
     ? body
     : isObject(body)
@@ -136,14 +141,14 @@ function tableIn(body: unknown): { columns?: string[]; rows: (unknown[] | Record
 }
 
 /** The shape of a value without its data: keys that look like names, lists by their first element and length. */
-export function shapeOf(value: unknown, depth = 3): string {
+export function describeShape(value: unknown, depth = 3): string {
   if (value === null) return "null";
   if (Array.isArray(value))
     return value.length === 0
       ? "[]"
       : depth === 0
         ? "[…]"
-        : `[${shapeOf(value[0], depth - 1)}${value.length > 1 ? ` and ${value.length - 1} more` : ""}]`;
+        : `[${describeShape(value[0], depth - 1)}${value.length > 1 ? ` and ${value.length - 1} more` : ""}]`;
   if (!isObject(value)) return typeof value === "string" ? "text" : typeof value;
   const names = Object.keys(value)
     .filter((key) => /^[A-Za-z_]{1,24}$/.test(key))
@@ -152,13 +157,19 @@ export function shapeOf(value: unknown, depth = 3): string {
   const parts =
     depth === 0
       ? ["…"]
-      : [...names.map((key) => `${key}: ${shapeOf(value[key], depth - 1)}`), ...(more ? [`and ${more} more`] : [])];
+      : [
+          ...names.map((key) => `${key}: ${describeShape(value[key], depth - 1)}`),
+          ...(more ? [`and ${more} more`] : []),
+        ];
   return `{${parts.join(", ")}}`;
 }
 
 /** A shape in one sentence's words. */
 export function tellShape({ around, spelling, rows, numerics }: Shape): string {
-  return `rows as ${rows}, as ${spelling}${around === "nothing" ? "" : `, in ${around}`}${numerics ? `, numerics as ${numerics}` : ""}`;
+  return (
+    `rows as ${rows}, as ` +
+    `${spelling}${around === "nothing" ? "" : `, in ${around}`}${numerics ? `, numerics as ${numerics}` : ""}`
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

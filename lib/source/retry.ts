@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { QueryError, type Fault } from "../errors";
 
 /**
- * How often a read that met such a fault is asked in all. Every read may be asked again without harm, so the question is only whether it is worth it:
- * what is not named here comes back the same, or was stopped for a reason.
+ * How often a read that met such a fault is asked in all. Every read may be asked again without harm, so the question
+ * is only whether it is worth it: what is not named here comes back the same, or was stopped for a reason.
  */
 const attempts: Partial<Record<Fault, number>> = {
   throttled: 8,
@@ -23,16 +23,20 @@ const attempts: Partial<Record<Fault, number>> = {
   locked: 2,
 };
 
-/** A statement that worked for longer than this before it was cut off is not run a second time: it would cost the same again, and may end the same. */
+/**
+ * A statement that worked for longer than this before it was cut off is not run a second time: it would cost the same
+ * again, and may end the same.
+ */
 const worthRepeating = 10_000;
 const firstWait = 100;
 const longestWait = 4_000;
 
 /**
- * Asks, and asks again while that is worth it: with full jitter, between nothing and twice as long as before each time (Marc Brooker, "Exponential
- * Backoff And Jitter", AWS Architecture Blog). `seldom` says that this source has not answered lately, so that no more than two attempts are made.
+ * Asks, and asks again while that is worth it: with full jitter, between nothing and twice as long as before each
+ * time (Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog). `seldom` says that this source has
+ * not answered lately, so that no more than two attempts are made.
  */
-export async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal, seldom: () => boolean): Promise<T> {
+export async function retryTransient<T>(ask: () => Promise<T>, signal: AbortSignal, seldom: () => boolean): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const began = performance.now();
     try {
@@ -52,7 +56,7 @@ function waitAfter(attempt: number, asked = 0): number {
 }
 
 /** What a question that was stopped by its asker ends with. */
-export function interrupted(side: string): QueryError {
+export function makeInterruptedError(side: string): QueryError {
   return new QueryError(
     side,
     "the question was interrupted, and nothing more is asked: ask it again when you want its answer.",
@@ -62,7 +66,7 @@ export function interrupted(side: string): QueryError {
 }
 
 /** An error's name and code, without the message and detail, which can hold a row's values or a secret. */
-export function withoutDetails(error: unknown): Error {
+export function stripDetails(error: unknown): Error {
   const { name = "Error", code = "" } = (error ?? {}) as { name?: string; code?: string };
   const bare = new Error(code || name);
   bare.stack = undefined;

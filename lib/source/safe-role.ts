@@ -1,8 +1,11 @@
 import { QueryError } from "../errors";
-import { literal } from "../sql/quote";
+import { quoteLiteral } from "../sql/quote";
 import type { Verdict } from "../guard/judge";
 
-/** A second session to local, as a role that can read the safe columns alone: what the guard takes for harmless, it must be able to read. */
+/**
+ * A second session to local, as a role that can read the safe columns alone: what the guard takes for harmless, it
+ * must be able to read.
+ */
 export interface SecondOpinion {
   /** PostgreSQL's reason for refusing a statement that the guard let through as harmless, if it refuses it. */
   refusal(verdict: Verdict): Promise<string | undefined>;
@@ -15,13 +18,16 @@ export interface RoleSession {
   close(): Promise<void>;
 }
 
-/** Asks nothing before it is asked. Where the server has no such role, or the user may not act as it, there is no second opinion. */
-export function secondOpinion(session: RoleSession, role: string): SecondOpinion {
+/**
+ * Asks nothing before it is asked. Where the server has no such role, or the user may not act as it, there is no
+ * second opinion.
+ */
+export function makeSecondOpinion(session: RoleSession, role: string): SecondOpinion {
   let isThere: Promise<boolean> | undefined;
   return {
     async refusal({ sql, kind, personal, views }) {
       if (kind !== "select" || personal || views || hidden.test(sql)) return undefined;
-      if (!(await (isThere ??= actsAs(session, role)))) return undefined;
+      if (!(await (isThere ??= isActingAs(session, role)))) return undefined;
       // a plan is refused as the query would be, and costs nothing
       return session.ask(`explain ${sql}`).then(
         () => undefined,
@@ -36,7 +42,7 @@ export function secondOpinion(session: RoleSession, role: string): SecondOpinion
 }
 
 /** The address of a session as a role. Nothing is written for it: the role must be there. */
-export function asRole(url: string, role: string): string {
+export function setRoleInUrl(url: string, role: string): string {
   const address = new URL(url);
   address.searchParams.set("options", `-c role=${role.replace(/([\\ ])/g, "\\$1")}`);
   return address.href;
@@ -45,8 +51,8 @@ export function asRole(url: string, role: string): string {
 /** PostgreSQL's own columns cannot be granted one by one. */
 const hidden = /\b(ctid|xmin|xmax|cmin|cmax|tableoid)\b/;
 
-async function actsAs(session: RoleSession, role: string): Promise<boolean> {
-  return session.ask(`select current_user operator(pg_catalog.=) ${literal(role)}`).then(
+async function isActingAs(session: RoleSession, role: string): Promise<boolean> {
+  return session.ask(`select current_user operator(pg_catalog.=) ${quoteLiteral(role)}`).then(
     ([row]) => /^t/.test(String(row?.[0])),
     () => false,
   );

@@ -52,7 +52,10 @@ const faultsOfStatement = new Set(
   ),
 );
 
-/** Whether an error of this condition lies in the statement, so that the same statement ends in it again: PostgreSQL's classes 22, 3F and 42, without the right to read. */
+/**
+ * Whether an error of this condition lies in the statement, so that the same statement ends in it again: PostgreSQL's
+ * classes 22, 3F and 42, without the right to read.
+ */
 export function isFaultOfStatement(condition?: string): boolean {
   return condition !== undefined && faultsOfStatement.has(condition);
 }
@@ -67,9 +70,10 @@ export interface Complaint {
 }
 
 /**
- * What a server's error may say: its first line, where that is one of PostgreSQL's own sentences; where it names something, only what stands in the statement, and
- * only where the error was found while the statement was read. Else its condition alone: a view can put a row's value into a message of any class, as
- * `last_name::regclass` does, and who asks could name a thousand values to see which of them is shown.
+ * What a server's error may say: its first line, where that is one of PostgreSQL's own sentences; where it names
+ * something, only what stands in the statement, and only where the error was found while the statement was read. Else
+ * its condition alone: a view can put a row's value into a message of any class, as `last_name::regclass` does, and
+ * who asks could name a thousand values to see which of them is shown.
  */
 export function tellCondition(condition: string, { message, placed = false, statement = "" }: Complaint): string {
   const line = message.split("\n")[0];
@@ -103,8 +107,8 @@ const typeWords = new Set(
 );
 
 /**
- * The sentences that PostgreSQL 12 to 18 say of a read (`parser/`, `executor/` and `tcop/` of its source; `%s` is a name). One that can quote a value, such as
- * `invalid input syntax for type %s: "%s"`, is not among them.
+ * The sentences that PostgreSQL 12 to 18 say of a read (`parser/`, `executor/` and `tcop/` of its source; `%s` is a
+ * name). One that can quote a value, such as `invalid input syntax for type %s: "%s"`, is not among them.
  */
 const sentences = `
 relation "%s" does not exist
@@ -227,7 +231,8 @@ bind message supplies %d parameters, but prepared statement "" requires %d`
   .split("\n")
   .map((sentence) => {
     const escaped = sentence.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    // a name may be anything that has no quote in it; words of the grammar are capitals, or few; a number tells nothing but itself
+    // a name may be anything that has no quote in it; words of the grammar are capitals, or few; a number tells nothing
+    // but itself
     const open = escaped
       .replaceAll("%s", '([^"]{0,300}?)')
       .replaceAll("%d", "[0-9]{1,6}")

@@ -4,15 +4,26 @@ import type { Answer } from "../answer";
 /** How many questions go in one call at most: they share its time limit, and the bytes that it can answer with. */
 export const mostTogether = 12;
 
-/** The answer's columns where so many envelopes go in one call: each envelope's own with its number, and the nonce of the whole. */
-export function togetherColumns(count: number): string[] {
-  return ["nonce", ...Array.from({ length: count }, (_, index) => numbered(index)).flat()];
+/**
+ * The answer's columns where so many envelopes go in one call: each envelope's own with its number, and the nonce of
+ * the whole.
+ */
+export function listTogetherColumns(count: number): string[] {
+  return ["nonce", ...Array.from({ length: count }, (_, index) => nameNumbered(index)).flat()];
 }
 
-/** Several envelopes as one statement that answers with one row: each envelope as it is, and its one row beside the others'. */
-export function together(envelopes: string[], nonce: string): string {
-  const parts = envelopes.map((text, index) => `(\n${text}\n) as question_${index} (${numbered(index).join(", ")})`);
-  return `select '${nonce}' as nonce, ${togetherColumns(envelopes.length).slice(1).join(", ")} from ${parts.join(" cross join ")}`;
+/**
+ * Several envelopes as one statement that answers with one row: each envelope as it is, and its one row beside the
+ * others'.
+ */
+export function joinEnvelopes(envelopes: string[], nonce: string): string {
+  const parts = envelopes.map(
+    (text, index) => `(\n${text}\n) as question_${index} (${nameNumbered(index).join(", ")})`,
+  );
+  return (
+    `select '${nonce}' as nonce, ${listTogetherColumns(envelopes.length).slice(1).join(", ")} from ` +
+    `${parts.join(" cross join ")}`
+  );
 }
 
 /** Each question's answer out of the one row; undefined where it did not fit, or is not the answer to its own nonce. */
@@ -32,6 +43,6 @@ function readWhole({ columns, text, total, bytes, allowed, rest }: Opened): Whol
   return cells.length === allowed && allowed === total ? { columns, cells, total, bytes } : undefined;
 }
 
-function numbered(index: number): string[] {
+function nameNumbered(index: number): string[] {
   return envelopeColumns.map((name) => `${name}_${index}`);
 }

@@ -2,15 +2,15 @@ import { parseSync } from "libpg-query";
 import type { Column } from "../answer";
 
 /**
- * The columns that a read would answer with, as far as its text alone tells: for a frame without rows where no source could answer.
- * A count is an integer, a cast its type, the rest text. The grammar must be loaded (`loadGuard`).
+ * The columns that a read would answer with, as far as its text alone tells: for a frame without rows where no source
+ * could answer. A count is an integer, a cast its type, the rest text. The grammar must be loaded (`loadGuard`).
  */
-export function expectedColumns(statement: string): Column[] {
+export function readExpectedColumns(statement: string): Column[] {
   let query = (parseSync(statement) as Parsed).stmts[0].stmt.SelectStmt;
   while (query?.larg) query = query.larg;
   return (query?.targetList ?? []).map(({ ResTarget: target }) => ({
     name: target.name ?? nameOf(target.val),
-    type: typeOf(target.val),
+    type: readType(target.val),
   }));
 }
 
@@ -33,14 +33,14 @@ function nameOf({ ColumnRef: column, FuncCall: call, TypeCast: cast }: Expressio
   return (
     (cast && nameOf(cast.arg) !== "?column?"
       ? nameOf(cast.arg)
-      : last(column?.fields ?? call?.funcname ?? cast?.typeName.names)) ?? "?column?"
+      : getLast(column?.fields ?? call?.funcname ?? cast?.typeName.names)) ?? "?column?"
   );
 }
 
-function typeOf({ FuncCall: call, TypeCast: cast }: Expression): string {
-  return (cast && last(cast.typeName.names)) ?? (last(call?.funcname) === "count" ? "int8" : "text");
+function readType({ FuncCall: call, TypeCast: cast }: Expression): string {
+  return (cast && getLast(cast.typeName.names)) ?? (getLast(call?.funcname) === "count" ? "int8" : "text");
 }
 
-function last(names?: Name[]): string | undefined {
+function getLast(names?: Name[]): string | undefined {
   return names?.at(-1)?.String?.sval;
 }

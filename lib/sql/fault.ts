@@ -2,39 +2,46 @@ import { parseSync } from "libpg-query";
 import type { QueryError } from "../errors";
 import type { Sql } from "./template";
 
-/** The tables and views of a side with their columns, `public.users` → `id`, `role`, …; as `Source.columns` gives them. */
+/**
+ * The tables and views of a side with their columns, `public.users` → `id`, `role`, …; as `Source.columns` gives
+ * them.
+ */
 export type Columns = Map<string, Set<string>>;
 
 /**
- * What is wrong with a statement, as a person can mend it: the sentence, what was probably meant, and the line of the statement with a caret below the
- * name that the sentence is about. `known` is the catalog of the sides that were asked; the grammar must be loaded (`loadGuard`).
+ * What is wrong with a statement, as a person can mend it: the sentence, what was probably meant, and the line of the
+ * statement with a caret below the name that the sentence is about. `known` is the catalog of the sides that were
+ * asked; the grammar must be loaded (`loadGuard`).
  *
  * @example describeFault("select stat from licenses", "There is no column stat here.", columns)
  */
 export function describeFault(statement: string | Sql, sentence: string, known: Columns): string {
-  const text = textOf(statement);
+  const text = getText(statement);
   const found = findFault(text, sentence);
   if (found === undefined) return sentence;
   const meant = suggest(found, known);
-  return `${sentence}${meant ? ` Perhaps ${meant} is meant.` : ""}\n\n${pointAt(text, found.at)}`;
+  return `${sentence}${meant ? ` Perhaps ${meant} is meant.` : ""}\n\n${drawPointer(text, found.at)}`;
 }
 
-/** Whether what the sentence says is missing is in a list of columns: then the database lacks it, and nobody mistyped it. */
+/**
+ * Whether what the sentence says is missing is in a list of columns: then the database lacks it, and nobody mistyped
+ * it.
+ */
 export function isListed(statement: Sql, sentence: string, listed: Columns): boolean {
-  const found = findFault(textOf(statement), sentence);
+  const found = findFault(getText(statement), sentence);
   if (found?.kind === "table") return listed.has(found.name) || listed.has(`${found.qualifier}.${found.name}`);
   if (found?.kind !== "column") return false;
-  return tablesOf(found).some((table) => listed.get(table.replace(/^public\./, ""))?.has(found.name));
+  return listTables(found).some((table) => listed.get(table.replace(/^public\./, ""))?.has(found.name));
 }
 
 /** The text of a statement, with `$1` in place of its first value. */
-function textOf(statement: string | Sql): string {
+function getText(statement: string | Sql): string {
   if (typeof statement === "string") return statement;
   return statement.strings.reduce((all, part, index) => `${all}$${index}${part}`);
 }
 
 /** The tables that a column may be of. */
-function tablesOf({ qualifier, tables }: Named): string[] {
+function listTables({ qualifier, tables }: Named): string[] {
   return qualifier === undefined ? [...tables!.values()] : [tables!.get(qualifier) ?? ""];
 }
 
@@ -56,7 +63,7 @@ function findFault(text: string, sentence: string): Named | undefined {
     tree = parseSync(text);
   } catch (error) {
     const { cursorPosition } = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails ?? {};
-    return cursorPosition === undefined ? undefined : { at: characterAt(text, cursorPosition), name: "" };
+    return cursorPosition === undefined ? undefined : { at: findCharacter(text, cursorPosition), name: "" };
   }
   const named: Named[] = [];
   const tables = new Map<string, string>();
@@ -85,14 +92,14 @@ function collect(node: unknown, text: string, named: Named[], tables: Map<string
         alias?: { aliasname: string };
         location?: number;
       };
-      named.push({ at: characterAt(text, location ?? 0), name: relname, kind: "table", qualifier: schemaname });
+      named.push({ at: findCharacter(text, location ?? 0), name: relname, kind: "table", qualifier: schemaname });
       tables.set(alias?.aliasname ?? relname, schemaname ? `${schemaname}.${relname}` : relname);
     } else if (type === "ColumnRef" || type === "FuncCall") {
       const parts = (fields[type === "ColumnRef" ? "fields" : "funcname"] as { String?: { sval: string } }[]).map(
         ({ String: part }) => part?.sval ?? "*",
       );
       const [name, qualifier] = parts.reverse();
-      const at = characterAt(text, (fields.location as number | undefined) ?? 0);
+      const at = findCharacter(text, (fields.location as number | undefined) ?? 0);
       named.push({ at, name, qualifier, kind: type === "ColumnRef" ? "column" : undefined });
     }
     collect(value, text, named, tables);
@@ -100,7 +107,7 @@ function collect(node: unknown, text: string, named: Named[], tables: Map<string
 }
 
 /** PostgreSQL counts bytes. */
-function characterAt(text: string, byte: number): number {
+function findCharacter(text: string, byte: number): number {
   return Buffer.from(text).subarray(0, byte).toString().length;
 }
 
@@ -109,17 +116,17 @@ function suggest(found: Named, known: Columns): string | undefined {
   const { name, kind, qualifier } = found;
   if (kind === "table") {
     const there = [...known.keys()].map((table) => (qualifier === undefined ? table.replace(/^public\./, "") : table));
-    return nearest(qualifier === undefined ? name : `${qualifier}.${name}`, there);
+    return findNearest(qualifier === undefined ? name : `${qualifier}.${name}`, there);
   }
   if (kind !== "column") return undefined;
-  const asked = tablesOf(found);
+  const asked = listTables(found);
   const columns = [...known].flatMap(([table, own]) =>
     asked.some((one) => table === one || table.endsWith(`.${one}`)) ? [...own] : [],
   );
-  return nearest(name, columns);
+  return findNearest(name, columns);
 }
 
-function nearest(name: string, there: string[]): string | undefined {
+function findNearest(name: string, there: string[]): string | undefined {
   if (there.includes(name)) return undefined;
   const near = there.flatMap((one) => {
     const distance = editDistance(name.toLowerCase(), one.toLowerCase());
@@ -131,7 +138,10 @@ function nearest(name: string, there: string[]): string | undefined {
   return near.sort((a, b) => a.distance - b.distance || (a.one < b.one ? -1 : 1))[0]?.one;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that lead from one word to another (optimal string alignment). */
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours that lead from one word to another (optimal string
+ * alignment).
+ */
 export function editDistance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= from.length; row++) {
@@ -154,7 +164,7 @@ export function editDistance(from: string, to: string): number {
 const widest = 100;
 
 /** The line of the text in which a place lies, and a caret below the place. */
-function pointAt(text: string, at: number): string {
+function drawPointer(text: string, at: number): string {
   const before = text.slice(0, at).split("\n");
   const line = text.split("\n")[before.length - 1];
   const column = before.at(-1)!.length;
@@ -165,7 +175,7 @@ function pointAt(text: string, at: number): string {
 }
 
 /** What several sides say of one statement: once, where they say the same. */
-export function sentenceOf(failed: QueryError[]): string {
+export function makeSentence(failed: QueryError[]): string {
   const said = failed.map(({ source, message }) => message.slice(source.length + 2));
   return new Set(said).size === 1
     ? `${failed.map(({ source }) => source).join(" and ")}: ${said[0]}`

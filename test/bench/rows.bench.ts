@@ -14,7 +14,7 @@ import { promisify } from "node:util";
 import { Client } from "pg";
 import { planOf } from "../../lib/rows/plan";
 import { readCatalog } from "../../lib/rows/catalog";
-import { pieceOf, totalsOf } from "../../lib/rows/statements";
+import { makePiece, writeTotalsQuery } from "../../lib/rows/statements";
 import { openSides, type Sides } from "../rows/sides";
 
 const sizes = (process.env.BENCH_ROWS ?? "1000000,10000000").split(",").map(Number);
@@ -84,7 +84,7 @@ async function scanned({ sources, clients }: Sides): Promise<void> {
   await Promise.all(
     (["production", "local"] as const).map((side) =>
       clients[side].query(
-        totalsOf([pieceOf(plan, side, plan.integer ? "integer" : "hash", "secret")]).replace(" offset 0", ""),
+        writeTotalsQuery([makePiece(plan, side, plan.integer ? "integer" : "hash", "secret")]).replace(" offset 0", ""),
       ),
     ),
   );

@@ -5,23 +5,23 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
-import { browserProgram, programOnPath } from "../../lib/settings";
+import { findBrowser, findProgramOnPath } from "../../lib/settings";
 
 const root = process.getuid?.() === 0;
 
 /** Why no page can be opened here; undefined where one can. */
-export const lackingBrowser = browserProgram()
+export const lackingBrowser = findBrowser()
   ? undefined
   : "skipped: no Chromium or Chrome is installed (apt-get install chromium, or RUNBOOK_BROWSER)";
 
 /** Why no notebook can be opened in a browser here; undefined where one can. */
 export const lacking =
   lackingBrowser ??
-  (programOnPath(["jupyter"]) ? undefined : "skipped: no Jupyter is installed (apt-get install jupyter-notebook)");
+  (findProgramOnPath(["jupyter"]) ? undefined : "skipped: no Jupyter is installed (apt-get install jupyter-notebook)");
 
 /** The installed browser, headless. Its sandbox refuses to run as root, and only then is it left out. */
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: browserProgram(), args: root ? ["--no-sandbox"] : [] });
+  return chromium.launch({ executablePath: findBrowser(), args: root ? ["--no-sandbox"] : [] });
 }
 
 /** A Jupyter that `runbook lab` has started, with the kernel registered in a home of its own. */

@@ -3,7 +3,7 @@ import { startServer } from "../../lib/demo/postgres";
 import type { SafeColumns } from "../../lib/guard/safe-columns";
 import { openSource, type Source } from "../../lib/source/guarded";
 import type { QueryRecord, Side } from "../../lib/ledger";
-import { budgetOf } from "../../lib/source/budget";
+import { makeBudget } from "../../lib/source/budget";
 import type { Endpoint } from "../../lib/source/connection";
 import { account, startLambda } from "../lambda";
 
@@ -86,7 +86,7 @@ export async function openBoth(
     production: await openSource(
       "production",
       { kind: "lambda", function: name },
-      { columns, onQuery, endpoint, budget: budgetOf({ invocations: 1_000_000, bytes: 1e12 }) },
+      { columns, onQuery, endpoint, budget: makeBudget({ invocations: 1_000_000, bytes: 1e12 }) },
     ),
     local: await openSource("local", { kind: "postgres", url: local }, { columns, onQuery }),
   };

@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { type Server, startServer } from "../../lib/demo/postgres";
-import { catalogStatement } from "../../lib/schema/read/catalog-query";
+import { writeCatalogStatement } from "../../lib/schema/read/catalog-query";
 import { type Comparison, compareSchemas } from "../../lib/schema/compare/compare";
 import type { Drift } from "../../lib/schema/drift";
 import { type Snapshot, readSnapshot } from "../../lib/schema/read/snapshot";
@@ -54,7 +54,7 @@ export async function newDatabase(server: Server, name: string, sql: string): Pr
 }
 
 export async function readCatalog(client: Client): Promise<string> {
-  const { rows } = await client.query<{ catalog: string }>({ name: "catalog", text: catalogStatement() });
+  const { rows } = await client.query<{ catalog: string }>({ name: "catalog", text: writeCatalogStatement() });
   return rows[0].catalog;
 }
 

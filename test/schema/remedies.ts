@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { recommend } from "../../lib/schema/ddl/recommend";
-import { keyOfDrift } from "../../lib/schema/drift";
+import { makeDriftKey } from "../../lib/schema/drift";
 import { apply } from "../../lib/schema/prove/scratch";
 import { type Snapshot, readSnapshot } from "../../lib/schema/read/snapshot";
 import { readCatalog } from "./database";
@@ -92,8 +92,8 @@ async function tryOne(
   const read = async () => readSnapshot(await readCatalog(client));
   const other = side === "production" ? local : production;
   const { failed, remains, remainsAtLast } = await apply(recommendations, other, { execute, read });
-  const open = new Set(recommendations.filter(({ mends }) => !mends).map(keyOfDrift));
-  const byHand = new Set(recommendations.filter((one) => one.byHand).map(keyOfDrift));
+  const open = new Set(recommendations.filter(({ mends }) => !mends).map(makeDriftKey));
+  const byHand = new Set(recommendations.filter((one) => one.byHand).map(makeDriftKey));
   faults.statements += recommendations.flatMap(({ statements }) => statements).length;
   faults.byHand += byHand.size;
   faults.failed.push(...failed.map(({ sql, reason }) => `${side}: ${sql} → ${reason}`));
@@ -102,7 +102,7 @@ async function tryOne(
       ({ kind, table, name, status, differs }) => `${side}: ${status} ${kind} ${table ?? ""}.${name} ${differs ?? ""}`,
     );
   faults.remains.push(
-    ...words(remains.filter((left) => !open.has(keyOfDrift(left)))),
-    ...words(remainsAtLast.filter((left) => !byHand.has(keyOfDrift(left)))).map((text) => `at last, ${text}`),
+    ...words(remains.filter((left) => !open.has(makeDriftKey(left)))),
+    ...words(remainsAtLast.filter((left) => !byHand.has(makeDriftKey(left)))).map((text) => `at last, ${text}`),
   );
 }

@@ -1,4 +1,4 @@
-import { as, isFields, names, nodes, type Fields } from "../ast";
+import { getFields, isFields, listStrings, listNodes, type Fields } from "../ast";
 import type { Column } from "./scope";
 
 /*
@@ -11,7 +11,7 @@ const dots = { A_Const: { sval: { sval: "•••" } } };
 const asText = (arg: unknown) => ({ TypeCast: { arg, typeName: { names: [text("text")], typemod: -1 } } });
 
 /** Puts the SELECT into a subquery, and `•••` in place of the columns of its answer that are personal. */
-export function maskOutside(select: Fields, columns: Column[]): void {
+export function maskOutput(select: Fields, columns: Column[]): void {
   const inside = { ...select };
   const names = columns.map((_, index) => `c${index + 1}`);
   for (const field of Object.keys(select)) delete select[field];
@@ -33,14 +33,15 @@ export function maskOutside(select: Fields, columns: Column[]): void {
 }
 
 /**
- * What stands in the SELECT list in place of an expression that may not be computed, so that the query has the rows that it would have with it; undefined where
- * none is known. An aggregate makes one row of many, so an aggregate takes its place.
+ * What stands in the SELECT list in place of an expression that may not be computed, so that the query has the rows
+ * that it would have with it; undefined where none is known. An aggregate makes one row of many, so an aggregate
+ * takes its place.
  */
-export function replacement(expression: unknown, name: string, select: Fields): unknown {
-  const made = partsOf(expression);
-  const others = nodes(select.targetList).map((node) => partsOf(as("ResTarget", node)?.val));
-  const grouped = nodes(select.groupClause).length > 0 || select.havingClause !== undefined;
-  if (made.unknown || nodes(select.distinctClause).length > 0) return undefined;
+export function makeMaskedReplacement(expression: unknown, name: string, select: Fields): unknown {
+  const made = collectParts(expression);
+  const others = listNodes(select.targetList).map((node) => collectParts(getFields("ResTarget", node)?.val));
+  const grouped = listNodes(select.groupClause).length > 0 || select.havingClause !== undefined;
+  if (made.unknown || listNodes(select.distinctClause).length > 0) return undefined;
   if (made.aggregates) return made.columns ? undefined : { ResTarget: { name, val: countedDots } };
   if (grouped || others.some(({ aggregates }) => aggregates)) return undefined;
   return { ResTarget: { name, val: asText(dots) } };
@@ -79,10 +80,10 @@ interface Parts {
   columns: boolean;
 }
 
-function partsOf(node: unknown): Parts {
+function collectParts(node: unknown): Parts {
   const none = { unknown: false, aggregates: false, columns: false };
   const all = (list: unknown[]) =>
-    list.map(partsOf).reduce<Parts>(
+    list.map(collectParts).reduce<Parts>(
       (whole, part) => ({
         unknown: whole.unknown || part.unknown,
         aggregates: whole.aggregates || part.aggregates,
@@ -97,7 +98,7 @@ function partsOf(node: unknown): Parts {
   if (!("FuncCall" in node)) return all(Object.values(node));
   const call = node.FuncCall as Fields;
   const inner = all(Object.values(call));
-  const name = names(call.funcname).pop() as string;
+  const name = listStrings(call.funcname).pop() as string;
   if (severalRows.test(name)) return { ...inner, unknown: true };
   const isAggregate =
     call.over === undefined && (call.agg_within_group === true || call.agg_star === true || aggregates.test(name));

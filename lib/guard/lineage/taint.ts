@@ -25,7 +25,7 @@ export interface Guess extends Value {
 }
 
 /** What a name means that may belong to any of several such tables. */
-export function likeliest(guesses: Guess[]): Guess {
+export function pickLikeliest(guesses: Guess[]): Guess {
   return guesses.reduce((best, guess) => (guess.doubt < best.doubt ? guess : best));
 }
 
@@ -39,9 +39,9 @@ export function keepPersonal(of: string, sentence: (column: string) => string, a
 }
 
 /** A value that is one of several: personal as stored only where all are. */
-export function either(values: Value[]): Value {
+export function uniteValues(values: Value[]): Value {
   return {
-    ...combined(values),
+    ...combineValues(values),
     taint: values.every(({ taint }) => taint === "clean")
       ? "clean"
       : values.every(({ taint }) => taint === "raw")
@@ -51,7 +51,7 @@ export function either(values: Value[]): Value {
 }
 
 /** A value that is made of several. */
-export function combined(values: Value[]): Value {
+export function combineValues(values: Value[]): Value {
   const personal = values.find(({ taint }) => taint !== "clean");
   return {
     taint: personal === undefined ? "clean" : "made",
@@ -60,8 +60,10 @@ export function combined(values: Value[]): Value {
   };
 }
 
-/** Refuses a personal value; `where` says what would be done with it, as in "users.email is personal and cannot be …". */
-export function mustBeClean(value: Value, where: string): Value {
+/**
+ * Refuses a personal value; `where` says what would be done with it, as in "users.email is personal and cannot be …".
+ */
+export function requireClean(value: Value, where: string): Value {
   if (value.taint !== "clean") keepPersonal(value.of, (column) => `${column} is personal: it cannot be ${where}.`);
   return value;
 }

@@ -2,14 +2,14 @@ import { severities } from "../../ledger";
 import type { Executed } from "../runner";
 import type { Results } from "../results";
 import { count } from "../../text";
-import { type Html, anchor, html } from "./html";
-import { shape } from "./marks";
-import { phasesOf, readable } from "./outline";
+import { type Html, makeAnchor, html } from "./html";
+import { renderShape } from "./marks";
+import { listPhases, formatNumber } from "./outline";
 
 /** The matrix of the phases, and all checks folded below it. */
-export function checksSection(results: Results, executed: Executed[]): Html {
+export function renderChecks(results: Results, executed: Executed[]): Html {
   const cell = (count: number, name = ""): Html =>
-    html`<td class="num ${count ? name : "zero"}">${count ? readable(count) : "·"}</td>`;
+    html`<td class="num ${count ? name : "zero"}">${count ? formatNumber(count) : "·"}</td>`;
   return html`<section id="checks" aria-labelledby="checks-title">
     <h2 id="checks-title">Checks</h2>
     <div class="scroll" tabindex="0" role="group" aria-label="Matrix of the phases">
@@ -23,16 +23,16 @@ export function checksSection(results: Results, executed: Executed[]): Html {
             <th scope="col" class="num">same</th>
             <th scope="col" class="num">drift</th>
             <th scope="col" class="num">incomplete</th>
-            ${severities.map((severity) => html`<th scope="col" class="num">${shape(severity)} ${severity}</th>`)}
+            ${severities.map((severity) => html`<th scope="col" class="num">${renderShape(severity)} ${severity}</th>`)}
             <th scope="col" class="num">queries</th>
             <th scope="col" class="num">seconds</th>
           </tr>
         </thead>
         <tbody>
-          ${phasesOf(results, executed).map(
+          ${listPhases(results, executed).map(
             (phase) =>
               html`<tr>
-                <th scope="row"><a href="#${anchor(phase.name)}">${phase.title}</a></th>
+                <th scope="row"><a href="#${makeAnchor(phase.name)}">${phase.title}</a></th>
                 ${cell(phase.same)}${cell(phase.drift, "is-drift")}${cell(phase.incomplete, "is-incomplete")}${severities.map((severity) => cell(phase.found[severity], severity))}${cell(phase.queries)}
                 <td class="num">${phase.seconds.toFixed(1)}</td>
               </tr>`,
@@ -67,8 +67,8 @@ export function checksSection(results: Results, executed: Executed[]): Html {
                     <th scope="row"><code>${id}</code></th>
                     <td><span class="status is-${status}">${label ?? status}</span></td>
                     <td>${why}</td>
-                    <td class="num">${readable(queries)}</td>
-                    <td class="num">${readable(milliseconds)}</td>
+                    <td class="num">${formatNumber(queries)}</td>
+                    <td class="num">${formatNumber(milliseconds)}</td>
                   </tr>`,
               )}
             </tbody>
@@ -80,7 +80,7 @@ export function checksSection(results: Results, executed: Executed[]): Html {
 }
 
 /** The checks that a side could not answer, each with its reason. */
-export function notCheckedSection(results: Results): Html {
+export function renderNotChecked(results: Results): Html {
   const open = results.checks.filter(({ status }) => status === "incomplete");
   return html`<section id="not-checked" aria-labelledby="not-checked-title">
     <h2 id="not-checked-title">What was not checked</h2>

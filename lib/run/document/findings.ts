@@ -1,12 +1,15 @@
 import { describeOverride, severities } from "../../ledger";
 import { type Cause, type PhaseFinding, type Results } from "../results";
 import { count } from "../../text";
-import { type Html, anchor, html, trusted } from "./html";
-import { chip, shape } from "./marks";
-import { explanationOf, groupsOf, titleOf, valueOf } from "./outline";
+import { type Html, makeAnchor, html, trustHtml } from "./html";
+import { renderChip, renderShape } from "./marks";
+import { getExplanation, groupFindings, makeGroupTitle, describeValue } from "./outline";
 
-/** What the findings come from, the gravest first, each with its findings folded below it. Nothing where no cause was worked out. */
-export function causesSection(results: Results): Html | undefined {
+/**
+ * What the findings come from, the gravest first, each with its findings folded below it. Nothing where no cause was
+ * worked out.
+ */
+export function renderCauses(results: Results): Html | undefined {
   const causes = results.causes ?? [];
   if (causes.length === 0) return undefined;
   const byId = new Map(results.findings.map((finding) => [finding.id, finding]));
@@ -16,28 +19,28 @@ export function causesSection(results: Results): Html | undefined {
       results.plan &&
       html`<p><a href="${results.plan}">What to do on each side, step by step, and how its rehearsal went</a></p>`
     }
-    ${causes.map((cause) => causeArticle(cause, byId))}
+    ${causes.map((cause) => renderCause(cause, byId))}
   </section>`;
 }
 
-function causeArticle(cause: Cause, byId: Map<string, PhaseFinding>): Html {
+function renderCause(cause: Cause, byId: Map<string, PhaseFinding>): Html {
   const { id, severity, title, side, consequence, action } = cause;
   const findings = cause.findings.flatMap((one) => byId.get(one) ?? []);
   const where = side === "both" ? "both sides" : side;
-  return html`<article class="finding ${severity}" id="${anchor(`cause/${id}`)}">
-    <h3>${shape(severity)} ${title}</h3>
+  return html`<article class="finding ${severity}" id="${makeAnchor(`cause/${id}`)}">
+    <h3>${renderShape(severity)} ${title}</h3>
     <p class="count">${severity}, ${where}, ${count(findings.length, "finding")}</p>
     ${consequence && html`<p>${consequence}</p>`}
     <p class="recommendation"><strong>To do:</strong> ${action}</p>
     <details class="findings">
       <summary>${count(findings.length, "finding")}</summary>
-      ${groupsOf(findings).map((group) => findingArticle(group, 4))}
+      ${groupFindings(findings).map((group) => renderFinding(group, 4))}
     </details>
   </article>`;
 }
 
 /** The findings that no cause gathers, by severity. */
-export function findingsSection(results: Results): Html {
+export function renderFindings(results: Results): Html {
   const gathered = new Set((results.causes ?? []).flatMap(({ findings }) => findings));
   const left = results.findings.filter(({ id }) => !gathered.has(id));
   const groups = severities
@@ -51,36 +54,39 @@ export function findingsSection(results: Results): Html {
       ({ severity, findings }) =>
         html`<section aria-labelledby="findings-${severity}">
           <h3 id="findings-${severity}">
-            ${chip(severity)} <span class="count">${count(findings.length, "finding")}</span>
+            ${renderChip(severity)} <span class="count">${count(findings.length, "finding")}</span>
           </h3>
           ${
             severity === "info"
               ? html`<details class="findings">
                   <summary>For your information: ${count(findings.length, "finding")}</summary>
-                  ${groupsOf(findings).map((group) => findingArticle(group, 4))}
+                  ${groupFindings(findings).map((group) => renderFinding(group, 4))}
                 </details>`
-              : groupsOf(findings).map((group) => findingArticle(group, 4))
+              : groupFindings(findings).map((group) => renderFinding(group, 4))
           }
         </section>`,
     )}
   </section>`;
 }
 
-/** One finding, or several of which the same is to be said: what they say in common is said once, and all but the title is folded. */
-function findingArticle(group: PhaseFinding[], level: number): Html {
+/**
+ * One finding, or several of which the same is to be said: what they say in common is said once, and all but the
+ * title is folded.
+ */
+function renderFinding(group: PhaseFinding[], level: number): Html {
   const [{ id, severity, title, recommendation, evidence }] = group;
-  const explanation = explanationOf(group[0]);
+  const explanation = getExplanation(group[0]);
   const overridden = describeOverride(group[0]);
   const one = group.length === 1;
-  return html`<article class="finding ${severity}" ${one && html` id="${anchor(`finding/${id}`)}"`}>
-    ${trusted(`<h${level}>`)}${shape(severity)} ${titleOf(group)}${trusted(`</h${level}>`)}
+  return html`<article class="finding ${severity}" ${one && html` id="${makeAnchor(`finding/${id}`)}"`}>
+    ${trustHtml(`<h${level}>`)}${renderShape(severity)} ${makeGroupTitle(group)}${trustHtml(`</h${level}>`)}
     <details class="findings">
-      <summary>Values, what to do, evidence<span class="unseen"> of: ${titleOf(group)}</span></summary>
+      <summary>Values, what to do, evidence<span class="unseen"> of: ${makeGroupTitle(group)}</span></summary>
       ${
         one
-          ? values(group[0])
+          ? renderValues(group[0])
           : html`<ul class="group">
-              ${group.map((finding) => html`<li id="${anchor(`finding/${finding.id}`)}">${finding.title}${presence(finding)}</li>`)}
+              ${group.map((finding) => html`<li id="${makeAnchor(`finding/${finding.id}`)}">${finding.title}${renderPresence(finding)}</li>`)}
             </ul>`
       }
       ${explanation && html`<p>${explanation}</p>`}
@@ -88,10 +94,10 @@ function findingArticle(group: PhaseFinding[], level: number): Html {
       ${
         recommendation &&
         html`<p class="recommendation"><strong>To do:</strong> ${recommendation.text}</p>
-          ${recommendation.sql && statements(recommendation.sql)}`
+          ${recommendation.sql && renderStatements(recommendation.sql)}`
       }
       <p class="trace">
-        ${one && html`<code>${id}</code> `}<a href="#${anchor(`${evidence.notebook}/${evidence.cell}`)}"
+        ${one && html`<code>${id}</code> `}<a href="#${makeAnchor(`${evidence.notebook}/${evidence.cell}`)}"
           >Evidence in ${evidence.notebook}<span class="unseen"> for: ${title}</span></a
         >
       </p>
@@ -102,7 +108,7 @@ function findingArticle(group: PhaseFinding[], level: number): Html {
 /** More lines of SQL than these are not printed: nobody types them from paper. */
 const mostPrintedLines = 8;
 
-function statements(sql: string): Html {
+function renderStatements(sql: string): Html {
   const lines = sql.trimEnd().split("\n").length;
   const isLong = lines > mostPrintedLines;
   return html`<pre class="sql${isLong && " long"}" tabindex="0"><code>${sql}</code></pre>
@@ -110,16 +116,16 @@ function statements(sql: string): Html {
 }
 
 /** In a list of many: what the side that has it, has. */
-function presence(finding: PhaseFinding): Html | false {
+function renderPresence(finding: PhaseFinding): Html | false {
   const [value, ...more] = (["production", "local"] as const)
-    .map((name) => valueOf(finding, name))
+    .map((name) => describeValue(finding, name))
     .filter((one) => one !== undefined && one !== "absent" && one !== "present");
-  return more.length > 0 ? values(finding) : value !== undefined && html` <span class="count">${value}</span>`;
+  return more.length > 0 ? renderValues(finding) : value !== undefined && html` <span class="count">${value}</span>`;
 }
 
-function values(finding: PhaseFinding): Html | false {
+function renderValues(finding: PhaseFinding): Html | false {
   const sides = (["production", "local"] as const).flatMap((name) => {
-    const value = valueOf(finding, name);
+    const value = describeValue(finding, name);
     return value === undefined
       ? []
       : [

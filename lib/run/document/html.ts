@@ -13,12 +13,12 @@ export function html(texts: TemplateStringsArray, ...pieces: Piece[]): Html {
 }
 
 /** Text that is HTML already: only for what this folder's other files have made. */
-export function trusted(text: string): Html {
+export function trustHtml(text: string): Html {
   return { html: text };
 }
 
 /** A name that can stand in `id` and after `#`, different for different texts. */
-export function anchor(text: string): string {
+export function makeAnchor(text: string): string {
   return encodeURIComponent(text)
     .replace(/%2F/g, "/")
     .replace(/[%'()*!]/g, (character) => (character === "%" ? "~" : `~${character.charCodeAt(0).toString(16)}`));

@@ -4,23 +4,23 @@ import type { Executed } from "../runner";
 import { describeOverride, severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results } from "../results";
 import { count, escapeMarkdown, writeCode } from "../../text";
-import { anchor } from "./html";
+import { makeAnchor } from "./html";
 import {
-  costsOf,
-  explanationOf,
-  findingsOf,
-  framesOf,
-  groupsOf,
-  phasesOf,
-  readable,
-  readableBytes,
-  shortVersion,
-  valueOf,
-  wasNotRun,
+  listCosts,
+  getExplanation,
+  listFindingsOf,
+  listFrames,
+  groupFindings,
+  listPhases,
+  formatNumber,
+  formatBytes,
+  shortenVersion,
+  describeValue,
+  isNotRun,
 } from "./outline";
-import { type Shown, shown } from "./outputs";
-import { describeState, wordOf } from "./revisions";
-import { glossary, originRows } from "./words";
+import { type Shown, chooseShown } from "./outputs";
+import { describeState, chooseWord } from "./revisions";
+import { glossary, listOriginRows } from "./words";
 
 /** A picture that lies beside the Markdown. */
 export interface ChartFile {
@@ -29,66 +29,67 @@ export interface ChartFile {
 }
 
 /** `results.md`: the document for GitHub and for a terminal, and the pictures that it refers to. */
-export function markdownDocument(results: Results, executed: Executed[]): { text: string; charts: ChartFile[] } {
+export function renderMarkdown(results: Results, executed: Executed[]): { text: string; charts: ChartFile[] } {
   const charts: ChartFile[] = [];
   const parts = [
     results.origin ? `> **${escapeMarkdown(results.origin)}**` : "",
     "# Production beside local",
     `**${escapeMarkdown(results.verdict)}**`,
-    identities(results),
-    ...causes(results),
-    ...revisions(results),
+    formatIdentities(results),
+    ...formatCauses(results),
+    ...formatRevisions(results),
     "## Findings",
-    ...findings(results),
+    ...formatFindings(results),
     "## Checks",
-    matrix(results, executed),
-    checks(results),
+    formatMatrix(results, executed),
+    formatChecks(results),
     "## What was not checked",
-    notChecked(results),
+    formatNotChecked(results),
     "## Evidence",
-    ...executed.flatMap((notebook) => evidence(notebook, results, charts)),
+    ...executed.flatMap((notebook) => formatEvidence(notebook, results, charts)),
     "## How this document was made",
-    table(
+    formatTable(
       ["", ""],
-      originRows(results).map(([name, value]) => [escapeMarkdown(name), writeCode(value)]),
+      listOriginRows(results).map(([name, value]) => [escapeMarkdown(name), writeCode(value)]),
     ),
     "## Words of this document",
     Object.entries(glossary)
       .map(([word, meaning]) => `- **${word}**: ${escapeMarkdown(meaning)}`)
       .join("\n"),
     "## Queries and data",
-    costs(executed, results),
-    frames(executed),
+    formatCosts(executed, results),
+    formatFrames(executed),
   ];
   return { text: parts.filter(Boolean).join("\n\n") + "\n", charts };
 }
 
-function identities(results: Results): string {
+function formatIdentities(results: Results): string {
   const row = (side: Side): string[] => {
     const { address, database, revision } = results[side];
     return [
       `**${side}**`,
       writeCode(address),
       escapeMarkdown(database || "not told"),
-      escapeMarkdown(shortVersion(results[side])),
+      escapeMarkdown(shortenVersion(results[side])),
       revision ? writeCode(revision.join(", ")) : "",
     ];
   };
   return (
-    table(["", "address", "database", "version", "revision"], [row("production"), row("local")]) +
+    formatTable(["", "address", "database", "version", "revision"], [row("production"), row("local")]) +
     `\n\nStarted ${results.started}, took ${results.seconds} s.`
   );
 }
 
 /** What the findings come from, the gravest first. */
-function causes({ causes = [], plan }: Results): string[] {
+function formatCauses({ causes = [], plan }: Results): string[] {
   if (causes.length === 0) return [];
   return [
     "## What is behind it",
     ...(plan ? [`[What to do on each side, step by step, and how its rehearsal went](${plan})`] : []),
     ...causes.map(({ severity, side, title, consequence, action, findings }, index) =>
       [
-        `${index + 1}. **${shapes[severity]} ${severity}: ${escapeMarkdown(title)}** (${side === "both" ? "both sides" : side}, ${count(findings.length, "finding")})`,
+        `${index + 1}. **${shapes[severity]} ${severity}: ${escapeMarkdown(title)}** ` +
+          `(${side === "both" ? "both sides" : side}, ${count(findings.length, "finding")})`,
         ...(consequence ? [escapeMarkdown(consequence)] : []),
         `To do: ${escapeMarkdown(action)}`,
       ].join("  \n   "),
@@ -97,54 +98,56 @@ function causes({ causes = [], plan }: Results): string[] {
 }
 
 /** What each side records of each revision, and what is there of it. */
-function revisions({ revisions = [] }: Results): string[] {
+function formatRevisions({ revisions = [] }: Results): string[] {
   if (revisions.length === 0) return [];
   const rows = revisions.map(({ revision, sides }) => [
     writeCode(revision),
     ...[sides.production, sides.local].map((side) =>
-      side ? `${describeState(side)}${wordOf(side) && ` **${wordOf(side)}**`}` : "not asked",
+      side ? `${describeState(side)}${chooseWord(side) && ` **${chooseWord(side)}**`}` : "not asked",
     ),
   ]);
-  return ["## Migrations", table(["revision", "production", "local"], rows)];
+  return ["## Migrations", formatTable(["revision", "production", "local"], rows)];
 }
 
-function findings(results: Results): string[] {
+function formatFindings(results: Results): string[] {
   if (results.findings.length === 0) return ["No finding."];
   const sides = (["production", "local"] as const).filter((side) =>
-    results.findings.some((finding) => valueOf(finding, side) !== undefined),
+    results.findings.some((finding) => describeValue(finding, side) !== undefined),
   );
   const rows = results.findings.map((finding) => [
-    chip(finding),
-    escapeMarkdown(withOverride(finding)),
-    ...sides.map((side) => escapeMarkdown(valueOf(finding, side) ?? "")),
-    evidenceLink(finding),
+    formatChip(finding),
+    escapeMarkdown(formatTitle(finding)),
+    ...sides.map((side) => escapeMarkdown(describeValue(finding, side) ?? "")),
+    formatEvidenceLink(finding),
   ]);
   return [
-    table(["severity", "finding", ...sides, "evidence"], rows),
-    ...groupsOf(results.findings.filter((finding) => finding.severity !== "info")).map(remark),
+    formatTable(["severity", "finding", ...sides, "evidence"], rows),
+    ...groupFindings(results.findings.filter((finding) => finding.severity !== "info")).map(formatRemark),
   ];
 }
 
-function withOverride(finding: PhaseFinding): string {
+function formatTitle(finding: PhaseFinding): string {
   const overridden = describeOverride(finding);
   return overridden ? `${finding.title.replace(/\.?$/, ".")} ${overridden}` : finding.title;
 }
 
-function remark(group: PhaseFinding[]): string {
+function formatRemark(group: PhaseFinding[]): string {
   const [finding] = group;
   const { recommendation } = finding;
-  const sentences = [explanationOf(finding), recommendation?.text]
+  const sentences = [getExplanation(finding), recommendation?.text]
     .filter((text): text is string => Boolean(text))
     .map(escapeMarkdown);
   if (sentences.length === 0) return "";
   return (
-    `- ${chip(finding)} **${group.map(({ title }) => escapeMarkdown(title.replace(/\.?$/, "."))).join(" ")}** ${sentences.join(" ")}` +
-    (recommendation?.sql ? `\n\n${indented(fenced(recommendation.sql, "sql"))}` : "")
+    `- ${formatChip(finding)} ` +
+    `**${group.map(({ title }) => escapeMarkdown(title.replace(/\.?$/, "."))).join(" ")}** ` +
+    `${sentences.join(" ")}` +
+    (recommendation?.sql ? `\n\n${indentText(fenceText(recommendation.sql, "sql"))}` : "")
   );
 }
 
-function matrix(results: Results, executed: Executed[]): string {
-  const rows = phasesOf(results, executed).map((phase) => [
+function formatMatrix(results: Results, executed: Executed[]): string {
+  const rows = listPhases(results, executed).map((phase) => [
     escapeMarkdown(phase.title),
     ...[
       phase.same,
@@ -152,10 +155,10 @@ function matrix(results: Results, executed: Executed[]): string {
       phase.incomplete,
       ...severities.map((severity) => phase.found[severity]),
       phase.queries,
-    ].map((count) => (count ? readable(count) : "·")),
+    ].map((count) => (count ? formatNumber(count) : "·")),
     phase.seconds.toFixed(1),
   ]);
-  return table(
+  return formatTable(
     [
       "phase",
       "same",
@@ -170,26 +173,26 @@ function matrix(results: Results, executed: Executed[]): string {
   );
 }
 
-function checks(results: Results): string {
+function formatChecks(results: Results): string {
   const rows = results.checks.map(({ id, phase, status, label = status, why, queries, milliseconds }) => [
     String(phase),
     writeCode(id),
     status === "same" ? label : `**${label}**`,
     escapeMarkdown(why),
-    readable(queries),
-    readable(milliseconds),
+    formatNumber(queries),
+    formatNumber(milliseconds),
   ]);
-  return rows.length > 0 ? table(["phase", "check", "status", "why", "queries", "ms"], rows, 4) : "";
+  return rows.length > 0 ? formatTable(["phase", "check", "status", "why", "queries", "ms"], rows, 4) : "";
 }
 
-function notChecked(results: Results): string {
+function formatNotChecked(results: Results): string {
   const open = results.checks.filter(({ status }) => status === "incomplete");
   return open.length === 0
     ? "Every check was completed."
     : open.map(({ id, why }) => `- ${writeCode(id)}: ${escapeMarkdown(why)}`).join("\n");
 }
 
-function evidence(executed: Executed, results: Results, charts: ChartFile[]): string[] {
+function formatEvidence(executed: Executed, results: Results, charts: ChartFile[]): string[] {
   const { name, title, notebook, failed } = executed;
   const [first, ...rest] = notebook.cells;
   const cells =
@@ -200,29 +203,29 @@ function evidence(executed: Executed, results: Results, charts: ChartFile[]): st
     `### ${escapeMarkdown(title)}`,
     `Notebook [${name}.ipynb](${encodeURI(name)}.ipynb)`,
     failed ? `> **Not complete:** ${escapeMarkdown(failed.why)}` : "",
-    ...cells.flatMap((cell) => cellParts(cell, name, results, charts)),
+    ...cells.flatMap((cell) => formatCell(cell, name, results, charts)),
   ];
 }
 
-function cellParts(cell: Cell, name: string, results: Results, charts: ChartFile[]): string[] {
+function formatCell(cell: Cell, name: string, results: Results, charts: ChartFile[]): string[] {
   if (cell.cell_type === "raw" || cell.source.trim() === "") return [];
-  if (cell.cell_type !== "code") return [demoted(cell.source)];
-  const outputs = cell.outputs.flatMap((output) => shown(output) ?? []);
+  if (cell.cell_type !== "code") return [demoteHeadings(cell.source)];
+  const outputs = cell.outputs.flatMap((output) => chooseShown(output) ?? []);
   const target =
-    findingsOf(results, name, cell.id).length > 0 ? `<a id="${anchor(`${name}/${cell.id}`)}"></a>\n\n` : "";
-  const folded = `<details><summary>Code</summary>\n\n${fenced(cell.source, "ts")}\n\n</details>`;
-  if (wasNotRun(cell)) return [folded, "*Not run: an earlier cell failed.*"];
+    listFindingsOf(results, name, cell.id).length > 0 ? `<a id="${makeAnchor(`${name}/${cell.id}`)}"></a>\n\n` : "";
+  const folded = `<details><summary>Code</summary>\n\n${fenceText(cell.source, "ts")}\n\n</details>`;
+  if (isNotRun(cell)) return [folded, "*Not run: an earlier cell failed.*"];
   return [
     target + folded,
     ...outputs.map((output, index) =>
-      outputPart(output, `charts/${name}-${cell.id}${index === 0 ? "" : `-${index + 1}`}`, charts),
+      formatOutput(output, `charts/${name}-${cell.id}${index === 0 ? "" : `-${index + 1}`}`, charts),
     ),
   ];
 }
 
-function outputPart(output: Shown, file: string, charts: ChartFile[]): string {
+function formatOutput(output: Shown, file: string, charts: ChartFile[]): string {
   if (output.kind === "error") return `> **${escapeMarkdown(output.name)}:** ${escapeMarkdown(output.sentence)}`;
-  if (output.kind === "text") return fenced(output.text, "text");
+  if (output.kind === "text") return fenceText(output.text, "text");
   if (output.kind === "markdown") return output.markdown.trim();
   if (output.kind === "html") return output.markdown?.trim() ?? "*This table is in results.html.*";
   const ending = output.png ? "png" : "svg";
@@ -231,22 +234,22 @@ function outputPart(output: Shown, file: string, charts: ChartFile[]): string {
   return `![${escapeMarkdown(output.sentence)}](${encodeURI(`${file}.${ending}`)})`;
 }
 
-function costs(executed: Executed[], results: Results): string {
-  const rows = costsOf(executed, results).map(
+function formatCosts(executed: Executed[], results: Results): string {
+  const rows = listCosts(executed, results).map(
     ({ side, queries, cached, failed, rows, invocations, received, inFunction, milliseconds }) => [
       side,
-      readable(queries),
-      readable(cached),
-      readable(failed),
-      readable(rows),
-      readable(invocations),
-      readableBytes(received),
-      readable(inFunction),
-      readable(milliseconds),
+      formatNumber(queries),
+      formatNumber(cached),
+      formatNumber(failed),
+      formatNumber(rows),
+      formatNumber(invocations),
+      formatBytes(received),
+      formatNumber(inFunction),
+      formatNumber(milliseconds),
     ],
   );
   return (
-    table(
+    formatTable(
       ["source", "queries", "answered before", "failed", "rows", "invocations", "received", "ms in the function", "ms"],
       rows,
       1,
@@ -254,42 +257,42 @@ function costs(executed: Executed[], results: Results): string {
   );
 }
 
-function frames(executed: Executed[]): string {
-  return framesOf(executed)
+function formatFrames(executed: Executed[]): string {
+  return listFrames(executed)
     .map(({ file, caption, rows }) => `- [${escapeMarkdown(caption)}](${encodeURI(file)}), ${count(rows, "row")}`)
     .join("\n");
 }
 
-function table(head: string[], rows: string[][], numbersFrom = head.length): string {
+function formatTable(head: string[], rows: string[][], numbersFrom = head.length): string {
   const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map((_, index) => (index >= numbersFrom ? "---:" : "---"))), ...rows.map(line)].join(
     "\n",
   );
 }
 
-function chip({ severity }: PhaseFinding): string {
+function formatChip({ severity }: PhaseFinding): string {
   return `${shapes[severity]} ${severity}`;
 }
 
-function evidenceLink({ evidence }: PhaseFinding): string {
-  return `[${escapeMarkdown(evidence.notebook)}](#${anchor(`${evidence.notebook}/${evidence.cell}`)})`;
+function formatEvidenceLink({ evidence }: PhaseFinding): string {
+  return `[${escapeMarkdown(evidence.notebook)}](#${makeAnchor(`${evidence.notebook}/${evidence.cell}`)})`;
 }
 
-function fenced(text: string, language: string): string {
-  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
+function fenceText(text: string, language: string): string {
+  const fence = "`".repeat(Math.max(3, findLongestRun(text) + 1));
   return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
 }
 
-function longestRun(text: string): number {
+function findLongestRun(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 }
 
-function indented(text: string): string {
+function indentText(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");
 }
 
 // A notebook's headings stand below the document's own; a line in a code block is not one.
-function demoted(markdown: string): string {
+function demoteHeadings(markdown: string): string {
   let inside = false;
   return markdown
     .trim()

@@ -2,11 +2,11 @@ import type { Executed } from "../runner";
 import type { Results } from "../results";
 import { count } from "../../text";
 import { type Html, html } from "./html";
-import { costsOf, framesOf, readable, readableBytes } from "./outline";
-import { glossary, originRows } from "./words";
+import { listCosts, listFrames, formatNumber, formatBytes } from "./outline";
+import { glossary, listOriginRows } from "./words";
 
 /** The words that the document uses in a sense of their own, each in one sentence. */
-export function glossarySection(): Html {
+export function renderGlossary(): Html {
   return html`<details id="words" class="words">
     <summary>Words of this document</summary>
     <dl>
@@ -20,11 +20,11 @@ export function glossarySection(): Html {
 }
 
 /** Versions, operator, settings, and the command that makes the same run again. */
-export function originSection(results: Results): Html {
+export function renderOrigin(results: Results): Html {
   return html`<section id="provenance" aria-labelledby="provenance-title">
     <h2 id="provenance-title">How this document was made</h2>
     <dl class="values">
-      ${originRows(results).map(
+      ${listOriginRows(results).map(
         ([name, value]) =>
           html`<dt>${name}</dt>
             <dd><code>${value}</code></dd>`,
@@ -34,20 +34,20 @@ export function originSection(results: Results): Html {
 }
 
 /** What was asked of each side, and the files behind the tables. */
-export function costsSection(executed: Executed[], results: Results): Html {
-  const frames = framesOf(executed);
+export function renderCosts(executed: Executed[], results: Results): Html {
+  const frames = listFrames(executed);
   const heads = ["Queries", "Answered before", "Failed", "Rows", "Invocations", "Received", "ms in the function", "ms"];
-  const rows = costsOf(executed, results).map(
+  const rows = listCosts(executed, results).map(
     ({ side: name, queries, cached, failed, rows, invocations, received, inFunction, milliseconds }) => {
       const cells = [
-        readable(queries),
-        readable(cached),
-        readable(failed),
-        readable(rows),
-        readable(invocations),
-        readableBytes(received),
-        readable(inFunction),
-        readable(milliseconds),
+        formatNumber(queries),
+        formatNumber(cached),
+        formatNumber(failed),
+        formatNumber(rows),
+        formatNumber(invocations),
+        formatBytes(received),
+        formatNumber(inFunction),
+        formatNumber(milliseconds),
       ];
       return html`<tr>
         <th scope="row" class="${name}">${name}</th>

@@ -1,8 +1,8 @@
 import { distinguish } from "../../distinguish";
-import { bySeverity, severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
+import { compareSeverity, severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
 import type { Executed } from "../runner";
-import { costOf, queriesOf, type PhaseFinding, type Results } from "../results";
+import { sumCost, collectQueries, type PhaseFinding, type Results } from "../results";
 import { count } from "../../text";
 
 /** One row of the matrix: what one notebook checked and found. */
@@ -18,7 +18,7 @@ export interface Phase {
 }
 
 /** The matrix of the phases, one row a notebook. */
-export function phasesOf(results: Results, executed: Executed[]): Phase[] {
+export function listPhases(results: Results, executed: Executed[]): Phase[] {
   return executed.map(({ name, title, seconds, events, failed }) => {
     const statuses = new Map(
       events.flatMap((event) => (event.kind === "check" ? [[event.id, event.status] as const] : [])),
@@ -53,14 +53,14 @@ export interface Cost {
 }
 
 /** The cost of a run on each side. */
-export function costsOf(executed: Executed[], results: Results): Cost[] {
-  const queries = queriesOf(executed);
+export function listCosts(executed: Executed[], results: Results): Cost[] {
+  const queries = collectQueries(executed);
   return (["production", "local"] as const).map((side) => {
     const all = queries.filter(({ source }) => source === side);
     const asked = all.filter(({ ahead }) => !ahead);
     const total = (queries: typeof all, key: "rows" | "milliseconds"): number =>
       queries.reduce((sum, query) => sum + query[key], 0);
-    const cost = side === "production" ? results.cost : costOf(all);
+    const cost = side === "production" ? results.cost : sumCost(all);
     return {
       ...cost,
       side,
@@ -74,46 +74,52 @@ export function costsOf(executed: Executed[], results: Results): Cost[] {
 }
 
 /** The whole data behind what is shown: each file once, with its caption. */
-export function framesOf(executed: Executed[]): { file: string; caption: string; rows: number }[] {
+export function listFrames(executed: Executed[]): { file: string; caption: string; rows: number }[] {
   const frames = executed.flatMap(({ events }) => events.flatMap((event) => (event.kind === "frame" ? [event] : [])));
   return [...new Map(frames.map(({ file, caption, rows }) => [file, { file, caption, rows }])).values()];
 }
 
 /** The findings whose evidence is this cell. */
-export function findingsOf(results: Results, notebook: string, cell: string): PhaseFinding[] {
+export function listFindingsOf(results: Results, notebook: string, cell: string): PhaseFinding[] {
   return results.findings.filter(({ evidence }) => evidence.notebook === notebook && evidence.cell === cell);
 }
 
 /** True for a cell that the run did not come to. */
-export function wasNotRun(cell: CodeCell): boolean {
+export function isNotRun(cell: CodeCell): boolean {
   return cell.execution_count === null && !cell.outputs.some((output) => output.output_type === "error");
 }
 
-/** A finding's value on one side, in words that differ from the other side's where it does; nothing where the finding does not speak of that side. */
-export function valueOf(finding: PhaseFinding, side: Side): string | undefined {
-  const [own, other] = [finding[side], finding[side === "production" ? "local" : "production"]].map(valueInWords);
+/**
+ * A finding's value on one side, in words that differ from the other side's where it does; nothing where the finding
+ * does not speak of that side.
+ */
+export function describeValue(finding: PhaseFinding, side: Side): string | undefined {
+  const [own, other] = [finding[side], finding[side === "production" ? "local" : "production"]].map(
+    describeValueInWords,
+  );
   return own === undefined || other === undefined ? own : distinguish(own, other)[0];
 }
 
-function valueInWords(value: unknown): string | undefined {
+function describeValueInWords(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return "absent";
   if (typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return value.map(inWords).join(", ");
+  if (Array.isArray(value)) return value.map(describePart).join(", ");
   return (
     Object.entries(value)
-      .map(([key, part]) => `${key}: ${inWords(part)}`)
+      .map(([key, part]) => `${key}: ${describePart(part)}`)
       .join(", ") || "present"
   );
 }
 
 /**
- * Findings of which the same is to be said, one group each, the gravest and the largest group first: twenty columns of one migration are read once.
+ * Findings of which the same is to be said, one group each, the gravest and the largest group first: twenty columns
+ * of one migration are read once.
  */
-export function groupsOf(findings: PhaseFinding[]): PhaseFinding[][] {
+export function groupFindings(findings: PhaseFinding[]): PhaseFinding[][] {
   const groups = new Map<string, PhaseFinding[]>();
   for (const finding of findings) {
-    const said = explanationOf(finding) ?? finding.recommendation?.text ?? finding.id;
+    const said = getExplanation(finding) ?? finding.recommendation?.text ?? finding.id;
     const key = JSON.stringify([
       finding.severity,
       finding.severityByRules,
@@ -124,12 +130,12 @@ export function groupsOf(findings: PhaseFinding[]): PhaseFinding[][] {
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()].sort(
-    ([one], [other]) => bySeverity(one, other) || consequenceOf(one) - consequenceOf(other),
+    ([one], [other]) => compareSeverity(one, other) || rankConsequence(one) - rankConsequence(other),
   );
 }
 
 /** What a group is called: a migration where one explains all of it; else only what they have in common, the advice. */
-export function titleOf(group: PhaseFinding[]): string {
+export function makeGroupTitle(group: PhaseFinding[]): string {
   const [{ title, explanation, recommendation }] = group;
   if (group.length === 1) return title;
   const { state, revision } = (explanation ?? {}) as { state?: string; revision?: string };
@@ -138,34 +144,37 @@ export function titleOf(group: PhaseFinding[]): string {
   return recommendation ? `${many} with the same advice` : many;
 }
 
-/** Within a severity: what code and people meet first, a lower number. A table before its columns, data that is wrong before what is only slow. */
-function consequenceOf({ id }: PhaseFinding): number {
+/**
+ * Within a severity: what code and people meet first, a lower number. A table before its columns, data that is wrong
+ * before what is only slow.
+ */
+function rankConsequence({ id }: PhaseFinding): number {
   const order = ["pipeline", "table", "column", "enum", "rows", "orphan", "integrity", "quality", "content"];
   const place = order.indexOf(id.split("/")[0]);
   return place < 0 ? order.length : place;
 }
 
 /** An explanation's sentence, where the finding has one. */
-export function explanationOf({ explanation }: PhaseFinding): string | undefined {
+export function getExplanation({ explanation }: PhaseFinding): string | undefined {
   return typeof explanation?.text === "string" ? explanation.text : undefined;
 }
 
 /** The version without the compiler and the machine that it was built on. */
-export function shortVersion({ version }: SourceIdentity): string {
+export function shortenVersion({ version }: SourceIdentity): string {
   return version.split(/ on |,/)[0];
 }
 
 /** Bytes as a person reads them. */
-export function readableBytes(bytes: number): string {
+export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** A number with separators. */
-export function readable(value: number): string {
+export function formatNumber(value: number): string {
   return Math.round(value).toLocaleString("en");
 }
 
-function inWords(value: unknown): string {
+function describePart(value: unknown): string {
   return value === null ? "none" : typeof value === "object" ? JSON.stringify(value) : String(value);
 }

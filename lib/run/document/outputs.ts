@@ -12,10 +12,10 @@ export type Shown =
 const mostLines = 100;
 
 /** What a document shows of an output; nothing where it has no form that one can read. */
-export function shown(output: Output): Shown | undefined {
+export function chooseShown(output: Output): Shown | undefined {
   if (output.output_type === "error") return { kind: "error", name: output.ename, sentence: output.evalue };
   if (output.output_type === "stream")
-    return { kind: "text", text: shortened(stripVTControlCharacters(output.text)), stream: output.name };
+    return { kind: "text", text: shortenText(stripVTControlCharacters(output.text)), stream: output.name };
   return display(output);
 }
 
@@ -26,7 +26,7 @@ function display({ data, metadata }: DisplayOutput): Shown | undefined {
     "image/png",
     "text/markdown",
     "text/plain",
-  ].map((type) => text(data, type));
+  ].map((type) => getText(data, type));
   if (html) return { kind: "html", html, markdown };
   if (svg || png)
     return {
@@ -37,15 +37,15 @@ function display({ data, metadata }: DisplayOutput): Shown | undefined {
       sentence: plain?.trim() || "A chart without a description.",
     };
   if (markdown) return { kind: "markdown", markdown };
-  return !plain ? undefined : { kind: "text", text: shortened(plain) };
+  return !plain ? undefined : { kind: "text", text: shortenText(plain) };
 }
 
-function text(data: MimeBundle, type: string): string | undefined {
+function getText(data: MimeBundle, type: string): string | undefined {
   const value = data[type];
   return Array.isArray(value) ? value.join("") : typeof value === "string" ? value : undefined;
 }
 
-function shortened(text: string): string {
+function shortenText(text: string): string {
   const lines = text.trimEnd().split("\n");
   if (lines.length <= mostLines) return text.trimEnd();
   return [

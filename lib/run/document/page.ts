@@ -3,27 +3,29 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { severities, type Side } from "../../ledger";
-import { tableScript } from "../../show/assets";
+import { readTableScript } from "../../show/assets";
 import type { Executed } from "../runner";
 import type { Results } from "../results";
-import { notebookSection } from "./cells";
-import { checksSection, notCheckedSection } from "./checks";
-import { causesSection, findingsSection } from "./findings";
-import { type Html, anchor, html, trusted } from "./html";
-import { shape } from "./marks";
-import { costsSection, glossarySection, originSection } from "./origin";
-import { shortVersion } from "./outline";
-import { revisionsSection } from "./revisions";
+import { renderNotebook } from "./cells";
+import { renderChecks, renderNotChecked } from "./checks";
+import { renderCauses, renderFindings } from "./findings";
+import { type Html, makeAnchor, html, trustHtml } from "./html";
+import { renderShape } from "./marks";
+import { renderCosts, renderGlossary, renderOrigin } from "./origin";
+import { shortenVersion } from "./outline";
+import { renderRevisions } from "./revisions";
 
 const style = readFileSync(join(__dirname, "style.css"), "utf8");
-const script = tableScript();
-const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'; base-uri 'none'; form-action 'none'`;
+const script = readTableScript();
+const policy =
+  `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src ` +
+  `'sha256-${createHash("sha256").update(script).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 
 /** The whole of each frame that a document shows, by its file: `{"data/….json": {columns, rows}}`. */
 export type Frames = Record<string, unknown>;
 
 /** `results.html`: the whole document in one file that asks nothing of the network, its data inside. */
-export function page(results: Results, executed: Executed[], frames: Frames = {}): string {
+export function renderPage(results: Results, executed: Executed[], frames: Frames = {}): string {
   return (
     "<!doctype html>\n" +
     html`<html lang="en">
@@ -33,31 +35,31 @@ export function page(results: Results, executed: Executed[], frames: Frames = {}
         <meta name="color-scheme" content="light dark" />
         <meta http-equiv="Content-Security-Policy" content="${policy}" />
         <title>Production beside local, ${results.started}</title>
-        ${trusted(`<style>${style}</style>`)}
+        ${trustHtml(`<style>${style}</style>`)}
       </head>
       <body>
         <a class="skip" href="#${results.causes?.length ? "causes" : "findings"}">Skip to the findings</a>
-        ${contents(results, executed)}
+        ${renderContents(results, executed)}
         <main>
-          ${results.origin && html`<p class="verdict is-incomplete" id="origin">${results.origin}</p>`} ${top(results)}
-          ${causesSection(results)} ${revisionsSection(results)} ${findingsSection(results)} ${checksSection(results, executed)}
-          ${notCheckedSection(results)}
+          ${results.origin && html`<p class="verdict is-incomplete" id="origin">${results.origin}</p>`} ${renderTop(results)}
+          ${renderCauses(results)} ${renderRevisions(results)} ${renderFindings(results)} ${renderChecks(results, executed)}
+          ${renderNotChecked(results)}
           <section id="evidence" aria-labelledby="evidence-title">
             <h2 id="evidence-title">Evidence</h2>
             <p>The executed notebooks, a phase each, folded: the questions, the answers, and what was concluded.</p>
             <p class="on-paper">It stands in results.html, and is not printed.</p>
-            ${executed.map((notebook) => notebookSection(notebook, results))}
+            ${executed.map((notebook) => renderNotebook(notebook, results))}
           </section>
-          ${originSection(results)} ${costsSection(executed, results)}
+          ${renderOrigin(results)} ${renderCosts(executed, results)}
         </main>
-        <script type="application/gzip" id="rb-data">${trusted(gzipSync(JSON.stringify(frames), { level: 9 }).toString("base64"))}</script>
-        ${trusted(`<script>${script}</script>`)}
+        <script type="application/gzip" id="rb-data">${trustHtml(gzipSync(JSON.stringify(frames), { level: 9 }).toString("base64"))}</script>
+        ${trustHtml(`<script>${script}</script>`)}
       </body>
     </html> `.html
   );
 }
 
-function contents(results: Results, executed: Executed[]): Html {
+function renderContents(results: Results, executed: Executed[]): Html {
   const entry = (target: string, text: string, more: Html | string = ""): Html =>
     html`<li><a href="#${target}">${text}</a>${more}</li>`;
   const causes = results.causes ?? [];
@@ -79,7 +81,7 @@ function contents(results: Results, executed: Executed[]): Html {
           ${counts.map(
             ([severity, count]) =>
               html`<li>
-                <a href="#findings-${severity}">${shape(severity)} ${severity} <span class="count">${count}</span></a>
+                <a href="#findings-${severity}">${renderShape(severity)} ${severity} <span class="count">${count}</span></a>
               </li>`,
           )}
         </ol>`,
@@ -89,7 +91,7 @@ function contents(results: Results, executed: Executed[]): Html {
         "evidence",
         "Evidence",
         html`<ol>
-          ${executed.map(({ name, title, failed }) => html`<li><a href="#${anchor(name)}">${title}${failed && html` <span class="mark">incomplete</span>`}</a></li>`)}
+          ${executed.map(({ name, title, failed }) => html`<li><a href="#${makeAnchor(name)}">${title}${failed && html` <span class="mark">incomplete</span>`}</a></li>`)}
         </ol>`,
       )}
       ${entry("provenance", "How this document was made")} ${entry("queries", "Queries and data")}
@@ -97,22 +99,22 @@ function contents(results: Results, executed: Executed[]): Html {
   </nav>`;
 }
 
-function top(results: Results): Html {
+function renderTop(results: Results): Html {
   return html`<header id="verdict">
     <p class="kicker">
       Database comparison,
       <time datetime="${results.started}">${results.started.replace("T", " ").replace("Z", " UTC")}</time>
     </p>
     <h1>Production beside local</h1>
-    <p class="verdict ${tone(results)}">${results.verdict}</p>
-    ${tiles(results)}
-    <div class="sides">${side(results, "production")}${side(results, "local")}</div>
-    ${glossarySection()}
+    <p class="verdict ${decideTone(results)}">${results.verdict}</p>
+    ${renderTiles(results)}
+    <div class="sides">${renderSide(results, "production")}${renderSide(results, "local")}</div>
+    ${renderGlossary()}
   </header>`;
 }
 
 /** How many findings of each severity, and how many checks could not tell: the whole in one glance. */
-function tiles({ findings, checks, causes = [] }: Results): Html {
+function renderTiles({ findings, checks, causes = [] }: Results): Html {
   const gathered = new Set(causes.flatMap((cause) => cause.findings));
   const place = (severity: string): string =>
     findings.some((finding) => finding.severity === severity && !gathered.has(finding.id))
@@ -129,11 +131,11 @@ function tiles({ findings, checks, causes = [] }: Results): Html {
   );
   const open = checks.filter(({ status }) => status === "incomplete").length;
   return html`<ul class="tiles">
-    ${told.map(([severity, count]) => tile(place(severity), count, severity, shape(severity), severity))}${tile("not-checked", open, open ? "high" : "info", trusted(""), "not checked")}
+    ${told.map(([severity, count]) => tile(place(severity), count, severity, renderShape(severity), severity))}${tile("not-checked", open, open ? "high" : "info", trustHtml(""), "not checked")}
   </ul>`;
 }
 
-function tone({ checks, findings }: Results): string {
+function decideTone({ checks, findings }: Results): string {
   const [worst] = findings;
   return worst && worst.severity !== "info"
     ? `is-${worst.severity}`
@@ -142,9 +144,9 @@ function tone({ checks, findings }: Results): string {
       : "is-same";
 }
 
-function side(results: Results, name: Side): Html {
+function renderSide(results: Results, name: Side): Html {
   const { address, database, revision } = results[name];
-  const version = shortVersion(results[name]);
+  const version = shortenVersion(results[name]);
   return html`<dl class="side ${name}">
     <dt class="side-name">${name}</dt>
     <dd><code>${address}</code></dd>

@@ -8,7 +8,10 @@ type OnOneSide = NonNullable<RevisionSummary["sides"][Side]>;
 const sides = ["production", "local"] as const;
 
 /** What one side's state of a revision comes to, in one word of the glossary; nothing where record and schema agree. */
-export function wordOf({ recorded, state }: OnOneSide): "phantom" | "unrecorded" | "pending" | "cannot be told" | "" {
+export function chooseWord({
+  recorded,
+  state,
+}: OnOneSide): "phantom" | "unrecorded" | "pending" | "cannot be told" | "" {
   if (state === "unknown" || recorded === null) return "cannot be told";
   if (recorded) return state === "whole" || state === "nothing left" ? "" : "phantom";
   return state === "absent" || state === "nothing left" ? "pending" : "unrecorded";
@@ -20,10 +23,13 @@ export function describeState(side: OnOneSide): string {
   return side.total > 0 ? `${record}, ${side.there} of ${side.total}` : `${record}, no effect on the schema`;
 }
 
-/** What each side records of each revision and what is there of it, in the order of the history: a table that is its own chart. */
-export function revisionsSection({ revisions = [] }: Results): Html | undefined {
+/**
+ * What each side records of each revision and what is there of it, in the order of the history: a table that is its
+ * own chart.
+ */
+export function renderRevisions({ revisions = [] }: Results): Html | undefined {
   if (revisions.length === 0) return undefined;
-  const odd = revisions.filter(({ sides: all }) => Object.values(all).some((side) => wordOf(side) !== ""));
+  const odd = revisions.filter(({ sides: all }) => Object.values(all).some((side) => chooseWord(side) !== ""));
   return html`<section id="revisions" aria-labelledby="revisions-title">
     <h2 id="revisions-title">Migrations</h2>
     <p>
@@ -43,7 +49,7 @@ export function revisionsSection({ revisions = [] }: Results): Html | undefined 
             ({ revision, sides: all }) =>
               html`<tr>
                 <th scope="row"><code>${revision}</code></th>
-                ${sides.map((side) => stateCell(all[side]))}
+                ${sides.map((side) => renderState(all[side]))}
               </tr>`,
           )}
         </tbody>
@@ -52,9 +58,9 @@ export function revisionsSection({ revisions = [] }: Results): Html | undefined 
   </section>`;
 }
 
-function stateCell(side?: OnOneSide): Html {
+function renderState(side?: OnOneSide): Html {
   if (!side) return html`<td><span class="null">not asked</span></td>`;
-  const word = wordOf(side);
+  const word = chooseWord(side);
   const share = side.total > 0 ? Math.round((100 * side.there) / side.total) : 0;
   return html`<td class="${word === "phantom" ? "critical" : word && "high"}">
     <span class="share" aria-hidden="true"><span style="width:${share}%"></span></span> ${describeState(side)}

@@ -1,14 +1,15 @@
 import { FilterXSS, escapeAttrValue, escapeHtml, friendlyAttrValue } from "xss";
-import { type Html, trusted } from "./html";
+import { type Html, trustHtml } from "./html";
 
 const tags = (
-  "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure hr i img ins kbd li mark ol p pre q s samp " +
+  "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure hr i img " +
+  "ins kbd li mark ol p pre q s samp " +
   "section small span strong sub summary sup table tbody td tfoot th thead time tr u ul var"
 ).split(" ");
-const attributes =
-  "class title lang dir scope colspan rowspan headers open alt width height datetime start value role tabindex src href".split(
-    " ",
-  );
+const attributes = (
+  "class title lang dir scope colspan rowspan headers open alt width height datetime start value role " +
+  "tabindex src href"
+).split(" ");
 const empty = new Set(["br", "col", "hr", "img"]);
 /** Elements of which not even the text is shown. */
 const dropped = new Set("script style template iframe object svg math noscript textarea title head".split(" "));
@@ -31,7 +32,9 @@ const tagFilter = new FilterXSS({
   },
 });
 
-/** A notebook's own HTML, reduced to what a document needs: no script, style or address outside, and every tag closed. */
+/**
+ * A notebook's own HTML, reduced to what a document needs: no script, style or address outside, and every tag closed.
+ */
 export function sanitizeHtml(source: string): Html {
   const open: string[] = [];
   let hidden: string | undefined;
@@ -58,7 +61,7 @@ export function sanitizeHtml(source: string): Html {
       return tagFilter.process(text.replace(/^<\s*[a-z0-9]+/i, `<${name}${scope}`)).replace(/ \/>$/, ">");
     },
   });
-  return trusted(filter.process(source) + closeTags(open));
+  return trustHtml(filter.process(source) + closeTags(open));
 }
 
 function closeTags(names: string[]): string {

@@ -1,5 +1,5 @@
 import type { Results } from "../results";
-import { shortVersion } from "./outline";
+import { shortenVersion } from "./outline";
 
 /** The words that a document uses in a sense of their own. */
 export const glossary: Record<string, string> = {
@@ -17,12 +17,12 @@ export const glossary: Record<string, string> = {
 };
 
 /** Where the document comes from, as rows of a name and a value. */
-export function originRows(results: Results): [name: string, value: string][] {
+export function listOriginRows(results: Results): [name: string, value: string][] {
   const { provenance, started, seconds } = results;
   const rows: [string, string | undefined][] = [
     ["Started", `${started}, took ${seconds} s`],
-    ["production", `${results.production.address} ${shortVersion(results.production)}`.trim()],
-    ["local", `${results.local.address} ${shortVersion(results.local)}`.trim()],
+    ["production", `${results.production.address} ${shortenVersion(results.production)}`.trim()],
+    ["local", `${results.local.address} ${shortenVersion(results.local)}`.trim()],
     ["the demo", provenance?.demo],
     ...Object.entries(provenance?.versions ?? {}),
     ["operator", provenance?.operator],

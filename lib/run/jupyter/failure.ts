@@ -20,30 +20,33 @@ export function isDiagnostic(text: string): boolean {
   return diagnostic.test(text);
 }
 
-/** The proper error output for what tslab wrote on stderr: a name and a sentence, without stack frames and without this machine's folders. */
-export function failure(written: string, folder: string): ErrorOutput {
+/**
+ * The proper error output for what tslab wrote on stderr: a name and a sentence, without stack frames and without
+ * this machine's folders.
+ */
+export function readFailure(written: string, folder: string): ErrorOutput {
   const text = stripVTControlCharacters(written).replace(late, "").trim();
   if (isDiagnostic(text))
-    return errorOutput("TypeScript", text.replace(new RegExp(diagnostic, "gm"), "line $1, column $2: "), folder);
+    return makeErrorOutput("TypeScript", text.replace(new RegExp(diagnostic, "gm"), "line $1, column $2: "), folder);
   const own = plain.exec(text);
-  if (own) return errorOutput(own[1], text.slice(own[0].length), folder);
+  if (own) return makeErrorOutput(own[1], text.slice(own[0].length), folder);
   const found = thrown.exec(text);
   const hasStack = /\n {4}at /.test(text) || text.startsWith("[");
-  if (!found || !hasStack) return errorOutput("Error", text || "The cell failed and did not say why.", folder);
+  if (!found || !hasStack) return makeErrorOutput("Error", text || "The cell failed and did not say why.", folder);
   const message = text
     .slice(found.index + found[0].length)
     .split(/\n {4}at |\nRequire stack:|\]$|\] \{\n/)[0]
     .trim();
-  return errorOutput(found[1], message || found[2] || "It did not say why.", folder);
+  return makeErrorOutput(found[1], message || found[2] || "It did not say why.", folder);
 }
 
 /** An error output of nbformat. Its traceback is the sentence itself: the frames of compiled cells help nobody. */
-export function errorOutput(ename: string, sentence: string, folder: string): ErrorOutput {
-  const evalue = withoutFolders(sentence, folder).slice(0, longest);
+export function makeErrorOutput(ename: string, sentence: string, folder: string): ErrorOutput {
+  const evalue = stripFolders(sentence, folder).slice(0, longest);
   return { output_type: "error", ename, evalue, traceback: [`${ename}: ${evalue}`] };
 }
 
-function withoutFolders(text: string, folder: string): string {
+function stripFolders(text: string, folder: string): string {
   const names: [string, string][] = [
     [folder, "."],
     [dirname(folder), ".."],

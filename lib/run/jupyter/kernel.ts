@@ -8,10 +8,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Dealer, Subscriber } from "zeromq";
 import { RunbookError } from "../../errors";
-import { errorOutput } from "./failure";
+import { makeErrorOutput } from "./failure";
 import type { Output } from "../notebook";
-import { type Collected, type Displays, outputsOf, take } from "./outputs";
-import { type Connection, type Message, parse, request } from "./messages";
+import { type Collected, type Displays, collectOutputs, take } from "./outputs";
+import { type Connection, type Message, parse, makeRequest } from "./messages";
 
 export interface Execution {
   status: "ok" | "error";
@@ -21,7 +21,10 @@ export interface Execution {
 
 /** A running tslab kernel. */
 export interface Kernel {
-  /** Runs one cell. What goes wrong in it, a late exception and the kernel's death included, is an error output, never a rejection. */
+  /**
+   * Runs one cell. What goes wrong in it, a late exception and the kernel's death included, is an error output, never
+   * a rejection.
+   */
   execute(code: string): Promise<Execution>;
   /** Stops the running cell. */
   interrupt(): void;
@@ -30,29 +33,30 @@ export interface Kernel {
 }
 
 /**
- * Starts the project's tslab in `folder` with `environment` as its whole environment, ready to execute. It takes two seconds on a machine that has nothing
- * else to do, and was seen to take more than 30 on one that had; so it is waited for, and where it has not come after `seconds`, started once more.
+ * Starts the project's tslab in `folder` with `environment` as its whole environment, ready to execute. It takes two
+ * seconds on a machine that has nothing else to do, and was seen to take more than 30 on one that had; so it is
+ * waited for, and where it has not come after `seconds`, started once more.
  */
 export async function startKernel(folder: string, environment: NodeJS.ProcessEnv, seconds = 120): Promise<Kernel> {
   try {
-    return await attempt(folder, environment, seconds);
+    return await tryStart(folder, environment, seconds);
   } catch (error) {
     // Somebody took one of the ports between our choice and the kernel's call: others will be free.
     const isWorthRepeating =
       error instanceof LateStart || (error instanceof KernelDeath && portTaken.test(error.lastWords));
-    if (isWorthRepeating) return attempt(folder, environment, seconds);
+    if (isWorthRepeating) return tryStart(folder, environment, seconds);
     throw error instanceof KernelDeath
       ? new RunbookError(`The tslab kernel did not start (${error.how}): reinstall with npm ci.`, { cause: error })
       : error;
   }
 }
 
-async function attempt(folder: string, environment: NodeJS.ProcessEnv, seconds: number): Promise<Kernel> {
-  const connection = await newConnection();
+async function tryStart(folder: string, environment: NodeJS.ProcessEnv, seconds: number): Promise<Kernel> {
+  const connection = await makeConnection();
   const child = spawnKernel(connection, folder, environment);
-  const { kernel, ready } = converse(connection, child, connect(connection), folder);
+  const { kernel, ready } = startConversation(connection, child, connect(connection), folder);
   try {
-    await Promise.race([ready, deadline(seconds)]);
+    await Promise.race([ready, startDeadline(seconds)]);
     return kernel;
   } catch (error) {
     child.kill("SIGKILL");
@@ -61,7 +65,7 @@ async function attempt(folder: string, environment: NodeJS.ProcessEnv, seconds: 
   }
 }
 
-async function newConnection(): Promise<Connection> {
+async function makeConnection(): Promise<Connection> {
   const servers = await Promise.all(
     Array.from({ length: 5 }, async () => {
       const server = createServer().listen(0, "127.0.0.1");
@@ -134,7 +138,7 @@ interface Answered {
   done(): void;
 }
 
-function converse(
+function startConversation(
   { key }: Connection,
   child: ChildProcess,
   { shell, iopub }: Sockets,
@@ -154,8 +158,8 @@ function converse(
     child.once("error", (error) => resolve(error.message));
   });
 
-  void listen(key, shell, (message) => answer(message, { reply: message }));
-  void listen(key, iopub, (message) => {
+  void readMessages(key, shell, (message) => answer(message, { reply: message }));
+  void readMessages(key, iopub, (message) => {
     if (message.type === "status") return message.content.execution_state === "idle" && answer(message, { idle: true });
     // Late output names an earlier cell as its parent; it belongs to the cell that was running when it came.
     take(collected, displays, message);
@@ -168,7 +172,7 @@ function converse(
   }
 
   async function ask(type: string, content: Record<string, unknown>): Promise<Message> {
-    const { id, frames } = request(key, type, content);
+    const { id, frames } = makeRequest(key, type, content);
     const waiting: Answered = { done: () => undefined };
     const answered = new Promise<void>((resolve) => (waiting.done = resolve));
     asked.set(id, waiting);
@@ -179,7 +183,8 @@ function converse(
     return waiting.reply as Message;
   }
 
-  // The first questions may be answered before the output channel is connected, so they are asked until one comes back whole.
+  // The first questions may be answered before the output channel is connected, so they are asked until one comes back
+  // whole.
   async function greet(): Promise<void> {
     const told = ask("kernel_info_request", {});
     told.catch(() => undefined);
@@ -205,14 +210,17 @@ function converse(
       const status = content.status === "ok" && !collected.failed ? "ok" : "error";
       return {
         status,
-        outputs: outputsOf(collected.received, status, folder),
+        outputs: collectOutputs(collected.received, status, folder),
         executionCount: (content.execution_count as number | undefined) ?? null,
       };
     } catch (error) {
       if (!(error instanceof KernelDeath)) throw error;
       return {
         status: "error",
-        outputs: [...outputsOf(collected.received, "ok", folder), errorOutput("KernelDied", error.message, folder)],
+        outputs: [
+          ...collectOutputs(collected.received, "ok", folder),
+          makeErrorOutput("KernelDied", error.message, folder),
+        ],
         executionCount: null,
       };
     } finally {
@@ -231,7 +239,7 @@ function converse(
   async function shutdown(): Promise<void> {
     // An open connection in the notebook keeps tslab alive after it was asked to go.
     const ask = (): void =>
-      void shell.send(request(key, "shutdown_request", { restart: false }).frames).catch(() => undefined);
+      void shell.send(makeRequest(key, "shutdown_request", { restart: false }).frames).catch(() => undefined);
     for (const step of [ask, () => child.connected && child.disconnect(), () => child.kill("SIGKILL")]) {
       if (!alive.has(child)) break;
       step();
@@ -256,7 +264,7 @@ class KernelDeath extends RunbookError {
   }
 }
 
-async function listen(
+async function readMessages(
   key: string,
   socket: AsyncIterable<Buffer[]>,
   hear: (message: Message) => unknown,
@@ -267,9 +275,10 @@ async function listen(
   }
 }
 
-async function deadline(seconds: number): Promise<never> {
+async function startDeadline(seconds: number): Promise<never> {
   await sleep(seconds * 1000, undefined, { ref: false });
   throw new LateStart(
-    `The tslab kernel did not start within ${seconds} s, twice, and was stopped: try again when the machine is less busy, or reinstall with npm ci.`,
+    `The tslab kernel did not start within ${seconds} s, twice, and was stopped: try again when the machine ` +
+      `is less busy, or reinstall with npm ci.`,
   );
 }

@@ -25,7 +25,11 @@ const delimiter = "<IDS|MSG>";
 const session = randomUUID();
 
 /** A request and its signed frames. */
-export function request(key: string, type: string, content: Record<string, unknown>): { id: string; frames: string[] } {
+export function makeRequest(
+  key: string,
+  type: string,
+  content: Record<string, unknown>,
+): { id: string; frames: string[] } {
   const id = randomUUID();
   const header = {
     msg_id: id,

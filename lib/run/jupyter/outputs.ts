@@ -1,4 +1,4 @@
-import { failure, isDiagnostic, isLate } from "./failure";
+import { readFailure, isDiagnostic, isLate } from "./failure";
 import type { DisplayOutput, ErrorOutput, Output, StreamOutput } from "../notebook";
 import type { Message } from "./messages";
 
@@ -32,16 +32,16 @@ export function take(collected: Collected, displays: Displays, { type, content }
 }
 
 /** What a cell leaves behind: its errors as error outputs, its consecutive lines as one stream. */
-export function outputsOf(received: Output[], status: "ok" | "error", folder: string): Output[] {
+export function collectOutputs(received: Output[], status: "ok" | "error", folder: string): Output[] {
   const outputs = received.map((output) =>
-    isStderr(output) && isLate(output.text) ? failure(output.text, folder) : output,
+    isStderr(output) && isLate(output.text) ? readFailure(output.text, folder) : output,
   );
-  if (status === "ok") return merged(outputs);
-  const errors = errorsAmong(outputs);
+  if (status === "ok") return mergeOutputs(outputs);
+  const errors = findErrors(outputs);
   const text = errors.map((output) => output.text).join("");
   const rest = outputs.filter((output) => !isStderr(output) || !errors.includes(output));
   // A failed cell says why once: an interrupt that followed a late exception is no second reason.
-  return merged(rest.some(isError) ? rest : [...rest, failure(text, folder)]);
+  return mergeOutputs(rest.some(isError) ? rest : [...rest, readFailure(text, folder)]);
 }
 
 function display(content: Record<string, unknown>): DisplayOutput {
@@ -57,13 +57,13 @@ function displayId(content: Record<string, unknown>): string | undefined {
 }
 
 // tslab writes a cell's error last and in one piece, and a compiler's complaints in one piece each.
-function errorsAmong(outputs: Output[]): StreamOutput[] {
+function findErrors(outputs: Output[]): StreamOutput[] {
   const written = outputs.filter(isStderr);
   const complaints = written.filter((output) => isDiagnostic(output.text));
   return complaints.length > 0 ? complaints : written.slice(-1);
 }
 
-function merged(outputs: Output[]): Output[] {
+function mergeOutputs(outputs: Output[]): Output[] {
   const result: Output[] = [];
   for (const output of outputs.filter((one) => !isEmpty(one))) {
     const last = result[result.length - 1];

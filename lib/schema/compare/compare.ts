@@ -1,19 +1,19 @@
 import { loadModule } from "libpg-query";
-import { holdsRows, isComment, isExtension, isPartition } from "../../kinds";
-import { coverageOf } from "../judge/coverage";
-import { type Coverage, type Difference, type Drift, told } from "../drift";
+import { holdsRows, isComment, isExtension, isIndex, isPartition } from "../../kinds";
+import { computeCoverage } from "../judge/coverage";
+import { type Coverage, type Difference, type Drift, describeAttributes } from "../drift";
 import { type Reading, type Verdict, compareMeaning } from "./equivalence";
-import { findRenames, likelyRenames } from "./rename";
+import { findRenames, findLikelyRenames } from "./rename";
 import type { Meaning } from "../read/object-kinds";
-import { severityOf } from "../judge/severity";
+import { judgeSeverity } from "../judge/severity";
 import { judgeOwner } from "../judge/owner";
-import { commonParent, foldPartitions, isPartitionedByTime, judgePartitions } from "./partitions";
+import { findCommonParent, foldPartitions, isPartitionedByTime, judgePartitions } from "./partitions";
 import { comparePositions } from "./position";
 import { judgeUniqueness } from "../judge/uniqueness";
-import { type Renames, type View, namesFor, viewOf } from "./view";
-import { type SchemaObject, type Snapshot, title } from "../read/snapshot";
+import { type Renames, type View, resolveNames, makeView } from "./view";
+import { type SchemaObject, type Snapshot, describeObject } from "../read/snapshot";
 import { dropConsequences } from "./consequence";
-import { verdictOfVersions } from "./version";
+import { judgeByVersions } from "./version";
 
 export interface Comparison {
   drift: Drift[];
@@ -21,8 +21,9 @@ export interface Comparison {
 }
 
 /**
- * Every difference between two schemas that matters, once; what is only spelled differently is none. `partitionsApart`: each partition that a side lacks is an
- * entry of its own, also where one entry for its table would do.
+ * Every difference between two schemas that matters, once; what is only spelled differently is none.
+ * `partitionsApart`: each partition that a side lacks is an entry of its own, also where one entry for its table
+ * would do.
  */
 export async function compareSchemas(
   production: Snapshot,
@@ -30,14 +31,14 @@ export async function compareSchemas(
   { partitionsApart = false } = {},
 ): Promise<Comparison> {
   await loadModule();
-  const views: Views = { production: viewOf(production), local: viewOf(local) };
+  const views: Views = { production: makeView(production), local: makeView(local) };
   const { differences, verdicts } = findDifferences(views, { believing: true });
   const remaining = dropConsequences(differences, views);
   const { drift: groups, folded } = foldPartitions(partitionsApart ? [] : remaining, views);
   const single = remaining.filter((difference) => !folded.has(difference));
-  const told = foldOwners(single.map((difference) => tell(difference, views)));
+  const told = foldOwners(single.map((difference) => describeDifference(difference, views)));
   const drift = [...told, ...groups, ...comparePositions(views, differences)];
-  return { drift: drift.sort(byWeight), coverage: coverageOf(production, local, verdicts) };
+  return { drift: drift.sort(compareWeight), coverage: computeCoverage(production, local, verdicts) };
 }
 
 export interface Views {
@@ -45,7 +46,10 @@ export interface Views {
   local: View;
 }
 
-/** Pairs what stands on both sides, and compares each pair: every difference, those that follow from another among them. `believing` that what is likely renamed is renamed. */
+/**
+ * Pairs what stands on both sides, and compares each pair: every difference, those that follow from another among
+ * them. `believing` that what is likely renamed is renamed.
+ */
 export function findDifferences(
   views: Views,
   { believing }: { believing: boolean },
@@ -77,12 +81,12 @@ export function findDifferences(
     const other = views.local.objects.get(key);
     if (other && compared(object)) judge(object, other);
   }
-  const likely = likelyRenames(
+  const likely = findLikelyRenames(
     lone,
     (a, b) => compareObjects(a, b, views, renames).differs.every((attribute) => attribute === "name"),
     likelyRenamed,
   );
-  const pairs = [...likely.sameButForName, ...notesOn(likely.sameButForName, lone)];
+  const pairs = [...likely.sameButForName, ...pairNotes(likely.sameButForName, lone)];
   for (const [a, b] of pairs) judge(a, b);
   const paired = new Set(pairs.flat());
   for (const side of ["production", "local"] as const)
@@ -100,14 +104,14 @@ export function findDifferences(
 }
 
 /** The comments and privileges on things that only bear another name on the other side. */
-function notesOn(
+function pairNotes(
   pairs: [SchemaObject, SchemaObject][],
   lone: { production: SchemaObject[]; local: SchemaObject[] },
 ): [SchemaObject, SchemaObject][] {
   const other = new Map(pairs);
   const role = ({ kind, name, on }: SchemaObject) =>
     isComment(kind)
-      ? `comment ${name.startsWith("index ") && on!.kind !== "index"}`
+      ? `comment ${name.startsWith("index ") && !isIndex(on!.kind)}`
       : name.replace(` on ${on!.kind} ${on!.name}`, "");
   return lone.production.flatMap((note) => {
     const on = note.on && other.get(note.on);
@@ -126,20 +130,20 @@ export function compareObjects(
   if (isTheSame(a, b, views))
     return { production: a, local: b, differs: [], informationOnly: false, verdict: "identical", also: [] };
   const found: [string, Verdict][] = [];
-  const names = { production: namesFor(views.production, a, renames), local: namesFor(views.local, b) };
+  const names = { production: resolveNames(views.production, a, renames), local: resolveNames(views.local, b) };
   const versions: [number, number] = [views.production.snapshot.version, views.local.snapshot.version];
   const note = (attribute: string, meaning: Meaning) => {
     const reading = (object: SchemaObject, side: keyof Views): Reading => ({
       value: object.attributes[attribute],
       names: names[side],
-      of: subject(object, attribute),
+      of: getSubject(object, attribute),
     });
     const verdict = compareMeaning(meaning, reading(a, "production"), reading(b, "local"));
     found.push([
       attribute,
       verdict === "identical"
         ? verdict
-        : (verdictOfVersions(attribute, { production: a, local: b, versions }) ?? verdict),
+        : (judgeByVersions(attribute, { production: a, local: b, versions }) ?? verdict),
     ]);
   };
   for (const [attribute, [, meaning = "exact"]] of Object.entries(a.section?.attributes ?? {}))
@@ -174,7 +178,9 @@ function isTheSame(a: SchemaObject, b: SchemaObject, views: Views): boolean {
   return alike && views.production.names.sign === views.local.names.sign && compareOrder(a, b, views) === "identical";
 }
 
-/** Whether it is about a column that the other side most likely calls otherwise: then its own name follows from that. */
+/**
+ * Whether it is about a column that the other side most likely calls otherwise: then its own name follows from that.
+ */
 function isOfRenamed({ schema, table, attributes }: SchemaObject, renames: Renames): boolean {
   return (
     Array.isArray(attributes.columns) &&
@@ -193,7 +199,7 @@ const DERIVED: Record<string, Record<string, Meaning>> = {
   "composite type": { fields: "exact" },
 };
 
-function subject(object: SchemaObject, attribute: string): string | undefined {
+function getSubject(object: SchemaObject, attribute: string): string | undefined {
   if (attribute === "default") return object.attributes.type as string;
   return attribute === "body" ? (object.attributes.language as string) : undefined;
 }
@@ -227,11 +233,11 @@ function compareOrder(a: SchemaObject, b: SchemaObject, views: Views): Verdict {
   return common(left, right) === common(right, left) ? "identical" : "information";
 }
 
-function tell(difference: Difference, views: Views): Drift {
+function describeDifference(difference: Difference, views: Views): Drift {
   const { production, local, differs, rename, also } = difference;
   const object = (local && isPartition(local.kind) ? local : (production ?? local))!;
   const shown = (side: SchemaObject | undefined, view: View) => {
-    const attributes = told(side);
+    const attributes = describeAttributes(side);
     if (attributes && side && differs.includes("name")) attributes.name = side.name;
     if (attributes && side && differs.includes("column order"))
       attributes["column order"] = view.snapshot.columns.get(side)?.map(({ name }) => name);
@@ -252,7 +258,7 @@ function tell(difference: Difference, views: Views): Drift {
     severity: "info",
     why: "",
     ...(rename ? { "likely rename": rename.name } : {}),
-    ...(also.length ? { also: also.map(title).sort() } : {}),
+    ...(also.length ? { also: also.map(describeObject).sort() } : {}),
   };
   const rows = [views.production, views.local].map(
     (view) => view.relations.get(`${object.schema}.${object.table}`)?.attributes.rows as number | undefined,
@@ -262,14 +268,14 @@ function tell(difference: Difference, views: Views): Drift {
       ? judgeOwner(production, local, { production: views.production.snapshot, local: views.local.snapshot })
       : undefined;
   if (owner) return { ...drift, severity: "medium", why: owner };
-  const parent = commonParent(difference, views);
+  const parent = findCommonParent(difference, views);
   if (parent && isPartitionedByTime(parent, views))
     return { ...drift, ...judgePartitions(parent, { production: !production, local: !local }, views) };
   const enforced = judgeLackingRule(difference, views);
   if (enforced) return { ...drift, severity: enforced.severity, why: enforced.why, "enforced by": enforced.enforcedBy };
   return {
     ...drift,
-    ...severityOf(drift, {
+    ...judgeSeverity(drift, {
       informationOnly: difference.informationOnly,
       rows: { production: rows[0], local: rows[1] },
     }),
@@ -313,14 +319,14 @@ function foldOwners(drift: Drift[]): Drift[] {
     name,
     production: { owner: group[0].production?.owner },
     local: { owner: group[0].local?.owner },
-    also: group.map(title).sort(),
+    also: group.map(describeObject).sort(),
   }));
   return [...drift.filter((each) => !gone.has(each)), ...told];
 }
 
 const WEIGHT = ["critical", "high", "medium", "info"];
 
-function byWeight(a: Drift, b: Drift): number {
+function compareWeight(a: Drift, b: Drift): number {
   const rank = (drift: Drift) =>
     [WEIGHT.indexOf(drift.severity), drift.kind, drift.schema ?? "", drift.table ?? "", drift.name].map(String);
   const [left, right] = [rank(a), rank(b)];

@@ -10,32 +10,35 @@ import {
 } from "../../kinds";
 import type { Views } from "./compare";
 import type { Difference } from "../drift";
-import { keyOf } from "./view";
+import { makeKey } from "./view";
 import type { SchemaObject } from "../read/snapshot";
 
-/** Leaves out what only follows from another difference, and notes it there: absence is told once, at the highest object. */
+/**
+ * Leaves out what only follows from another difference, and notes it there: absence is told once, at the highest
+ * object.
+ */
 export function dropConsequences(differences: Difference[], views: Views): Difference[] {
   const byKey = new Map<string, Difference>();
-  for (const difference of differences) byKey.set(keyOf((difference.production ?? difference.local)!), difference);
+  for (const difference of differences) byKey.set(makeKey((difference.production ?? difference.local)!), difference);
   const retyped = new Set(
     differences
       .filter(isRetyped)
       .map(({ production, local }) => `${production!.attributes.type} → ${local!.attributes.type}`),
   );
   return differences.filter((difference) => {
-    if (
-      onlyShowsRetyped(difference, retyped) ||
-      followsItsColumn(difference, byKey) ||
-      followsItsKey(difference, byKey)
-    )
+    if (isOnlyRetyped(difference, retyped) || isFollowingColumn(difference, byKey) || isFollowingKey(difference, byKey))
       return false;
     const side = difference.production ? "production" : "local";
     const object = difference[side]!;
     const absent = !(difference.production && difference.local);
-    const cause = (absent ? causesOfAbsence : causesOfChange)(object, views[side].objects, views[side].relations)
-      .map((candidate) => byKey.get(keyOf(candidate)))
-      .find((candidate) => candidate && candidate !== difference && explains(candidate, difference, side));
-    if (cause && absent) topmost(cause, byKey, views).also.push(object);
+    const cause = (absent ? listCausesOfAbsence : listCausesOfChange)(
+      object,
+      views[side].objects,
+      views[side].relations,
+    )
+      .map((candidate) => byKey.get(makeKey(candidate)))
+      .find((candidate) => candidate && candidate !== difference && isCauseOf(candidate, difference, side));
+    if (cause && absent) findTopmost(cause, byKey, views).also.push(object);
     return !cause;
   });
 }
@@ -45,7 +48,7 @@ function isRetyped({ production, local, differs }: Difference): boolean {
 }
 
 /** Whether a view is the same query, and only its columns have the types that columns of tables have elsewhere. */
-function onlyShowsRetyped({ production, local, differs }: Difference, retyped: Set<string>): boolean {
+function isOnlyRetyped({ production, local, differs }: Difference, retyped: Set<string>): boolean {
   if (!production || !local || differs.join() !== "columns" || !isAnyView(production.kind)) return false;
   const [left, right] = [production, local].map(({ attributes }) => attributes.columns as string[]);
   const type = (column: string) => column.replace(/^\S+ /, "");
@@ -56,7 +59,7 @@ function onlyShowsRetyped({ production, local, differs }: Difference, retyped: S
 }
 
 /** Whether a serial's sequence has only another type because its column has. */
-function followsItsColumn({ production, local, differs }: Difference, byKey: Map<string, Difference>): boolean {
+function isFollowingColumn({ production, local, differs }: Difference, byKey: Map<string, Difference>): boolean {
   if (
     !production ||
     !local ||
@@ -66,7 +69,7 @@ function followsItsColumn({ production, local, differs }: Difference, byKey: Map
     return false;
   const [table, name] = String(production.attributes["owned by"] ?? "").split(/\.(?=[^.]*$)/);
   const column = byKey.get(
-    keyOf({ kind: "column", schema: production.schema, table, name: name ?? "", attributes: {} }),
+    makeKey({ kind: "column", schema: production.schema, table, name: name ?? "", attributes: {} }),
   );
   return (
     column !== undefined &&
@@ -78,7 +81,7 @@ function followsItsColumn({ production, local, differs }: Difference, byKey: Map
 }
 
 /** Whether a column takes no null only because a primary key that the other side lacks holds it. */
-function followsItsKey({ production, local, differs }: Difference, byKey: Map<string, Difference>): boolean {
+function isFollowingKey({ production, local, differs }: Difference, byKey: Map<string, Difference>): boolean {
   if (!production || !local || !isColumn(production.kind) || differs.join() !== "not null") return false;
   const side = production.attributes["not null"] ? "production" : "local";
   const { schema, table, name } = production;
@@ -94,7 +97,7 @@ function followsItsKey({ production, local, differs }: Difference, byKey: Map<st
   });
 }
 
-function explains(cause: Difference, consequence: Difference, side: keyof Views): boolean {
+function isCauseOf(cause: Difference, consequence: Difference, side: keyof Views): boolean {
   const absent = !(cause.production && cause.local);
   if (!(consequence.production && consequence.local)) {
     if (!absent && hasChangedColumns(cause, consequence[side]!)) return true;
@@ -106,7 +109,10 @@ function explains(cause: Difference, consequence: Difference, side: keyof Views)
   return !absent && consequence.differs.every((attribute) => cause.differs.includes(attribute));
 }
 
-/** Whether one of the columns that make up the cause is not the same on the other side: a view's, or a composite type's. */
+/**
+ * Whether one of the columns that make up the cause is not the same on the other side: a view's, or a composite
+ * type's.
+ */
 function hasChangedColumns({ production, local, differs }: Difference, { kind, name, on }: SchemaObject): boolean {
   const ofView = isComment(kind) && isColumn(on?.kind) && differs.includes("columns");
   const ofType = isColumn(kind) && isCompositeType(local?.kind) && differs.includes("fields");
@@ -117,29 +123,29 @@ function hasChangedColumns({ production, local, differs }: Difference, { kind, n
   return (ofView || ofType) && has(production) !== has(local);
 }
 
-function topmost(cause: Difference, byKey: Map<string, Difference>, views: Views): Difference {
+function findTopmost(cause: Difference, byKey: Map<string, Difference>, views: Views): Difference {
   const side = cause.production ? "production" : "local";
   if (cause.production && cause.local) return cause;
-  const above = causesOfAbsence(cause[side]!, views[side].objects, views[side].relations)
-    .map((candidate) => byKey.get(keyOf(candidate)))
-    .find((candidate) => candidate && candidate !== cause && explains(candidate, cause, side));
-  return above ? topmost(above, byKey, views) : cause;
+  const above = listCausesOfAbsence(cause[side]!, views[side].objects, views[side].relations)
+    .map((candidate) => byKey.get(makeKey(candidate)))
+    .find((candidate) => candidate && candidate !== cause && isCauseOf(candidate, cause, side));
+  return above ? findTopmost(above, byKey, views) : cause;
 }
 
 type Objects = Map<string, SchemaObject>;
 
 /** What this object cannot be without. */
-function causesOfAbsence(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
+function listCausesOfAbsence(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
   const { kind, schema, table, attributes } = object;
   const find = (wanted: Partial<SchemaObject>) =>
-    objects.get(keyOf({ kind, schema, table, name: "", attributes: {}, ...wanted }));
+    objects.get(makeKey({ kind, schema, table, name: "", attributes: {}, ...wanted }));
   const place = (name: unknown) => relations.get(String(name).includes(".") ? String(name) : `${schema}.${name}`);
   const columns = Array.isArray(attributes.columns) && !isAnyView(kind) ? (attributes.columns as string[]) : [];
   const [sequenceTable, sequenceColumn] = String(attributes["owned by"] ?? "").split(/\.(?=[^.]*$)/);
   return [
     object.on,
     object.on?.relation,
-    isOperatorFamily(kind) ? sameNamedClass(object, objects) : undefined,
+    isOperatorFamily(kind) ? findSameNamedClass(object, objects) : undefined,
     isSchema(kind) || schema === null ? undefined : find({ kind: "schema", schema: null, table: null, name: schema }),
     table === null || table === object.name ? undefined : place(table),
     ...columns.map((name) => find({ kind: "column", name })),
@@ -147,33 +153,33 @@ function causesOfAbsence(object: SchemaObject, objects: Objects, relations: Obje
     ...(sequenceColumn
       ? [place(sequenceTable), find({ kind: "column", table: sequenceTable, name: sequenceColumn })]
       : []),
-    ...inheritedFrom(object, objects, relations),
-    ...ofItsType(object, objects),
+    ...listInheritedFrom(object, objects, relations),
+    ...listTypesOf(object, objects),
   ].filter((candidate): candidate is SchemaObject => candidate !== undefined && candidate !== object);
 }
 
-function causesOfChange(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
-  return inheritedFrom(object, objects, relations);
+function listCausesOfChange(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
+  return listInheritedFrom(object, objects, relations);
 }
 
 /** A class that names no family makes one of its own name. */
-function sameNamedClass({ schema, name }: SchemaObject, objects: Objects): SchemaObject | undefined {
-  return objects.get(keyOf({ kind: "operator class", schema, table: null, name, attributes: {} }));
+function findSameNamedClass({ schema, name }: SchemaObject, objects: Objects): SchemaObject | undefined {
+  return objects.get(makeKey({ kind: "operator class", schema, table: null, name, attributes: {} }));
 }
 
 /** The type that a typed table has its columns from. */
-function ofItsType({ kind, schema, relation }: SchemaObject, objects: Objects): SchemaObject[] {
+function listTypesOf({ kind, schema, relation }: SchemaObject, objects: Objects): SchemaObject[] {
   const type = relation?.attributes["of type"];
   if (!isColumn(kind) || typeof type !== "string") return [];
   const [place, name] = type.includes(".") ? type.split(".") : [null, type];
   return [place, schema, "public"].flatMap(
     (candidate) =>
-      objects.get(keyOf({ kind: "composite type", schema: candidate, table: null, name, attributes: {} })) ?? [],
+      objects.get(makeKey({ kind: "composite type", schema: candidate, table: null, name, attributes: {} })) ?? [],
   );
 }
 
 /** The same thing of the table that this one's table is a partition or a child of. */
-function inheritedFrom(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
+function listInheritedFrom(object: SchemaObject, objects: Objects, relations: Objects): SchemaObject[] {
   const relation = object.table === null ? undefined : relations.get(`${object.schema}.${object.table}`);
   if (!relation || relation === object) return [];
   const parents = [relation.attributes["partition of"], ...((relation.attributes.inherits ?? []) as unknown[])].filter(
@@ -187,7 +193,7 @@ function inheritedFrom(object: SchemaObject, objects: Objects, relations: Object
       [undefined, wanted]
         .map((follows) =>
           objects.get(
-            keyOf({
+            makeKey({
               ...object,
               schema: parent.schema,
               table: parent.name,

@@ -1,13 +1,13 @@
 import type { Meaning } from "../read/object-kinds";
 import {
   type Names,
-  boundsMeaning,
-  constraintMeaning,
-  defaultMeaning,
-  expressionMeaning,
-  statementMeaning,
-  typeMeaning,
-  words,
+  normalizeBounds,
+  normalizeConstraint,
+  normalizeDefault,
+  normalizeExpression,
+  normalizeStatement,
+  normalizeType,
+  splitWords,
 } from "./normalize-sql";
 
 /** Identical is spelled alike, equivalent means the same, information is worth a word and no more. */
@@ -49,40 +49,40 @@ function compareKnown(left: unknown, right: unknown): Verdict {
 function read(meaning: Meaning, { value, names, of }: Reading): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== "string")
-    return JSON.stringify(meaning === "set" && Array.isArray(value) ? value.map(option).sort() : value);
+    return JSON.stringify(meaning === "set" && Array.isArray(value) ? value.map(readOption).sort() : value);
   try {
     switch (meaning) {
       case "type":
-        return typeMeaning(value, names);
+        return normalizeType(value, names);
       case "expression":
-        return expressionMeaning(`(${value})`, names);
+        return normalizeExpression(`(${value})`, names);
       case "default":
-        return defaultMeaning(`(${value})`, of ?? "text", names);
+        return normalizeDefault(`(${value})`, of ?? "text", names);
       case "query":
       case "statement":
-        return statementMeaning(value, names);
+        return normalizeStatement(value, names);
       case "bounds":
-        return boundsMeaning(value, names);
+        return normalizeBounds(value, names);
       case "constraint":
-        return constraintMeaning(value, names);
+        return normalizeConstraint(value, names);
       default:
-        return plain(value);
+        return stripText(value);
     }
   } catch {
     // a spelling that the parser does not know is compared as it stands
-    return plain(value);
+    return stripText(value);
   }
 }
 
 function compareBodies(left: Reading, right: Reading): Verdict {
-  const [a, b] = [left, right].map(({ value }) => (typeof value === "string" ? plain(value) : value));
+  const [a, b] = [left, right].map(({ value }) => (typeof value === "string" ? stripText(value) : value));
   if (a === b) return "equivalent";
   if (typeof a !== "string" || typeof b !== "string" || !/^(sql|plpgsql)$/.test(left.of ?? "")) return "different";
   // a body of SQL's own is printed by the server, in each version's way
   if ([a, b].every((body) => body.startsWith("CREATE ")))
     return read("statement", left) === read("statement", right) ? "equivalent" : "different";
   try {
-    const [one, other] = [words(a), words(b)];
+    const [one, other] = [splitWords(a), splitWords(b)];
     if (one.code !== other.code) return "different";
     return one.comments === other.comments ? "equivalent" : "information";
   } catch {
@@ -94,12 +94,12 @@ const SWITCHES =
   /^((?:toast\.)?(?:autovacuum_enabled|vacuum_truncate|user_catalog_table|security_barrier|security_invoker|fastupdate|deduplicate_items|autosummarize))=(.*)$/;
 
 /** A storage option: what can be on or off can be said in several ways. */
-function option(text: unknown): unknown {
+function readOption(text: unknown): unknown {
   const [, name, value] = typeof text === "string" ? (SWITCHES.exec(text) ?? []) : [];
   return name === undefined ? text : `${name}=${/^(true|on|yes|1)$/i.test(value)}`;
 }
 
-function plain(text: string): string {
+function stripText(text: string): string {
   return text
     .replace(/\r\n?/g, "\n")
     .replace(/[ \t]+$/gm, "")

@@ -23,55 +23,55 @@ type Tree = unknown;
 type Node = Record<string, unknown>;
 
 /** An expression's meaning as text: two spellings of one meaning come out alike. */
-export function expressionMeaning(sql: string, names: Names): string {
+export function normalizeExpression(sql: string, names: Names): string {
   const [statement] = parse(`select ${sql}`);
   const [target] = (statement.SelectStmt as { targetList: { ResTarget: { val: Node } }[] }).targetList;
-  return JSON.stringify(tidy(target.ResTarget.val, names, []));
+  return JSON.stringify(normalizeTree(target.ResTarget.val, names, []));
 }
 
 /** The meaning of a column's default: the column's type is what it becomes, whether it says so or not. */
-export function defaultMeaning(sql: string, type: string, names: Names): string | null {
-  const wanted = typeMeaning(type, names);
-  let tree = JSON.parse(expressionMeaning(sql, names)) as Node;
+export function normalizeDefault(sql: string, type: string, names: Names): string | null {
+  const wanted = normalizeType(type, names);
+  let tree = JSON.parse(normalizeExpression(sql, names)) as Node;
   if ("cast" in tree && [wanted, wanted.replace(/\(.*\)/, "")].includes(String(tree.to))) tree = tree.cast as Node;
   if (!("constant" in tree)) return JSON.stringify(tree);
   if (tree.constant === null) return null;
-  const constant = castConstant(tree, wanted.replace(/\(.*\)/, "")) ?? tree;
+  const constant = convertConstant(tree, wanted.replace(/\(.*\)/, "")) ?? tree;
   const usual =
     constant.of === "text" || constant.of === wanted || NUMBERS.has(String(constant.of)) || constant.of === "number";
   return JSON.stringify({ constant: constant.constant, of: usual ? "column" : constant.of });
 }
 
 /** The meaning of a whole statement, whatever the thing that it creates is called. */
-export function statementMeaning(sql: string, names: Names): string {
+export function normalizeStatement(sql: string, names: Names): string {
   const [statement] = parse(sql);
   const [[tag, node]] = Object.entries(statement) as [string, Node][];
   const { idxname, trigname, rulename, defnames, replace, ...rest } = node;
   void [idxname, trigname, rulename, defnames, replace];
-  return JSON.stringify(tidy({ [tag]: rest }, names, []));
+  return JSON.stringify(normalizeTree({ [tag]: rest }, names, []));
 }
 
 /** The meaning of a partition's bounds: a list of values has no order. */
-export function boundsMeaning(bounds: string, names: Names): string {
-  return statementMeaning(`create table this partition of that ${bounds}`, names);
+export function normalizeBounds(bounds: string, names: Names): string {
+  return normalizeStatement(`create table this partition of that ${bounds}`, names);
 }
 
-export function constraintMeaning(definition: string, names: Names): string {
-  return statementMeaning(`alter table this add ${definition}`, names);
+export function normalizeConstraint(definition: string, names: Names): string {
+  return normalizeStatement(`alter table this add ${definition}`, names);
 }
 
-export function typeMeaning(type: string, names: Names): string {
+export function normalizeType(type: string, names: Names): string {
   try {
     const [statement] = parse(`select null::${type}`);
     const target = (statement.SelectStmt as { targetList: { ResTarget: { val: { TypeCast: Node } } }[] }).targetList[0];
-    return String(tidy(target.ResTarget.val.TypeCast.typeName, names, []));
+    return String(normalizeTree(target.ResTarget.val.TypeCast.typeName, names, []));
   } catch {
     return type;
   }
 }
 
 /** A program's words without its white space; its comments apart. */
-export function words(source: string): { code: string; comments: string } {
+export function splitWords(source: string): { code: string; comments: string } {
   const tokens = scanSync(source).tokens;
   const isComment = ({ tokenName }: { tokenName: string }) => tokenName.endsWith("COMMENT");
   const plain = ({ tokenName, keywordKind, text }: { tokenName: string; keywordKind: number; text: string }) =>
@@ -97,16 +97,16 @@ interface Source {
 /** One level of a query: an only source needs no qualifier. */
 type Level = Source[];
 
-function tidy(value: Tree, names: Names, levels: Level[]): Tree {
-  if (Array.isArray(value)) return value.map((item) => tidy(item, names, levels));
+function normalizeTree(value: Tree, names: Names, levels: Level[]): Tree {
+  if (Array.isArray(value)) return value.map((item) => normalizeTree(item, names, levels));
   if (typeof value !== "object" || value === null) return value;
   const node = value as Node;
   if ("limitOption" in node) return select(node, names, levels);
-  if ("relname" in node) return rangeVar(node, names, levels);
-  if ("typemod" in node && "names" in node) return typeName(node, names);
+  if ("relname" in node) return normalizeRangeVar(node, names, levels);
+  if ("typemod" in node && "names" in node) return nameType(node, names);
   const copy: Node = {};
-  for (const [key, item] of Object.entries(node)) if (!PLACES.test(key)) copy[key] = tidy(item, names, levels);
-  if ("listdatums" in copy) copy.listdatums = sorted(copy.listdatums);
+  for (const [key, item] of Object.entries(node)) if (!PLACES.test(key)) copy[key] = normalizeTree(item, names, levels);
+  if ("listdatums" in copy) copy.listdatums = sortList(copy.listdatums);
   const [tag] = Object.keys(copy);
   return RULES[tag]?.(copy[tag] as Node, names, levels) ?? copy;
 }
@@ -119,13 +119,13 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
     if (node.isnull) return { constant: null, of: "null" };
     if ("sval" in node) return { constant: (node.sval as Node).sval ?? "", of: "text" };
     if ("boolval" in node) return { constant: String((node.boolval as Node).boolval ?? false), of: "bool" };
-    return { constant: number((node.ival as Node)?.ival ?? (node.fval as Node)?.fval ?? 0), of: "number" };
+    return { constant: formatNumber((node.ival as Node)?.ival ?? (node.fval as Node)?.fval ?? 0), of: "number" };
   },
-  TypeCast: (node, names) => cast(node.arg as Node, String(node.typeName), names),
+  TypeCast: (node, names) => normalizeCast(node.arg as Node, String(node.typeName), names),
   SQLValueFunction: (node) => (node.op === "SVFOP_CURRENT_TIMESTAMP" ? { call: "now" } : { SQLValueFunction: node }),
   FuncCall: (node, names) => {
     const { funcname, args, ...rest } = node;
-    const call = qualify(funcname as string[], "function", names);
+    const call = qualifyName(funcname as string[], "function", names);
     if (call === "transaction_timestamp") return { call: "now" };
     const [first] = (args ?? []) as Node[];
     if (/^(extract|date_part)$/.test(call) && typeof first?.constant === "string")
@@ -134,15 +134,15 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
       return { call, args: ["the column's own sequence"] };
     return { call: ALIASES[call] ?? call, ...(args ? { args } : {}), ...rest };
   },
-  CreateTrigStmt: (node, names) => ({ ...node, funcname: qualify(node.funcname as string[], "function", names) }),
-  ColumnRef: (node, names, levels) => column(node.fields as Tree[], names, levels),
+  CreateTrigStmt: (node, names) => ({ ...node, funcname: qualifyName(node.funcname as string[], "function", names) }),
+  ColumnRef: (node, names, levels) => normalizeColumn(node.fields as Tree[], names, levels),
   A_ArrayExpr: (node) => ({ array: node.elements ?? [] }),
-  CollateClause: (node, names) => ({ collate: node.arg, by: qualify(node.collname as string[], "type", names) }),
-  A_Expr: operator,
-  BoolExpr: (node) => boolean(String(node.boolop), node.args as Tree[]),
+  CollateClause: (node, names) => ({ collate: node.arg, by: qualifyName(node.collname as string[], "type", names) }),
+  A_Expr: normalizeOperator,
+  BoolExpr: (node) => makeBoolean(String(node.boolop), node.args as Tree[]),
   // how a query or a function in FROM is called means nothing: what speaks of its columns says its place
   RangeSubselect: (node) => ({ RangeSubselect: { ...node, alias: (node.alias as Node | undefined)?.colnames } }),
-  RangeFunction: (node) => ({ RangeFunction: { ...node, alias: aliasedColumns(node.alias as Node | undefined) } }),
+  RangeFunction: (node) => ({ RangeFunction: { ...node, alias: listAliasedColumns(node.alias as Node | undefined) } }),
   // only the values of a query within an expression count
   SubLink: (node) => {
     const inner = ((node.subselect as Node).SelectStmt as Node).select as Node;
@@ -155,8 +155,8 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
   IndexElem: (node, names) => ({
     ...node,
     ...(node.name === undefined ? {} : { name: rename(String(node.name), names) }),
-    ...(node.opclass ? { opclass: qualify(node.opclass as string[], "type", names) } : {}),
-    ...(node.collation ? { collation: qualify(node.collation as string[], "type", names) } : {}),
+    ...(node.opclass ? { opclass: qualifyName(node.opclass as string[], "type", names) } : {}),
+    ...(node.collation ? { collation: qualifyName(node.collation as string[], "type", names) } : {}),
   }),
   Constraint: (node, names) => {
     const own = (list: unknown) => (Array.isArray(list) ? list.map((name) => rename(String(name), names)) : undefined);
@@ -171,7 +171,7 @@ const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree>
       including: own(node.including),
       fk_attrs: own(node.fk_attrs),
       pk_attrs: there(node.pk_attrs),
-      options: sorted(node.options),
+      options: sortList(node.options),
     };
   },
 };
@@ -186,7 +186,7 @@ const ALIASES: Record<string, string> = {
   substr: "substring",
 };
 
-function aliasedColumns(alias: Node | undefined): Tree {
+function listAliasedColumns(alias: Node | undefined): Tree {
   const columns = alias?.colnames as string[] | undefined;
   return columns?.length === 1 && columns[0] === alias?.aliasname ? undefined : columns;
 }
@@ -195,25 +195,26 @@ function rename(name: string, names: Names): string {
   return (names.table && names.renamed?.(names.table, name)) ?? name;
 }
 
-function column(fields: Tree[], names: Names, levels: Level[]): Tree {
+function normalizeColumn(fields: Tree[], names: Names, levels: Level[]): Tree {
   const path = fields.map((field) => (typeof field === "string" ? field : "*"));
   if (path.length === 1) {
     const [only] = levels.length ? levels[levels.length - 1] : [];
     const relation = levels.length ? (levels[levels.length - 1].length === 1 ? only.relation : undefined) : names.table;
     // a query within the query has no name of its own that could be another's
-    return { column: [(relation ? names.renamed?.(relation, path[0]) : undefined) ?? ownName(only, path[0])] };
+    return { column: [(relation ? names.renamed?.(relation, path[0]) : undefined) ?? resolveOwnName(only, path[0])] };
   }
   for (let at = levels.length - 1; at >= 0; at -= 1) {
     const source = levels[at].find(({ alias }) => alias === path[path.length - 2]);
     if (!source) continue;
-    const name = names.renamed?.(source.relation, path[path.length - 1]) ?? ownName(source, path[path.length - 1]);
+    const name =
+      names.renamed?.(source.relation, path[path.length - 1]) ?? resolveOwnName(source, path[path.length - 1]);
     return { column: at === levels.length - 1 && levels[at].length === 1 ? [name] : [source.called, name] };
   }
   // old.x and new.x of a trigger or a rule
   return { column: [...path.slice(0, -1), rename(path[path.length - 1], names)] };
 }
 
-function ownName(source: Source | undefined, name: string): string {
+function resolveOwnName(source: Source | undefined, name: string): string {
   return source?.own === name ? "its value" : name;
 }
 
@@ -231,7 +232,7 @@ function select(node: Node, around: Names, outer: Level[]): Tree {
     level.push({
       alias,
       called: `t${outer.length}.${level.length}`,
-      relation: tag === "RangeVar" ? relationName(inside, names) : "",
+      relation: tag === "RangeVar" ? nameRelation(inside, names) : "",
       own,
     });
   };
@@ -242,15 +243,18 @@ function select(node: Node, around: Names, outer: Level[]): Tree {
     if (key === "withClause") continue;
     if (key === "targetList")
       copy[key] = (item as { ResTarget: Node }[]).map(({ ResTarget: target }) => ({
-        name: target.name ?? outputName(target.val as Node),
-        value: tidy(target.val, names, levels),
+        name: target.name ?? nameOutput(target.val as Node),
+        value: normalizeTree(target.val, names, levels),
       }));
-    else if (!PLACES.test(key)) copy[key] = tidy(item, names, levels);
+    else if (!PLACES.test(key)) copy[key] = normalizeTree(item, names, levels);
   }
   return { select: copy };
 }
 
-/** The queries of a WITH by their place: how they are called means nothing. Without RECURSIVE a query knows those before it alone. */
+/**
+ * The queries of a WITH by their place: how they are called means nothing. Without RECURSIVE a query knows those
+ * before it alone.
+ */
 function readWith(node: Node | undefined, around: Names, outer: Level[]): { names: Names; withClause?: Tree } {
   if (!node) return { names: around };
   const queries = new Map(around.queries);
@@ -259,7 +263,7 @@ function readWith(node: Node | undefined, around: Names, outer: Level[]): { name
   const add = ({ ctename }: Node, at: number) => queries.set(String(ctename), `q${outer.length}.${at}`);
   if (node.recursive) ctes.forEach(add);
   const read = ctes.map((query, at) => {
-    const inside = tidy(
+    const inside = normalizeTree(
       { ...query, ctename: `q${outer.length}.${at}` },
       { ...names, queries: new Map(queries) },
       outer,
@@ -271,21 +275,21 @@ function readWith(node: Node | undefined, around: Names, outer: Level[]): { name
 }
 
 /** The name that the server gives to a column of a query that has none. */
-function outputName(value: Node): string {
+function nameOutput(value: Node): string {
   const [[tag, node]] = Object.entries(value) as [string, Node][];
   const last = (list: unknown) =>
     ((list as { String?: { sval: string } }[])[(list as unknown[]).length - 1].String?.sval ?? "*") as string;
   if (tag === "ColumnRef") return last(node.fields);
   if (tag === "FuncCall") return last(node.funcname);
   if (tag === "TypeCast") {
-    const inner = outputName(node.arg as Node);
+    const inner = nameOutput(node.arg as Node);
     return inner === "?column?" ? last((node.typeName as Node).names) : inner;
   }
   return { CaseExpr: "case", CoalesceExpr: "coalesce", A_ArrayExpr: "array" }[tag] ?? "?column?";
 }
 
-function rangeVar(node: Node, names: Names, levels: Level[]): Tree {
-  const relation = relationName(node, names);
+function normalizeRangeVar(node: Node, names: Names, levels: Level[]): Tree {
+  const relation = nameRelation(node, names);
   const alias = (node.alias as Node | undefined)?.aliasname ?? node.relname;
   const source = levels.length ? levels[levels.length - 1].find((known) => known.alias === alias) : undefined;
   const columns = (node.alias as Node | undefined)?.colnames;
@@ -299,17 +303,20 @@ function rangeVar(node: Node, names: Names, levels: Level[]): Tree {
   };
 }
 
-function relationName(node: Node, names: Names): string {
+function nameRelation(node: Node, names: Names): string {
   const query = node.schemaname === undefined ? names.queries?.get(String(node.relname)) : undefined;
-  return query ?? qualify(rangeNames(node), "relation", names);
+  return query ?? qualifyName(listRangeNames(node), "relation", names);
 }
 
-function rangeNames(node: Node): string[] {
+function listRangeNames(node: Node): string[] {
   return [node.schemaname, node.relname].filter((name): name is string => typeof name === "string");
 }
 
-/** Under which name we know what is called this here; the system's things, and what an extension may have put into public, have a bare name. */
-function qualify(parts: string[], what: "relation" | "type" | "function", names: Names): string {
+/**
+ * Under which name we know what is called this here; the system's things, and what an extension may have put into
+ * public, have a bare name.
+ */
+function qualifyName(parts: string[], what: "relation" | "type" | "function", names: Names): string {
   const name = parts[parts.length - 1];
   const schema =
     parts.length > 1 ? parts[parts.length - 2] : names.path.find((candidate) => names.holds(what, candidate, name));
@@ -320,15 +327,15 @@ function qualify(parts: string[], what: "relation" | "type" | "function", names:
   return bare ? name : `${schema}.${name}`;
 }
 
-function typeName(node: Node, names: Names): string {
+function nameType(node: Node, names: Names): string {
   const parts = (node.names as { String: { sval: string } }[]).map((part) => part.String.sval);
   const modifiers = ((node.typmods ?? []) as Node[]).map(
-    (item) => (tidy(item, names, []) as { constant?: string }).constant ?? JSON.stringify(item),
+    (item) => (normalizeTree(item, names, []) as { constant?: string }).constant ?? JSON.stringify(item),
   );
-  return `${node.setof ? "setof " : ""}${renamedType(qualify(parts, "type", names), names)}${modifiers.length ? `(${modifiers.join(",")})` : ""}${node.arrayBounds ? "[]" : ""}`;
+  return `${node.setof ? "setof " : ""}${renameType(qualifyName(parts, "type", names), names)}${modifiers.length ? `(${modifiers.join(",")})` : ""}${node.arrayBounds ? "[]" : ""}`;
 }
 
-function renamedType(type: string, names: Names): string {
+function renameType(type: string, names: Names): string {
   const renamed = names.renamed?.(type.includes(".") ? type : `public.${type}`) ?? type;
   return renamed.replace(/^public\./, "");
 }
@@ -336,15 +343,17 @@ function renamedType(type: string, names: Names): string {
 const TEXTS = new Set(["text", "varchar"]);
 const NUMBERS = new Set(["int2", "int4", "int8", "numeric", "float4", "float8"]);
 
-function cast(value: Node, type: string, names: Names): Tree {
+function normalizeCast(value: Node, type: string, names: Names): Tree {
   if ("array" in value && type.endsWith("[]"))
-    return { array: (value.array as Node[]).map((item) => cast(item, type.slice(0, -2), names)) };
+    return { array: (value.array as Node[]).map((item) => normalizeCast(item, type.slice(0, -2), names)) };
   if ("constant" in value) {
     if (type.endsWith("[]") && /^\{[\w, -]*\}$/.test(String(value.constant)))
-      return { array: elements(String(value.constant)).map((element) => cast(element, type.slice(0, -2), names)) };
+      return {
+        array: listElements(String(value.constant)).map((element) => normalizeCast(element, type.slice(0, -2), names)),
+      };
     if (type === "regclass")
-      return { constant: qualify(splitName(String(value.constant)), "relation", names), of: type };
-    const constant = castConstant(value, type);
+      return { constant: qualifyName(splitName(String(value.constant)), "relation", names), of: type };
+    const constant = convertConstant(value, type);
     if (constant) return constant;
   }
   if (TEXTS.has(type) && "column" in value && (value.column as string[]).length === 1) {
@@ -356,7 +365,7 @@ function cast(value: Node, type: string, names: Names): Tree {
 }
 
 /** The elements of an array's plain text: `{a,b}`. */
-function elements(text: string): Node[] {
+function listElements(text: string): Node[] {
   return text
     .slice(1, -1)
     .split(",")
@@ -365,7 +374,7 @@ function elements(text: string): Node[] {
 }
 
 /** A constant of that type, where its text says all: `'a'::varchar` is `'a'`, `'-1'::integer` is -1. */
-function castConstant(value: Node, type: string): Node | undefined {
+function convertConstant(value: Node, type: string): Node | undefined {
   const text = String(value.constant);
   if (value.constant === null) return value;
   if (value.of === "text" && TEXTS.has(type)) return value;
@@ -375,11 +384,11 @@ function castConstant(value: Node, type: string): Node | undefined {
     NUMBERS.has(type) &&
     (value.of === "number" || NUMBERS.has(String(value.of)) || (value.of === "text" && /^-?\d+(\.\d+)?$/.test(text)))
   )
-    return { constant: number(text), of: type === "int4" ? "number" : type };
+    return { constant: formatNumber(text), of: type === "int4" ? "number" : type };
   return undefined;
 }
 
-function number(value: unknown): string {
+function formatNumber(value: unknown): string {
   const text = String(value);
   return /^-?\d+\.\d*$/.test(text) ? text.replace(/\.?0+$/, "") : text;
 }
@@ -392,32 +401,33 @@ function splitName(name: string): string[] {
 
 const COMPARISONS = new Set(["=", "<>", "<", ">", "<=", ">="]);
 
-function operator(node: Node, names: Names): Tree {
-  const name = operatorName(node.name as string[], names);
+function normalizeOperator(node: Node, names: Names): Tree {
+  const name = nameOperator(node.name as string[], names);
   const [left, right] = [node.lexpr, node.rexpr] as [Node | undefined, Node];
-  if (name === "-" && !left && right?.of === "number") return { constant: number(`-${right.constant}`), of: "number" };
+  if (name === "-" && !left && right?.of === "number")
+    return { constant: formatNumber(`-${right.constant}`), of: "number" };
   const list = (right?.array ?? (right?.List as Node | undefined)?.items) as Node[] | undefined;
   if (list && name === "=" && ["AEXPR_OP_ANY", "AEXPR_IN"].includes(String(node.kind))) return isIn(left, list);
   if (list && name === "<>" && ["AEXPR_OP_ALL", "AEXPR_IN"].includes(String(node.kind)))
-    return negate(isIn(left, list));
+    return invertNode(isIn(left, list));
   // up to version 13 a part of a date is a double precision, from 14 on a numeric
   if ([left, right].some((side) => /^(date_part|extract)$/.test(String(side?.call))))
-    return { operator: name, kind: node.kind, left: untyped(left), right: untyped(right) };
+    return { operator: name, kind: node.kind, left: removeTypes(left), right: removeTypes(right) };
   const kind = ["AEXPR_LIKE", "AEXPR_ILIKE"].includes(String(node.kind)) ? "AEXPR_OP" : node.kind;
   if (/^!~/.test(name)) return { not: { operator: name.slice(1), kind, left, right } };
   if (!COMPARISONS.has(name)) return { operator: name, kind, left, right };
-  if (kind === "AEXPR_OP" && left) return comparison(name, left, right);
-  return { operator: name, kind, left: untyped(left), right: untyped(right) };
+  if (kind === "AEXPR_OP" && left) return normalizeComparison(name, left, right);
+  return { operator: name, kind, left: removeTypes(left), right: removeTypes(right) };
 }
 
 /** What is compared has no order: 0 < a is a > 0, and b = a is a = b. */
-function comparison(name: string, left: Node, right: Node): Node {
+function normalizeComparison(name: string, left: Node, right: Node): Node {
   const [a, b] = isConstant(left) && !isConstant(right) ? [right, left] : [left, right];
   if (/^(=|<>)$/.test(name)) {
     const equal = isConstant(b)
       ? isIn(a, [b])
-      : { operator: "=", kind: "AEXPR_OP", either: sorted([untyped(a), untyped(b)]) };
-    return name === "=" ? equal : negate(equal);
+      : { operator: "=", kind: "AEXPR_OP", either: sortList([removeTypes(a), removeTypes(b)]) };
+    return name === "=" ? equal : invertNode(equal);
   }
   const turned = a === left ? name : TURNED[name];
   const greater = turned.startsWith(">") && !isConstant(b);
@@ -425,8 +435,8 @@ function comparison(name: string, left: Node, right: Node): Node {
   return {
     operator: greater ? TURNED[turned] : turned,
     kind: "AEXPR_OP",
-    left: untyped(first),
-    right: untyped(second),
+    left: removeTypes(first),
+    right: removeTypes(second),
   };
 }
 
@@ -438,31 +448,33 @@ function isConstant(node: Node): boolean {
 }
 
 /** An operator's schema is said where it is not found without it. */
-function operatorName(parts: string[], { path }: Names): string {
+function nameOperator(parts: string[], { path }: Names): string {
   return parts.filter((part) => part !== "pg_catalog" && (part !== "public" || path.includes("public"))).join(".");
 }
 
 function isIn(left: Tree, list: Tree[]): Node {
   return {
-    value: untyped(left),
-    in: sorted([...new Set(list.map((item) => JSON.stringify(untyped(item))))].map((item) => JSON.parse(item) as Tree)),
+    value: removeTypes(left),
+    in: sortList(
+      [...new Set(list.map((item) => JSON.stringify(removeTypes(item))))].map((item) => JSON.parse(item) as Tree),
+    ),
   };
 }
 
-function negate(node: Node): Node {
+function invertNode(node: Node): Node {
   const contrary = node.kind === "AEXPR_OP" && "left" in node ? CONTRARY[String(node.operator)] : undefined;
   if (contrary) return { ...node, operator: contrary };
   return "not" in node ? (node.not as Node) : { not: node };
 }
 
 /** A number's type says nothing where it is compared. */
-function untyped(value: Tree): Tree {
+function removeTypes(value: Tree): Tree {
   const node = value as Node | undefined;
   return node && NUMBERS.has(String(node.of)) ? { ...node, of: "number" } : value;
 }
 
-function boolean(operation: string, args: Tree[]): Tree {
-  if (operation === "NOT_EXPR") return negate(args[0] as Node);
+function makeBoolean(operation: string, args: Tree[]): Tree {
+  if (operation === "NOT_EXPR") return invertNode(args[0] as Node);
   const word = operation === "AND_EXPR" ? "and" : "or";
   const sets = new Map<string, Tree[]>();
   const rest: Tree[] = [];
@@ -474,10 +486,10 @@ function boolean(operation: string, args: Tree[]): Tree {
     else rest.push(arg);
   }
   const joined = [...sets].map(([value, list]) => isIn(JSON.parse(value), list));
-  const all = [...rest, ...(word === "or" ? joined : joined.map(negate))];
-  return all.length === 1 ? all[0] : { [word]: sorted(all) };
+  const all = [...rest, ...(word === "or" ? joined : joined.map(invertNode))];
+  return all.length === 1 ? all[0] : { [word]: sortList(all) };
 }
 
-function sorted(list: unknown): Tree[] | undefined {
+function sortList(list: unknown): Tree[] | undefined {
   return Array.isArray(list) ? [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : undefined;
 }

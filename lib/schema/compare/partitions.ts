@@ -3,19 +3,20 @@ import type { Side } from "../../ledger";
 import type { Difference, Drift } from "../drift";
 import type { SchemaObject } from "../read/snapshot";
 import type { Views } from "./compare";
-import { boundsMeaning } from "./normalize-sql";
-import { full } from "./view";
+import { normalizeBounds } from "./normalize-sql";
+import { nameInFull } from "./view";
 
 const sides = ["production", "local"] as const;
 
 /**
- * Partitions that one side lacks, one entry for each parent that both sides have: as they roll on, they come and go by the month. What has the same bounds
- * under another name is the same partition. One partition alone stays an entry of its own. Returns the entries, and the differences that they stand for.
+ * Partitions that one side lacks, one entry for each parent that both sides have: as they roll on, they come and go
+ * by the month. What has the same bounds under another name is the same partition. One partition alone stays an entry
+ * of its own. Returns the entries, and the differences that they stand for.
  */
 export function foldPartitions(differences: Difference[], views: Views): { drift: Drift[]; folded: Set<Difference> } {
   const byParent = new Map<string, Difference[]>();
   for (const difference of differences) {
-    const parent = commonParent(difference, views);
+    const parent = findCommonParent(difference, views);
     if (parent) byParent.set(parent, [...(byParent.get(parent) ?? []), difference]);
   }
   const groups = [...byParent].filter(([, members]) => members.length > 1);
@@ -54,7 +55,10 @@ export function isPartitionedByTime(parent: string, views: Views): boolean {
   });
 }
 
-/** What follows where a side lacks partitions, by whether they come by time and by whether a default partition takes their rows. */
+/**
+ * What follows where a side lacks partitions, by whether they come by time and by whether a default partition takes
+ * their rows.
+ */
 export function judgePartitions(
   parent: string,
   lackedBy: Record<Side, boolean>,
@@ -75,20 +79,20 @@ export function judgePartitions(
 }
 
 function hasDefault(parent: string, objects: SchemaObject[]): boolean {
-  return objects.some((object) => object.attributes.bounds === "DEFAULT" && parentOf(object) === parent);
+  return objects.some((object) => object.attributes.bounds === "DEFAULT" && getParent(object) === parent);
 }
 
 /** The partitioned table, on both sides, of a partition that one side lacks: `public.events`. */
-export function commonParent({ production, local }: Difference, views: Views): string | undefined {
+export function findCommonParent({ production, local }: Difference, views: Views): string | undefined {
   const object = production && local ? undefined : (production ?? local);
-  const parent = object && isPartition(object.kind) ? parentOf(object) : undefined;
+  const parent = object && isPartition(object.kind) ? getParent(object) : undefined;
   const isThere = sides.every(
     (side) => parent !== undefined && views[side].relations.get(parent)?.attributes["partitioned by"] !== undefined,
   );
   return isThere ? parent : undefined;
 }
 
-function parentOf({ schema, attributes }: SchemaObject): string | undefined {
+function getParent({ schema, attributes }: SchemaObject): string | undefined {
   const parent = attributes["partition of"];
   return typeof parent !== "string" ? undefined : parent.includes(".") ? parent : `${schema}.${parent}`;
 }
@@ -101,7 +105,7 @@ function tellGroup(parent: string, members: Difference[], views: Views): Drift {
   };
   const meaningOf = (object: SchemaObject, side: Side): string => {
     try {
-      return boundsMeaning(String(object.attributes.bounds), views[side].names);
+      return normalizeBounds(String(object.attributes.bounds), views[side].names);
     } catch {
       return String(object.attributes.bounds);
     }
@@ -148,5 +152,5 @@ function tellGroup(parent: string, members: Difference[], views: Views): Drift {
 }
 
 function nameOf(object: SchemaObject, parent: SchemaObject): string {
-  return object.schema === parent.schema ? object.name : full(object);
+  return object.schema === parent.schema ? object.name : nameInFull(object);
 }

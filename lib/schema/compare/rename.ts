@@ -1,5 +1,5 @@
 import {
-  familyOf,
+  getFamily,
   holdsRows,
   isAnyView,
   isColumn,
@@ -10,7 +10,7 @@ import {
   isTable,
 } from "../../kinds";
 import type { SchemaObject } from "../read/snapshot";
-import { type Renames, full } from "./view";
+import { type Renames, nameInFull } from "./view";
 import type { Views } from "./compare";
 
 type Lone = { production: SchemaObject[]; local: SchemaObject[] };
@@ -27,7 +27,7 @@ export function findRenames(lone: Lone, views: Views): Renames {
         attributes["not null"],
       ]),
     ]);
-  const tables = couples(lone, (object) => isTable(object.kind), shape("production"), shape("local"));
+  const tables = pairUnique(lone, (object) => isTable(object.kind), shape("production"), shape("local"));
   const trait = ({
     schema,
     table,
@@ -46,16 +46,21 @@ export function findRenames(lone: Lone, views: Views): Renames {
     const place = `${object.schema}.${object.table}`;
     return isColumn(object.kind) && views.production.relations.has(place) && views.local.relations.has(place);
   };
-  const columns = couples(lone, inCommonTable, trait, trait);
-  const types = couples(lone, ({ kind }) => familyOf(kind) === "type" && isRenamable(kind), typeTrait, typeTrait);
+  const columns = pairUnique(lone, inCommonTable, trait, trait);
+  const types = pairUnique(
+    lone,
+    ({ kind }) => getFamily(kind) === "type" && isRenamable(kind),
+    describeType,
+    describeType,
+  );
   return {
-    relations: new Map([...tables, ...types].map(([a, b]) => [full(a), full(b)])),
+    relations: new Map([...tables, ...types].map(([a, b]) => [nameInFull(a), nameInFull(b)])),
     columns: new Map(columns.map(([a, b]) => [`${a.schema}.${a.table}.${a.name}`, b.name])),
   };
 }
 
 /** The objects of one side that are like one of the other in everything but the name. */
-export function likelyRenames(
+export function findLikelyRenames(
   lone: Lone,
   alike: (a: SchemaObject, b: SchemaObject) => boolean,
   renames: Renames,
@@ -69,29 +74,29 @@ export function likelyRenames(
   const taken = new Set<SchemaObject>();
   for (const a of lone.production) {
     const candidates = (byPlace.get(place(a)) ?? []).filter((b) => !taken.has(b));
-    const known = knownRename(a, renames);
+    const known = findKnownRename(a, renames);
     const fits =
       known === undefined
-        ? nameless(a) || isRenamable(a.kind)
-          ? candidates.filter((b) => outline(a) === outline(b) && alike(a, b))
+        ? isNameless(a) || isRenamable(a.kind)
+          ? candidates.filter((b) => describeOutline(a) === describeOutline(b) && alike(a, b))
           : []
         : candidates.filter(({ name }) => name === known);
     // any of several twins will do where the name means nothing
-    const [b] = nameless(a) || fits.length === 1 ? fits : [];
+    const [b] = isNameless(a) || fits.length === 1 ? fits : [];
     if (!b) continue;
-    if (nameless(a)) taken.add(b);
-    if (nameless(a)) sameButForName.push([a, b]);
+    if (isNameless(a)) taken.add(b);
+    if (isNameless(a)) sameButForName.push([a, b]);
     else [renamed.set(a, b), renamed.set(b, a)];
   }
   return { sameButForName, renamed };
 }
 
 /** Kinds of which the name is the server's business: constraints, indexes, a column's own sequence. */
-function nameless({ kind, attributes }: SchemaObject): boolean {
+function isNameless({ kind, attributes }: SchemaObject): boolean {
   return isConstraintOrIndex(kind) || (isSequence(kind) && "owned by" in attributes);
 }
 
-function typeTrait({
+function describeType({
   kind,
   schema,
   attributes: { values, type, fields, "not null": notNull, checks, default: fallback },
@@ -100,20 +105,20 @@ function typeTrait({
 }
 
 /** What costs nothing to compare, and must be the same. */
-function outline({ kind, attributes }: SchemaObject): string {
+function describeOutline({ kind, attributes }: SchemaObject): string {
   const { columns, arguments: parameters, returns, values, fields, "owned by": owner, command } = attributes;
   return JSON.stringify([isAnyView(kind) ? columns : null, parameters, returns, values, fields, owner, command]);
 }
 
-function knownRename(object: SchemaObject, renames: Renames): string | undefined {
-  if (isTable(object.kind)) return renames.relations.get(full(object))?.slice(`${object.schema}.`.length) ?? "";
+function findKnownRename(object: SchemaObject, renames: Renames): string | undefined {
+  if (isTable(object.kind)) return renames.relations.get(nameInFull(object))?.slice(`${object.schema}.`.length) ?? "";
   return isColumn(object.kind)
     ? (renames.columns.get(`${object.schema}.${object.table}.${object.name}`) ?? "")
     : undefined;
 }
 
 /** Pairs those of both sides that alone bear a trait. */
-function couples(
+function pairUnique(
   lone: Lone,
   of: (object: SchemaObject) => boolean,
   left: (object: SchemaObject) => string,

@@ -9,14 +9,16 @@ export interface Pair {
   versions: [number, number];
 }
 
-/** What two servers of different versions make different by themselves; nothing where the versions have no part in it. */
-export function verdictOfVersions(attribute: string, pair: Pair): Verdict | undefined {
-  return RULES.find((rule) => rule.attribute === attribute && between(pair.versions, rule.since) && rule.fits(pair))
+/**
+ * What two servers of different versions make different by themselves; nothing where the versions have no part in it.
+ */
+export function judgeByVersions(attribute: string, pair: Pair): Verdict | undefined {
+  return RULES.find((rule) => rule.attribute === attribute && isBetween(pair.versions, rule.since) && rule.fits(pair))
     ?.verdict;
 }
 
 /** Whether only one of the two servers is as new as that. */
-export function between(versions: [number, number], since: number): boolean {
+export function isBetween(versions: [number, number], since: number): boolean {
   return Math.min(...versions) < since && Math.max(...versions) >= since;
 }
 
@@ -35,7 +37,7 @@ const RULES: Rule[] = [
     attribute: "columns",
     since: 140000,
     verdict: "information",
-    fits: ({ production, local }) => plainColumns(production) === plainColumns(local),
+    fits: ({ production, local }) => listPlainColumns(production) === listPlainColumns(local),
   },
   // the schema public belongs to the database's owner, and not everyone may create in it
   {
@@ -56,14 +58,14 @@ const RULES: Rule[] = [
     attribute: "privileges",
     since: 170000,
     verdict: "identical",
-    fits: ({ production, local }) => withoutMaintain(production) === withoutMaintain(local),
+    fits: ({ production, local }) => removeMaintain(production) === removeMaintain(local),
   },
 ];
 
-function plainColumns({ attributes }: SchemaObject): string {
+function listPlainColumns({ attributes }: SchemaObject): string {
   return JSON.stringify(attributes.columns).replace(/ (numeric|double precision)/g, " number");
 }
 
-function withoutMaintain({ attributes }: SchemaObject): string {
+function removeMaintain({ attributes }: SchemaObject): string {
   return JSON.stringify((attributes.privileges as string[]).filter((privilege) => !privilege.startsWith("maintain")));
 }

@@ -14,19 +14,22 @@ export interface View {
   sequences: Map<string, SchemaObject>;
 }
 
-/** What the two sides most likely call differently: `schema.table`, or `schema.table` and a column, in production → in local. */
+/**
+ * What the two sides most likely call differently: `schema.table`, or `schema.table` and a column, in production → in
+ * local.
+ */
 export interface Renames {
   relations: Map<string, string>;
   columns: Map<string, string>;
 }
 
-export function viewOf(snapshot: Snapshot): View {
-  const relations = new Map([...snapshot.relations.values()].map((relation) => [full(relation), relation]));
+export function makeView(snapshot: Snapshot): View {
+  const relations = new Map([...snapshot.relations.values()].map((relation) => [nameInFull(relation), relation]));
   const called = (space: NameSpace) =>
     new Set(
       snapshot.objects
         .filter(({ kind }) => kinds.get(kind)?.names?.includes(space))
-        .map((object) => full(object).replace(/\(.*/s, "")),
+        .map((object) => nameInFull(object).replace(/\(.*/s, "")),
     );
   const known = {
     relation: called("relation"),
@@ -35,9 +38,9 @@ export function viewOf(snapshot: Snapshot): View {
   };
   return {
     snapshot,
-    objects: new Map(snapshot.objects.map((object) => [keyOf(object), object])),
+    objects: new Map(snapshot.objects.map((object) => [makeKey(object), object])),
     relations,
-    parts: partsOf(snapshot),
+    parts: groupParts(snapshot),
     sequences: new Map(
       snapshot.objects
         .filter(({ attributes }) => "owned by" in attributes)
@@ -45,13 +48,13 @@ export function viewOf(snapshot: Snapshot): View {
     ),
     names: {
       path: snapshot.path,
-      sign: JSON.stringify(found(snapshot.path, known)),
+      sign: JSON.stringify(listShadowing(snapshot.path, known)),
       holds: (what, schema, name) => known[what].has(`${schema}.${name}`),
     },
   };
 }
 
-function partsOf({ objects }: Snapshot): Map<SchemaObject, SchemaObject[]> {
+function groupParts({ objects }: Snapshot): Map<SchemaObject, SchemaObject[]> {
   const parts = new Map<SchemaObject, SchemaObject[]>();
   for (const object of objects)
     if (object.relation) {
@@ -63,14 +66,14 @@ function partsOf({ objects }: Snapshot): Map<SchemaObject, SchemaObject[]> {
 }
 
 /** Names that stand for another thing than public's, and for which. */
-function found(path: string[], known: Record<string, Set<string>>): string[] {
+function listShadowing(path: string[], known: Record<string, Set<string>>): string[] {
   const before = path.slice(0, path.includes("public") ? path.indexOf("public") : undefined);
   const here = (set: Set<string>) => [...set].filter((name) => before.some((schema) => name.startsWith(`${schema}.`)));
   return Object.values(known).flatMap(here).sort();
 }
 
 /** What the words in an object's definitions stand for. */
-export function namesFor(view: View, object: SchemaObject, renames?: Renames): Names {
+export function resolveNames(view: View, object: SchemaObject, renames?: Renames): Names {
   const table = object.table === null ? undefined : `${object.schema}.${object.table}`;
   const relation = table === undefined ? undefined : view.relations.get(table);
   const columns = relation ? (view.snapshot.columns.get(relation) ?? []) : [];
@@ -85,12 +88,15 @@ export function namesFor(view: View, object: SchemaObject, renames?: Renames): N
         column === undefined
           ? (renames.relations.get(name) ?? name)
           : (renames.columns.get(`${name}.${column}`) ?? column)),
-    ownSequence: own && full(own),
+    ownSequence: own && nameInFull(own),
   };
 }
 
-/** What an object is known by on both sides. Where it follows from a partitioned table's, the server names it as it likes. */
-export function keyOf(object: SchemaObject): string {
+/**
+ * What an object is known by on both sides. Where it follows from a partitioned table's, the server names it as it
+ * likes.
+ */
+export function makeKey(object: SchemaObject): string {
   const parent = object.attributes.parent;
   const table = holdsRows(object.kind) ? null : object.table;
   const kind = isPartition(object.kind) ? "table" : object.kind;
@@ -99,10 +105,10 @@ export function keyOf(object: SchemaObject): string {
     object.schema,
     table,
     typeof parent === "string" ? { follows: parent } : object.name,
-    object.on ? keyOf(object.on) : null,
+    object.on ? makeKey(object.on) : null,
   ]);
 }
 
-export function full({ schema, name }: { schema: string | null; name: string }): string {
+export function nameInFull({ schema, name }: { schema: string | null; name: string }): string {
   return `${schema}.${name}`;
 }

@@ -6,29 +6,38 @@ import {
   isColumn,
   isComment,
   isConstraint,
+  isDatabase,
   isForeignKey,
+  isForeignTable,
   isFunction,
+  isMaterializedView,
   isNamedOnTable,
   isPartition,
   isPrivilege,
   isRoutine,
+  isSequence,
+  isTable,
+  isView,
   kinds,
 } from "../../kinds";
-import { type View, full } from "../compare/view";
-import { usualPrivileges } from "../read/privilege";
+import { type View, nameInFull } from "../compare/view";
+import { listUsualPrivileges } from "../read/privilege";
 import type { Attributes, SchemaObject } from "../read/snapshot";
 import {
   ALTER_UNCOMMON,
   CREATE_UNCOMMON,
-  changedOptions,
-  commentsWithinSteps,
+  writeChangedOptions,
+  writeCommentsWithinSteps,
   dropUncommon,
-  foreignOptions,
-  ofThisDatabase,
+  writeForeignOptions,
+  writeDatabaseClause,
 } from "./uncommon";
-import { literal, place, quote, settingValue } from "../../sql/quote";
+import { quoteLiteral, quotePlace, quoteName, writeSettingValue } from "../../sql/quote";
 
-/** The statements that make an object as it was read; none where it comes with another, nothing where we cannot write it. */
+/**
+ * The statements that make an object as it was read; none where it comes with another, nothing where we cannot write
+ * it.
+ */
 export function createStatements(object: SchemaObject, view: View): string[] | undefined {
   if (isGivenByParent(object, view)) return [];
   return (CREATE[object.kind] ?? CREATE_UNCOMMON[object.kind])?.(object, view);
@@ -41,7 +50,7 @@ export interface Sides {
 }
 
 /** The statements that make `from` be like `to`; nothing where that takes a drop. */
-export function alterStatements(
+export function writeAlter(
   from: SchemaObject,
   to: SchemaObject,
   differs: string[],
@@ -51,7 +60,7 @@ export function alterStatements(
   // a comment on a part comes when that is there
   const ordered = [...differs].sort((a, b) => Number(a === "comments within") - Number(b === "comments within"));
   const statements = ordered.map((attribute) =>
-    INFORMATION.has(attribute) && to.kind !== "sequence" ? [] : alter?.(attribute, from, to, sides),
+    INFORMATION.has(attribute) && !isSequence(to.kind) ? [] : alter?.(attribute, from, to, sides),
   );
   return statements.every((each): each is string[] => each !== undefined) ? [...new Set(statements.flat())] : undefined;
 }
@@ -66,23 +75,23 @@ const ALIKE: Record<string, string> = { partition: "table", "foreign table": "ta
 export function dropStatement(object: SchemaObject, view?: View): string {
   const { kind, name, on } = object;
   if (isColumn(kind) || isConstraint(object.kind))
-    return `${alterTable(object)} drop ${isColumn(kind) ? kind : "constraint"} ${quote(name)};`;
-  if (isPrivilege(kind) && !on) return systemPrivileges(object, "undone").join(" ");
+    return `${alterTable(object)} drop ${isColumn(kind) ? kind : "constraint"} ${quoteName(name)};`;
+  if (isPrivilege(kind) && !on) return writeSystemPrivileges(object, "undone").join(" ");
   if (isPrivilege(kind))
-    return privilegeSteps(object, object.attributes.privileges as string[], usualOf(object, view)).join(" ");
-  if (isComment(kind)) return `comment on ${commentTarget(on!)} is null;`;
-  return dropUncommon(object) ?? `drop ${targetOf(object)};`;
+    return writePrivilegeSteps(object, object.attributes.privileges as string[], listUsual(object, view)).join(" ");
+  if (isComment(kind)) return `comment on ${nameCommentTarget(on!)} is null;`;
+  return dropUncommon(object) ?? `drop ${nameTarget(object)};`;
 }
 
 /** How most kinds are named behind DROP and COMMENT ON. */
-function targetOf(object: SchemaObject): string {
+function nameTarget(object: SchemaObject): string {
   const { kind, name } = object;
-  if (isNamedOnTable(kind)) return `${kind} ${quote(name)} on ${relationOf(object)}`;
-  if (isRoutine(kind)) return `${kind} ${signature(object)}`;
-  return `${wordOf(object)} ${place(object)}`;
+  if (isNamedOnTable(kind)) return `${kind} ${quoteName(name)} on ${nameRelation(object)}`;
+  if (isRoutine(kind)) return `${kind} ${writeSignature(object)}`;
+  return `${chooseObjectWord(object)} ${quotePlace(object)}`;
 }
 
-function wordOf({ kind, attributes }: SchemaObject): string {
+function chooseObjectWord({ kind, attributes }: SchemaObject): string {
   if (isPartition(kind) && attributes.server) return "foreign table";
   return kinds.get(kind)?.word ?? kind;
 }
@@ -90,51 +99,55 @@ function wordOf({ kind, attributes }: SchemaObject): string {
 /** `alter table "public"."t"`, of the table that an object is or is a part of. */
 export function alterTable(object: SchemaObject): string {
   const relation = object.relation ?? object;
-  const isForeign = relation.kind === "foreign table" || (isPartition(relation.kind) && relation.attributes.server);
-  return `alter ${isForeign ? "foreign table" : relation.kind === "view" ? "view" : relation.kind === "materialized view" ? "materialized view" : "table"} ${object.relation ? relationOf(object) : place(object)}`;
+  const isForeign = isForeignTable(relation.kind) || (isPartition(relation.kind) && relation.attributes.server);
+  return (
+    `alter ` +
+    `${isForeign ? "foreign table" : isView(relation.kind) ? "view" : isMaterializedView(relation.kind) ? "materialized view" : "table"} ` +
+    `${object.relation ? nameRelation(object) : quotePlace(object)}`
+  );
 }
 
 /** The table that an object is a part of. */
-export function relationOf(object: SchemaObject): string {
-  return place(object.relation ?? { schema: object.schema, name: object.table ?? object.name });
+export function nameRelation(object: SchemaObject): string {
+  return quotePlace(object.relation ?? { schema: object.schema, name: object.table ?? object.name });
 }
 
 type Write = (object: SchemaObject, view: View) => string[] | undefined;
 
 const constraint: Write = (object, view) => [
   ...addConstraint(object),
-  ...identityBy(object, view),
+  ...writeIdentity(object, view),
   ...(object.attributes["triggers disabled"] ? [disableTriggers(object)] : []),
 ];
 
 /** Turns a foreign key's own triggers off: their names are the server's. */
 function disableTriggers(key: SchemaObject): string {
-  const table = relationOf(key);
+  const table = nameRelation(key);
   return `do $$ declare name text; begin
   for name in select t.tgname from pg_trigger t join pg_constraint c on c.oid = t.tgconstraint
-    where t.tgrelid = c.conrelid and c.conrelid = ${literal(table)}::regclass and c.conname = ${literal(key.name)}
-  loop execute format(${literal(`alter table ${table.replace(/%/g, "%%")} disable trigger %I`)}, name); end loop; end $$;`;
+    where t.tgrelid = c.conrelid and c.conrelid = ${quoteLiteral(table)}::regclass and c.conname = ${quoteLiteral(key.name)}
+  loop execute format(${quoteLiteral(`alter table ${table.replace(/%/g, "%%")} disable trigger %I`)}, name); end loop; end $$;`;
 }
 
 function addConstraint(object: SchemaObject): string[] {
   const { definition } = object.attributes;
-  const add = `${alterTable(object)} add constraint ${quote(object.name)} ${definition}`;
+  const add = `${alterTable(object)} add constraint ${quoteName(object.name)} ${definition}`;
   const later =
     (isForeignKey(object.kind) || isCheckConstraint(object.kind)) &&
     !/ NOT VALID$/.test(String(definition)) &&
     object.relation?.attributes["partitioned by"] === undefined;
   // two steps hold the heavy lock for a moment only
   return later
-    ? [`${add} not valid;`, `${alterTable(object)} validate constraint ${quote(object.name)};`]
+    ? [`${add} not valid;`, `${alterTable(object)} validate constraint ${quoteName(object.name)};`]
     : [`${add};`];
 }
 
 /** The replica identity of its table, which cannot be said before the index is there. */
-function identityBy(object: SchemaObject, view: View): string[] {
-  const relation = object.relation && view.relations.get(full(object.relation));
+function writeIdentity(object: SchemaObject, view: View): string[] {
+  const relation = object.relation && view.relations.get(nameInFull(object.relation));
   return relation?.attributes["replica identity"] === "i" &&
     relation.attributes["replica identity index"] === object.name
-    ? [`${alterTable(object)} replica identity using index ${quote(object.name)};`]
+    ? [`${alterTable(object)} replica identity using index ${quoteName(object.name)};`]
     : [];
 }
 
@@ -144,7 +157,8 @@ const routine: Write = (object) => {
   if (/^CREATE OR REPLACE/.test(body)) return [`${body.trim()};`];
   if (attributes.window || attributes.library || attributes.support) return undefined;
   const parts = [
-    `create or replace ${object.kind} ${object.schema === null ? "" : `${quote(object.schema)}.`}${quote(baseName(object))}(${attributes.arguments ?? ""})`,
+    `create or replace ${object.kind} ` +
+      `${object.schema === null ? "" : `${quoteName(object.schema)}.`}${quoteName(getBaseName(object))}(${attributes.arguments ?? ""})`,
     isFunction(object.kind) ? `returns ${attributes.returns}` : "",
     `language ${attributes.language}`,
     String(attributes.volatility ?? ""),
@@ -154,68 +168,72 @@ const routine: Write = (object) => {
     attributes.parallel ? `parallel ${attributes.parallel}` : "",
     attributes.cost === undefined ? "" : `cost ${attributes.cost}`,
     attributes.rows === undefined ? "" : `rows ${attributes.rows}`,
-    ...((attributes.settings ?? []) as string[]).map(setting),
-    `as ${dollars(body)};`,
+    ...((attributes.settings ?? []) as string[]).map(writeSetting),
+    `as ${quoteDollars(body)};`,
   ];
   return [parts.filter(Boolean).join(" ")];
 };
 
 const CREATE: Record<string, Write> = {
-  schema: ({ name }) => [`create schema if not exists ${quote(name)};`],
+  schema: ({ name }) => [`create schema if not exists ${quoteName(name)};`],
   extension: ({ name, attributes }) => [
-    `create extension if not exists ${quote(name)} with schema ${quote(String(attributes.schema))};`,
+    `create extension if not exists ${quoteName(name)} with schema ${quoteName(String(attributes.schema))};`,
   ],
   enum: (object) => [
-    `create type ${place(object)} as enum (${((object.attributes.values ?? []) as string[]).map(literal).join(", ")});`,
+    `create type ${quotePlace(object)} as enum ` +
+      `(${((object.attributes.values ?? []) as string[]).map(quoteLiteral).join(", ")});`,
   ],
   domain: (object) => {
     const { type, collation, default: fallback, "not null": notNull, checks } = object.attributes;
     const all = (checks ?? []) as [string, string][];
     const isLater = ([, check]: [string, string]) => / NOT VALID$/.test(check);
     const parts = [
-      `create domain ${place(object)} as ${type}`,
-      collation ? `collate ${quote(String(collation))}` : "",
+      `create domain ${quotePlace(object)} as ${type}`,
+      collation ? `collate ${quoteName(String(collation))}` : "",
       fallback === undefined ? "" : `default ${fallback}`,
       notNull ? "not null" : "",
-      ...all.filter((one) => !isLater(one)).map(([name, check]) => `constraint ${quote(name)} ${check}`),
+      ...all.filter((one) => !isLater(one)).map(([name, check]) => `constraint ${quoteName(name)} ${check}`),
     ];
     return [
       `${parts.filter(Boolean).join(" ")};`,
       ...all
         .filter(isLater)
-        .map(([name, check]) => `alter domain ${place(object)} add constraint ${quote(name)} ${check};`),
-      ...commentsWithinSteps({ ...object, attributes: {} }, object),
+        .map(([name, check]) => `alter domain ${quotePlace(object)} add constraint ${quoteName(name)} ${check};`),
+      ...writeCommentsWithinSteps({ ...object, attributes: {} }, object),
     ];
   },
   "composite type": (object) => [
-    `create type ${place(object)} as (${((object.attributes.fields ?? []) as [string, string, string | null][]).map(([name, type, collation]) => `${quote(name)} ${type}${collation ? ` collate ${quote(collation)}` : ""}`).join(", ")});`,
-    ...commentsWithinSteps({ ...object, attributes: {} }, object),
+    `create type ${quotePlace(object)} as ` +
+      `(${((object.attributes.fields ?? []) as [string, string, string | null][]).map(([name, type, collation]) => `${quoteName(name)} ${type}${collation ? ` collate ${quoteName(collation)}` : ""}`).join(", ")});`,
+    ...writeCommentsWithinSteps({ ...object, attributes: {} }, object),
   ],
-  "range type": (object) => [`create type ${place(object)} as range (${rangeParts(object).join(", ")});`],
+  "range type": (object) => [`create type ${quotePlace(object)} as range (${writeRangeParts(object).join(", ")});`],
   collation: (object) => {
     const { provider, collate, ctype, locale, nondeterministic } = object.attributes;
     const named = locale ?? (collate === ctype ? collate : undefined);
     const where =
       named === undefined
-        ? `lc_collate = ${literal(String(collate))}, lc_ctype = ${literal(String(ctype))}`
-        : `locale = ${literal(String(named))}`;
+        ? `lc_collate = ${quoteLiteral(String(collate))}, lc_ctype = ${quoteLiteral(String(ctype))}`
+        : `locale = ${quoteLiteral(String(named))}`;
     return [
-      `create collation ${place(object)} (provider = ${provider === "i" ? "icu" : "libc"}, ${where}${nondeterministic ? ", deterministic = false" : ""});`,
+      `create collation ${quotePlace(object)} (provider = ${provider === "i" ? "icu" : "libc"}, ` +
+        `${where}${nondeterministic ? ", deterministic = false" : ""});`,
     ];
   },
   sequence: (object, view) => {
     if (object.attributes["of identity"]) return [];
-    const owner = ownerOf(object, view);
+    const owner = findOwner(object, view);
     return [
-      `create${object.attributes.unlogged ? " unlogged" : ""} sequence ${place(object)} as ${object.attributes.type} ${sequenceOptions(object)};`,
-      ...(owner ? [`alter sequence ${place(object)} owned by ${owner};`] : []),
+      `create${object.attributes.unlogged ? " unlogged" : ""} sequence ${quotePlace(object)} as ` +
+        `${object.attributes.type} ${writeSequenceOptions(object)};`,
+      ...(owner ? [`alter sequence ${quotePlace(object)} owned by ${owner};`] : []),
     ];
   },
   table: (object, view) => {
     const { unlogged, "partitioned by": key, inherits, options, "toast options": toast } = object.attributes;
     const type = object.attributes["of type"];
     const columns = (view.snapshot.columns.get(object) ?? []).flatMap((column) =>
-      type ? typedColumn(column) : columnText(column, view),
+      type ? writeTypedColumn(column) : writeColumn(column, view),
     );
     const list = columns.length || !type ? ` (\n  ${columns.join(",\n  ")}\n)` : "";
     const settings = [
@@ -223,21 +241,24 @@ const CREATE: Record<string, Write> = {
       ...((toast ?? []) as string[]).map((option) => `toast.${option}`),
     ];
     return [
-      `create${unlogged ? " unlogged" : ""} table ${place(object)}${type ? ` of ${type}` : ""}${list}${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""}${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""};`,
-      ...tableSwitches(object, view),
-      ...(view.snapshot.columns.get(object) ?? []).flatMap((column) => columnSwitches(column, view)),
+      `create${unlogged ? " unlogged" : ""} table ` +
+        `${quotePlace(object)}${type ? ` of ${type}` : ""}${list}${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""}${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""};`,
+      ...writeTableSwitches(object, view),
+      ...(view.snapshot.columns.get(object) ?? []).flatMap((column) => writeColumnSwitches(column, view)),
     ];
   },
   "foreign table": (object, view) => {
-    const columns = (view.snapshot.columns.get(object) ?? []).map((column) => columnText(column, view));
+    const columns = (view.snapshot.columns.get(object) ?? []).map((column) => writeColumn(column, view));
     const { inherits, server, "foreign options": options } = object.attributes;
     return [
-      `create foreign table ${place(object)} (\n  ${columns.join(",\n  ")}\n)${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""} server ${quote(String(server))}${foreignOptions(options)};`,
-      ...(view.snapshot.columns.get(object) ?? []).flatMap((column) => columnSwitches(column, view)),
+      `create foreign table ${quotePlace(object)} (\n  ` +
+        `${columns.join(",\n  ")}\n)${inherits ? ` inherits (${(inherits as string[]).join(", ")})` : ""} ` +
+        `server ${quoteName(String(server))}${writeForeignOptions(options)};`,
+      ...(view.snapshot.columns.get(object) ?? []).flatMap((column) => writeColumnSwitches(column, view)),
     ];
   },
   partition: (object, view) => {
-    const parent = parentOf(object, view);
+    const parent = findParent(object, view);
     const { "partitioned by": key, options, "toast options": toast, unlogged, server, bounds } = object.attributes;
     const settings = [
       ...((options ?? []) as string[]),
@@ -245,19 +266,19 @@ const CREATE: Record<string, Write> = {
     ];
     const kind = server ? "foreign table" : unlogged ? "unlogged table" : "table";
     const tail = server
-      ? ` server ${quote(String(server))}${foreignOptions(object.attributes["foreign options"])}`
+      ? ` server ${quoteName(String(server))}${writeForeignOptions(object.attributes["foreign options"])}`
       : `${key ? ` partition by ${key}` : ""}${settings.length ? ` with (${settings.join(", ")})` : ""}`;
     return (
       parent && [
-        `create ${kind} ${place(object)} partition of ${place(parent)} ${bounds}${tail};`,
-        ...tableSwitches(object, view),
-        ...ownColumns(object, parent, view),
+        `create ${kind} ${quotePlace(object)} partition of ${quotePlace(parent)} ${bounds}${tail};`,
+        ...writeTableSwitches(object, view),
+        ...writeOwnColumns(object, parent, view),
       ]
     );
   },
   column: (object, view) => [
-    `${alterTable(object)} add column ${columnText(object, view)};`,
-    ...columnSwitches(object, view),
+    `${alterTable(object)} add column ${writeColumn(object, view)};`,
+    ...writeColumnSwitches(object, view),
   ],
   "primary key": constraint,
   "unique constraint": constraint,
@@ -271,37 +292,40 @@ const CREATE: Record<string, Write> = {
     const create = /^CREATE (UNIQUE )?INDEX .*? ON ONLY /s.test(text)
       ? `${invalid ? text : text.replace(" ON ONLY ", " ON ")};`
       : `${text.replace("INDEX", "INDEX CONCURRENTLY")};`;
-    return [create, ...indexTargets(object, targets), ...identityBy(object, view)];
+    return [create, ...indexTargets(object, targets), ...writeIdentity(object, view)];
   },
   view: (object, view) => [
-    `create or replace view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition};`,
-    ...viewDefaults(object, view).map(
-      ([name, fallback]) => `alter view ${place(object)} alter column ${quote(name)} set default ${fallback};`,
+    `create or replace view ${quotePlace(object)}${writeViewOptions(object)} as\n${object.attributes.definition};`,
+    ...listViewDefaults(object, view).map(
+      ([name, fallback]) => `alter view ${quotePlace(object)} alter column ${quoteName(name)} set default ${fallback};`,
     ),
   ],
   "materialized view": (object) => [
-    `create materialized view ${place(object)}${viewOptions(object)} as\n${object.attributes.definition}\nwith ${object.attributes["not populated"] ? "no " : ""}data;`,
+    `create materialized view ${quotePlace(object)}${writeViewOptions(object)} ` +
+      `as\n${object.attributes.definition}\nwith ${object.attributes["not populated"] ? "no " : ""}data;`,
   ],
   function: routine,
   procedure: routine,
-  trigger: (object) => [`${object.attributes.definition};`, ...enabling(object)],
-  rule: (object) => [String(object.attributes.definition), ...enabling(object)],
+  trigger: (object) => [`${object.attributes.definition};`, ...writeEnabling(object)],
+  rule: (object) => [String(object.attributes.definition), ...writeEnabling(object)],
   policy: (object) => {
     const { command, restrictive, roles, using, check } = object.attributes;
     const parts = [
       restrictive ? "as restrictive" : "",
       `for ${command}`,
-      `to ${(roles as string[]).map((role) => (role === "public" ? role : quote(role))).join(", ")}`,
+      `to ${(roles as string[]).map((role) => (role === "public" ? role : quoteName(role))).join(", ")}`,
       using ? `using (${using})` : "",
       check ? `with check (${check})` : "",
     ];
-    return [`create policy ${quote(object.name)} on ${relationOf(object)} ${parts.filter(Boolean).join(" ")};`];
+    return [`create policy ${quoteName(object.name)} on ${nameRelation(object)} ${parts.filter(Boolean).join(" ")};`];
   },
-  statistics: (object) => [`${object.attributes.definition};`, ...statisticsTarget(object)],
-  comment: ({ on, attributes }) => [`comment on ${commentTarget(on!)} is ${literal(String(attributes.text))};`],
+  statistics: (object) => [`${object.attributes.definition};`, ...writeStatisticsTarget(object)],
+  comment: ({ on, attributes }) => [
+    `comment on ${nameCommentTarget(on!)} is ${quoteLiteral(String(attributes.text))};`,
+  ],
   privilege: (object, view) => {
-    if (!object.on) return systemPrivileges(object, "done");
-    return privilegeSteps(object, usualOf(object, view), object.attributes.privileges as string[]);
+    if (!object.on) return writeSystemPrivileges(object, "done");
+    return writePrivilegeSteps(object, listUsual(object, view), object.attributes.privileges as string[]);
   },
 };
 
@@ -309,7 +333,7 @@ const TABLE_SWITCHES = ["row security", "forced row security", "replica identity
 const COLUMN_SWITCHES = ["storage", "compression", "statistics target", "options"];
 
 /** What a table has that no CREATE TABLE says; a replica identity by an index comes with that index. */
-function tableSwitches(table: SchemaObject, view: View): string[] {
+function writeTableSwitches(table: SchemaObject, view: View): string[] {
   return TABLE_SWITCHES.filter(
     (attribute) =>
       attribute in table.attributes && !(attribute === "replica identity" && table.attributes[attribute] === "i"),
@@ -317,14 +341,14 @@ function tableSwitches(table: SchemaObject, view: View): string[] {
 }
 
 /** What a column has that no CREATE TABLE says. */
-function columnSwitches(column: SchemaObject, view: View): string[] {
+function writeColumnSwitches(column: SchemaObject, view: View): string[] {
   return COLUMN_SWITCHES.filter((attribute) => attribute in column.attributes).flatMap(
     (attribute) => ALTER.column(attribute, column, column, { here: view, there: view }) ?? [],
   );
 }
 
 /** What a partition's columns have otherwise than its table's. */
-function ownColumns(partition: SchemaObject, parent: SchemaObject, view: View): string[] {
+function writeOwnColumns(partition: SchemaObject, parent: SchemaObject, view: View): string[] {
   const above = view.snapshot.columns.get(parent) ?? [];
   return (view.snapshot.columns.get(partition) ?? []).flatMap((column) => {
     const same = above.find(({ name }) => name === column.name);
@@ -338,39 +362,39 @@ function ownColumns(partition: SchemaObject, parent: SchemaObject, view: View): 
 }
 
 /** The table that a partition is one of. */
-export function parentOf(partition: SchemaObject, view: View): SchemaObject | undefined {
+export function findParent(partition: SchemaObject, view: View): SchemaObject | undefined {
   const name = partition.attributes["partition of"];
   return view.relations.get(`${partition.schema}.${name}`) ?? view.relations.get(String(name));
 }
 
-function rangeParts({ attributes }: SchemaObject): string[] {
+function writeRangeParts({ attributes }: SchemaObject): string[] {
   const range = attributes.range as Attributes;
   const usual = new Set(["default", undefined, null]);
   return [
     `subtype = ${range.subtype}`,
-    ...(usual.has(range.collation as string) ? [] : [`collation = ${quote(String(range.collation))}`]),
+    ...(usual.has(range.collation as string) ? [] : [`collation = ${quoteName(String(range.collation))}`]),
     ...(range.difference ? [`subtype_diff = ${range.difference}`] : []),
     ...(typeof attributes.multirange === "string" ? [`multirange_type_name = ${attributes.multirange}`] : []),
   ];
 }
 
 /** The columns of a view that have a default: its name and the expression. */
-function viewDefaults(object: SchemaObject, view: View): [name: string, fallback: string][] {
+function listViewDefaults(object: SchemaObject, view: View): [name: string, fallback: string][] {
   return (view.snapshot.columns.get(object) ?? []).flatMap(({ name, attributes }) =>
     typeof attributes.default === "string" ? [[name, attributes.default] as [string, string]] : [],
   );
 }
 
-function statisticsTarget({ name, schema, attributes }: SchemaObject): string[] {
+function writeStatisticsTarget({ name, schema, attributes }: SchemaObject): string[] {
   return attributes.target === undefined
     ? []
-    : [`alter statistics ${place({ schema, name })} set statistics ${attributes.target};`];
+    : [`alter statistics ${quotePlace({ schema, name })} set statistics ${attributes.target};`];
 }
 
 function indexTargets({ schema, name }: SchemaObject, targets: unknown): string[] {
   return ((targets ?? []) as string[]).map((entry) => {
     const [number, target] = entry.split(": ");
-    return `alter index ${place({ schema, name })} alter column ${number} set statistics ${target};`;
+    return `alter index ${quotePlace({ schema, name })} alter column ${number} set statistics ${target};`;
   });
 }
 
@@ -383,8 +407,8 @@ function indexSettings(definition: string): { rest: string; settings: string[] }
 }
 
 /**
- * What a new thing is granted by itself and should not be, or is not and should be: `given` and `wanted` are what each role has by the default privileges
- * and on the other side.
+ * What a new thing is granted by itself and should not be, or is not and should be: `given` and `wanted` are what
+ * each role has by the default privileges and on the other side.
  */
 export function grantSteps(
   object: SchemaObject,
@@ -393,19 +417,19 @@ export function grantSteps(
 ): string[] {
   return [...given].flatMap(([role, before]) => {
     const privilege: SchemaObject = { ...object, kind: "privilege", name: role, on: object, attributes: {} };
-    return privilegeSteps(privilege, before, wanted.get(role) ?? usualOf(privilege));
+    return writePrivilegeSteps(privilege, before, wanted.get(role) ?? listUsual(privilege));
   });
 }
 
 /** Whether a trigger or a rule acts, where it is not as usual. */
-function enabling(object: SchemaObject): string[] {
+function writeEnabling(object: SchemaObject): string[] {
   return "enabled" in object.attributes ? [enable(object)] : [];
 }
 
 function enable({ kind, name, attributes, ...object }: SchemaObject): string {
   const words = { D: `disable ${kind}`, R: `enable replica ${kind}`, A: `enable always ${kind}` };
   const how = words[String(attributes.enabled) as keyof typeof words] ?? `enable ${kind}`;
-  return `alter table ${relationOf({ kind, name, attributes, ...object })} ${how} ${quote(name)};`;
+  return `alter table ${nameRelation({ kind, name, attributes, ...object })} ${how} ${quoteName(name)};`;
 }
 
 /** One attribute of an object, brought from what it is to what it should be. */
@@ -426,14 +450,15 @@ const ALTER: Record<
       case "options":
       case "toast options": {
         const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
-        return settingSteps(before, after, alter, attribute === "options" ? "" : "toast.");
+        return writeSettingSteps(before, after, alter, attribute === "options" ? "" : "toast.");
       }
       case "replica identity":
       case "replica identity index": {
         const index = to.attributes["replica identity index"];
         const how = String(to.attributes["replica identity"]);
         return alter(
-          `replica identity ${{ f: "full", n: "nothing", i: `using index ${quote(String(index))}` }[how] ?? "default"}`,
+          `replica identity ` +
+            `${{ f: "full", n: "nothing", i: `using index ${quoteName(String(index))}` }[how] ?? "default"}`,
         );
       }
       case "inherits": {
@@ -447,22 +472,22 @@ const ALTER: Record<
         ];
       }
       case "foreign options":
-        return changedOptions(alterTable(to), from, to, attribute);
+        return writeChangedOptions(alterTable(to), from, to, attribute);
       case "access method":
-        return to.kind === "table" && there.snapshot.version >= 150000 && here.snapshot.version >= 150000
-          ? alter(`set access method ${quote(String(to.attributes[attribute] ?? "heap"))}`)
+        return isTable(to.kind) && there.snapshot.version >= 150000 && here.snapshot.version >= 150000
+          ? alter(`set access method ${quoteName(String(to.attributes[attribute] ?? "heap"))}`)
           : undefined;
       default:
         return undefined;
     }
   },
   column: (attribute, from, to, sides) => {
-    const alter = (clause: string) => [`${alterTable(to)} alter column ${quote(to.name)} ${clause};`];
+    const alter = (clause: string) => [`${alterTable(to)} alter column ${quoteName(to.name)} ${clause};`];
     const value = to.attributes[attribute];
     switch (attribute) {
       case "type":
       case "collation":
-        return retypeStatements(from, to);
+        return writeRetype(from, to);
       case "not null":
         return alter(`${value ? "set" : "drop"} not null`);
       case "default":
@@ -477,10 +502,11 @@ const ALTER: Record<
           ...(to.attributes.default === undefined ? [] : alter(`set default ${to.attributes.default}`)),
         ];
       case "identity":
-        return identitySteps(from, to, sides);
+        return writeIdentitySteps(from, to, sides);
       case "storage":
         return alter(
-          `set storage ${{ p: "plain", e: "external", m: "main", x: "extended" }[String(value ?? usualStorage(to))]}`,
+          `set storage ` +
+            `${{ p: "plain", e: "external", m: "main", x: "extended" }[String(value ?? getUsualStorage(to))]}`,
         );
       case "compression":
         return alter(`set compression ${{ p: "pglz", l: "lz4" }[String(value)] ?? "default"}`);
@@ -488,10 +514,10 @@ const ALTER: Record<
         return alter(`set statistics ${value ?? -1}`);
       case "options": {
         const [before, after] = [from, to].map(({ attributes }) => (attributes.options ?? []) as string[]);
-        return settingSteps(before, after, alter);
+        return writeSettingSteps(before, after, alter);
       }
       case "foreign options":
-        return changedOptions(alter("").join("").replace(/ ;$/, ""), from, to, attribute);
+        return writeChangedOptions(alter("").join("").replace(/ ;$/, ""), from, to, attribute);
       default:
         return undefined;
     }
@@ -505,30 +531,37 @@ const ALTER: Record<
     return after.flatMap((value, at) => {
       if (before.includes(value)) return [];
       const where =
-        at > 0 ? ` after ${literal(after[at - 1])}` : firstKnown === -1 ? "" : ` before ${literal(after[firstKnown])}`;
-      return [`alter type ${place(to)} add value ${literal(value)}${where};`];
+        at > 0
+          ? ` after ${quoteLiteral(after[at - 1])}`
+          : firstKnown === -1
+            ? ""
+            : ` before ${quoteLiteral(after[firstKnown])}`;
+      return [`alter type ${quotePlace(to)} add value ${quoteLiteral(value)}${where};`];
     });
   },
   sequence: (attribute, from, to, sides) => {
     if (INFORMATION.has(attribute)) return [];
     if (attribute === "unlogged")
-      return [`alter sequence ${place(to)} set ${to.attributes.unlogged ? "unlogged" : "logged"};`];
+      return [`alter sequence ${quotePlace(to)} set ${to.attributes.unlogged ? "unlogged" : "logged"};`];
     if (attribute === "owned by") {
       if (to.attributes["of identity"] || from.attributes["of identity"]) return [];
-      return [`alter sequence ${place(to)} owned by ${ownerOf(to, sides.there) ?? "none"};`];
+      return [`alter sequence ${quotePlace(to)} owned by ${findOwner(to, sides.there) ?? "none"};`];
     }
-    return [`alter sequence ${place(to)} as ${to.attributes.type} ${sequenceOptions(to)}${restartWithin(from, to)};`];
+    return [
+      `alter sequence ${quotePlace(to)} as ${to.attributes.type} ` +
+        `${writeSequenceOptions(to)}${restartWithin(from, to)};`,
+    ];
   },
   view: (_, from, to, { here, there }) => {
     const [before, after] = [from, to].map(({ attributes }) =>
       ((attributes.columns ?? []) as string[]).map((column) => column.replace(/ default .*$/s, "")),
     );
     if (!before.every((column, at) => column === after[at])) return undefined;
-    const kept = new Set(viewDefaults(to, there).map(([name]) => name));
-    const gone = viewDefaults(from, here).filter(([name]) => !kept.has(name));
+    const kept = new Set(listViewDefaults(to, there).map(([name]) => name));
+    const gone = listViewDefaults(from, here).filter(([name]) => !kept.has(name));
     return [
       ...CREATE.view(to, there)!,
-      ...gone.map(([name]) => `alter view ${place(to)} alter column ${quote(name)} drop default;`),
+      ...gone.map(([name]) => `alter view ${quotePlace(to)} alter column ${quoteName(name)} drop default;`),
     ];
   },
   function: (attribute, _, to) =>
@@ -540,22 +573,24 @@ const ALTER: Record<
     // ALTER POLICY can change an expression, and cannot take one away
     if (!/^(using|check|roles)$/.test(attribute)) return undefined;
     const lost = ["using", "check"].some((each) => from.attributes[each] && !to.attributes[each]);
-    return lost ? undefined : [`alter policy ${quote(to.name)} on ${relationOf(to)} ${alteredPolicy(to)};`];
+    return lost ? undefined : [`alter policy ${quoteName(to.name)} on ${nameRelation(to)} ${writeAlterPolicy(to)};`];
   },
   "materialized view": (attribute, from, to) => {
     if (attribute === "not populated")
-      return [`refresh materialized view ${place(to)}${to.attributes[attribute] ? " with no data" : ""};`];
+      return [`refresh materialized view ${quotePlace(to)}${to.attributes[attribute] ? " with no data" : ""};`];
     if (attribute !== "options" && attribute !== "toast options") return undefined;
     const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
-    const alter = (clause: string) => [`alter materialized view ${place(to)} ${clause};`];
-    return settingSteps(before, after, alter, attribute === "options" ? "" : "toast.");
+    const alter = (clause: string) => [`alter materialized view ${quotePlace(to)} ${clause};`];
+    return writeSettingSteps(before, after, alter, attribute === "options" ? "" : "toast.");
   },
   index: (attribute, from, to) => {
-    if (attribute === "invalid") return to.attributes.invalid ? undefined : [`reindex index ${place(to)};`];
+    if (attribute === "invalid") return to.attributes.invalid ? undefined : [`reindex index ${quotePlace(to)};`];
     if (attribute === "definition") {
       const [before, after] = [from, to].map(({ attributes }) => indexSettings(String(attributes.definition)));
       if (before.rest !== after.rest) return undefined;
-      return settingSteps(before.settings, after.settings, (clause) => [`alter index ${place(from)} ${clause};`]);
+      return writeSettingSteps(before.settings, after.settings, (clause) => [
+        `alter index ${quotePlace(from)} ${clause};`,
+      ]);
     }
     if (attribute !== "statistics targets") return undefined;
     const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
@@ -565,63 +600,71 @@ const ALTER: Record<
   },
   statistics: (attribute, _, to) =>
     attribute === "target"
-      ? [`alter statistics ${place(to)} set statistics ${to.attributes.target ?? -1};`]
+      ? [`alter statistics ${quotePlace(to)} set statistics ${to.attributes.target ?? -1};`]
       : undefined,
   comment: (_, __, to) => CREATE.comment(to, undefined as never),
   extension: (attribute, from, to) => {
     if (attribute === "schema")
-      return [`alter extension ${quote(to.name)} set schema ${quote(String(to.attributes.schema))};`];
+      return [`alter extension ${quoteName(to.name)} set schema ${quoteName(String(to.attributes.schema))};`];
     if (attribute !== "version" || !isNewer(String(to.attributes.version), String(from.attributes.version)))
       return undefined;
-    return [`alter extension ${quote(to.name)} update to ${literal(String(to.attributes.version))};`];
+    return [`alter extension ${quoteName(to.name)} update to ${quoteLiteral(String(to.attributes.version))};`];
   },
   privilege: (_, from, to) => {
     if (!to.on)
-      return [...systemPrivileges(without(from, to), "undone"), ...systemPrivileges(without(to, from), "done")];
-    return privilegeSteps(to, from.attributes.privileges as string[], to.attributes.privileges as string[]);
+      return [
+        ...writeSystemPrivileges(removeShared(from, to), "undone"),
+        ...writeSystemPrivileges(removeShared(to, from), "done"),
+      ];
+    return writePrivilegeSteps(to, from.attributes.privileges as string[], to.attributes.privileges as string[]);
   },
-  "primary key": ofIndex,
-  "unique constraint": ofIndex,
-  "exclusion constraint": ofIndex,
-  "check constraint": validated,
+  "primary key": alterIndex,
+  "unique constraint": alterIndex,
+  "exclusion constraint": alterIndex,
+  "check constraint": writeValidation,
   "foreign key": (attribute, from, to) => {
-    if (attribute !== "triggers disabled") return validated(attribute, from, to);
-    return [to.attributes[attribute] ? disableTriggers(to) : `alter table ${relationOf(to)} enable trigger all;`];
+    if (attribute !== "triggers disabled") return writeValidation(attribute, from, to);
+    return [to.attributes[attribute] ? disableTriggers(to) : `alter table ${nameRelation(to)} enable trigger all;`];
   },
 };
 
 /** The entries of a list of privileges that another lacks. */
-function without(object: SchemaObject, other: SchemaObject): SchemaObject {
+function removeShared(object: SchemaObject, other: SchemaObject): SchemaObject {
   const known = other.attributes.privileges as string[];
   const privileges = (object.attributes.privileges as string[]).filter((entry) => !known.includes(entry));
   return { ...object, attributes: { ...object.attributes, privileges } };
 }
 
 /** What a constraint has through its index. */
-function ofIndex(attribute: string, from: SchemaObject, to: SchemaObject): string[] | undefined {
-  const name = place({ schema: to.schema, name: from.name });
+function alterIndex(attribute: string, from: SchemaObject, to: SchemaObject): string[] | undefined {
+  const name = quotePlace({ schema: to.schema, name: from.name });
   if (attribute === "invalid" && !to.attributes.invalid) return [`reindex index ${name};`];
   if (attribute !== "storage options") return undefined;
   const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
-  return settingSteps(before, after, (clause) => [`alter index ${name} ${clause};`]);
+  return writeSettingSteps(before, after, (clause) => [`alter index ${name} ${clause};`]);
 }
 
 /** Brings storage parameters from one list to another. */
-function settingSteps(before: string[], after: string[], alter: (clause: string) => string[], prefix = ""): string[] {
+function writeSettingSteps(
+  before: string[],
+  after: string[],
+  alter: (clause: string) => string[],
+  prefix = "",
+): string[] {
   const nameOf = (option: string) => option.slice(0, option.indexOf("="));
   const kept = new Set(after.map(nameOf));
   const gone = before.map(nameOf).filter((name) => !kept.has(name));
   const set = after.filter((option) => !before.includes(option));
   return [
     ...(gone.length ? alter(`reset (${gone.map((name) => prefix + name).join(", ")})`) : []),
-    ...(set.length ? alter(`set (${set.map((option) => prefix + quotedSetting(option)).join(", ")})`) : []),
+    ...(set.length ? alter(`set (${set.map((option) => prefix + quoteSetting(option)).join(", ")})`) : []),
   ];
 }
 
 /** `fillfactor=80` as it stands in a statement: a value that is no plain word or number is quoted. */
-function quotedSetting(option: string): string {
+function quoteSetting(option: string): string {
   const [name, value] = [option.slice(0, option.indexOf("=")), option.slice(option.indexOf("=") + 1)];
-  return /^[\w.+-]+$/.test(value) ? option : `${name}=${literal(value)}`;
+  return /^[\w.+-]+$/.test(value) ? option : `${name}=${quoteLiteral(value)}`;
 }
 
 /** Where a sequence stands outside of its new bounds it is moved within. */
@@ -635,26 +678,28 @@ function restartWithin(from: SchemaObject, { attributes }: SchemaObject): string
 }
 
 /** From a plain column to an identity, from that to a plain or a serial one, or from one identity to the other. */
-function identitySteps(from: SchemaObject, to: SchemaObject, { here, there }: Sides): string[] {
-  const alter = (clause: string) => `${alterTable(to)} alter column ${quote(to.name)} ${clause};`;
+function writeIdentitySteps(from: SchemaObject, to: SchemaObject, { here, there }: Sides): string[] {
+  const alter = (clause: string) => `${alterTable(to)} alter column ${quoteName(to.name)} ${clause};`;
   const how = to.attributes.identity === "a" ? "always" : "by default";
   if (from.attributes.identity && to.attributes.identity) return [alter(`set generated ${how}`)];
   const sequenceOf = (object: SchemaObject, view: View) =>
     view.sequences.get(`${object.schema}.${object.table}.${object.name}`);
   const [old, fresh] = [sequenceOf(from, here), sequenceOf(to, there)];
   const position = (sequence: SchemaObject) =>
-    `select setval(${literal(`${quote(sequence.schema!)}.${quote(sequence.name)}`)}, max(${quote(to.name)})) from ${relationOf(to)} having max(${quote(to.name)}) is not null;`;
+    `select setval(${quoteLiteral(`${quoteName(sequence.schema!)}.${quoteName(sequence.name)}`)}, ` +
+    `max(${quoteName(to.name)})) from ${nameRelation(to)} having max(${quoteName(to.name)}) is not null;`;
   if (to.attributes.identity)
     return [
       ...(from.attributes.default === undefined ? [] : [alter("drop default")]),
-      ...(old && fresh && full(old) === full(fresh) ? [`drop sequence ${place(old)};`] : []),
+      ...(old && fresh && nameInFull(old) === nameInFull(fresh) ? [`drop sequence ${quotePlace(old)};`] : []),
       alter(
-        `add generated ${how} as identity${fresh ? ` (sequence name ${place(fresh)} ${sequenceOptions(fresh)})` : ""}`,
+        `add generated ${how} as ` +
+          `identity${fresh ? ` (sequence name ${quotePlace(fresh)} ${writeSequenceOptions(fresh)})` : ""}`,
       ),
       ...(old && fresh ? [position(fresh)] : []),
     ];
   const { default: fallback } = to.attributes;
-  const isSerial = fresh && !fresh.attributes["of identity"] && old && full(old) === full(fresh);
+  const isSerial = fresh && !fresh.attributes["of identity"] && old && nameInFull(old) === nameInFull(fresh);
   return [
     alter("drop identity"),
     ...(isSerial ? (CREATE.sequence(fresh, there) ?? []) : []),
@@ -663,17 +708,21 @@ function identitySteps(from: SchemaObject, to: SchemaObject, { here, there }: Si
   ];
 }
 
-/** Gives a column another type, or one that is made anew under the same name, and where its default does not follow by itself, that too. */
-export function retypeStatements(from: SchemaObject, to: SchemaObject, isRemade = false): string[] {
-  const alter = (clause: string) => `${alterTable(to)} alter column ${quote(to.name)} ${clause};`;
+/**
+ * Gives a column another type, or one that is made anew under the same name, and where its default does not follow by
+ * itself, that too.
+ */
+export function writeRetype(from: SchemaObject, to: SchemaObject, isRemade = false): string[] {
+  const alter = (clause: string) => `${alterTable(to)} alter column ${quoteName(to.name)} ${clause};`;
   const { type, collation, default: fallback, generated, identity } = to.attributes;
   const isForeign = alterTable(to).startsWith("alter foreign");
-  const follows = !isRemade && becomesByItself(String(from.attributes.type), String(type));
+  const follows = !isRemade && isConvertedByItself(String(from.attributes.type), String(type));
   const plain = !from.attributes.generated && !generated && !identity && !from.attributes.identity;
   const using =
     isForeign || follows || generated
       ? ""
-      : ` using ${quote(to.name)}${/^(text|varchar|char|"char"|name|citext)\b/.test(String(from.attributes.type)) || /^(text|varchar|char|name)\b/.test(String(type)) ? "" : "::text"}::${type}`;
+      : ` using ` +
+        `${quoteName(to.name)}${/^(text|varchar|char|"char"|name|citext)\b/.test(String(from.attributes.type)) || /^(text|varchar|char|name)\b/.test(String(type)) ? "" : "::text"}::${type}`;
   const drops = !follows && plain && from.attributes.default !== undefined;
   return [
     ...(drops ? [alter("drop default")] : []),
@@ -695,8 +744,10 @@ const FAMILIES = [
   /^(macaddr|macaddr8)$/,
 ];
 
-/** Whether the server turns one type into the other without being told how, as it does with a value that is assigned. */
-export function becomesByItself(from: string, to: string): boolean {
+/**
+ * Whether the server turns one type into the other without being told how, as it does with a value that is assigned.
+ */
+export function isConvertedByItself(from: string, to: string): boolean {
   const [one, other] = [from, to].map((type) => type.replace(/\[\]/g, ""));
   if (from.endsWith("[]") !== to.endsWith("[]")) return false;
   // a date becomes a timestamp by itself, and the other way too
@@ -704,7 +755,7 @@ export function becomesByItself(from: string, to: string): boolean {
 }
 
 /** How a type is stored where nobody says otherwise. */
-function usualStorage({ attributes }: SchemaObject): string {
+function getUsualStorage({ attributes }: SchemaObject): string {
   const type = String(attributes.type);
   if (/^(numeric|inet|cidr)/.test(type) && !type.endsWith("]")) return "m";
   const fixed =
@@ -718,23 +769,23 @@ function isNewer(one: string, other: string): boolean {
 }
 
 /** Where the constraint is the same but for its validation, that is all it takes. */
-function validated(attribute: string, from: SchemaObject, to: SchemaObject): string[] | undefined {
+function writeValidation(attribute: string, from: SchemaObject, to: SchemaObject): string[] | undefined {
   const same = attribute === "definition" && from.attributes.definition === `${to.attributes.definition} NOT VALID`;
-  return same ? [`${alterTable(to)} validate constraint ${quote(from.name)};`] : undefined;
+  return same ? [`${alterTable(to)} validate constraint ${quoteName(from.name)};`] : undefined;
 }
 
-function alteredPolicy({ attributes: { roles, using, check } }: SchemaObject): string {
-  const to = (roles as string[]).map((role) => (role === "public" ? role : quote(role))).join(", ");
+function writeAlterPolicy({ attributes: { roles, using, check } }: SchemaObject): string {
+  const to = (roles as string[]).map((role) => (role === "public" ? role : quoteName(role))).join(", ");
   return `to ${to}${using ? ` using (${using})` : ""}${check ? ` with check (${check})` : ""}`;
 }
 
-function columnText(column: SchemaObject, view: View): string {
+function writeColumn(column: SchemaObject, view: View): string {
   const { type, collation, "not null": notNull, default: fallback, generated, identity } = column.attributes;
   const sequence = view.sequences.get(`${column.schema}.${column.table}.${column.name}`);
   const parts = [
-    quote(column.name),
+    quoteName(column.name),
     String(type),
-    foreignOptions(column.attributes["foreign options"]).trim(),
+    writeForeignOptions(column.attributes["foreign options"]).trim(),
     collation ? `collate ${collation}` : "",
     generated
       ? `generated always as (${fallback}) ${generated === "v" ? "virtual" : "stored"}`
@@ -742,7 +793,8 @@ function columnText(column: SchemaObject, view: View): string {
         ? ""
         : `default ${fallback}`,
     identity
-      ? `generated ${identity === "a" ? "always" : "by default"} as identity${sequence ? ` (sequence name ${place(sequence)} ${sequenceOptions(sequence)})` : ""}`
+      ? `generated ${identity === "a" ? "always" : "by default"} as ` +
+        `identity${sequence ? ` (sequence name ${quotePlace(sequence)} ${writeSequenceOptions(sequence)})` : ""}`
       : "",
     notNull ? "not null" : "",
   ];
@@ -750,26 +802,30 @@ function columnText(column: SchemaObject, view: View): string {
 }
 
 /** What a column of a typed table has beside its type. */
-function typedColumn({ name, attributes: { default: fallback, "not null": notNull } }: SchemaObject): string[] {
+function writeTypedColumn({ name, attributes: { default: fallback, "not null": notNull } }: SchemaObject): string[] {
   const parts = [fallback === undefined ? "" : `default ${fallback}`, notNull ? "not null" : ""].filter(Boolean);
-  return parts.length ? [`${quote(name)} with options ${parts.join(" ")}`] : [];
+  return parts.length ? [`${quoteName(name)} with options ${parts.join(" ")}`] : [];
 }
 
-function sequenceOptions({ attributes }: SchemaObject): string {
+function writeSequenceOptions({ attributes }: SchemaObject): string {
   const { start, increment, minimum, maximum, cache, cycle } = attributes;
-  return `start with ${start} increment by ${increment} minvalue ${minimum} maxvalue ${maximum} cache ${cache}${cycle ? " cycle" : " no cycle"}`;
+  return (
+    `start with ${start} increment by ${increment} minvalue ${minimum} maxvalue ${maximum} cache ` +
+    `${cache}${cycle ? " cycle" : " no cycle"}`
+  );
 }
 
-function ownerOf(sequence: SchemaObject, view: View): string | undefined {
+function findOwner(sequence: SchemaObject, view: View): string | undefined {
   const [key] = [...view.sequences].find(([, owned]) => owned === sequence) ?? [];
   const column =
     key === undefined
       ? undefined
       : view.snapshot.objects.find(
           (object) =>
-            isColumn(object.kind) && `${full({ schema: object.schema, name: object.table! })}.${object.name}` === key,
+            isColumn(object.kind) &&
+            `${nameInFull({ schema: object.schema, name: object.table! })}.${object.name}` === key,
         );
-  return column && `${relationOf(column)}.${quote(column.name)}`;
+  return column && `${nameRelation(column)}.${quoteName(column.name)}`;
 }
 
 /** What a partition or a child table has from its parent needs no statement of its own. */
@@ -778,7 +834,7 @@ function isGivenByParent(object: SchemaObject, view: View): boolean {
   const { relation } = object;
   if (!relation || !(isColumn(object.kind) || isCheckConstraint(object.kind))) return false;
   if (isPartition(relation.kind) && isColumn(object.kind)) return true;
-  const parent = isPartition(relation.kind) ? parentOf(relation, view) : undefined;
+  const parent = isPartition(relation.kind) ? findParent(relation, view) : undefined;
   const parents = parent
     ? [parent]
     : ((relation.attributes.inherits ?? []) as string[]).map(
@@ -792,41 +848,41 @@ function isGivenByParent(object: SchemaObject, view: View): boolean {
   );
 }
 
-function viewOptions({ attributes }: SchemaObject): string {
+function writeViewOptions({ attributes }: SchemaObject): string {
   return attributes.options ? ` with (${(attributes.options as string[]).join(", ")})` : "";
 }
 
-function baseName({ name }: SchemaObject): string {
+function getBaseName({ name }: SchemaObject): string {
   return name.slice(0, name.indexOf("("));
 }
 
-function signature(object: SchemaObject): string {
-  return `${object.schema === null ? "" : `${quote(object.schema)}.`}${quote(baseName(object))}${object.name.slice(object.name.indexOf("("))}`;
+function writeSignature(object: SchemaObject): string {
+  return `${object.schema === null ? "" : `${quoteName(object.schema)}.`}${quoteName(getBaseName(object))}${object.name.slice(object.name.indexOf("("))}`;
 }
 
-function commentTarget(object: SchemaObject): string {
+function nameCommentTarget(object: SchemaObject): string {
   const { kind, name } = object;
-  if (isColumn(kind)) return `column ${relationOf(object)}.${quote(name)}`;
-  if (isConstraint(object.kind)) return `constraint ${quote(name)} on ${relationOf(object)}`;
+  if (isColumn(kind)) return `column ${nameRelation(object)}.${quoteName(name)}`;
+  if (isConstraint(object.kind)) return `constraint ${quoteName(name)} on ${nameRelation(object)}`;
   return dropStatement(object)
     .replace(/^drop /, "")
     .replace(/;$/, "");
 }
 
-function grantTarget(object: SchemaObject): string {
-  if (isColumn(object.kind)) return `table ${relationOf(object)}`;
-  if (isRoutine(object.kind)) return `${isAggregate(object.kind) ? "function" : object.kind} ${signature(object)}`;
-  if (isAnyView(object.kind) || holdsRows(object.kind)) return `table ${place(object)}`;
-  return `${wordOf(object)} ${place(object)}`;
+function nameGrantTarget(object: SchemaObject): string {
+  if (isColumn(object.kind)) return `table ${nameRelation(object)}`;
+  if (isRoutine(object.kind)) return `${isAggregate(object.kind) ? "function" : object.kind} ${writeSignature(object)}`;
+  if (isAnyView(object.kind) || holdsRows(object.kind)) return `table ${quotePlace(object)}`;
+  return `${chooseObjectWord(object)} ${quotePlace(object)}`;
 }
 
 /** The privileges that the role of an entry has by itself. */
-function usualOf(privilege: SchemaObject, view?: View): string[] {
-  return usualPrivileges(privilege.on!, roleOf(privilege), view?.snapshot.version ?? 150000);
+function listUsual(privilege: SchemaObject, view?: View): string[] {
+  return listUsualPrivileges(privilege.on!, getRole(privilege), view?.snapshot.version ?? 150000);
 }
 
 /** Brings what a role may do with a thing from one list to another. */
-function privilegeSteps(object: SchemaObject, before: string[], after: string[]): string[] {
+function writePrivilegeSteps(object: SchemaObject, before: string[], after: string[]): string[] {
   const option = " with grant option";
   const bare = (list: string[]) => list.map((name) => name.replace(option, ""));
   const gone = bare(before).filter((name) => !bare(after).includes(name));
@@ -834,8 +890,8 @@ function privilegeSteps(object: SchemaObject, before: string[], after: string[])
   const fresh = after.filter(
     (name) => !before.includes(name) && !(bare(before).includes(name) && !name.endsWith(option)),
   );
-  const [on, role] = [grantTarget(object.on!), grantee(object)];
-  const list = (names: string[]) => privilegesOf(object, names);
+  const [on, role] = [nameGrantTarget(object.on!), nameGrantee(object)];
+  const list = (names: string[]) => writePrivileges(object, names);
   const plain = fresh.filter((name) => !name.endsWith(option));
   const passed = fresh.filter((name) => name.endsWith(option));
   const statements = [
@@ -845,11 +901,14 @@ function privilegeSteps(object: SchemaObject, before: string[], after: string[])
     ...(passed.length ? [`grant ${list(passed)} on ${on} to ${role}${option};`] : []),
   ];
   // what it is called is not read
-  return object.on!.kind === "database" ? statements.map((sql) => ofThisDatabase(sql)) : statements;
+  return isDatabase(object.on!.kind) ? statements.map((sql) => writeDatabaseClause(sql)) : statements;
 }
 
-/** What was granted and taken back on a thing of the system's or of an extension's, as its entry tells it; or the contrary. */
-function systemPrivileges({ name, attributes }: SchemaObject, as: "done" | "undone"): string[] {
+/**
+ * What was granted and taken back on a thing of the system's or of an extension's, as its entry tells it; or the
+ * contrary.
+ */
+function writeSystemPrivileges({ name, attributes }: SchemaObject, as: "done" | "undone"): string[] {
   return (attributes.privileges as string[]).map((entry) => {
     const [, what, privilege, role, option = ""] =
       /^(granted|taken back): (\S+) (?:to|from) (.*?)( with grant option)?$/.exec(entry)!;
@@ -857,33 +916,36 @@ function systemPrivileges({ name, attributes }: SchemaObject, as: "done" | "undo
     const target = name
       .replace(/^(view|materialized view|foreign table) /, "table ")
       .replace(/^foreign-data wrapper/, "foreign data wrapper");
-    return `${grants ? "grant" : "revoke"} ${privilege.toLowerCase()} on ${target} ${grants ? "to" : "from"} ${role === "public" ? role : quote(role)}${grants ? option : ""};`;
+    return (
+      `${grants ? "grant" : "revoke"} ${privilege.toLowerCase()} on ${target} ${grants ? "to" : "from"} ` +
+      `${role === "public" ? role : quoteName(role)}${grants ? option : ""};`
+    );
   });
 }
 
-function privilegesOf({ on, attributes }: SchemaObject, granted = attributes.privileges as string[]): string {
-  const column = isColumn(on?.kind) && on ? ` (${quote(on.name)})` : "";
+function writePrivileges({ on, attributes }: SchemaObject, granted = attributes.privileges as string[]): string {
+  const column = isColumn(on?.kind) && on ? ` (${quoteName(on.name)})` : "";
   return granted.map((name) => `${name.replace(/ with grant option$/, "")}${column}`).join(", ");
 }
 
-function roleOf({ name, on }: SchemaObject): string {
+function getRole({ name, on }: SchemaObject): string {
   const suffix = on ? ` on ${on.kind} ${on.name}` : "";
   return suffix && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
 
-function grantee(object: SchemaObject): string {
-  const role = roleOf(object);
+function nameGrantee(object: SchemaObject): string {
+  const role = getRole(object);
   if (role === "public") return role;
   const { on } = object;
-  return quote(role === "owner" ? String((on?.relation ?? on)?.attributes.owner) : role);
+  return quoteName(role === "owner" ? String((on?.relation ?? on)?.attributes.owner) : role);
 }
 
-function setting(text: string): string {
+function writeSetting(text: string): string {
   const [name, value] = [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)];
-  return `set ${name} to ${settingValue(name, value)}`;
+  return `set ${name} to ${writeSettingValue(name, value)}`;
 }
 
-function dollars(body: string): string {
+function quoteDollars(body: string): string {
   let tag = "$body$";
   while (body.includes(tag)) tag = `${tag.slice(0, -1)}_$`;
   return `${tag}${body}${tag}`;

@@ -1,5 +1,28 @@
+import {
+  isAggregate,
+  isColumn,
+  isExtension,
+  isForeignKey,
+  isForeignServer,
+  isForeignTable,
+  isFunction,
+  isIndex,
+  isOperator,
+  isPartition,
+  isPrimaryKey,
+  isProcedure,
+  isPublication,
+  isRoutine,
+  isSchema,
+  isSequence,
+  isStatistics,
+  isTextSearchConfiguration,
+  isTextSearchDictionary,
+  isUniqueConstraint,
+  isUserMapping,
+} from "../../kinds";
 import { parseSync } from "libpg-query";
-import { type View, full } from "../compare/view";
+import { type View, nameInFull } from "../compare/view";
 import type { SchemaObject } from "../read/snapshot";
 
 /** What the objects of one side need, worked out from the definitions that were read. */
@@ -24,19 +47,19 @@ interface Uses {
 }
 
 /** Builds the dependencies of one side. The parser has to be loaded. */
-export function dependenciesOf(view: View): Dependencies {
+export function findDependencies(view: View): Dependencies {
   const objects = [...new Set([...view.snapshot.objects, ...[...view.snapshot.columns.values()].flat()])].filter(
-    (object) => !(object.kind === "column" && object.relation?.kind.endsWith("view")),
+    (object) => !(isColumn(object.kind) && object.relation?.kind.endsWith("view")),
   );
   const index = indexNames(view, objects);
   const hard = new Map<SchemaObject, Set<SchemaObject>>();
   const soft = new Map<SchemaObject, Set<SchemaObject>>();
   const inverse = new Map<SchemaObject, Set<SchemaObject>>();
   for (const object of objects) {
-    const found = new Set([...structure(object, view, index), ...resolve(textsOf(object), object, index)]);
+    const found = new Set([...findStructure(object, view, index), ...resolve(listTexts(object), object, index)]);
     found.delete(object);
     hard.set(object, found);
-    const more = new Set([...found, ...resolve(sourceOf(object), object, index)]);
+    const more = new Set([...found, ...resolve(listSourceTexts(object), object, index)]);
     more.delete(object);
     soft.set(object, more);
     for (const needed of found) add(inverse, needed, object);
@@ -83,16 +106,16 @@ function indexNames(view: View, objects: SchemaObject[]): Index {
     map.set(key, [...(map.get(key) ?? []), object]);
   for (const object of objects) {
     const { kind, name, schema } = object;
-    if (kind === "schema") index.schemas.set(name, object);
-    else if (kind === "sequence") index.relations.set(full(object), object);
+    if (isSchema(kind)) index.schemas.set(name, object);
+    else if (isSequence(kind)) index.relations.set(nameInFull(object), object);
     else if (/^(enum|domain|composite type|range type|base type|shell type)$/.test(kind))
-      index.types.set(full(object), object);
-    else if (/^(function|procedure|aggregate)$/.test(kind))
-      push(index.functions, full(object).replace(/\(.*/s, ""), object);
-    else if (kind === "operator") push(index.operators, name.replace(/\(.*/s, ""), object);
+      index.types.set(nameInFull(object), object);
+    else if (isRoutine(kind)) push(index.functions, nameInFull(object).replace(/\(.*/s, ""), object);
+    else if (isOperator(kind)) push(index.operators, name.replace(/\(.*/s, ""), object);
     else if (/^(collation|operator class|text search|statistics|access method|language)/.test(kind))
       push(index.others, `${schema ?? ""}.${name.replace(/ using .*/s, "")}`, object);
-    else if (kind === "index") index.others.set(full(object), [...(index.others.get(full(object)) ?? []), object]);
+    else if (isIndex(kind))
+      index.others.set(nameInFull(object), [...(index.others.get(nameInFull(object)) ?? []), object]);
     if (object.relation && /key$|constraint$|^index$/.test(kind))
       index.ofTable.set(object.relation, [...(index.ofTable.get(object.relation) ?? []), object]);
   }
@@ -107,7 +130,7 @@ function indexNames(view: View, objects: SchemaObject[]): Index {
 }
 
 /** What an object is a part of, or on. */
-function structure(object: SchemaObject, view: View, index: Index): SchemaObject[] {
+function findStructure(object: SchemaObject, view: View, index: Index): SchemaObject[] {
   const { kind, schema, attributes, on, relation } = object;
   const find = (reference: unknown) =>
     typeof reference === "string"
@@ -119,27 +142,26 @@ function structure(object: SchemaObject, view: View, index: Index): SchemaObject
     on,
     on?.relation,
     relation,
-    schema === null || kind === "schema" ? undefined : index.schemas.get(schema),
+    schema === null || isSchema(kind) ? undefined : index.schemas.get(schema),
     find(attributes["partition of"]),
   ];
   const columns = relation ? (index.columns.get(relation) ?? []) : [];
   if (Array.isArray(attributes.columns) && relation)
     found.push(...columns.filter(({ name }) => (attributes.columns as string[]).includes(name)));
-  if (kind === "foreign key") {
+  if (isForeignKey(kind)) {
     const target = find(attributes.references);
     found.push(
       target,
       ...(target ? (index.ofTable.get(target) ?? []).filter(isUniqueOf(String(attributes.definition))) : []),
     );
   }
-  if (kind === "statistics") found.push(find(attributes.relation) ?? find(object.table));
-  if (kind === "foreign table" || (kind === "partition" && attributes.server))
+  if (isStatistics(kind)) found.push(find(attributes.relation) ?? find(object.table));
+  if (isForeignTable(kind) || (isPartition(kind) && attributes.server))
     found.push(named("foreign server", attributes.server));
-  if (kind === "foreign server") found.push(named("foreign data wrapper", attributes.wrapper));
-  if (kind === "user mapping")
-    found.push(named("foreign server", object.name.slice(object.name.lastIndexOf(" on ") + 4)));
-  if (kind === "extension") found.push(index.schemas.get(String(attributes.schema)));
-  if (kind === "publication")
+  if (isForeignServer(kind)) found.push(named("foreign data wrapper", attributes.wrapper));
+  if (isUserMapping(kind)) found.push(named("foreign server", object.name.slice(object.name.lastIndexOf(" on ") + 4)));
+  if (isExtension(kind)) found.push(index.schemas.get(String(attributes.schema)));
+  if (isPublication(kind))
     found.push(...((attributes.schemas ?? []) as string[]).map((name) => index.schemas.get(name)));
   // a sequence that a column owns goes with it, and the column's default needs it: the first is not said here
   return found.filter((each): each is SchemaObject => each !== undefined && each !== object);
@@ -155,8 +177,9 @@ function isUniqueOf(definition: string): (candidate: SchemaObject) => boolean {
     .join("\n");
   return ({ kind, attributes }) => {
     const isUnique =
-      /^(primary key|unique constraint)$/.test(kind) ||
-      (kind === "index" && /^CREATE UNIQUE/.test(String(attributes.definition)));
+      isPrimaryKey(kind) ||
+      isUniqueConstraint(kind) ||
+      (isIndex(kind) && /^CREATE UNIQUE/.test(String(attributes.definition)));
     return (
       isUnique &&
       Array.isArray(attributes.columns) &&
@@ -166,7 +189,7 @@ function isUniqueOf(definition: string): (candidate: SchemaObject) => boolean {
 }
 
 /** The SQL of an object's definition that the server keeps track of, each as a whole statement. */
-function textsOf(object: SchemaObject): string[] {
+function listTexts(object: SchemaObject): string[] {
   const { kind, attributes, name } = object;
   const type = (text: unknown) => (typeof text === "string" ? [`select null::${text}`] : []);
   const expression = (text: unknown) => (typeof text === "string" ? [`select ${text}`] : []);
@@ -216,7 +239,9 @@ function textsOf(object: SchemaObject): string[] {
       return [...expression(attributes.using), ...expression(attributes.check)];
     case "function":
     case "procedure":
-      return /^CREATE OR REPLACE/.test(String(attributes.body)) ? [String(attributes.body)] : signatureOf(object);
+      return /^CREATE OR REPLACE/.test(String(attributes.body))
+        ? [String(attributes.body)]
+        : listSignatureTypes(object);
     case "aggregate": {
       const read = (attributes.aggregate ?? {}) as Record<string, unknown>;
       const functions = [
@@ -230,7 +255,7 @@ function textsOf(object: SchemaObject): string[] {
         "moving final",
       ];
       return [
-        ...signatureOf(object),
+        ...listSignatureTypes(object),
         ...functions.flatMap((key) => called(read[key])),
         ...type(read.state),
         ...type(read["moving state"]),
@@ -283,16 +308,17 @@ function textsOf(object: SchemaObject): string[] {
 }
 
 /** The parameters and the result of a function, whatever it does. */
-function signatureOf({ kind, attributes }: SchemaObject): string[] {
-  const returns = kind === "function" && attributes.returns ? ` returns ${attributes.returns}` : "";
+function listSignatureTypes({ kind, attributes }: SchemaObject): string[] {
+  const returns = isFunction(kind) && attributes.returns ? ` returns ${attributes.returns}` : "";
   return [
-    `create ${kind === "procedure" ? kind : "function"} x(${kind === "aggregate" ? "" : (attributes.arguments ?? "")})${returns} language sql as ''`,
+    `create ${isProcedure(kind) ? kind : "function"} ` +
+      `x(${isAggregate(kind) ? "" : (attributes.arguments ?? "")})${returns} language sql as ''`,
   ];
 }
 
 /** The source of a function in SQL: checked when it is made, and never again. */
-function sourceOf({ kind, attributes }: SchemaObject): string[] {
-  if (!/^(function|procedure)$/.test(kind) || /^CREATE OR REPLACE/.test(String(attributes.body))) return [];
+function listSourceTexts({ kind, attributes }: SchemaObject): string[] {
+  if (!(isFunction(kind) || isProcedure(kind)) || /^CREATE OR REPLACE/.test(String(attributes.body))) return [];
   if (attributes.language === "sql") return [String(attributes.body)];
   // a variable's type has to be there: `r users%rowtype`
   return (String(attributes.body).match(/[\w."]+(?=%(row)?type)/gi) ?? []).map((name) => `select from ${name}`);
@@ -306,12 +332,12 @@ function resolve(texts: string[], object: SchemaObject, index: Index): SchemaObj
     return index.path.map((each) => map.get(`${each}.${name}`)).find((each) => each !== undefined);
   };
   for (const text of texts) {
-    const uses = usesOf(text);
+    const uses = findUses(text);
     const relations = new Set([
       ...uses.relations.flatMap((parts) => look(index.relations, parts) ?? []),
-      ...(object.relation && object.kind !== "column" ? [object.relation] : []),
+      ...(object.relation && !isColumn(object.kind) ? [object.relation] : []),
     ]);
-    const ownRelation = object.kind === "column" && object.attributes.generated ? object.relation : undefined;
+    const ownRelation = isColumn(object.kind) && object.attributes.generated ? object.relation : undefined;
     found.push(...relations);
     for (const relation of ownRelation ? [ownRelation] : relations)
       found.push(
@@ -326,12 +352,12 @@ function resolve(texts: string[], object: SchemaObject, index: Index): SchemaObj
       found.push(...(look(index.others, parts) ?? index.others.get(`.${parts.at(-1)}`) ?? []));
     for (const symbol of uses.operators) found.push(...(index.operators.get(symbol) ?? []));
   }
-  if (object.kind === "text search configuration")
+  if (isTextSearchConfiguration(object.kind))
     for (const mapping of (object.attributes.mappings ?? []) as string[])
       found.push(...(look(index.others, mapping.replace(/^\d+: /, "").split(".")) ?? []));
-  if (object.kind === "text search dictionary")
+  if (isTextSearchDictionary(object.kind))
     found.push(...(look(index.others, [String(object.attributes.template)]) ?? []));
-  return found.filter((each) => !(object.kind === "column" && each === object));
+  return found.filter((each) => !(isColumn(object.kind) && each === object));
 }
 
 type Node = Record<string, unknown>;
@@ -339,7 +365,7 @@ type Node = Record<string, unknown>;
 const known = new Map<string, Uses>();
 
 /** The names in a statement; of what does not parse, every word that could be one. */
-function usesOf(text: string): Uses {
+function findUses(text: string): Uses {
   const seen = known.get(text);
   if (seen) return seen;
   const uses: Uses = {
@@ -367,7 +393,7 @@ function usesOf(text: string): Uses {
   return uses;
 }
 
-function strings(list: unknown): string[] {
+function readStrings(list: unknown): string[] {
   return ((list ?? []) as { String?: { sval: string } }[]).flatMap((each) => (each.String ? [each.String.sval] : []));
 }
 
@@ -391,7 +417,7 @@ function collect(tree: unknown, uses: Uses): void {
     "parameters",
   ]) {
     const value = node[key];
-    const parts = Array.isArray(value) ? strings(value) : [];
+    const parts = Array.isArray(value) ? readStrings(value) : [];
     if (parts.length === 0) continue;
     if (key === "funcname") uses.functions.push(parts);
     else if (key === "names") uses.types.push(parts);
@@ -402,7 +428,7 @@ function collect(tree: unknown, uses: Uses): void {
   if (node.A_Star) uses.everyColumn = true;
   if (node.IndexElem && typeof (node.IndexElem as Node).name === "string")
     uses.columns.add(String((node.IndexElem as Node).name));
-  if (node.TypeCast) constantName(node.TypeCast as Node, uses);
+  if (node.TypeCast) addConstantName(node.TypeCast as Node, uses);
   // the body of a function that is kept as text is looked at elsewhere
   for (const [key, value] of Object.entries(node)) if (key !== "DefElem" || !isSource(value)) collect(value, uses);
 }
@@ -412,8 +438,8 @@ function isSource(value: unknown): boolean {
 }
 
 /** `'users_id_seq'::regclass`: a constant that is a name. */
-function constantName({ arg, typeName }: Node, uses: Uses): void {
-  const type = strings((typeName as Node | undefined)?.names).at(-1);
+function addConstantName({ arg, typeName }: Node, uses: Uses): void {
+  const type = readStrings((typeName as Node | undefined)?.names).at(-1);
   const text = ((arg as Node)?.A_Const as { sval?: { sval?: string } } | undefined)?.sval?.sval;
   if (text === undefined || !type?.startsWith("reg")) return;
   const parts = (text.match(/"(?:[^"]|"")+"|[^."(]+/g) ?? []).map((part) =>

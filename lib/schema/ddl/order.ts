@@ -7,8 +7,8 @@ export function rankOf({ kind }: SchemaObject): number {
 }
 
 /**
- * Puts each item behind what it needs, and otherwise in the order that `compare` says. Where items need each other in a circle, the one that `compare`
- * puts first comes first.
+ * Puts each item behind what it needs, and otherwise in the order that `compare` says. Where items need each other in
+ * a circle, the one that `compare` puts first comes first.
  */
 export function sortByNeed<T>(items: T[], needs: (item: T) => Iterable<T>, compare: (a: T, b: T) => number): T[] {
   const sorted = [...items].sort(compare);
@@ -26,7 +26,10 @@ export function sortByNeed<T>(items: T[], needs: (item: T) => Iterable<T>, compa
   return result;
 }
 
-/** The circles in which items need each other, each with its members: R. Tarjan 1972. Items that are in none are left out. */
+/**
+ * The circles in which items need each other, each with its members: R. Tarjan 1972. Items that are in none are left
+ * out.
+ */
 export function findCircles<T>(items: T[], needs: (item: T) => Iterable<T>): T[][] {
   const all = new Set(items);
   const order = new Map<T, number>();

@@ -13,14 +13,14 @@ import type { Side } from "../../ledger";
 import { unfoldPartitions } from "../compare/partitions";
 import { findDifferences } from "../compare/compare";
 import { dropConsequences } from "../compare/consequence";
-import { viewOf } from "../compare/view";
+import { makeView } from "../compare/view";
 import type { Difference, Drift } from "../drift";
-import { type SchemaObject, type Snapshot, title } from "../read/snapshot";
-import { createStatements, relationOf } from "./definition";
-import { dependenciesOf } from "./dependency";
+import { type SchemaObject, type Snapshot, describeObject } from "../read/snapshot";
+import { createStatements, nameRelation } from "./definition";
+import { findDependencies } from "./dependency";
 import { rankOf, sortByNeed } from "./order";
 import { type Group, planSteps } from "./steps";
-import { quote } from "../../sql/quote";
+import { quoteName } from "../../sql/quote";
 
 /** DDL that makes one object of this side match the other's. Never executed there by us. */
 export interface Recommendation {
@@ -30,7 +30,10 @@ export interface Recommendation {
   schema: string | null;
   table: string | null;
   name: string;
-  /** Complete statements, in the order in which they are executed; what would take data away only ever as a comment. None where it is done by hand. */
+  /**
+   * Complete statements, in the order in which they are executed; what would take data away only ever as a comment.
+   * None where it is done by hand.
+   */
   statements: string[];
   /** The statements for a reader; the first line says on which side they are to be run. */
   sql: string;
@@ -44,8 +47,9 @@ export interface Recommendation {
 }
 
 /**
- * What would make `side` like the other, in an order that works from top to bottom in one pass; what stands there as a comment alone comes last, and works
- * in the same way. What a pending migration will mend needs nothing: `explained` is the drift with its explanations.
+ * What would make `side` like the other, in an order that works from top to bottom in one pass; what stands there as
+ * a comment alone comes last, and works in the same way. What a pending migration will mend needs nothing:
+ * `explained` is the drift with its explanations.
  */
 export async function recommend(
   side: Side,
@@ -54,7 +58,7 @@ export async function recommend(
   explained: Drift[] = [],
 ): Promise<Recommendation[]> {
   await loadModule();
-  const views = { production: viewOf(production), local: viewOf(local) };
+  const views = { production: makeView(production), local: makeView(local) };
   const other = side === "production" ? "local" : "production";
   const { differences } = findDifferences(views, { believing: false });
   const pending = explained
@@ -93,24 +97,24 @@ function tellGroup({ changes, statements, isComment, byHand }: Group, side: Side
   return changes.map(({ here, there, rename }, at): Recommendation => {
     const object = (there ?? here)!;
     const own = at > 0 ? [] : isComment ? statements.map((sql) => sql.replace(/^/gm, "-- ")) : statements;
-    const first = title((changes[0].there ?? changes[0].here)!);
+    const first = describeObject((changes[0].there ?? changes[0].here)!);
     const lines = [
       `-- on ${side}`,
       ...(rename && !here ? [`-- Perhaps it is ${rename.name} under another name: then rename that instead.`] : []),
-      ...(byHand ? [`-- ${title(object)} has to be made by hand: ${byHand}.`] : []),
+      ...(byHand ? [`-- ${describeObject(object)} has to be made by hand: ${byHand}.`] : []),
       ...(at > 0 && !byHand ? [`-- It comes with the statements for ${first}.`] : []),
       ...own,
     ];
     return {
-      about: title(object),
+      about: describeObject(object),
       kind: object.kind,
       schema: object.schema,
       table: object.table,
       name: object.name,
       statements: own,
       sql: lines.join("\n"),
-      hazard: byHand ? "It is done by hand." : at > 0 ? `See ${first}.` : hazardOf(own),
-      verify: verification(object),
+      hazard: byHand ? "It is done by hand." : at > 0 ? `See ${first}.` : findHazards(own),
+      verify: writeVerification(object),
       mends: !isComment && !byHand,
       ...(byHand ? { byHand } : {}),
     };
@@ -130,12 +134,12 @@ export async function recommendBoth(
 }
 
 /**
- * The statements that make the whole schema again, in an order that mostly works: what fails is to be tried again when the rest is there. The parser has to
- * be loaded.
+ * The statements that make the whole schema again, in an order that mostly works: what fails is to be tried again
+ * when the rest is there. The parser has to be loaded.
  */
 export function rebuildStatements(snapshot: Snapshot): string[] {
-  const view = viewOf(snapshot);
-  const { wants } = dependenciesOf(view);
+  const view = makeView(snapshot);
+  const { wants } = findDependencies(view);
   const isColumnOfNew = (object: SchemaObject) => isColumn(object.kind) && !isPartition(object.relation?.kind);
   const objects = snapshot.objects.filter((object) => !isColumnOfNew(object));
   return sortByNeed(objects, wants, (a, b) => rankOf(a) - rankOf(b)).flatMap((object) =>
@@ -203,12 +207,14 @@ const HAZARDS: [RegExp, string][] = [
   [/add column/, "Takes an exclusive lock for a moment; the table is not rewritten."],
   [
     / type /,
-    "May rewrite the whole table and its indexes under an exclusive lock; fails where a value does not fit the new type.",
+    "May rewrite the whole table and its indexes under an exclusive lock; fails where a value does not fit " +
+      "the new type.",
   ],
   [/set not null/, "Reads the whole table under an exclusive lock; fails where a row has no value."],
   [
     /add constraint .* FOREIGN KEY/,
-    "Blocks writes to both tables for a moment; validating reads the whole table, and fails where a row points nowhere.",
+    "Blocks writes to both tables for a moment; validating reads the whole table, and fails where a row " +
+      "points nowhere.",
   ],
   [
     /add constraint .* CHECK/,
@@ -218,7 +224,8 @@ const HAZARDS: [RegExp, string][] = [
   [/validate constraint/, "Reads the whole table beside normal work; fails where a row breaks the rule."],
   [
     /^CREATE UNIQUE INDEX/,
-    "Builds an index beside normal work, not within a transaction; fails, and leaves an invalid index, where two rows are equal.",
+    "Builds an index beside normal work, not within a transaction; fails, and leaves an invalid index, " +
+      "where two rows are equal.",
   ],
   [
     /^CREATE INDEX/,
@@ -234,7 +241,7 @@ const HAZARDS: [RegExp, string][] = [
   [/refresh materialized view/, "Nobody can read the view while it is filled."],
 ];
 
-function hazardOf(sql: string[]): string {
+function findHazards(sql: string[]): string {
   const found = sql
     .map((statement) => HAZARDS.find(([pattern]) => pattern.test(statement))?.[1])
     .filter((text): text is string => text !== undefined);
@@ -242,17 +249,30 @@ function hazardOf(sql: string[]): string {
 }
 
 /** A read that tells whether it can be done, or whether it was. */
-function verification(object: SchemaObject): string {
+function writeVerification(object: SchemaObject): string {
   const again = "Run npx runbook drift again: it is no longer listed.";
   if (isColumn(object.kind) && object.attributes["not null"])
-    return `Before: select count(*) from ${relationOf(object)} where ${quote(object.name)} is null; must give 0 where the column is there. ${again}`;
+    return (
+      `Before: select count(*) from ${nameRelation(object)} where ${quoteName(object.name)} is null; must ` +
+      `give 0 where the column is there. ${again}`
+    );
   if (isPrimaryKey(object.kind) || isUniqueConstraint(object.kind)) {
-    const columns = (object.attributes.columns as string[]).map(quote).join(", ");
-    return `Before: select ${columns}, count(*) from ${relationOf(object)} group by ${columns} having count(*) > 1; must give no row. ${again}`;
+    const columns = (object.attributes.columns as string[]).map(quoteName).join(", ");
+    return (
+      `Before: select ${columns}, count(*) from ${nameRelation(object)} group by ${columns} having count(*) > ` +
+      `1; must give no row. ${again}`
+    );
   }
   if (isConstraint(object.kind))
-    return `After: select convalidated from pg_constraint where conname = '${object.name.replace(/'/g, "''")}'; must be true. ${again}`;
+    return (
+      `After: select convalidated from pg_constraint where conname = '${object.name.replace(/'/g, "''")}'; ` +
+      `must be true. ${again}`
+    );
   if (isIndex(object.kind))
-    return `After: select indisvalid from pg_index where indexrelid = '${relationOf({ ...object, relation: undefined, table: null }).replace(/'/g, "''")}'::regclass; must be true. ${again}`;
+    return (
+      `After: select indisvalid from pg_index where indexrelid = ` +
+      `'${nameRelation({ ...object, relation: undefined, table: null }).replace(/'/g, "''")}'::regclass; must ` +
+      `be true. ${again}`
+    );
   return again;
 }

@@ -1,19 +1,37 @@
-import { isConstraint } from "../../kinds";
-import { type View, full, keyOf } from "../compare/view";
-import type { SchemaObject } from "../read/snapshot";
-import { title } from "../read/snapshot";
-import { place, quote } from "../../sql/quote";
 import {
-  alterStatements,
+  holdsRows,
+  isCheckConstraint,
+  isColumn,
+  isCompositeType,
+  isConstraint,
+  isDomain,
+  isEnum,
+  isExtension,
+  isForeignKey,
+  isIndex,
+  isOperatorClass,
+  isOperatorFamily,
+  isPartition,
+  isPrimaryKey,
+  isPrivilege,
+  isRoutine,
+  isSequence,
+} from "../../kinds";
+import { type View, nameInFull, makeKey } from "../compare/view";
+import type { SchemaObject } from "../read/snapshot";
+import { describeObject } from "../read/snapshot";
+import { quotePlace, quoteName } from "../../sql/quote";
+import {
+  writeAlter,
   alterTable,
-  becomesByItself,
+  isConvertedByItself,
   createStatements,
   dropStatement,
   grantSteps,
-  parentOf,
-  retypeStatements,
+  findParent,
+  writeRetype,
 } from "./definition";
-import { type Dependencies, dependenciesOf } from "./dependency";
+import { type Dependencies, findDependencies } from "./dependency";
 import { findCircles, rankOf, sortByNeed } from "./order";
 import { BY_HAND } from "./uncommon";
 
@@ -40,7 +58,10 @@ export interface Plan {
 export interface Group {
   changes: Change[];
   statements: string[];
-  /** Whether it takes something away that cannot be made again, or follows from that: then it is nobody's but the reader's to run. */
+  /**
+   * Whether it takes something away that cannot be made again, or follows from that: then it is nobody's but the
+   * reader's to run.
+   */
   isComment: boolean;
   byHand?: string;
 }
@@ -65,9 +86,11 @@ interface Remade {
 const DERIVED =
   /^(view|materialized view|function|procedure|aggregate|trigger|rule|policy|index|primary key|unique constraint|check constraint|exclusion constraint|foreign key|statistics|publication|event trigger|operator|operator class|operator family|cast|conversion|comment|privilege|default privilege|foreign table|foreign server|foreign data wrapper|text search .*|language|access method|enum|domain|composite type|range type|security label|database setting)$/;
 const TYPES = /^(enum|domain|composite type|range type)$/;
-const TABLES = /^(table|partition|foreign table)$/;
 
-/** The statements for all changes in groups, in an order that works in one pass: first those that are to be executed, then those that are comments. */
+/**
+ * The statements for all changes in groups, in an order that works in one pass: first those that are to be executed,
+ * then those that are comments.
+ */
 export function planSteps(plan: Plan): Group[] {
   const work = startWork(plan);
   for (const change of plan.changes) choose(change, work);
@@ -107,7 +130,7 @@ function startWork(plan: Plan): Work {
   for (const [here, there] of plan.pairs) partner.set(here, there);
   return {
     ...plan,
-    needs: { here: dependenciesOf(plan.here), there: dependenciesOf(plan.there) },
+    needs: { here: findDependencies(plan.here), there: findDependencies(plan.there) },
     partner,
     origin: new Map([...partner].map(([here, there]) => [there, here])),
     ofObject: new Map(
@@ -127,7 +150,7 @@ function startWork(plan: Plan): Work {
   };
 }
 
-function leaderOf(change: Change, { leader }: Work): Change {
+function findLeader(change: Change, { leader }: Work): Change {
   let top = change;
   while (leader.has(top)) top = leader.get(top)!;
   return top;
@@ -135,7 +158,7 @@ function leaderOf(change: Change, { leader }: Work): Change {
 
 function join(one: Change, other: Change | undefined, work: Work): void {
   if (!other) return;
-  const [top, below] = [leaderOf(one, work), leaderOf(other, work)];
+  const [top, below] = [findLeader(one, work), findLeader(other, work)];
   if (top !== below) work.leader.set(below, top);
 }
 
@@ -147,19 +170,18 @@ function choose(change: Change, work: Work): void {
     return;
   }
   if (!there) {
-    if (goesByItself(here, work)) work.covered.add(change);
+    if (isGoneByItself(here, work)) work.covered.add(change);
     else work.comments.add(change);
     return;
   }
-  if (here.kind !== there.kind || (there.kind === "partition" && isMoved(change))) {
+  if (here.kind !== there.kind || (isPartition(there.kind) && isMoved(change))) {
     work.moved.add(change);
     return;
   }
-  if (alterStatements(here, there, change.differs, sidesOf(work)) === undefined) {
+  if (writeAlter(here, there, change.differs, sidesOf(work)) === undefined) {
     if (change.differs.includes("invalid") && there.attributes.invalid) work.byHand.set(change, INVALID);
-    else if (here.kind === "column" && here.attributes.generated && there.attributes.generated)
-      remake(here, change, work);
-    else if (here.kind === "extension") work.byHand.set(change, BY_HAND.extension);
+    else if (isColumn(here.kind) && here.attributes.generated && there.attributes.generated) remake(here, change, work);
+    else if (isExtension(here.kind)) work.byHand.set(change, BY_HAND.extension);
     else if (typeof here.attributes.parent === "string")
       work.byHand.set(change, "it is a part of what its table's parent has");
     else if (!DERIVED.test(here.kind)) work.byHand.set(change, BY_HAND[here.kind] ?? "what it holds has to be kept");
@@ -168,7 +190,7 @@ function choose(change: Change, work: Work): void {
     else remake(here, change, work);
     return;
   }
-  if (here.kind === "column" && change.differs.some((attribute) => /^(type|collation)$/.test(attribute)))
+  if (isColumn(here.kind) && change.differs.some((attribute) => /^(type|collation)$/.test(attribute)))
     clearColumn(here, there, change, work);
 }
 
@@ -177,14 +199,14 @@ function chooseCreation(change: Change, there: SchemaObject, work: Work): void {
   // what comes with a new table needs no word of its own
   const isOfNew = relation && work.ofObject.has(relation) && work.ofObject.get(relation)!.here === undefined;
   const isInherited =
-    there.kind === "column" &&
+    isColumn(there.kind) &&
     parentsOf(relation, work.there).some((parent) => {
       const same = sameIn(parent, there, work.there);
       return same !== undefined && work.ofObject.has(same) && work.ofObject.get(same)!.here === undefined;
     });
-  if (there.kind === "column" && (isOfNew || isInherited || relation?.attributes["of type"] !== undefined))
+  if (isColumn(there.kind) && (isOfNew || isInherited || relation?.attributes["of type"] !== undefined))
     work.covered.add(change);
-  else if (there.kind === "index" && there.attributes.invalid && !/ ON ONLY /.test(String(there.attributes.definition)))
+  else if (isIndex(there.kind) && there.attributes.invalid && !/ ON ONLY /.test(String(there.attributes.definition)))
     work.byHand.set(change, INVALID);
   else if (createStatements(there, work.there) === undefined)
     work.byHand.set(change, BY_HAND[there.kind] ?? "what was read of it does not say enough");
@@ -199,41 +221,41 @@ function isMoved({ differs }: Change): boolean {
 }
 
 /** Whether it is gone when what it is a part of is. */
-function goesByItself(here: SchemaObject, work: Work): boolean {
+function isGoneByItself(here: SchemaObject, work: Work): boolean {
   const isGone = (object: SchemaObject | undefined) => {
     const change = object && work.ofObject.get(object);
     return change !== undefined && change.there === undefined;
   };
   const { attributes, relation, on, kind } = here;
   if (typeof attributes.parent === "string" || isGone(on) || isGone(on?.relation)) return true;
-  if (isGone(relation)) return kind !== "foreign key" || !isInCircle(here, isGone, work);
-  if (kind === "partition" && isGone(parentOf(here, work.here))) return true;
+  if (isGone(relation)) return !isForeignKey(kind) || !isInCircle(here, isGone, work);
+  if (isPartition(kind) && isGone(findParent(here, work.here))) return true;
   if (
-    /^(column|check constraint)$/.test(kind) &&
+    (isColumn(kind) || isCheckConstraint(kind)) &&
     parentsOf(relation, work.here).some((parent) => isGone(sameIn(parent, here, work.here)))
   )
     return true;
   const columns = relation ? (work.here.snapshot.columns.get(relation) ?? []) : [];
-  if (kind !== "foreign key" && Array.isArray(attributes.columns))
+  if (!isForeignKey(kind) && Array.isArray(attributes.columns))
     return columns.some((column) => (attributes.columns as string[]).includes(column.name) && isGone(column));
-  if (kind === "sequence") {
-    const owner = ownerColumn(here, work.here);
+  if (isSequence(kind)) {
+    const owner = findOwnerColumn(here, work.here);
     if (attributes["of identity"] || isGone(owner) || isGone(owner?.relation)) return true;
     // a serial column that becomes an identity gives it away
     const change = owner && work.ofObject.get(owner);
     return (
       Boolean(change?.there?.attributes.identity) &&
-      [...work.there.objects.values()].some((other) => other.kind === "sequence" && full(other) === full(here))
+      [...work.there.objects.values()].some((other) => isSequence(other.kind) && nameInFull(other) === nameInFull(here))
     );
   }
-  if (kind === "operator family") return isGone(work.here.objects.get(keyOf({ ...here, kind: "operator class" })));
-  return kind === "column" && (relation?.kind === "partition" || relation?.attributes["of type"] !== undefined);
+  if (isOperatorFamily(kind)) return isGone(work.here.objects.get(makeKey({ ...here, kind: "operator class" })));
+  return isColumn(kind) && (relation?.kind === "partition" || relation?.attributes["of type"] !== undefined);
 }
 
 /** The tables of which a table is a child. */
 function parentsOf(relation: SchemaObject | undefined, view: View): SchemaObject[] {
   if (!relation) return [];
-  const parent = relation.kind === "partition" ? parentOf(relation, view) : undefined;
+  const parent = isPartition(relation.kind) ? findParent(relation, view) : undefined;
   const names = (relation.attributes.inherits ?? []) as string[];
   return [
     parent,
@@ -250,7 +272,7 @@ function sameIn(parent: SchemaObject, { kind, name }: SchemaObject, view: View):
 function isInCircle(key: SchemaObject, isGone: (object: SchemaObject) => boolean, work: Work): boolean {
   const targets = (object: SchemaObject) =>
     [...work.needs.here.needs(object)].filter(
-      (need) => TABLES.test(need.kind) && need !== object.relation && isGone(need),
+      (need) => holdsRows(need.kind) && need !== object.relation && isGone(need),
     );
   const seen = new Set<SchemaObject>();
   const waiting = targets(key);
@@ -259,17 +281,17 @@ function isInCircle(key: SchemaObject, isGone: (object: SchemaObject) => boolean
     if (seen.has(table)) continue;
     seen.add(table);
     for (const part of work.needs.here.neededBy(table))
-      if (part.kind === "foreign key" && part.relation === table) waiting.push(...targets(part));
+      if (isForeignKey(part.kind) && part.relation === table) waiting.push(...targets(part));
   }
   return false;
 }
 
-function ownerColumn(sequence: SchemaObject, view: View): SchemaObject | undefined {
+function findOwnerColumn(sequence: SchemaObject, view: View): SchemaObject | undefined {
   const key = [...view.sequences].find(([, owned]) => owned === sequence)?.[0];
   return key === undefined
     ? undefined
     : view.snapshot.objects.find(
-        (object) => object.kind === "column" && `${object.schema}.${object.table}.${object.name}` === key,
+        (object) => isColumn(object.kind) && `${object.schema}.${object.table}.${object.name}` === key,
       );
 }
 
@@ -280,28 +302,31 @@ function remake(here: SchemaObject, change: Change, work: Work, there = work.par
   work.remade.set(here, { here, there, change });
   join(change, work.ofObject.get(here), work);
   for (const dependent of work.needs.here.neededBy(here)) {
-    if (dependent.kind === "column" && dependent.relation !== here) dropFromColumn(dependent, here, change, work);
-    else if (dependent.kind === "column") continue;
+    if (isColumn(dependent.kind) && dependent.relation !== here) dropFromColumn(dependent, here, change, work);
+    else if (isColumn(dependent.kind)) continue;
     else if (typeof dependent.attributes.parent === "string") continue;
     else if (DERIVED.test(dependent.kind)) remake(dependent, change, work);
-    else work.byHand.set(change, `${title(dependent)} relies on it`);
+    else work.byHand.set(change, `${describeObject(dependent)} relies on it`);
   }
 }
 
 /** What a column has of something that is made anew: its type, its default, or all of it. */
 function dropFromColumn(column: SchemaObject, here: SchemaObject, change: Change, work: Work): void {
   if (column.relation?.kind === "partition") return;
-  if (/^(enum|domain|composite type)$/.test(here.kind) && !work.needs.here.needs(here).has(column)) {
+  if (
+    (isEnum(here.kind) || isDomain(here.kind) || isCompositeType(here.kind)) &&
+    !work.needs.here.needs(here).has(column)
+  ) {
     join(change, work.ofObject.get(column), work);
     if (work.retyped.has(column)) return;
     work.retyped.set(column, change);
     clearColumn(column, work.partner.get(column) ?? column, change, work, false);
   } else if (column.attributes.generated) remake(column, change, work);
-  else if (here.kind === "column") return;
+  else if (isColumn(here.kind)) return;
   else if (column.attributes.default !== undefined) {
     join(change, work.ofObject.get(column), work);
     work.undefaulted.set(column, change);
-  } else work.byHand.set(change, `${title(column)} relies on it`);
+  } else work.byHand.set(change, `${describeObject(column)} relies on it`);
 }
 
 /** What does not let a column get another type is made anew. */
@@ -310,51 +335,51 @@ function clearColumn(
   there: SchemaObject,
   change: Change,
   work: Work,
-  follows = becomesByItself(String(here.attributes.type), String(there.attributes.type)) &&
+  follows = isConvertedByItself(String(here.attributes.type), String(there.attributes.type)) &&
     here.attributes.collation === there.attributes.collation,
 ): void {
-  for (const column of [here, ...inherited(here, work.here)])
+  for (const column of [here, ...listInherited(here, work.here)])
     for (const dependent of work.needs.here.neededBy(column)) {
       const isQuery = /view$|^(rule|policy|trigger|function|procedure|publication)$/.test(dependent.kind);
       const isRule = /^(check constraint|exclusion constraint|foreign key|index|statistics)$/.test(dependent.kind);
       if (typeof dependent.attributes.parent === "string") continue;
-      if (isQuery || (isRule && !follows) || (dependent.kind === "column" && dependent.attributes.generated))
+      if (isQuery || (isRule && !follows) || (isColumn(dependent.kind) && dependent.attributes.generated))
         remake(dependent, change, work);
     }
 }
 
 /** The same column of the tables that have it from this one's. */
-function inherited(column: SchemaObject, view: View): SchemaObject[] {
+function listInherited(column: SchemaObject, view: View): SchemaObject[] {
   const relation = column.relation!;
   const children = [...view.relations.values()].filter(
     (child) =>
-      (child.kind === "partition" && parentOf(child, view) === relation) ||
+      (isPartition(child.kind) && findParent(child, view) === relation) ||
       ((child.attributes.inherits ?? []) as string[]).some(
         (name) => (view.relations.get(name) ?? view.relations.get(`${child.schema}.${name}`)) === relation,
       ),
   );
   return children.flatMap((child) => {
     const same = (view.snapshot.columns.get(child) ?? []).find(({ name }) => name === column.name);
-    return same ? [same, ...inherited(same, view)] : [];
+    return same ? [same, ...listInherited(same, view)] : [];
   });
 }
 
 /** Names that two things cannot have at the same time, whatever they are. */
-function claims(object: SchemaObject, view: View): string[] {
+function listClaims(object: SchemaObject, view: View): string[] {
   const { kind, schema, name, relation, attributes } = object;
   const claimed: string[] = [];
-  const isIndex = /^(index|primary key|unique constraint|exclusion constraint)$/.test(kind);
-  const isRelation = TABLES.test(kind) || /view$|^(sequence|composite type)$/.test(kind);
+  const isIndexThere = /^(index|primary key|unique constraint|exclusion constraint)$/.test(kind);
+  const isRelation = holdsRows(kind) || /view$|^(sequence|composite type)$/.test(kind);
   if (typeof attributes.parent === "string") return [];
-  if (isIndex || isRelation) claimed.push(`relation ${schema}.${name}`);
-  if ((isRelation && kind !== "sequence") || TYPES.test(kind) || /^(base|shell) type$/.test(kind))
+  if (isIndexThere || isRelation) claimed.push(`relation ${schema}.${name}`);
+  if ((isRelation && !isSequence(kind)) || TYPES.test(kind) || /^(base|shell) type$/.test(kind))
     claimed.push(`type ${schema}.${name}`);
-  if (/^(function|procedure|aggregate)$/.test(kind)) claimed.push(`function ${schema}.${name}`);
+  if (isRoutine(kind)) claimed.push(`function ${schema}.${name}`);
   if (isConstraint(object.kind)) claimed.push(`constraint ${schema}.${relation?.name}.${name}`);
-  if (kind === "primary key") claimed.push(`key of ${schema}.${relation?.name}`);
-  if (kind === "partition" && attributes.bounds === "DEFAULT") {
-    const parent = parentOf(object, view);
-    if (parent) claimed.push(`rest of ${full(parent)}`);
+  if (isPrimaryKey(kind)) claimed.push(`key of ${schema}.${relation?.name}`);
+  if (isPartition(kind) && attributes.bounds === "DEFAULT") {
+    const parent = findParent(object, view);
+    if (parent) claimed.push(`rest of ${nameInFull(parent)}`);
   }
   return claimed;
 }
@@ -364,20 +389,20 @@ function avoidCollisions(work: Work): void {
   const taken = new Map<string, SchemaObject[]>();
   for (const { here, there } of work.changes)
     if (here && !there)
-      for (const claim of claims(here, work.here)) taken.set(claim, [...(taken.get(claim) ?? []), here]);
+      for (const claim of listClaims(here, work.here)) taken.set(claim, [...(taken.get(claim) ?? []), here]);
   for (const change of work.changes) {
     const { here, there } = change;
     if (here || !there || work.covered.has(change)) continue;
-    const inTheWay = new Set(claims(there, work.there).flatMap((claim) => taken.get(claim) ?? []));
-    if (there.kind === "partition")
+    const inTheWay = new Set(listClaims(there, work.there).flatMap((claim) => taken.get(claim) ?? []));
+    if (isPartition(there.kind))
       for (const other of work.changes)
-        if (other.here?.kind === "partition" && !other.there && overlap(other.here, there, work))
+        if (other.here?.kind === "partition" && !other.there && isOverlapping(other.here, there, work))
           inTheWay.add(other.here);
     for (const old of inTheWay) {
       work.makesWay.push([old, there]);
       const ofIts = work.ofObject.get(old)!;
       const again = TYPES.test(old.kind) && TYPES.test(there.kind) ? there : undefined;
-      if (old.kind === "partition" && there.kind === "partition") continue;
+      if (isPartition(old.kind) && isPartition(there.kind)) continue;
       join(change, ofIts, work);
       if (DERIVED.test(old.kind)) work.comments.delete(ofIts);
       else work.comments.add(change);
@@ -389,9 +414,9 @@ function avoidCollisions(work: Work): void {
 }
 
 /** Whether two partitions of one table could claim the same rows. What cannot be told apart could. */
-function overlap(here: SchemaObject, there: SchemaObject, work: Work): boolean {
-  const [one, other] = [parentOf(here, work.here), parentOf(there, work.there)];
-  if (!one || !other || full(one) !== full(other)) return false;
+function isOverlapping(here: SchemaObject, there: SchemaObject, work: Work): boolean {
+  const [one, other] = [findParent(here, work.here), findParent(there, work.there)];
+  if (!one || !other || nameInFull(one) !== nameInFull(other)) return false;
   const [left, right] = [String(here.attributes.bounds), String(there.attributes.bounds)];
   if (left === "DEFAULT" || right === "DEFAULT") return left === right;
   const range = (bounds: string) => /^FOR VALUES FROM \('([^']*)'\) TO \('([^']*)'\)$/.exec(bounds)?.slice(1);
@@ -411,23 +436,23 @@ function makeSteps(work: Work): Step[] {
   for (const change of work.changes) {
     const { here, there } = change;
     if (work.covered.has(change)) continue;
-    if (!here) steps.push(...creation(there!, change, work));
+    if (!here) steps.push(...makeCreation(there!, change, work));
     else if (!there) {
       if (!isRemadeFor(here, work))
         steps.push({ object: here, statements: [takeAway(here, work)], change, isDrop: true });
-    } else if (work.moved.has(change)) steps.push(...moving(change, work));
-    else if (!work.remade.has(here)) steps.push(alteration(here, there, change, work));
+    } else if (work.moved.has(change)) steps.push(...makeMoves(change, work));
+    else if (!work.remade.has(here)) steps.push(makeAlteration(here, there, change, work));
   }
-  for (const { here, there, change } of work.remade.values()) steps.push(...remaking(here, there, change, work));
+  for (const { here, there, change } of work.remade.values()) steps.push(...makeRemaking(here, there, change, work));
   for (const [column, change] of work.retyped) {
     if (work.ofObject.has(column) && work.ofObject.get(column)!.there) continue;
     if (work.remade.has(column)) continue;
     const to = work.partner.get(column) ?? column;
-    steps.push({ object: to, statements: retypeStatements(column, to, true), change, isDrop: false });
+    steps.push({ object: to, statements: writeRetype(column, to, true), change, isDrop: false });
   }
   for (const [column, change] of work.undefaulted) {
     const to = work.partner.get(column) ?? column;
-    const alter = `${alterTable(column)} alter column ${quote(column.name)}`;
+    const alter = `${alterTable(column)} alter column ${quoteName(column.name)}`;
     steps.push({ object: column, statements: [`${alter} drop default;`], change, isDrop: true });
     const own = work.ofObject.get(column);
     if (!own?.differs.includes("default") && to.attributes.default !== undefined)
@@ -439,8 +464,9 @@ function makeSteps(work: Work): Step[] {
 /** The statement that drops what only this side has. */
 function takeAway(here: SchemaObject, work: Work): string {
   // a family takes the class of its name with it, and would stay without that
-  const family =
-    here.kind === "operator class" ? work.here.objects.get(keyOf({ ...here, kind: "operator family" })) : undefined;
+  const family = isOperatorClass(here.kind)
+    ? work.here.objects.get(makeKey({ ...here, kind: "operator family" }))
+    : undefined;
   return dropStatement(family && work.ofObject.has(family) ? family : here, work.here);
 }
 
@@ -449,12 +475,12 @@ function isRemadeFor(here: SchemaObject, work: Work): boolean {
   return work.makesWay.some(([old]) => old === here) && work.remade.has(here);
 }
 
-function creation(there: SchemaObject, change: Change, work: Work): Step[] {
+function makeCreation(there: SchemaObject, change: Change, work: Work): Step[] {
   const statements = [...(createStatements(there, work.there) ?? [])];
   if (statements.length) statements.push(...grantsOf(there, work.there, work));
-  if (there.kind !== "sequence") return [{ object: there, statements, change, isDrop: false }];
+  if (!isSequence(there.kind)) return [{ object: there, statements, change, isDrop: false }];
   // who owns it can be said when that is there, and then it is one thing with it
-  const owner = ownerColumn(there, work.there);
+  const owner = findOwnerColumn(there, work.there);
   const made =
     owner &&
     [owner, owner.relation!]
@@ -470,20 +496,20 @@ function creation(there: SchemaObject, change: Change, work: Work): Step[] {
 }
 
 /** A partition that gets other bounds, another table, or none. */
-function moving({ here, there, ...rest }: Change, work: Work): Step[] {
+function makeMoves({ here, there, ...rest }: Change, work: Work): Step[] {
   const change = work.ofObject.get(here!)!;
-  const before = parentOf(here!, work.here);
-  const after = parentOf(there!, work.there);
+  const before = findParent(here!, work.here);
+  const after = findParent(there!, work.there);
   const others = rest.differs.filter((attribute) => !/^(kind|bounds|partition of|parent)$/.test(attribute));
-  const altered = alterStatements({ ...here!, kind: "table" }, { ...there!, kind: "table" }, others, sidesOf(work));
+  const altered = writeAlter({ ...here!, kind: "table" }, { ...there!, kind: "table" }, others, sidesOf(work));
   if (altered === undefined) work.byHand.set(change, "its rows have to be kept");
-  const isPartition = there!.kind === "partition";
+  const isPartitionThere = isPartition(there!.kind);
   return [
-    ...(here!.kind === "partition" && before
+    ...(isPartition(here!.kind) && before
       ? [
           {
             object: here!,
-            statements: [`alter table ${place(before)} detach partition ${place(here!)};`],
+            statements: [`alter table ${quotePlace(before)} detach partition ${quotePlace(here!)};`],
             change,
             isDrop: true,
           },
@@ -493,8 +519,8 @@ function moving({ here, there, ...rest }: Change, work: Work): Step[] {
       object: there!,
       statements: [
         ...(altered ?? []),
-        ...(isPartition && after
-          ? [`alter table ${place(after)} attach partition ${place(there!)} ${there!.attributes.bounds};`]
+        ...(isPartitionThere && after
+          ? [`alter table ${quotePlace(after)} attach partition ${quotePlace(there!)} ${there!.attributes.bounds};`]
           : []),
       ],
       change,
@@ -503,7 +529,7 @@ function moving({ here, there, ...rest }: Change, work: Work): Step[] {
   ];
 }
 
-function alteration(here: SchemaObject, there: SchemaObject, change: Change, work: Work): Step {
+function makeAlteration(here: SchemaObject, there: SchemaObject, change: Change, work: Work): Step {
   const isRetyped = work.retyped.has(here);
   const differs = isRetyped
     ? change.differs.filter((attribute) => !/^(type|collation)$/.test(attribute))
@@ -518,24 +544,24 @@ function alteration(here: SchemaObject, there: SchemaObject, change: Change, wor
   );
   if (comesWithIndex) join(comesWithIndex, change, work);
   const own = comesWithIndex ? differs.filter((attribute) => !attribute.startsWith("replica identity")) : differs;
-  const altered = alterStatements(here, there, own, sidesOf(work)) ?? [];
-  const statements = isRetyped ? [...retypeStatements(here, there, true), ...altered] : altered;
+  const altered = writeAlter(here, there, own, sidesOf(work)) ?? [];
+  const statements = isRetyped ? [...writeRetype(here, there, true), ...altered] : altered;
   return { object: there, statements, change, isDrop: false };
 }
 
-function remaking(here: SchemaObject, there: SchemaObject | undefined, change: Change, work: Work): Step[] {
+function makeRemaking(here: SchemaObject, there: SchemaObject | undefined, change: Change, work: Work): Step[] {
   const steps: Step[] = [];
   const columns = [...work.retyped.keys()].filter((column) => work.needs.here.needs(column).has(here));
   const goes = here.on !== undefined || isWithin(here, work);
   if (columns.length) {
-    const old = { ...here, name: freeName(here, work) };
-    const word = here.kind === "domain" ? "domain" : "type";
+    const old = { ...here, name: findFreeName(here, work) };
+    const word = isDomain(here.kind) ? "domain" : "type";
     steps.push({
       object: here,
       statements: [
-        `alter ${word} ${place(here)} rename to ${quote(old.name)};`,
+        `alter ${word} ${quotePlace(here)} rename to ${quoteName(old.name)};`,
         ...(typeof here.attributes.multirange === "string"
-          ? [`alter type ${here.attributes.multirange} rename to ${quote(`${old.name}_multi`)};`]
+          ? [`alter type ${here.attributes.multirange} rename to ${quoteName(`${old.name}_multi`)};`]
           : []),
       ],
       change,
@@ -544,7 +570,7 @@ function remaking(here: SchemaObject, there: SchemaObject | undefined, change: C
     steps.push({ object: { ...here, kind: "left over" }, statements: [dropStatement(old)], change, isDrop: false });
   } else if (!goes) steps.push({ object: here, statements: [dropStatement(here, work.here)], change, isDrop: true });
   else steps.push({ object: here, statements: [], change, isDrop: true });
-  const again = there ?? (staysAway(here, work) ? undefined : here);
+  const again = there ?? (isStayingAway(here, work) ? undefined : here);
   if (!again) {
     // nobody asked for it to go
     if (!goes && !work.makesWay.some(([old]) => old === here)) work.comments.add(change);
@@ -575,10 +601,10 @@ function remaking(here: SchemaObject, there: SchemaObject | undefined, change: C
 }
 
 /** Whether it is not made again: it makes way for another, or needs what does. */
-function staysAway(here: SchemaObject, work: Work): boolean {
+function isStayingAway(here: SchemaObject, work: Work): boolean {
   if (work.makesWay.some(([old]) => old === here)) return work.remade.get(here)?.there === undefined;
   return [...work.needs.here.needs(here)].some(
-    (need) => work.remade.has(need) && work.remade.get(need)!.there === undefined && staysAway(need, work),
+    (need) => work.remade.has(need) && work.remade.get(need)!.there === undefined && isStayingAway(need, work),
   );
 }
 
@@ -611,7 +637,7 @@ function grantsOf(object: SchemaObject, view: View, work: Work): string[] {
   }
   const wanted = new Map<string, string[]>();
   for (const other of view.snapshot.objects)
-    if (other.kind === "privilege" && other.on === object)
+    if (isPrivilege(other.kind) && other.on === object)
       wanted.set(other.name.replace(` on ${object.kind} ${object.name}`, ""), other.attributes.privileges as string[]);
   // everyone may use a new function or type, unless that was taken back
   const isOpen = wanted.get("public")?.length !== 0;
@@ -630,13 +656,13 @@ function isRisky(here: SchemaObject, work: Work): boolean {
   return [...work.needs.here.needs(here)].some((need) => {
     const change = work.ofObject.get(need);
     if (change?.there === undefined || change.here === undefined) return false;
-    if (need.kind !== "column") return !TABLES.test(need.kind);
-    return !becomesByItself(String(change.here.attributes.type), String(change.there.attributes.type));
+    if (!isColumn(need.kind)) return !holdsRows(need.kind);
+    return !isConvertedByItself(String(change.here.attributes.type), String(change.there.attributes.type));
   });
 }
 
-function freeName({ schema, name }: SchemaObject, { here, there }: Work): string {
-  const taken = new Set([here, there].flatMap(({ snapshot }) => snapshot.objects.map(full)));
+function findFreeName({ schema, name }: SchemaObject, { here, there }: Work): string {
+  const taken = new Set([here, there].flatMap(({ snapshot }) => snapshot.objects.map(nameInFull)));
   for (let number = 0; ; number += 1) {
     const candidate = `${name.slice(0, 50)}_before${number || ""}`;
     if (!taken.has(`${schema}.${candidate}`)) return candidate;
@@ -662,8 +688,7 @@ function findNeeds(work: Work, steps: Step[]): (step: Step) => Set<Step> {
   const makes = (object: SchemaObject): Step[] => {
     const own = making.get(object);
     if (own) return own;
-    if (object.kind === "column" && object.relation && !work.origin.has(object))
-      return making.get(object.relation) ?? [];
+    if (isColumn(object.kind) && object.relation && !work.origin.has(object)) return making.get(object.relation) ?? [];
     return [];
   };
   const takes = (object: SchemaObject): Step[] => {
@@ -679,7 +704,7 @@ function findNeeds(work: Work, steps: Step[]): (step: Step) => Set<Step> {
       const isHere = work.ofObject.get(object)?.here === object || work.needs.here.needs(object).size > 0;
       const sides = work.needs.there.wants(object).size || !isHere ? work.needs.there : work.needs.here;
       const wanted = new Set(sides.wants(object));
-      if (TABLES.test(object.kind) && !work.origin.has(object))
+      if (holdsRows(object.kind) && !work.origin.has(object))
         for (const column of work.there.snapshot.columns.get(object) ?? [])
           for (const each of work.needs.there.wants(column)) wanted.add(each);
       for (const each of wanted) {
@@ -690,19 +715,19 @@ function findNeeds(work: Work, steps: Step[]): (step: Step) => Set<Step> {
         if (partner && partner !== object) wait(step, makes(partner));
       }
       const index = object.attributes["replica identity index"];
-      if (typeof index === "string" && TABLES.test(object.kind) && work.origin.has(object))
+      if (typeof index === "string" && holdsRows(object.kind) && work.origin.has(object))
         for (const other of steps)
           if (!other.isDrop && other.object.relation === object && other.object.name === index) wait(step, [other]);
       const origin = work.origin.get(object) ?? (work.remade.get(object) ? object : undefined);
       if (origin) wait(step, taking.get(origin) ?? []);
       if (origin?.kind === "column" && origin.attributes["not null"] && !object.attributes["not null"])
         for (const dependent of work.needs.here.neededBy(origin))
-          if (dependent.kind === "primary key") wait(step, takes(dependent));
+          if (isPrimaryKey(dependent.kind)) wait(step, takes(dependent));
       if (origin?.kind === "column")
         for (const dependent of work.needs.here.neededBy(origin))
           if (work.remade.has(dependent)) wait(step, takes(dependent));
       if (origin?.kind === "column")
-        for (const same of inherited(origin, work.here))
+        for (const same of listInherited(origin, work.here))
           for (const dependent of work.needs.here.neededBy(same))
             if (work.remade.has(dependent)) wait(step, takes(dependent));
     } else {
@@ -719,9 +744,9 @@ function findNeeds(work: Work, steps: Step[]): (step: Step) => Set<Step> {
   for (const step of leftOver)
     for (const [column] of work.retyped) wait(step, making.get(work.partner.get(column) ?? column) ?? []);
   const detached = steps.filter(
-    ({ object, isDrop }) => isDrop && object.kind === "partition" && work.origin.size && work.partner.has(object),
+    ({ object, isDrop }) => isDrop && isPartition(object.kind) && work.origin.size && work.partner.has(object),
   );
-  for (const step of steps) if (!step.isDrop && step.object.kind === "partition") wait(step, detached);
+  for (const step of steps) if (!step.isDrop && isPartition(step.object.kind)) wait(step, detached);
   return (step) => needs.get(step)!;
 }
 
@@ -730,14 +755,14 @@ function assemble(work: Work, steps: Step[], needs: (step: Step) => Set<Step>): 
   const compareSteps = (a: Step, b: Step) =>
     Number(b.isDrop) - Number(a.isDrop) ||
     (a.isDrop ? rankOf(b.object) - rankOf(a.object) : rankOf(a.object) - rankOf(b.object)) ||
-    (title(a.object) < title(b.object) ? -1 : 1);
+    (describeObject(a.object) < describeObject(b.object) ? -1 : 1);
   const needsOfLeader = (): Map<Change, Set<Change>> => {
     const map = new Map<Change, Set<Change>>();
     for (const step of steps) {
-      const own = leaderOf(step.change, work);
+      const own = findLeader(step.change, work);
       if (!map.has(own)) map.set(own, new Set());
       for (const need of needs(step))
-        if (leaderOf(need.change, work) !== own) map.get(own)!.add(leaderOf(need.change, work));
+        if (findLeader(need.change, work) !== own) map.get(own)!.add(findLeader(need.change, work));
     }
     return map;
   };
@@ -747,12 +772,12 @@ function assemble(work: Work, steps: Step[], needs: (step: Step) => Set<Step>): 
   graph = needsOfLeader();
   const members = new Map<Change, Change[]>();
   for (const change of work.changes) {
-    const top = leaderOf(change, work);
+    const top = findLeader(change, work);
     members.set(top, [...(members.get(top) ?? []), change]);
   }
   const bySteps = new Map<Change, Step[]>();
   for (const step of steps) {
-    const top = leaderOf(step.change, work);
+    const top = findLeader(step.change, work);
     bySteps.set(top, [...(bySteps.get(top) ?? []), step]);
   }
   const whole = [...graph.keys()];
@@ -771,14 +796,15 @@ function assemble(work: Work, steps: Step[], needs: (step: Step) => Set<Step>): 
       comments.add(top);
     for (const { object, isDrop } of bySteps.get(top) ?? []) {
       const awaited = isDrop ? undefined : [...work.needs.there.wants(object)].find((need) => work.awaited.has(need));
-      if (awaited) byHand.set(top, `it needs ${title(awaited)}, which a pending migration brings`);
+      if (awaited) byHand.set(top, `it needs ${describeObject(awaited)}, which a pending migration brings`);
     }
   }
   const order = (a: Change, b: Change) => {
     const [one, other] = [a, b].map((change) => (change.there ?? change.here)!);
     const isDrop = (change: Change) => change.there === undefined;
-    if (isDrop(a) && isDrop(b)) return rankOf(other) - rankOf(one) || (title(one) < title(other) ? -1 : 1);
-    return rankOf(one) - rankOf(other) || (title(one) < title(other) ? -1 : 1);
+    if (isDrop(a) && isDrop(b))
+      return rankOf(other) - rankOf(one) || (describeObject(one) < describeObject(other) ? -1 : 1);
+    return rankOf(one) - rankOf(other) || (describeObject(one) < describeObject(other) ? -1 : 1);
   };
   const sorted = sortByNeed(whole, (change) => graph.get(change) ?? [], order);
   for (const top of sorted) {
@@ -786,7 +812,7 @@ function assemble(work: Work, steps: Step[], needs: (step: Step) => Set<Step>): 
     const hand = before.find((need) => byHand.has(need));
     const isOnlyDrop = top.there === undefined && (members.get(top) ?? []).length === 1;
     if (hand && !byHand.has(top) && !isOnlyDrop)
-      byHand.set(top, `it waits for ${title((hand.there ?? hand.here)!)}, which is made by hand`);
+      byHand.set(top, `it waits for ${describeObject((hand.there ?? hand.here)!)}, which is made by hand`);
     if (before.some((need) => comments.has(need))) comments.add(top);
   }
   const groups = sorted.map((top): Group & { weight: number } => {

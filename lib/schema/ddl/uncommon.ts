@@ -1,6 +1,7 @@
-import { type View, keyOf } from "../compare/view";
+import { isDomain } from "../../kinds";
+import { type View, makeKey } from "../compare/view";
 import type { Attributes, SchemaObject } from "../read/snapshot";
-import { literal, place, quote, settingValue } from "../../sql/quote";
+import { quoteLiteral, quotePlace, quoteName, writeSettingValue } from "../../sql/quote";
 
 /** Statements for kinds that most applications do not have. Nothing where what was read does not say enough. */
 export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) => string[] | undefined> = {
@@ -9,7 +10,7 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
     const given = (name: string, key: string) =>
       read[key] === null || read[key] === undefined || read[key] === "-" ? [] : [`${name} = ${read[key]}`];
     const text = (name: string, key: string) =>
-      typeof read[key] === "string" ? [`${name} = ${literal(String(read[key]))}`] : [];
+      typeof read[key] === "string" ? [`${name} = ${quoteLiteral(String(read[key]))}`] : [];
     const modify = (name: string, key: string) =>
       read[key] === undefined || read[key] === null ? [] : [`${name} = ${MODIFIES[String(read[key])]}`];
     const parts = [
@@ -36,7 +37,9 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
     ];
     const parameters = String(object.attributes.arguments ?? "") || "*";
     return [
-      `create aggregate ${inSchema(object, quote(object.name.slice(0, object.name.indexOf("("))))}(${parameters}) (${parts.join(", ")});`,
+      `create aggregate ` +
+        `${nameInSchema(object, quoteName(object.name.slice(0, object.name.indexOf("("))))}(${parameters}) ` +
+        `(${parts.join(", ")});`,
     ];
   },
   cast: ({ name, attributes }) => {
@@ -62,13 +65,13 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
       ...(merges ? ["merges"] : []),
       ...(hashes ? ["hashes"] : []),
     ];
-    return [`create operator ${inSchema(object, symbol)} (${parts.join(", ")});`];
+    return [`create operator ${nameInSchema(object, symbol)} (${parts.join(", ")});`];
   },
   "operator family": (object, view) => {
     // a class that names no family brings one of its own name, with its members
-    if (view.objects.has(keyOf({ ...object, kind: "operator class" }))) return [];
-    const [name, method] = apart(object);
-    const members = membersOf(object);
+    if (view.objects.has(makeKey({ ...object, kind: "operator class" }))) return [];
+    const [name, method] = splitNameAndMethod(object);
+    const members = writeMembers(object);
     return [
       `create operator family ${name} using ${method};`,
       ...(members.length ? [`alter operator family ${name} using ${method} add ${members.join(", ")};`] : []),
@@ -76,13 +79,14 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
   },
   "operator class": (object, view) => {
     const { type, default: isDefault, storage, family } = object.attributes;
-    const [name, method] = apart(object);
+    const [name, method] = splitNameAndMethod(object);
     const own = view.objects.get(
-      keyOf({ kind: "operator family", schema: object.schema, table: null, name: object.name, attributes: {} }),
+      makeKey({ kind: "operator family", schema: object.schema, table: null, name: object.name, attributes: {} }),
     );
     if (!own || family !== object.name.replace(/ using .*/, "")) return undefined;
     return [
-      `create operator class ${name}${isDefault ? " default" : ""} for type ${type} using ${method} as ${[...membersOf(own), ...(storage ? [`storage ${storage}`] : [])].join(", ")};`,
+      `create operator class ${name}${isDefault ? " default" : ""} for type ${type} using ${method} as ` +
+        `${[...writeMembers(own), ...(storage ? [`storage ${storage}`] : [])].join(", ")};`,
     ];
   },
   "text search configuration": (object) => {
@@ -97,91 +101,106 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
     }
     const add = [...mappings].map(
       ([token, dictionaries]) =>
-        `alter text search configuration ${place(object)} add mapping for ${token} with ${dictionaries.join(", ")};`,
+        `alter text search configuration ${quotePlace(object)} add mapping for ${token} with ` +
+        `${dictionaries.join(", ")};`,
     );
     return [
-      `create text search configuration ${place(object)} (parser = ${quote(String(object.attributes.parser))});`,
+      `create text search configuration ${quotePlace(object)} (parser = ` +
+        `${quoteName(String(object.attributes.parser))});`,
       ...add,
     ];
   },
   "text search dictionary": (object) => [
-    `create text search dictionary ${place(object)} (template = ${quote(String(object.attributes.template))}${object.attributes.options ? `, ${object.attributes.options}` : ""});`,
+    `create text search dictionary ${quotePlace(object)} (template = ` +
+      `${quoteName(String(object.attributes.template))}${object.attributes.options ? `, ${object.attributes.options}` : ""});`,
   ],
   "text search parser": (object) => {
     const [start, token, end, headline, types] = object.attributes.functions as string[];
     return [
-      `create text search parser ${place(object)} (start = ${start}, gettoken = ${token}, end = ${end}, ${headline === "-" ? "" : `headline = ${headline}, `}lextypes = ${types});`,
+      `create text search parser ${quotePlace(object)} (start = ${start}, gettoken = ${token}, end = ` +
+        `${end}, ${headline === "-" ? "" : `headline = ${headline}, `}lextypes = ${types});`,
     ];
   },
   "text search template": (object) => {
     const [init, lexize] = object.attributes.functions as string[];
     return [
-      `create text search template ${place(object)} (${init === "-" ? "" : `init = ${init}, `}lexize = ${lexize});`,
+      `create text search template ${quotePlace(object)} (${init === "-" ? "" : `init = ${init}, `}lexize = ` +
+        `${lexize});`,
     ];
   },
   "foreign data wrapper": (object) => {
     const { handler, validator, options } = object.attributes;
     const named = (word: string, value: unknown) => (value ? ` ${word} ${String(value).replace(/\(.*/s, "")}` : "");
     return [
-      `create foreign data wrapper ${quote(object.name)}${named("handler", handler)}${named("validator", validator)}${foreignOptions(options)};`,
+      `create foreign data wrapper ` +
+        `${quoteName(object.name)}${named("handler", handler)}${named("validator", validator)}${writeForeignOptions(options)};`,
     ];
   },
   "foreign server": (object) => {
     const { wrapper, type, version, options } = object.attributes;
-    const said = (word: string, value: unknown) => (value === undefined ? "" : ` ${word} ${literal(String(value))}`);
+    const said = (word: string, value: unknown) =>
+      value === undefined ? "" : ` ${word} ${quoteLiteral(String(value))}`;
     return [
-      `create server ${quote(object.name)}${said("type", type)}${said("version", version)} foreign data wrapper ${quote(String(wrapper))}${foreignOptions(options)};`,
+      `create server ${quoteName(object.name)}${said("type", type)}${said("version", version)} foreign data ` +
+        `wrapper ${quoteName(String(wrapper))}${writeForeignOptions(options)};`,
     ];
   },
   // its password was not read: it has to be set by hand
   "user mapping": ({ name, attributes }) => {
     if (((attributes.options ?? []) as string[]).length) return undefined;
-    const [role, server] = mapped(name);
+    const [role, server] = splitMapping(name);
     return [`create user mapping for ${role} server ${server};`];
   },
   publication: (object) => {
-    const settings = `with (publish = ${literal(((object.attributes.publishes ?? []) as string[]).join(", "))}${object.attributes["via root"] ? ", publish_via_partition_root = true" : ""})`;
-    const targets = publishedBy(object.attributes);
+    const settings =
+      `with (publish = ` +
+      `${quoteLiteral(((object.attributes.publishes ?? []) as string[]).join(", "))}${object.attributes["via root"] ? ", publish_via_partition_root = true" : ""})`;
+    const targets = writePublished(object.attributes);
     const what = object.attributes["all tables"]
       ? " for all tables"
       : targets.length
         ? ` for ${targets.join(", ")}`
         : "";
-    return [`create publication ${quote(object.name)}${what} ${settings};`];
+    return [`create publication ${quoteName(object.name)}${what} ${settings};`];
   },
   "event trigger": (object) => {
     const { event, tags, function: code, enabled } = object.attributes;
-    const when = Array.isArray(tags) ? ` when tag in (${tags.map((tag) => literal(String(tag))).join(", ")})` : "";
+    const when = Array.isArray(tags) ? ` when tag in (${tags.map((tag) => quoteLiteral(String(tag))).join(", ")})` : "";
     return [
-      `create event trigger ${quote(object.name)} on ${event}${when} execute function ${code};`,
-      ...(enabled ? [eventTriggerEnabled(object)] : []),
+      `create event trigger ${quoteName(object.name)} on ${event}${when} execute function ${code};`,
+      ...(enabled ? [writeEventTriggerEnabled(object)] : []),
     ];
   },
   "default privilege": (object) =>
-    defaultSteps(object, usualDefaults(object), object.attributes.privileges as string[]),
+    writeDefaultSteps(object, listUsualDefaults(object), object.attributes.privileges as string[]),
   language: (object) => {
     const { trusted, handler, inline, validator } = object.attributes;
     const named = (word: string, value: unknown) => (value ? ` ${word} ${String(value).replace(/\(.*/s, "")}` : "");
     return [
-      `create${trusted ? " trusted" : ""} language ${quote(object.name)}${named("handler", handler)}${named("inline", inline)}${named("validator", validator)};`,
+      `create${trusted ? " trusted" : ""} language ` +
+        `${quoteName(object.name)}${named("handler", handler)}${named("inline", inline)}${named("validator", validator)};`,
     ];
   },
   conversion: (object) => {
     const { from, to, function: code, default: isDefault } = object.attributes;
     return [
-      `create${isDefault ? " default" : ""} conversion ${place(object)} for ${literal(String(from))} to ${literal(String(to))} from ${code};`,
+      `create${isDefault ? " default" : ""} conversion ${quotePlace(object)} for ` +
+        `${quoteLiteral(String(from))} to ${quoteLiteral(String(to))} from ${code};`,
     ];
   },
   "access method": ({ name, attributes }) => [
-    `create access method ${quote(name)} type ${attributes.type === "i" ? "index" : "table"} handler ${attributes.handler};`,
+    `create access method ${quoteName(name)} type ${attributes.type === "i" ? "index" : "table"} handler ` +
+      `${attributes.handler};`,
   ],
   "database setting": (object) => {
     const [, name, role] = /^(.*?)(?: for (.*))?$/s.exec(object.name)!;
-    return [setOfThisDatabase(role, `set ${name} to ${settingValue(name, String(object.attributes.value))}`)];
+    return [setOfThisDatabase(role, `set ${name} to ${writeSettingValue(name, String(object.attributes.value))}`)];
   },
   "security label": (object) => {
     const [, what, provider] = /^(.*) by (.*?)$/s.exec(object.name)!;
-    return [`security label for ${quote(provider)} on ${what} is ${literal(String(object.attributes.label))};`];
+    return [
+      `security label for ${quoteName(provider)} on ${what} is ${quoteLiteral(String(object.attributes.label))};`,
+    ];
   },
 };
 
@@ -207,29 +226,32 @@ export function dropUncommon(object: SchemaObject): string | undefined {
     case "cast":
       return `drop cast ${name};`;
     case "operator":
-      return `drop operator ${inSchema(object, name.replace(/\(-, /, "(none, "))};`;
+      return `drop operator ${nameInSchema(object, name.replace(/\(-, /, "(none, "))};`;
     // without its slot it needs no connection to the publisher, where the slot is left to be dropped
     case "subscription":
-      return `alter subscription ${quote(name)} disable; alter subscription ${quote(name)} set (slot_name = none); drop subscription ${quote(name)};`;
+      return (
+        `alter subscription ${quoteName(name)} disable; alter subscription ${quoteName(name)} set (slot_name ` +
+        `= none); drop subscription ${quoteName(name)};`
+      );
     case "base type":
     case "shell type":
-      return `drop type ${place(object)};`;
+      return `drop type ${quotePlace(object)};`;
     case "operator class":
     case "operator family":
-      return `drop ${kind} ${apart(object).join(" using ")};`;
+      return `drop ${kind} ${splitNameAndMethod(object).join(" using ")};`;
     case "foreign server":
-      return `drop server ${quote(name)};`;
+      return `drop server ${quoteName(name)};`;
     case "user mapping":
-      return `drop user mapping for ${mapped(name).join(" server ")};`;
+      return `drop user mapping for ${splitMapping(name).join(" server ")};`;
     case "default privilege":
-      return defaultSteps(object, object.attributes.privileges as string[], usualDefaults(object)).join(" ");
+      return writeDefaultSteps(object, object.attributes.privileges as string[], listUsualDefaults(object)).join(" ");
     case "database setting": {
       const [, setting, role] = /^(.*?)(?: for (.*))?$/s.exec(name)!;
       return setOfThisDatabase(role, `reset ${setting}`);
     }
     case "security label": {
       const [, what, provider] = /^(.*) by (.*?)$/s.exec(name)!;
-      return `security label for ${quote(provider)} on ${what} is null;`;
+      return `security label for ${quoteName(provider)} on ${what} is null;`;
     }
     case "transform":
       return `drop transform for ${name};`;
@@ -244,23 +266,23 @@ export const ALTER_UNCOMMON: Record<
   (attribute: string, from: SchemaObject, to: SchemaObject) => string[] | undefined
 > = {
   publication: (attribute, _, to) => {
-    const name = quote(to.name);
+    const name = quoteName(to.name);
     if (attribute === "publishes")
       return [
-        `alter publication ${name} set (publish = ${literal((to.attributes.publishes as string[]).join(", "))});`,
+        `alter publication ${name} set (publish = ${quoteLiteral((to.attributes.publishes as string[]).join(", "))});`,
       ];
     if (attribute === "via root")
       return [`alter publication ${name} set (publish_via_partition_root = ${Boolean(to.attributes[attribute])});`];
-    const targets = publishedBy(to.attributes);
+    const targets = writePublished(to.attributes);
     return /^(tables|schemas)$/.test(attribute) && targets.length && !to.attributes["all tables"]
       ? [`alter publication ${name} set ${targets.join(", ")};`]
       : undefined;
   },
-  "event trigger": (attribute, _, to) => (attribute === "enabled" ? [eventTriggerEnabled(to)] : undefined),
+  "event trigger": (attribute, _, to) => (attribute === "enabled" ? [writeEventTriggerEnabled(to)] : undefined),
   "database setting": (_, __, to) => CREATE_UNCOMMON["database setting"](to, undefined as never),
   "security label": (_, __, to) => CREATE_UNCOMMON["security label"](to, undefined as never),
   "default privilege": (_, from, to) =>
-    defaultSteps(to, from.attributes.privileges as string[], to.attributes.privileges as string[]),
+    writeDefaultSteps(to, from.attributes.privileges as string[], to.attributes.privileges as string[]),
   "text search dictionary": (attribute, from, to) => {
     if (attribute !== "options") return undefined;
     const [before, after] = [from, to].map(({ attributes }) => String(attributes.options ?? ""));
@@ -273,27 +295,27 @@ export const ALTER_UNCOMMON: Record<
         .map(nameOf)
         .filter((name) => !kept.has(name)),
     ];
-    return [`alter text search dictionary ${place(to)} (${changes.join(", ")});`];
+    return [`alter text search dictionary ${quotePlace(to)} (${changes.join(", ")});`];
   },
   "foreign data wrapper": (attribute, from, to) => {
-    const alter = `alter foreign data wrapper ${quote(to.name)}`;
-    if (attribute === "options") return changedOptions(alter, from, to);
+    const alter = `alter foreign data wrapper ${quoteName(to.name)}`;
+    if (attribute === "options") return writeChangedOptions(alter, from, to);
     if (attribute !== "handler" && attribute !== "validator") return undefined;
     const value = to.attributes[attribute];
     return [`${alter} ${value ? `${attribute} ${String(value).replace(/\(.*/s, "")}` : `no ${attribute}`};`];
   },
   "foreign server": (attribute, from, to) => {
     if (attribute === "version" && to.attributes.version)
-      return [`alter server ${quote(to.name)} version ${literal(String(to.attributes.version))};`];
-    return attribute === "options" ? changedOptions(`alter server ${quote(to.name)}`, from, to) : undefined;
+      return [`alter server ${quoteName(to.name)} version ${quoteLiteral(String(to.attributes.version))};`];
+    return attribute === "options" ? writeChangedOptions(`alter server ${quoteName(to.name)}`, from, to) : undefined;
   },
   operator: (attribute, _, to) => {
     if (attribute !== "restrict" && attribute !== "join") return undefined;
-    const target = inSchema(to, to.name.replace(/\(-, /, "(none, "));
+    const target = nameInSchema(to, to.name.replace(/\(-, /, "(none, "));
     return [`alter operator ${target} set (${attribute} = ${to.attributes[attribute] ?? "none"});`];
   },
   "operator family": (attribute, from, to) => {
-    const [name, method] = apart(to);
+    const [name, method] = splitNameAndMethod(to);
     const alter = `alter operator family ${name} using ${method}`;
     const [before, after] = [from, to].map(({ attributes }) => (attributes[attribute] ?? []) as string[]);
     const word = { operators: "operator", functions: "function" }[attribute];
@@ -310,24 +332,24 @@ export const ALTER_UNCOMMON: Record<
   },
   domain: (attribute, from, to) => {
     const value = to.attributes[attribute];
-    const alter = (clause: string) => `alter domain ${place(to)} ${clause};`;
+    const alter = (clause: string) => `alter domain ${quotePlace(to)} ${clause};`;
     if (attribute === "default") return [alter(value === undefined ? "drop default" : `set default ${value}`)];
     if (attribute === "not null") return [alter(`${value ? "set" : "drop"} not null`)];
-    if (attribute === "comments within") return commentsWithinSteps(from, to);
+    if (attribute === "comments within") return writeCommentsWithinSteps(from, to);
     if (attribute !== "checks") return undefined;
     const [before, after] = [from, to].map(({ attributes }) => (attributes.checks ?? []) as [string, string][]);
     const has = (list: [string, string][], [name, check]: [string, string]) =>
       list.some(([other, same]) => other === name && same === check);
     return [
-      ...before.filter((one) => !has(after, one)).map(([name]) => alter(`drop constraint ${quote(name)}`)),
+      ...before.filter((one) => !has(after, one)).map(([name]) => alter(`drop constraint ${quoteName(name)}`)),
       ...after
         .filter((one) => !has(before, one))
-        .map(([name, check]) => alter(`add constraint ${quote(name)} ${check}`)),
-      ...commentsWithinSteps({ ...from, attributes: {} }, to),
+        .map(([name, check]) => alter(`add constraint ${quoteName(name)} ${check}`)),
+      ...writeCommentsWithinSteps({ ...from, attributes: {} }, to),
     ];
   },
   "composite type": (attribute, from, to) => {
-    if (attribute === "comments within") return commentsWithinSteps(from, to);
+    if (attribute === "comments within") return writeCommentsWithinSteps(from, to);
     const [before, after] = [from, to].map(
       ({ attributes }) => (attributes.fields ?? []) as [string, string, string | null][],
     );
@@ -337,19 +359,22 @@ export const ALTER_UNCOMMON: Record<
           .slice(before.length)
           .map(
             ([name, type, collation]) =>
-              `alter type ${place(to)} add attribute ${quote(name)} ${type}${collation ? ` collate ${quote(collation)}` : ""} cascade;`,
+              `alter type ${quotePlace(to)} add attribute ${quoteName(name)} ` +
+              `${type}${collation ? ` collate ${quoteName(collation)}` : ""} cascade;`,
           )
       : undefined;
   },
 };
 
 /** The comments on a type's fields or a domain's checks; those that are gone are taken away. */
-export function commentsWithinSteps(from: SchemaObject, to: SchemaObject): string[] {
+export function writeCommentsWithinSteps(from: SchemaObject, to: SchemaObject): string[] {
   const [before, after] = [from, to].map(({ attributes }) => (attributes["comments within"] ?? []) as string[]);
   const nameOf = (entry: string) => entry.slice(0, entry.indexOf(": "));
   const inside = new Set(((to.attributes.checks ?? to.attributes.fields ?? []) as [string][]).map(([name]) => name));
   const target = (name: string) =>
-    to.kind === "domain" ? `constraint ${quote(name)} on domain ${place(to)}` : `column ${place(to)}.${quote(name)}`;
+    isDomain(to.kind)
+      ? `constraint ${quoteName(name)} on domain ${quotePlace(to)}`
+      : `column ${quotePlace(to)}.${quoteName(name)}`;
   const kept = new Set(after.map(nameOf));
   return [
     ...before
@@ -358,15 +383,15 @@ export function commentsWithinSteps(from: SchemaObject, to: SchemaObject): strin
       .map((name) => `comment on ${target(name)} is null;`),
     ...after
       .filter((entry) => !before.includes(entry))
-      .map((entry) => `comment on ${target(nameOf(entry))} is ${literal(entry.slice(entry.indexOf(": ") + 2))};`),
+      .map((entry) => `comment on ${target(nameOf(entry))} is ${quoteLiteral(entry.slice(entry.indexOf(": ") + 2))};`),
   ];
 }
 
 /** Options of something foreign, as they stand in a statement. */
-export function foreignOptions(options: unknown): string {
+export function writeForeignOptions(options: unknown): string {
   const list = ((options ?? []) as string[])
-    .map((option) => optionOf(option))
-    .map(([name, value]) => `${quote(name)} ${literal(value)}`);
+    .map((option) => splitOption(option))
+    .map(([name, value]) => `${quoteName(name)} ${quoteLiteral(value)}`);
   return list.length ? ` options (${list.join(", ")})` : "";
 }
 
@@ -399,102 +424,115 @@ const TOKENS = [
 
 const MODIFIES: Record<string, string> = { r: "read_only", s: "shareable", w: "read_write" };
 
-export function changedOptions(alter: string, from: SchemaObject, to: SchemaObject, attribute = "options"): string[] {
+export function writeChangedOptions(
+  alter: string,
+  from: SchemaObject,
+  to: SchemaObject,
+  attribute = "options",
+): string[] {
   const [before, after] = [from, to].map(
-    ({ attributes }) => new Map(((attributes[attribute] ?? []) as string[]).map(optionOf)),
+    ({ attributes }) => new Map(((attributes[attribute] ?? []) as string[]).map(splitOption)),
   );
-  const gone = [...before.keys()].filter((name) => !after.has(name)).map((name) => `drop ${quote(name)}`);
+  const gone = [...before.keys()].filter((name) => !after.has(name)).map((name) => `drop ${quoteName(name)}`);
   const set = [...after]
     .filter(([name, value]) => before.get(name) !== value)
-    .map(([name, value]) => `${before.has(name) ? "set" : "add"} ${quote(name)} ${literal(value)}`);
+    .map(([name, value]) => `${before.has(name) ? "set" : "add"} ${quoteName(name)} ${quoteLiteral(value)}`);
   return [`${alter} options (${[...gone, ...set].join(", ")});`];
 }
 
-function optionOf(option: string): [name: string, value: string] {
+function splitOption(option: string): [name: string, value: string] {
   return [option.slice(0, option.indexOf("=")), option.slice(option.indexOf("=") + 1)];
 }
 
-function inSchema({ schema }: SchemaObject, name: string): string {
-  return schema === null ? name : `${quote(schema)}.${name}`;
+function nameInSchema({ schema }: SchemaObject, name: string): string {
+  return schema === null ? name : `${quoteName(schema)}.${name}`;
 }
 
 /** `int_reverse using btree`: its name in its schema, and the access method. */
-function apart(object: SchemaObject): [name: string, method: string] {
+function splitNameAndMethod(object: SchemaObject): [name: string, method: string] {
   const at = object.name.lastIndexOf(" using ");
-  return [inSchema(object, quote(object.name.slice(0, at))), object.name.slice(at + " using ".length)];
+  return [nameInSchema(object, quoteName(object.name.slice(0, at))), object.name.slice(at + " using ".length)];
 }
 
-function membersOf({ attributes }: SchemaObject): string[] {
+function writeMembers({ attributes }: SchemaObject): string[] {
   const numbered = (word: string, list: unknown) =>
     ((list ?? []) as string[]).map((member) => `${word} ${member}`).sort();
   return [...numbered("operator", attributes.operators), ...numbered("function", attributes.functions)];
 }
 
 /** `public on far`: whose it is, and on which server. */
-function mapped(name: string): [role: string, server: string] {
+function splitMapping(name: string): [role: string, server: string] {
   const at = name.lastIndexOf(" on ");
-  return [roleName(name.slice(0, at)), quote(name.slice(at + " on ".length))];
+  return [quoteRole(name.slice(0, at)), quoteName(name.slice(at + " on ".length))];
 }
 
-function publishedBy({ tables, schemas }: Attributes): string[] {
+function writePublished({ tables, schemas }: Attributes): string[] {
   const table = (text: string) =>
     text.replace(/ columns (.*?)(?= where |$)/s, " ($1)").replace(/ where (.*)$/s, " where ($1)");
   return [
     ...((tables ?? []) as string[]).map((text) => `table ${table(text)}`),
-    ...((schemas ?? []) as string[]).map((name) => `tables in schema ${quote(name)}`),
+    ...((schemas ?? []) as string[]).map((name) => `tables in schema ${quoteName(name)}`),
   ];
 }
 
-function eventTriggerEnabled({ name, attributes }: SchemaObject): string {
-  return `alter event trigger ${quote(name)} ${{ D: "disable", R: "enable replica", A: "enable always" }[String(attributes.enabled)] ?? "enable"};`;
+function writeEventTriggerEnabled({ name, attributes }: SchemaObject): string {
+  return (
+    `alter event trigger ${quoteName(name)} ` +
+    `${{ D: "disable", R: "enable replica", A: "enable always" }[String(attributes.enabled)] ?? "enable"};`
+  );
 }
 
 const USUAL_DEFAULTS: Record<string, string> = { functions: "EXECUTE", types: "USAGE" };
 
 /** What everyone gets of new functions and types where nothing was said; a schema's own entry only adds to it. */
-function usualDefaults({ schema, name }: SchemaObject): string[] {
+function listUsualDefaults({ schema, name }: SchemaObject): string[] {
   const usual = USUAL_DEFAULTS[name.slice(name.lastIndexOf(" on ") + " on ".length)];
   return schema === null && usual ? [`public: ${usual}`] : [];
 }
 
-/** Brings what new things are granted to whom from one list to another; the owner's own privileges are left as they are. */
-function defaultSteps({ schema, name }: SchemaObject, before: string[], after: string[]): string[] {
+/**
+ * Brings what new things are granted to whom from one list to another; the owner's own privileges are left as they
+ * are.
+ */
+function writeDefaultSteps({ schema, name }: SchemaObject, before: string[], after: string[]): string[] {
   const at = name.lastIndexOf(" on ");
   const [owner, on] = [name.slice(0, at), name.slice(at + " on ".length)];
-  const where = `alter default privileges for role ${quote(owner)}${schema === null ? "" : ` in schema ${quote(schema)}`}`;
+  const where =
+    `alter default privileges for role ` +
+    `${quoteName(owner)}${schema === null ? "" : ` in schema ${quoteName(schema)}`}`;
   const others = (list: string[]) => list.filter((entry) => !entry.startsWith(`${owner}: `));
   const gone = others(before)
     .filter((entry) => !after.includes(entry))
-    .map(granted);
+    .map(readGrant);
   const fresh = others(after)
     .filter((entry) => !before.includes(entry))
-    .map(granted);
+    .map(readGrant);
   return [
-    ...gone.map(({ role, privilege }) => `${where} revoke ${privilege} on ${on} from ${roleName(role)};`),
+    ...gone.map(({ role, privilege }) => `${where} revoke ${privilege} on ${on} from ${quoteRole(role)};`),
     ...fresh.map(
-      ({ role, privilege, option }) => `${where} grant ${privilege} on ${on} to ${roleName(role)}${option};`,
+      ({ role, privilege, option }) => `${where} grant ${privilege} on ${on} to ${quoteRole(role)}${option};`,
     ),
   ];
 }
 
-function granted(entry: string): { role: string; privilege: string; option: string } {
+function readGrant(entry: string): { role: string; privilege: string; option: string } {
   const [, role, privilege, option = ""] = /^(.*): (\S+)( with grant option)?$/s.exec(entry)!;
   return { role, privilege: privilege.toLowerCase(), option };
 }
 
-function roleName(role: string): string {
-  return role === "public" ? role : quote(role);
+function quoteRole(role: string): string {
+  return role === "public" ? role : quoteName(role);
 }
 
 /** A setting of the database in which it is executed, whatever that is called. */
 function setOfThisDatabase(role: string | undefined, clause: string): string {
   const alter =
-    role === undefined ? "alter database %I" : `alter role ${quote(role).replace(/%/g, "%%")} in database %I`;
+    role === undefined ? "alter database %I" : `alter role ${quoteName(role).replace(/%/g, "%%")} in database %I`;
   return executeHere(`${alter} ${clause.replace(/%/g, "%%")}`);
 }
 
 /** A statement on the database in which it is executed: what was read calls it `database`. */
-export function ofThisDatabase(statement: string): string {
+export function writeDatabaseClause(statement: string): string {
   return executeHere(
     statement
       .replace(/;$/, "")
@@ -504,5 +542,5 @@ export function ofThisDatabase(statement: string): string {
 }
 
 function executeHere(format: string): string {
-  return `do $$ begin execute format(${literal(format)}, current_database()); end $$;`;
+  return `do $$ begin execute format(${quoteLiteral(format)}, current_database()); end $$;`;
 }

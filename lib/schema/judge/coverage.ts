@@ -1,24 +1,24 @@
-import { isOnIndex, isSequence, kindOfLetter, kindsOfCatalog } from "../../kinds";
-import { kindOf } from "../read/catalog-query";
+import { isOnIndex, isSequence, findKindOfLetter, listKindsOfCatalog } from "../../kinds";
+import { getFixedKind } from "../read/catalog-query";
 import type { Coverage } from "../drift";
 import type { Verdict } from "../compare/equivalence";
 import type { Snapshot } from "../read/snapshot";
 
 /** For each kind how much was compared, by the catalogs' own count: a kind that nothing here reads is named. */
-export function coverageOf(production: Snapshot, local: Snapshot, verdicts: Map<string, Verdict[]>): Coverage[] {
+export function computeCoverage(production: Snapshot, local: Snapshot, verdicts: Map<string, Verdict[]>): Coverage[] {
   const sides = [production, local];
-  const there = sides.map(counted);
+  const there = sides.map(countByKind);
   const read = sides.map((snapshot) => tally(snapshot.objects.map(({ kind }) => kind)));
   const kinds = new Set([...there, ...read].flatMap((counts) => [...counts.keys()]));
   const unread = new Set(
     sides.flatMap((snapshot) =>
       snapshot.unread.flatMap((section) =>
-        kindOf(section) === undefined ? kindsOfCatalog(section.catalog) : [kindOf(section)!],
+        getFixedKind(section) === undefined ? listKindsOfCatalog(section.catalog) : [getFixedKind(section)!],
       ),
     ),
   );
   for (const kind of unread) kinds.add(kind);
-  const positions = positionsOf(sides);
+  const positions = countPositions(sides);
   return [...kinds]
     .sort()
     .map((kind): Coverage => {
@@ -37,11 +37,11 @@ export function coverageOf(production: Snapshot, local: Snapshot, verdicts: Map<
         equivalent: judged.filter((verdict) => verdict === "equivalent").length,
       };
     })
-    .concat(positions ? [positions] : [], withheldOf(sides), managedOf(sides));
+    .concat(positions ? [positions] : [], countWithheld(sides), countManaged(sides));
 }
 
 /** Attributes that a side's role may not read of some objects: `user mapping's options`. */
-function withheldOf(sides: Snapshot[]): Coverage[] {
+function countWithheld(sides: Snapshot[]): Coverage[] {
   const withheld = new Map<string, { compared: number; "not compared": number }>();
   for (const { objects } of sides) {
     const own = new Map<string, { compared: number; "not compared": number }>();
@@ -66,7 +66,7 @@ function withheldOf(sides: Snapshot[]): Coverage[] {
 }
 
 /** Options that a server keeps for itself beside those that people set: by name, on how many objects of one kind. */
-function managedOf(sides: Snapshot[]): Coverage[] {
+function countManaged(sides: Snapshot[]): Coverage[] {
   const names = [...new Set(sides.flatMap(({ managed }) => [...managed.keys()]))].sort();
   return names.map((name) => ({
     kind: `option ${name}`,
@@ -79,7 +79,7 @@ function managedOf(sides: Snapshot[]): Coverage[] {
 }
 
 /** Of how many sequences it is known whether they stand behind their column, on the side that shows fewer. */
-function positionsOf(sides: Snapshot[]): Coverage | undefined {
+function countPositions(sides: Snapshot[]): Coverage | undefined {
   const [most] = sides
     .map(({ objects, positionsUnread }) => {
       const own = objects.filter(({ kind, attributes }) => isSequence(kind) && "owned by" in attributes);
@@ -99,10 +99,10 @@ function positionsOf(sides: Snapshot[]): Coverage | undefined {
   };
 }
 
-function counted({ counts, objects }: Snapshot): Map<string, number> {
+function countByKind({ counts, objects }: Snapshot): Map<string, number> {
   const totals = new Map<string, number>();
   for (const [catalog, letter, objects_] of counts) {
-    const kind = kindOfLetter(catalog, letter);
+    const kind = findKindOfLetter(catalog, letter);
     if (kind) totals.set(kind, (totals.get(kind) ?? 0) + objects_);
   }
   // an index that a constraint stands on is compared as that constraint

@@ -1,5 +1,5 @@
 import { isSequence } from "../../kinds";
-import { literal, quote } from "../../sql/quote";
+import { quoteLiteral, quoteName } from "../../sql/quote";
 import type { Severity, Side } from "../../ledger";
 import type { Snapshot } from "../read/snapshot";
 
@@ -12,14 +12,18 @@ export interface Trouble {
   name: string;
   severity: Severity;
   text: string;
-  /** The attribute of the catalog that says so, its value in a word, and what a side without the fault shows instead. */
+  /**
+   * The attribute of the catalog that says so, its value in a word, and what a side without the fault shows instead.
+   */
   attribute: string;
   value: string;
   sound: string;
 }
 
-/** What is out of order on one side by itself: invalid indexes, rules that do not hold, views that were never filled. */
-export function troubles(side: Side, snapshot: Snapshot): Trouble[] {
+/**
+ * What is out of order on one side by itself: invalid indexes, rules that do not hold, views that were never filled.
+ */
+export function findTroubles(side: Side, snapshot: Snapshot): Trouble[] {
   return snapshot.objects.flatMap((object) =>
     CHECKS.filter(
       ({ attribute, holds }) => attribute in object.attributes && (holds?.(object.attributes[attribute]) ?? true),
@@ -104,10 +108,11 @@ const CHECKS: HealthCheck[] = [
 ];
 
 /**
- * One SELECT that says how far each sequence stands behind the greatest value of the column that it serves; nothing where there is no sequence.
- * Columns: `schema`, `table`, `column`, `sequence`, `last` (what it gave last) and `greatest` (in the column), as text.
+ * One SELECT that says how far each sequence stands behind the greatest value of the column that it serves; nothing
+ * where there is no sequence. Columns: `schema`, `table`, `column`, `sequence`, `last` (what it gave last) and
+ * `greatest` (in the column), as text.
  */
-export function sequenceStatement(snapshot: Snapshot): string | undefined {
+export function writeSequenceStatement(snapshot: Snapshot): string | undefined {
   const served = snapshot.objects.filter(
     ({ kind, attributes }) => isSequence(kind) && "owned by" in attributes && !attributes.unreadable,
   );
@@ -115,19 +120,26 @@ export function sequenceStatement(snapshot: Snapshot): string | undefined {
     const [table, column] = splitLast(String(sequence.attributes["owned by"]));
     const [schema, name] = table.includes(".") ? splitLast(table) : [sequence.schema ?? "public", table];
     const last = sequence.attributes["last value"] ?? "0";
-    return `select ${[schema, name, column, sequence.name, last].map((value) => literal(String(value))).join(", ")}, (select max(${quote(column)})::text from ${quote(schema)}.${quote(name)})`;
+    return (
+      `select ` +
+      `${[schema, name, column, sequence.name, last].map((value) => quoteLiteral(String(value))).join(", ")}, ` +
+      `(select max(${quoteName(column)})::text from ${quoteName(schema)}.${quoteName(name)})`
+    );
   });
   return selects.length
-    ? `select * from (${selects.join("\nunion all\n")}) sequences(schema, "table", "column", sequence, last, greatest) where greatest::numeric > last::numeric order by 1, 2, 3`
+    ? `select * from (${selects.join("\nunion all\n")}) sequences(schema, "table", "column", sequence, last, ` +
+        `greatest) where greatest::numeric > last::numeric order by 1, 2, 3`
     : undefined;
 }
 
 /** A sequence that stands behind its column, from a row of that answer: the next insert will collide. */
-export function behindItsColumn(
+export function describeBehindColumn(
   side: Side,
   row: { schema: string; table: string; column: string; sequence: string; last: string; greatest: string },
 ): Trouble {
-  const text = `The sequence stands at ${row.last}, ${row.table}.${row.column} at ${row.greatest}: the next insert will collide with a row that is there.`;
+  const text =
+    `The sequence stands at ${row.last}, ${row.table}.${row.column} at ${row.greatest}: the next insert will ` +
+    `collide with a row that is there.`;
   return {
     side,
     kind: "sequence",

@@ -3,9 +3,10 @@ import type { Side } from "../../ledger";
 import type { SchemaObject, Snapshot } from "../read/snapshot";
 
 /**
- * What follows where an object belongs to another role on either side: nothing (undefined) where only the names differ, a sentence where a role that an
- * application logs in with owns it on one side and not on the other. A role is the same under the same name; where the other side has none of that name,
- * the owner of most tables stands for it. Superusers and roles that nobody logs in with are no application's.
+ * What follows where an object belongs to another role on either side: nothing (undefined) where only the names
+ * differ, a sentence where a role that an application logs in with owns it on one side and not on the other. A role
+ * is the same under the same name; where the other side has none of that name, the owner of most tables stands for
+ * it. Superusers and roles that nobody logs in with are no application's.
  */
 export function judgeOwner(
   production: SchemaObject,
@@ -17,14 +18,19 @@ export function judgeOwner(
     ["production", "local"],
     ["local", "production"],
   ] as const) {
-    const owning = loginsOf(snapshots[side], owners[side]);
+    const owning = listLogins(snapshots[side], owners[side]);
     const lost = owning.filter((role) => {
       const memberOf = snapshots[other].logins.get(role);
       return memberOf !== undefined && !memberOf.has(owners[other]);
     });
     if (lost.length) return describe(lost, side, other);
     const isKnown = owning.some((role) => snapshots[other].logins.has(role));
-    if (owning.length && !isKnown && isMain(snapshots[side], owners[side]) && mainOwner(snapshots[other]) !== undefined)
+    if (
+      owning.length &&
+      !isKnown &&
+      isMain(snapshots[side], owners[side]) &&
+      findMainOwner(snapshots[other]) !== undefined
+    )
       if (!isMain(snapshots[other], owners[other])) return describe(owning, side, other);
   }
   return undefined;
@@ -32,20 +38,23 @@ export function judgeOwner(
 
 function describe(roles: string[], side: Side, other: Side): string {
   const [role] = roles.sort();
-  return `Role ${role} owns it in ${side}, and its like does not in ${other}: there it may not alter it, and do only what is granted.`;
+  return (
+    `Role ${role} owns it in ${side}, and its like does not in ${other}: there it may not alter it, and do ` +
+    `only what is granted.`
+  );
 }
 
 /** The roles that log in and have an owner's rights. */
-function loginsOf({ logins }: Snapshot, owner: string): string[] {
+function listLogins({ logins }: Snapshot, owner: string): string[] {
   return [...logins].filter(([, memberOf]) => memberOf.has(owner)).map(([role]) => role);
 }
 
 function isMain(snapshot: Snapshot, owner: string): boolean {
-  return mainOwner(snapshot) === owner;
+  return findMainOwner(snapshot) === owner;
 }
 
 /** Who owns more than half of a side's tables; undefined where there are too few to tell. */
-function mainOwner({ objects }: Snapshot): string | undefined {
+function findMainOwner({ objects }: Snapshot): string | undefined {
   const tables = objects.filter(({ kind }) => isTable(kind));
   const counts = new Map<unknown, number>();
   for (const { attributes } of tables) counts.set(attributes.owner, (counts.get(attributes.owner) ?? 0) + 1);

@@ -10,12 +10,15 @@ export interface Facts {
 }
 
 /** How grave a difference is, by what follows from it. The first rule that fits decides. */
-export function severityOf(drift: Drift, facts: Facts): { severity: Severity; why: string } {
+export function judgeSeverity(drift: Drift, facts: Facts): { severity: Severity; why: string } {
   const { severity, why } = RULES.find(({ fits }) => fits(drift, facts))!;
   return { severity, why };
 }
 
-/** The same difference, as grave as the migrations' word makes it: what an upgrade will never mend is worse than what it will. */
+/**
+ * The same difference, as grave as the migrations' word makes it: what an upgrade will never mend is worse than what
+ * it will.
+ */
 export function aggravate(drift: Drift): Drift {
   const never =
     drift.explanation?.state === "phantom" &&
@@ -30,8 +33,11 @@ export function aggravate(drift: Drift): Drift {
     : drift;
 }
 
-/** The same difference, as grave as the rows make it that are there: how many of the side that lacks a rule break it already. */
-export function violated(drift: Drift, violations: number): Drift {
+/**
+ * The same difference, as grave as the rows make it that are there: how many of the side that lacks a rule break it
+ * already.
+ */
+export function applyViolations(drift: Drift, violations: number): Drift {
   if (violations === 0 && drift["enforced by"] !== undefined) return { ...drift, violations };
   if (violations === 0) return { ...drift, violations, why: `${drift.why} No row breaks it yet.` };
   const side = isColumn(drift.kind)
@@ -76,15 +82,17 @@ const all =
 
 const hasRows = ({ kind }: Drift) => holdsRows(kind);
 const isConstraint = is("unique constraint", "check constraint", "foreign key", "exclusion constraint");
-const isView = is("view", "materialized view");
-const isFunction = is("function", "procedure", "aggregate");
+const isViewThere = is("view", "materialized view");
+const isFunctionThere = is("function", "procedure", "aggregate");
 /** What acts by itself when something happens. */
 const isReaction = is("trigger", "rule", "event trigger");
 const isType = is("enum", "domain", "composite type", "range type", "base type", "shell type");
 const isUnique = ({ kind, production, local }: Drift) =>
   isIndex(kind) && /^CREATE UNIQUE/.test(String((production ?? local)?.definition));
 const isUniqueIndex = (attributes: Drift["production"]) => /^CREATE UNIQUE/.test(String(attributes?.definition));
-/** A constraint's definition without what it does not demand of rows: when it is checked, what its index holds beside. */
+/**
+ * A constraint's definition without what it does not demand of rows: when it is checked, what its index holds beside.
+ */
 const keysOf = (attributes: Drift["production"]) =>
   String(attributes?.definition).replace(/ INCLUDE \([^)]*\)| NOT VALID| DEFERRABLE| INITIALLY DEFERRED/g, "");
 const hasSameKeys = (drift: Drift) =>
@@ -132,12 +140,20 @@ const RULES: Rule[] = [
   rule(
     "high",
     "What fits into the column locally does not fit in production.",
-    all(is("column"), differs("type"), ({ production, local }) => width(production?.type) < width(local?.type)),
+    all(
+      is("column"),
+      differs("type"),
+      ({ production, local }) => measureWidth(production?.type) < measureWidth(local?.type),
+    ),
   ),
   rule(
     "high",
     "The column holds another kind of value.",
-    all(is("column"), differs("type"), ({ production, local }) => base(production?.type) !== base(local?.type)),
+    all(
+      is("column"),
+      differs("type"),
+      ({ production, local }) => getBaseType(production?.type) !== getBaseType(local?.type),
+    ),
   ),
   rule("medium", "The column takes longer values in production than locally.", all(is("column"), differs("type"))),
   rule(
@@ -224,7 +240,7 @@ const RULES: Rule[] = [
   rule(
     "high",
     "Writing a value that production's type does not know fails.",
-    all(is("enum"), ({ production, local }) => missing(local?.values, production?.values)),
+    all(is("enum"), ({ production, local }) => isMissingValues(local?.values, production?.values)),
   ),
   rule(
     "medium",
@@ -245,12 +261,12 @@ const RULES: Rule[] = [
     "It fires on one side and not on the other.",
     all(is("trigger", "rule", "event trigger"), differs("enabled")),
   ),
-  rule("high", "Code that reads it fails in production.", all(isView, lacks("production"))),
-  rule("medium", "Production has a view that local knows nothing of.", all(isView, lacks("local"))),
-  rule("high", "Reading it gives something else on either side.", isView),
-  rule("high", "Code that calls it fails in production.", all(isFunction, lacks("production"))),
-  rule("medium", "Production has a function that local knows nothing of.", all(isFunction, lacks("local"))),
-  rule("high", "Calling it does, or may do, something else on either side.", isFunction),
+  rule("high", "Code that reads it fails in production.", all(isViewThere, lacks("production"))),
+  rule("medium", "Production has a view that local knows nothing of.", all(isViewThere, lacks("local"))),
+  rule("high", "Reading it gives something else on either side.", isViewThere),
+  rule("high", "Code that calls it fails in production.", all(isFunctionThere, lacks("production"))),
+  rule("medium", "Production has a function that local knows nothing of.", all(isFunctionThere, lacks("local"))),
+  rule("high", "Calling it does, or may do, something else on either side.", isFunctionThere),
   rule(
     "high",
     "What it does to rows or commands locally does not happen in production.",
@@ -298,19 +314,19 @@ const RULES: Rule[] = [
   rule("medium", "The two sides do not behave alike.", () => true),
 ];
 
-function missing(wanted: unknown, held: unknown): boolean {
+function isMissingValues(wanted: unknown, held: unknown): boolean {
   return Array.isArray(wanted) && Array.isArray(held) && wanted.some((value) => !held.includes(value));
 }
 
 const WIDTHS: Record<string, number> = { smallint: 2, integer: 4, bigint: 8, real: 4, "double precision": 8 };
 
 /** How much a type holds, among types of one kind. */
-function width(type: unknown): number {
+function measureWidth(type: unknown): number {
   const text = String(type);
   return WIDTHS[text] ?? Number(/\((\d+)/.exec(text)?.[1] ?? Infinity);
 }
 
-function base(type: unknown): string {
+function getBaseType(type: unknown): string {
   const text = String(type).replace(/\(.*?\)/, "");
   return /^(varchar|text|char)$/.test(text) ? "text" : /^(smallint|integer|bigint)$/.test(text) ? "whole number" : text;
 }

@@ -25,8 +25,9 @@ export interface Verdict {
 }
 
 /**
- * What follows where `side` lacks a unique rule although another object of the same table there forbids the same rows. Undefined where `lacking` is no
- * unique rule, or where nothing forbids what it forbids. `others` are the objects of that table on `side`; `libpg-query` must have been loaded.
+ * What follows where `side` lacks a unique rule although another object of the same table there forbids the same
+ * rows. Undefined where `lacking` is no unique rule, or where nothing forbids what it forbids. `others` are the
+ * objects of that table on `side`; `libpg-query` must have been loaded.
  */
 export function judgeUniqueness(
   lacking: SchemaObject,
@@ -39,7 +40,7 @@ export function judgeUniqueness(
     others.filter(({ kind, attributes }) => isColumn(kind) && attributes["not null"]).map(({ name }) => name),
   );
   const rules = others.flatMap((other) => readRule(other) ?? []);
-  const enforcing = rules.filter((other) => forbidsAsMuch(other, rule, notNull));
+  const enforcing = rules.filter((other) => isAsStrict(other, rule, notNull));
   const best = enforcing.find((other) => isAsWide(other, rule) && !other.isDeferrable) ?? enforcing[0];
   return best && { ...describe(rule, best, side, notNull), enforcedBy: best.object.name };
 }
@@ -60,7 +61,9 @@ function describe(
       return { severity: "high", why: `${start}, but takes rows without a key: its columns may be null.` };
     return {
       severity: "medium",
-      why: `${start}, and takes no null. What needs a primary key fails: logical replication by it, foreign keys that name no column.`,
+      why:
+        `${start}, and takes no null. What needs a primary key fails: logical replication by it, foreign keys ` +
+        `that name no column.`,
     };
   }
   if (held.isDeferrable && !lacking.isDeferrable)
@@ -73,7 +76,10 @@ function describe(
   if (!same)
     return {
       severity: "medium",
-      why: `${start}, so no row can break it. ON CONFLICT${lacking.isPlain && lacking.where === null ? " and foreign keys" : ""} of exactly these keys fail in ${side}.`,
+      why:
+        `${start}, so no row can break it. ON ` +
+        `CONFLICT${lacking.isPlain && lacking.where === null ? " and foreign keys" : ""} of exactly these ` +
+        `keys fail in ${side}.`,
     };
   if (isIndex(kind))
     return {
@@ -90,7 +96,7 @@ function describe(
 }
 
 /** Whether no two rows that `wanted` forbids can stand together under `held`. */
-function forbidsAsMuch(held: UniqueRule, wanted: UniqueRule, notNull: Set<string>): boolean {
+function isAsStrict(held: UniqueRule, wanted: UniqueRule, notNull: Set<string>): boolean {
   const nulls =
     !wanted.nullsNotDistinct || held.nullsNotDistinct || held.keys.every((key) => held.isPlain && notNull.has(key));
   const rows = held.where === null || held.where === wanted.where;
@@ -111,19 +117,19 @@ function readRule(object: SchemaObject): UniqueRule | undefined {
   const isUniqueIndex = isIndex(kind) && definition.startsWith("CREATE UNIQUE INDEX");
   if (!isUniqueIndex && !isPrimaryKey(kind) && !isUniqueConstraint(kind)) return undefined;
   try {
-    return isUniqueIndex ? ofIndex(object, definition) : ofConstraint(object, definition);
+    return isUniqueIndex ? readIndexRule(object, definition) : readConstraintRule(object, definition);
   } catch {
     // what the parser does not know forbids nothing that we could tell
     return undefined;
   }
 }
 
-function ofIndex(object: SchemaObject, definition: string): UniqueRule {
+function readIndexRule(object: SchemaObject, definition: string): UniqueRule {
   const {
     indexParams,
     whereClause,
     nulls_not_distinct: nullsNotDistinct,
-  } = firstStatement(definition).IndexStmt as Node;
+  } = parseFirstStatement(definition).IndexStmt as Node;
   const elements = (indexParams as Node[]).map(({ IndexElem }) => IndexElem as Node);
   const isColumn = ({ name, collation, opclass }: Node) => name && !collation && !opclass;
   return {
@@ -131,17 +137,17 @@ function ofIndex(object: SchemaObject, definition: string): UniqueRule {
     keys: elements.map((element) => {
       // which end comes first has no part in what is unique
       const { ordering: _ordering, nulls_ordering: _nulls, ...rest } = element;
-      return isColumn(element) ? (element.name as string) : textOf(rest);
+      return isColumn(element) ? (element.name as string) : deparseText(rest);
     }),
     isPlain: elements.every(isColumn),
-    where: whereClause ? textOf(whereClause) : null,
+    where: whereClause ? deparseText(whereClause) : null,
     nullsNotDistinct: nullsNotDistinct === true,
     isDeferrable: false,
   };
 }
 
-function ofConstraint(object: SchemaObject, definition: string): UniqueRule {
-  const { cmds } = firstStatement(`alter table this add ${definition}`).AlterTableStmt as Node;
+function readConstraintRule(object: SchemaObject, definition: string): UniqueRule {
+  const { cmds } = parseFirstStatement(`alter table this add ${definition}`).AlterTableStmt as Node;
   const constraint = (cmds as Node[])[0].AlterTableCmd.def.Constraint as Node;
   return {
     object,
@@ -153,11 +159,11 @@ function ofConstraint(object: SchemaObject, definition: string): UniqueRule {
   };
 }
 
-function firstStatement(sql: string): Node {
+function parseFirstStatement(sql: string): Node {
   return (parseSync(sql) as Node).stmts[0].stmt as Node;
 }
 
 /** A tree as text, without where its parts stand. */
-function textOf(tree: unknown): string {
+function deparseText(tree: unknown): string {
   return JSON.stringify(tree, (key, value: unknown) => (/location$/.test(key) ? undefined : value));
 }

@@ -2,11 +2,11 @@ import { isColumn } from "../../kinds";
 import { QueryError, RunbookError } from "../../errors";
 import type { Source } from "../../source/guarded";
 import type { Side } from "../../ledger";
-import { catalogued } from "../../sql/trusted";
-import { keyOfDrift, type Drift } from "../drift";
-import { violated } from "./severity";
+import { trustQuery } from "../../sql/trusted";
+import { makeDriftKey, type Drift } from "../drift";
+import { applyViolations } from "./severity";
 import type { SchemaObject, Snapshot } from "../read/snapshot";
-import { place, quote } from "../../sql/quote";
+import { quotePlace, quoteName } from "../../sql/quote";
 
 /** A rule that one side lacks, and the read that counts which of its rows break it, up to `MANY`. */
 interface Question {
@@ -19,10 +19,11 @@ const MANY = 1_000;
 const TOO_MANY = 20_000_000;
 
 /**
- * The drift with what the rows say of each rule that one side lacks: how many break it already (`violations`), and as grave as that makes it.
- * One question to a side that lacks any; where it fails, each rule by itself; what cannot be counted stays as it was. Only counts are asked for.
+ * The drift with what the rows say of each rule that one side lacks: how many break it already (`violations`), and as
+ * grave as that makes it. One question to a side that lacks any; where it fails, each rule by itself; what cannot be
+ * counted stays as it was. Only counts are asked for.
  */
-export async function withViolations(
+export async function addViolations(
   drift: Drift[],
   snapshots: Record<Side, Snapshot>,
   sources: Record<Side, Source>,
@@ -30,19 +31,22 @@ export async function withViolations(
   const counted = new Map<Drift, number>();
   await Promise.all(
     (["production", "local"] as const).map(async (side) => {
-      const questions = questionsFor(drift, side, snapshots);
+      const questions = listQuestions(drift, side, snapshots);
       const counts = await count(sources[side], questions);
       questions.forEach((question, at) => counts[at] !== undefined && counted.set(question.drift, counts[at]!));
     }),
   );
-  return drift.map((each) => (counted.has(each) ? violated(each, counted.get(each)!) : each));
+  return drift.map((each) => (counted.has(each) ? applyViolations(each, counted.get(each)!) : each));
 }
 
 async function count(source: Source, questions: Question[]): Promise<(number | undefined)[]> {
   if (questions.length === 0) return [];
-  const statement = `select * from (${questions.map(({ sql }, at) => `select ${at} as rule, (${sql}) as violations`).join("\nunion all\n")}) counted order by rule`;
+  const statement =
+    `select * from ` +
+    `(${questions.map(({ sql }, at) => `select ${at} as rule, (${sql}) as violations`).join("\nunion all\n")}) ` +
+    `counted order by rule`;
   try {
-    return (await source.ask(catalogued(statement))).cells.map(([, violations]) => Number(violations));
+    return (await source.ask(trustQuery(statement))).cells.map(([, violations]) => Number(violations));
   } catch (error) {
     // a rule that calls what may not be called, or a table that may not be read
     if (!(error instanceof QueryError || error instanceof RunbookError)) throw error;
@@ -53,16 +57,18 @@ async function count(source: Source, questions: Question[]): Promise<(number | u
 }
 
 /** The rules that this side lacks, and the other has, on tables and columns that are there. */
-export function questionsFor(drift: Drift[], side: Side, snapshots: Record<Side, Snapshot>): Question[] {
+export function listQuestions(drift: Drift[], side: Side, snapshots: Record<Side, Snapshot>): Question[] {
   const other = side === "production" ? "local" : "production";
-  const objects = new Map(snapshots[other].objects.map((object) => [keyOfDrift(object), object]));
-  const relations = new Map([...snapshots[side].relations.values()].map((relation) => [place(relation), relation]));
-  const here = (table: SchemaObject) => relations.get(place(table));
+  const objects = new Map(snapshots[other].objects.map((object) => [makeDriftKey(object), object]));
+  const relations = new Map(
+    [...snapshots[side].relations.values()].map((relation) => [quotePlace(relation), relation]),
+  );
+  const here = (table: SchemaObject) => relations.get(quotePlace(table));
   return drift.flatMap((each) => {
     const lacks =
       each.status === `only in ${other}` ||
       (isColumn(each.kind) && each.differs?.includes("not null") && each[other]?.nullable === false);
-    const object = lacks ? objects.get(keyOfDrift(each)) : undefined;
+    const object = lacks ? objects.get(makeDriftKey(each)) : undefined;
     const table = object?.relation && here(object.relation);
     if (!object || !table || table.attributes.unreadable || Number(table.attributes.rows ?? 0) > TOO_MANY) return [];
     const columns = new Set((snapshots[side].columns.get(table) ?? []).map(({ name }) => name));
@@ -81,14 +87,14 @@ type Rule = (
 const twice: Rule = ({ attributes }, table, columns) => {
   const keys = attributes.columns as string[] | undefined;
   if (!keys?.length || !keys.every((key) => columns.has(key))) return undefined;
-  const list = keys.map(quote).join(", ");
-  return `select 1 from ${place(table)} where (${list}) is not null group by ${list} having count(*) > 1`;
+  const list = keys.map(quoteName).join(", ");
+  return `select 1 from ${quotePlace(table)} where (${list}) is not null group by ${list} having count(*) > 1`;
 };
 
 /** A select of the rows that break the rule, by its kind; nothing where they cannot be told. */
 const RULES: Record<string, Rule> = {
   column: ({ name }, table, columns) =>
-    columns.has(name) ? `select 1 from ${place(table)} where ${quote(name)} is null` : undefined,
+    columns.has(name) ? `select 1 from ${quotePlace(table)} where ${quoteName(name)} is null` : undefined,
   "primary key": twice,
   "unique constraint": twice,
   index: (object, table, columns, here) =>
@@ -98,7 +104,7 @@ const RULES: Record<string, Rule> = {
   "check constraint": ({ attributes }, table, columns) => {
     const [, rule] = /^CHECK \((.*)\)(?: NO INHERIT)?(?: NOT VALID)?$/s.exec(String(attributes.definition)) ?? [];
     const known = ((attributes.columns ?? []) as string[]).every((column) => columns.has(column));
-    return rule && known ? `select 1 from ${place(table)} where not (${rule})` : undefined;
+    return rule && known ? `select 1 from ${quotePlace(table)} where not (${rule})` : undefined;
   },
   "foreign key": ({ attributes, relation }, table, columns, here) => {
     const own = attributes.columns as string[];
@@ -115,7 +121,11 @@ const RULES: Record<string, Rule> = {
     if (!listed || !target || target.attributes.unreadable || !own.every((column) => columns.has(column)))
       return undefined;
     const theirs = listed.match(/"(?:[^"]|"")*"|[^",\s]+/g) ?? [];
-    const joined = theirs.map((column, position) => `r.${column} = t.${quote(own[position])}`).join(" and ");
-    return `select 1 from ${place(table)} t where ${own.map((column) => `t.${quote(column)} is not null`).join(" and ")} and not exists (select 1 from ${place(target)} r where ${joined})`;
+    const joined = theirs.map((column, position) => `r.${column} = t.${quoteName(own[position])}`).join(" and ");
+    return (
+      `select 1 from ${quotePlace(table)} t where ` +
+      `${own.map((column) => `t.${quoteName(column)} is not null`).join(" and ")} and not exists (select 1 ` +
+      `from ${quotePlace(target)} r where ${joined})`
+    );
   },
 };

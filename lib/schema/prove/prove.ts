@@ -1,6 +1,6 @@
 import type { Side } from "../../ledger";
 import { RunbookError } from "../../errors";
-import { keyOfDrift, type Drift } from "../drift";
+import { makeDriftKey, type Drift } from "../drift";
 import { unfoldPartitions } from "../compare/partitions";
 import { type Scratches, prove, uncomment } from "./scratch";
 import type { Recommendation } from "../ddl/recommend";
@@ -26,8 +26,8 @@ export interface Proof {
 }
 
 /**
- * Builds both schemas again from what was read, each in an empty database, executes what is `recommended` for it, and compares with the other side once more.
- * The two real sources are not asked for anything.
+ * Builds both schemas again from what was read, each in an empty database, executes what is `recommended` for it, and
+ * compares with the other side once more. The two real sources are not asked for anything.
  */
 export async function proveBoth(
   recommended: Record<Side, Recommendation[]>,
@@ -69,7 +69,7 @@ async function proveSide(
     other,
     await scratches.open(`as_${source}`),
   );
-  const remaining = new Set(remains.map(keyOfDrift));
+  const remaining = new Set(remains.map(makeDriftKey));
   const reasons = new Map(failed.map(({ sql, reason }) => [sql, reason]));
   const tried = recommendations
     // of what stands as a comment it is said where it does not work
@@ -82,7 +82,7 @@ async function proveSide(
         source,
         about: one.about,
         statements: one.statements.length,
-        outcome: reason !== undefined ? "failed" : remaining.has(keyOfDrift(one)) ? "remains" : "mended",
+        outcome: reason !== undefined ? "failed" : remaining.has(makeDriftKey(one)) ? "remains" : "mended",
         reason: reason ?? "",
       };
     });
@@ -93,14 +93,14 @@ async function proveSide(
     outcome: "not tried",
     reason: `It could not be built again: ${reason}`,
   }));
-  const byHand = new Set(recommendations.filter(({ mends }) => !mends).map(keyOfDrift));
+  const byHand = new Set(recommendations.filter(({ mends }) => !mends).map(makeDriftKey));
   const awaited = new Set(
     explained
       .flatMap(unfoldPartitions)
       .filter(({ explanation }) => /^(pending|unrecorded)$/.test(explanation?.state ?? ""))
-      .map(keyOfDrift),
+      .map(makeDriftKey),
   );
-  const count = (fits: (key: string) => boolean) => remains.map(keyOfDrift).filter(fits).length;
+  const count = (fits: (key: string) => boolean) => remains.map(makeDriftKey).filter(fits).length;
   const left = {
     source,
     pending: count((key) => awaited.has(key)),
@@ -111,7 +111,7 @@ async function proveSide(
 }
 
 /** The proof in a few sentences. */
-export function proofInWords({ tried, left, impossible }: Proof): string {
+export function describeProof({ tried, left, impossible }: Proof): string {
   if (impossible) return impossible;
   return left
     .map(({ source, pending, "by hand": byHand, other }) => {
@@ -125,7 +125,11 @@ export function proofInWords({ tried, left, impossible }: Proof): string {
         byHand && `${byHand} that only a drop or a hand would mend`,
         other && `${other} for another reason`,
       ].filter(Boolean);
-      return `For ${source} ${of("mended")} of ${own.length} recommended changes mended what they claim${bad.length ? ` (${bad.join(", ")})` : ""}; what remains then: ${rest.join(", ") || "nothing"}.`;
+      return (
+        `For ${source} ${of("mended")} of ${own.length} recommended changes mended what they ` +
+        `claim${bad.length ? ` (${bad.join(", ")})` : ""}; what remains then: ` +
+        `${rest.join(", ") || "nothing"}.`
+      );
     })
     .join(" ");
 }

@@ -1,5 +1,5 @@
 import { isPrivilege, isServersOwn } from "../../kinds";
-import { quote } from "../../sql/quote";
+import { quoteName } from "../../sql/quote";
 import { loadModule } from "libpg-query";
 import { compareSchemas } from "../compare/compare";
 import type { Drift } from "../drift";
@@ -25,7 +25,10 @@ export interface Scratches {
 export interface Proof {
   /** What was left when the recommended statements had run. */
   remains: Drift[];
-  /** Recommended statements that failed, with the server's reason: those that stand as a comment among them, without its signs. */
+  /**
+   * Recommended statements that failed, with the server's reason: those that stand as a comment among them, without
+   * its signs.
+   */
   failed: { sql: string; reason: string }[];
   /** What was left when those that stand as a comment had run too: what is done by hand. */
   remainsAtLast: Drift[];
@@ -33,7 +36,10 @@ export interface Proof {
   notRebuilt: { sql: string; reason: string }[];
 }
 
-/** Rebuilds one side in a scratch database, applies what was recommended for it, and compares with the other side again. */
+/**
+ * Rebuilds one side in a scratch database, applies what was recommended for it, and compares with the other side
+ * again.
+ */
 export async function prove(
   recommendations: Recommendation[],
   mended: Snapshot,
@@ -46,10 +52,10 @@ export async function prove(
 
 /** Makes one side's schema in a scratch database, with the roles of both; what could not be made. */
 export async function rebuild(mended: Snapshot, other: Snapshot, scratch: Scratch): Promise<Proof["notRebuilt"]> {
-  const roles = new Set([mended, other].flatMap(rolesOf));
+  const roles = new Set([mended, other].flatMap(listRoles));
   for (const role of roles)
     await scratch
-      .execute(`do $$ begin create role ${quote(role)}; exception when duplicate_object then null; end $$`)
+      .execute(`do $$ begin create role ${quoteName(role)}; exception when duplicate_object then null; end $$`)
       .catch(() => undefined);
   await scratch.execute("set check_function_bodies = off");
   await loadModule();
@@ -57,8 +63,9 @@ export async function rebuild(mended: Snapshot, other: Snapshot, scratch: Scratc
 }
 
 /**
- * Executes what was recommended in a scratch database that is like one side, and compares it with the other: each statement once, in the listed order, as
- * whoever runs the list does. Then what stands there as a comment, in the same way.
+ * Executes what was recommended in a scratch database that is like one side, and compares it with the other: each
+ * statement once, in the listed order, as whoever runs the list does. Then what stands there as a comment, in the
+ * same way.
  */
 export async function apply(
   recommendations: Recommendation[],
@@ -94,7 +101,10 @@ async function executeOnce(statements: string[], { execute }: Scratch): Promise<
   return failed;
 }
 
-/** Executes what can be executed, in as many rounds as something new succeeds: nobody reads this list, and a function's source may name what comes later. */
+/**
+ * Executes what can be executed, in as many rounds as something new succeeds: nobody reads this list, and a
+ * function's source may name what comes later.
+ */
 async function executeInRounds(statements: string[], scratch: Scratch): Promise<Proof["failed"]> {
   let waiting = statements;
   for (;;) {
@@ -104,7 +114,7 @@ async function executeInRounds(statements: string[], scratch: Scratch): Promise<
   }
 }
 
-function rolesOf({ objects }: Snapshot): string[] {
+function listRoles({ objects }: Snapshot): string[] {
   return objects.flatMap(({ kind, name, on, attributes }) => {
     const granted = isPrivilege(kind) && on ? [name.replace(new RegExp(` on ${on.kind} .*`, "s"), "")] : [];
     return [attributes.owner, ...granted].filter(

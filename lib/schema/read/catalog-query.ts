@@ -1,6 +1,9 @@
 import { type Section, sections } from "./object-kinds";
 
-/** How much of the catalog one statement asks for: all of it, or the objects of which the oid, scattered, leaves this remainder. */
+/**
+ * How much of the catalog one statement asks for: all of it, or the objects of which the oid, scattered, leaves this
+ * remainder.
+ */
 export interface Part {
   part: number;
   of: number;
@@ -10,36 +13,44 @@ export interface Part {
 const BUDGET = 5_500_000;
 
 /**
- * One SELECT that reads a database's whole catalog in one snapshot, on PostgreSQL 12 to 18: one row, one column `catalog`, JSON.
- * Where the answer would not fit it is `{"parts": n}` instead, and n statements with a `part` give the same, each object once.
- * `without` leaves out the sections that read these catalogs, for a role that may not.
+ * One SELECT that reads a database's whole catalog in one snapshot, on PostgreSQL 12 to 18: one row, one column
+ * `catalog`, JSON. Where the answer would not fit it is `{"parts": n}` instead, and n statements with a `part` give
+ * the same, each object once. `without` leaves out the sections that read these catalogs, for a role that may not.
  */
-export function catalogStatement({
+export function writeCatalogStatement({
   part,
   without = [],
   budget = BUDGET,
 }: { part?: Part; without?: string[]; budget?: number } = {}): string {
-  const read = sections.filter((section) => !without.some((catalog) => reads(section, catalog)));
-  const catalog = `json_build_object('version', current_setting('server_version_num')::int, 'path', current_schemas(true)::text[], 'stamp', ${stamp(without)},
-    'roles', ${ROLES}, 'counts', ${part && part.part > 0 ? "null" : `(${counts(without)})`}, 'sections', (select json_object_agg(kind, items) from (
-${read.map((section) => sectionQuery(section, part)).join("\nunion all\n")}
+  const read = sections.filter((section) => !without.some((catalog) => isReading(section, catalog)));
+  const catalog = `json_build_object('version', current_setting('server_version_num')::int, 'path', current_schemas(true)::text[], 'stamp', ${writeStamp(without)},
+    'roles', ${ROLES}, 'counts', ${part && part.part > 0 ? "null" : `(${writeCounts(without)})`}, 'sections', (select json_object_agg(kind, items) from (
+${read.map((section) => writeSectionQuery(section, part)).join("\nunion all\n")}
 ) section))::text`;
   return `with owned as materialized (select classid, objid from pg_depend where deptype = 'e'),
 space as materialized (select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),
-relation as materialized (select o.*, n.nspname from pg_class o join space n on n.oid = o.relnamespace where ${notOwned("pg_class")}),
+relation as materialized (select o.*, n.nspname from pg_class o join space n on n.oid = o.relnamespace where ${writeNotOwned("pg_class")}),
 answer as materialized (select ${catalog} as catalog)
-select ${part ? "catalog" : `case when ${weight} <= ${budget} then catalog else json_build_object('parts', ${weight} * 5 / 4 / ${budget} + 1)::text end as catalog`} from answer`;
+select ${
+    part
+      ? "catalog"
+      : `case when ${weight} <= ${budget} then catalog else json_build_object('parts', ${weight} * 5 / 4 / ` +
+        `${budget} + 1)::text end as catalog`
+  } from answer`;
 }
 
-/** The system catalogs that this role may not read, as an array in one row: for when the catalog's statement was refused. */
-export function unreadableStatement(): string {
+/**
+ * The system catalogs that this role may not read, as an array in one row: for when the catalog's statement was
+ * refused.
+ */
+export function writeUnreadableStatement(): string {
   return `select coalesce(json_agg(c.relname order by c.relname), '[]')::text as catalogs from pg_catalog.pg_class c
 where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind in ('r', 'v') and c.relname in (${[...catalogs].map((name) => `'${name}'`).join(", ")})
 and not has_any_column_privilege(c.oid, 'select')`;
 }
 
 /** The catalogs that a section's SQL names. */
-export function reads(section: Section, catalog: string): boolean {
+export function isReading(section: Section, catalog: string): boolean {
   return new RegExp(`\\b${catalog}\\b`).test(JSON.stringify(section));
 }
 
@@ -50,38 +61,38 @@ const catalogs = new Set(
 // a quote is escaped in the JSON around the answer, and a character beyond ASCII can come as six
 const weight = "(length(to_json(catalog)::text) + 5 * (octet_length(catalog) - length(catalog)))";
 
-function sectionQuery(section: Section, part: Part | undefined): string {
+function writeSectionQuery(section: Section, part: Part | undefined): string {
   const key = section.relation ?? (section.catalog === "pg_user_mapping" ? "o.umid" : "o.oid");
   const attributes = Object.values(section.attributes).map(([sql]) => sql);
-  const kind = kindOf(section) === undefined ? [(section.kind as { sql: string }).sql] : [];
+  const kind = getFixedKind(section) === undefined ? [(section.kind as { sql: string }).sql] : [];
   const row = [
     ...kind,
     section.relation ? `${section.relation}::int8` : (section.schema ?? "null"),
     section.name,
     ...attributes,
   ].join(", ");
-  const own = section.relation || section.from.startsWith("relation o") ? [] : [notOwned(section.catalog, key)];
+  const own = section.relation || section.from.startsWith("relation o") ? [] : [writeNotOwned(section.catalog, key)];
   const conditions = [
     section.where ?? "true",
     ...own,
     ...(part ? [`mod(mod(${key}::int8 * 2654435761, 4294967296) / 65536, ${part.of}) = ${part.part}`] : []),
   ];
   // most attributes are at rest: what is null at a row's end is left out
-  return `select '${sectionName(section)}' as kind, json_agg(regexp_replace(json_build_array(${row})::text, '(, null)+\\]$', ']')::json order by ${[key, section.order ?? section.name].join(", ")}) as items
+  return `select '${nameSection(section)}' as kind, json_agg(regexp_replace(json_build_array(${row})::text, '(, null)+\\]$', ']')::json order by ${[key, section.order ?? section.name].join(", ")}) as items
 from ${section.from} where ${conditions.map((condition) => `(${condition})`).join(" and ")}`;
 }
 
 /** A section is named by what it reads, where its rows say their kind themselves. */
-export function sectionName(section: Section): string {
-  return kindOf(section) ?? section.catalog;
+export function nameSection(section: Section): string {
+  return getFixedKind(section) ?? section.catalog;
 }
 
 /** The kind of everything that a section reads; undefined where each of its rows says its kind itself. */
-export function kindOf({ kind }: Section): string | undefined {
+export function getFixedKind({ kind }: Section): string | undefined {
   return typeof kind === "object" ? undefined : kind;
 }
 
-function notOwned(catalog: string, oid = "o.oid"): string {
+function writeNotOwned(catalog: string, oid = "o.oid"): string {
   return `not exists (select from owned w where w.classid = '${catalog}'::regclass and w.objid = ${oid})`;
 }
 
@@ -91,24 +102,33 @@ const ROLES = `(select json_agg(json_build_array(r.rolname, r.rolcanlogin and no
   from (select * from pg_roles where rolname !~ '^pg_' order by rolname limit 2000) r)`;
 
 /** Parts are read one after another: a change between two of them shows in this. */
-function stamp(without: string[]): string {
+function writeStamp(without: string[]): string {
   const watched = ["pg_class", "pg_attribute", "pg_constraint", "pg_proc", "pg_type"].filter(
     (catalog) => !without.includes(catalog),
   );
   return `json_build_array(${watched.map((catalog) => `(select count(*) || ' ' || sum(xmin::text::int8) from ${catalog})`).join(", ")})`;
 }
 
-/** How many objects there are of each kind, by the catalogs' own letters, and of any catalog that nothing here reads. */
-function counts(without: string[]): string {
+/**
+ * How many objects there are of each kind, by the catalogs' own letters, and of any catalog that nothing here reads.
+ */
+function writeCounts(without: string[]): string {
   const known = Object.entries(LETTERS).filter(([catalog]) => !without.includes(catalog));
   const groups = known.map(([catalog, { letter, schema, join, where, anyOid }]) => {
     const ours = anyOid ? "true" : schema ? `o.${schema} in (select oid from space)` : "o.oid >= 16384";
-    return `select '${catalog}' as catalog, (${letter ?? "''"})::text as letter, count(*) as objects from ${catalog} o ${join ?? ""} where ${ours} and ${where ?? "true"} and ${notOwned(catalog)} group by 2`;
+    return (
+      `select '${catalog}' as catalog, (${letter ?? "''"})::text as letter, count(*) as objects from ` +
+      `${catalog} o ${join ?? ""} where ${ours} and ${where ?? "true"} and ${writeNotOwned(catalog)} group by ` +
+      `2`
+    );
   });
   const others = `select d.classid::regclass::text, '', count(distinct d.objid) from pg_depend d where d.objid >= 16384 and d.deptype <> 'e'
     and d.classid::regclass::text <> all (array[${[...Object.keys(LETTERS), "pg_attrdef", "pg_amop", "pg_amproc", "pg_publication_rel", "pg_publication_namespace", "pg_database", "pg_user_mapping", ...without].map((name) => `'${name}'`).join(", ")}])
     and not exists (select from owned w where w.classid = d.classid and w.objid = d.objid) group by 1`;
-  return `select json_agg(json_build_array(catalog, letter, objects)) from (${[...groups, others].join("\nunion all\n")}) counted`;
+  return (
+    `select json_agg(json_build_array(catalog, letter, objects)) from ` +
+    `(${[...groups, others].join("\nunion all\n")}) counted`
+  );
 }
 
 const LETTERS: Record<string, { letter?: string; schema?: string; join?: string; where?: string; anyOid?: true }> = {
@@ -125,7 +145,8 @@ const LETTERS: Record<string, { letter?: string; schema?: string; join?: string;
   },
   pg_type: {
     letter:
-      "case when o.typtype = 'c' then 'c' || c.relkind::text when o.typcategory = 'A' then 'array' else o.typtype::text end",
+      "case when o.typtype = 'c' then 'c' || c.relkind::text when o.typcategory = 'A' then 'array' else " +
+      "o.typtype::text end",
     schema: "typnamespace",
     join: "left join pg_class c on c.oid = o.typrelid",
   },
@@ -133,7 +154,8 @@ const LETTERS: Record<string, { letter?: string; schema?: string; join?: string;
     letter: "o.prokind",
     schema: "pronamespace",
     where:
-      "not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = o.oid and d.deptype = 'i')",
+      "not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = o.oid and " +
+      "d.deptype = 'i')",
   },
   pg_trigger: { where: "not o.tgisinternal" },
   pg_rewrite: { where: "o.rulename <> '_RETURN'" },
@@ -145,7 +167,8 @@ const LETTERS: Record<string, { letter?: string; schema?: string; join?: string;
   pg_collation: { schema: "collnamespace" },
   pg_cast: {
     where:
-      "not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = o.oid and d.deptype = 'i')",
+      "not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = o.oid and " +
+      "d.deptype = 'i')",
   },
   pg_operator: { schema: "oprnamespace" },
   pg_opclass: { schema: "opcnamespace" },

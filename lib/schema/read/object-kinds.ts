@@ -1,4 +1,7 @@
-/** How two values of an attribute are compared: what is said is whether they mean the same, not whether they are spelled alike. */
+/**
+ * How two values of an attribute are compared: what is said is whether they mean the same, not whether they are
+ * spelled alike.
+ */
 export type Meaning =
   | "exact"
   | "set" // a list of which the order means nothing
@@ -33,7 +36,9 @@ export interface Section {
 
 const relationKind = `case when o.relispartition then 'partition' when o.relkind in ('r', 'p') then 'table' when o.relkind = 'f' then 'foreign table'
   when o.relkind = 'v' then 'view' when o.relkind = 'm' then 'materialized view' end`;
-const typeKind = `case o.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite type' when 'r' then 'range type' when 'p' then 'shell type' else 'base type' end`;
+const typeKind =
+  `case o.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite type' when 'r' then ` +
+  `'range type' when 'p' then 'shell type' else 'base type' end`;
 const functionKind = `case o.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end`;
 const constraintKind = `case o.contype when 'p' then 'primary key' when 'u' then 'unique constraint' when 'c' then 'check constraint'
   when 'f' then 'foreign key' when 'x' then 'exclusion constraint' end`;
@@ -51,7 +56,10 @@ const tablespace = (column: string): [string, Meaning] => [
 ];
 /** Enough of a hash to tell two values apart, too little to guess one from it: a million passwords have each. */
 const fingerprint = (sql: string) => `left(encode(sha256(convert_to(${sql}, 'UTF8')), 'hex'), 6)`;
-/** What a SELECT of one text gives, written while the catalog is read: of columns that a version may lack, or a role may not read. */
+/**
+ * What a SELECT of one text gives, written while the catalog is read: of columns that a version may lack, or a role
+ * may not read.
+ */
 const dynamic = (select: string) => `(xpath('/row/v/text()', query_to_xml(${select}, false, true, '')))[1]::text`;
 const procedure = (column: string) => unless(`o.${column}::regprocedure::text`, `'-'`);
 
@@ -94,25 +102,30 @@ export const sections: Section[] = [
       bounds: ["pg_get_expr(o.relpartbound, o.oid)", "bounds"],
       // version 14's: of an older server null
       "detach pending": [
-        `nullif((select (to_jsonb(h) ->> 'inhdetachpending')::boolean from pg_inherits h where o.relispartition and h.inhrelid = o.oid), false)`,
+        `nullif((select (to_jsonb(h) ->> 'inhdetachpending')::boolean from pg_inherits h where ` +
+          `o.relispartition and h.inhrelid = o.oid), false)`,
       ],
       inherits: [
-        "case when not o.relispartition then (select array_agg(inhparent::regclass::text order by inhseqno) from pg_inherits where inhrelid = o.oid) end",
+        "case when not o.relispartition then (select array_agg(inhparent::regclass::text order by inhseqno) " +
+          "from pg_inherits where inhrelid = o.oid) end",
       ],
       "toast options": ["(select t.reloptions from pg_class t where t.oid = o.reltoastrelid)", "set"],
       "replica identity": [`case when o.relkind in ('r', 'p') then ${unless("o.relreplident", "'d'")} end`],
       "replica identity index": [
-        "(select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = o.oid and i.indisreplident)",
+        "(select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = o.oid " +
+          "and i.indisreplident)",
       ],
       "clustered on": [
-        "(select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = o.oid and i.indisclustered)",
+        "(select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = o.oid " +
+          "and i.indisclustered)",
         "information",
       ],
       "of type": [unless("o.reloftype::regtype::text", "'-'"), "type"],
       "access method": [`(select ${unless("amname", "'heap'")} from pg_am where oid = o.relam)`],
       tablespace: tablespace("o.reltablespace"),
       server: [
-        "(select s.srvname from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = o.oid)",
+        "(select s.srvname from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where " +
+          "f.ftrelid = o.oid)",
       ],
       "foreign options": ["(select f.ftoptions from pg_foreign_table f where f.ftrelid = o.oid)", "set"],
       "not populated": ["nullif(not o.relispopulated, false)"],
@@ -138,7 +151,8 @@ export const sections: Section[] = [
       identity: [unless("o.attidentity", "''")],
       comment: ["col_description(o.attrelid, o.attnum)", "silent"],
       collation: [
-        "case when k.oid is not null then concat_ws('.', nullif(quote_ident(s.nspname), 'public'), quote_ident(k.collname)) end",
+        "case when k.oid is not null then concat_ws('.', nullif(quote_ident(s.nspname), 'public'), " +
+          "quote_ident(k.collname)) end",
       ],
       acl: acl("attacl"),
       storage: ["nullif(o.attstorage, t.typstorage)"],
@@ -232,7 +246,8 @@ export const sections: Section[] = [
     name: "o.polname",
     attributes: {
       command: [
-        "case o.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end",
+        "case o.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then " +
+          "'delete' else 'all' end",
       ],
       restrictive: ["nullif(not o.polpermissive, false)"],
       roles: [
@@ -270,7 +285,8 @@ export const sections: Section[] = [
         "silent",
       ],
       "last value": [
-        "case when has_sequence_privilege(o.oid, 'select, usage') then pg_sequence_last_value(o.oid)::text else '?' end",
+        "case when has_sequence_privilege(o.oid, 'select, usage') then pg_sequence_last_value(o.oid)::text " +
+          "else '?' end",
         "silent",
       ],
       unlogged: ["nullif(o.relpersistence = 'u', false)"],
@@ -325,9 +341,12 @@ export const sections: Section[] = [
   {
     kind: { sql: functionKind },
     catalog: "pg_proc",
-    from: "pg_proc o join space n on n.oid = o.pronamespace join pg_language l on l.oid = o.prolang left join pg_aggregate g on g.aggfnoid = o.oid",
+    from:
+      "pg_proc o join space n on n.oid = o.pronamespace join pg_language l on l.oid = o.prolang left join " +
+      "pg_aggregate g on g.aggfnoid = o.oid",
     where:
-      "not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = o.oid and d.deptype = 'i')",
+      "not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = o.oid and " +
+      "d.deptype = 'i')",
     schema: "n.nspname",
     name: "o.proname || '(' || oidvectortypes(o.proargtypes) || ')'",
     attributes: {
@@ -408,7 +427,8 @@ export const sections: Section[] = [
     attributes: {
       "all tables": ["nullif(o.puballtables, false)"],
       publishes: [
-        `array_remove(array[case when o.pubinsert then 'insert' end, case when o.pubupdate then 'update' end, case when o.pubdelete then 'delete' end, case when o.pubtruncate then 'truncate' end], null)`,
+        `array_remove(array[case when o.pubinsert then 'insert' end, case when o.pubupdate then 'update' ` +
+          `end, case when o.pubdelete then 'delete' end, case when o.pubtruncate then 'truncate' end], null)`,
       ],
       "via root": [unless(since("pubviaroot"), "'false'")],
       "generated columns": [unless(since("pubgencols"), "'n'")],
@@ -443,17 +463,24 @@ export const sections: Section[] = [
       publications: ["o.subpublications", "set"],
       owner: owner("subowner"),
       settings: [
-        `(select ${dynamic("format('select to_json(s)::text as v from (select %s %s) s', string_agg(case a.attname when 'substream' then 'left(substream::text, 1) as substream' when 'subtwophasestate' then 'subtwophasestate <> ''d'' as subtwophasestate' else a.attname end, ', '), o.own)")}::json
+        `(select ${dynamic(
+          "format('select to_json(s)::text as v from (select %s %s) s', string_agg(case a.attname when " +
+            "'substream' then 'left(substream::text, 1) as substream' when 'subtwophasestate' then " +
+            "'subtwophasestate <> ''d'' as subtwophasestate' else a.attname end, ', '), o.own)",
+        )}::json
           from pg_attribute a where a.attrelid = 'pg_subscription'::regclass and has_column_privilege(a.attrelid, a.attnum, 'select')
           and a.attname in ('subbinary', 'substream', 'subtwophasestate', 'subdisableonerr', 'subsynccommit', 'subpasswordrequired', 'subrunasowner', 'suborigin', 'subfailover') having count(*) > 0)`,
         "known",
       ],
       connection: [
-        `case when has_column_privilege('pg_subscription'::regclass, 'subconninfo', 'select') then ${dynamic(`format('select ${fingerprint("subconninfo").replace(/'/g, "''")} as v %s', o.own)`)} end`,
+        `case when has_column_privilege('pg_subscription'::regclass, 'subconninfo', 'select') then ` +
+          `${dynamic(`format('select ${fingerprint("subconninfo").replace(/'/g, "''")} as v %s', o.own)`)} ` +
+          `end`,
         "secret",
       ],
       comment: [
-        "(select d.description from pg_description d, pg_identify_object(d.classoid, d.objoid, 0) i where d.classoid = 'pg_subscription'::regclass and i.identity = quote_ident(o.subname))",
+        "(select d.description from pg_description d, pg_identify_object(d.classoid, d.objoid, 0) i where " +
+          "d.classoid = 'pg_subscription'::regclass and i.identity = quote_ident(o.subname))",
         "silent",
       ],
     },
@@ -481,7 +508,8 @@ export const sections: Section[] = [
     catalog: "pg_cast",
     from: "pg_cast o",
     where:
-      "o.oid >= 16384 and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = o.oid and d.deptype = 'i')",
+      "o.oid >= 16384 and not exists (select from pg_depend d where d.classid = 'pg_cast'::regclass and " +
+      "d.objid = o.oid and d.deptype = 'i')",
     name: "'(' || format_type(o.castsource, null) || ' as ' || format_type(o.casttarget, null) || ')'",
     attributes: {
       function: [unless("o.castfunc::regprocedure::text", "'-'")],
@@ -532,11 +560,15 @@ export const sections: Section[] = [
     name: "o.opfname || ' using ' || m.amname",
     attributes: {
       operators: [
-        "(select array_agg(p.amopstrategy || ' ' || p.amopopr::regoperator::text || case p.amoppurpose when 'o' then ' for order by ' || (select opfname from pg_opfamily where oid = p.amopsortfamily) else '' end) from pg_amop p where p.amopfamily = o.oid)",
+        "(select array_agg(p.amopstrategy || ' ' || p.amopopr::regoperator::text || case p.amoppurpose when " +
+          "'o' then ' for order by ' || (select opfname from pg_opfamily where oid = p.amopsortfamily) else " +
+          "'' end) from pg_amop p where p.amopfamily = o.oid)",
         "set",
       ],
       functions: [
-        "(select array_agg(p.amprocnum || ' (' || format_type(p.amproclefttype, null) || ', ' || format_type(p.amprocrighttype, null) || ') ' || p.amproc::regprocedure::text) from pg_amproc p where p.amprocfamily = o.oid)",
+        "(select array_agg(p.amprocnum || ' (' || format_type(p.amproclefttype, null) || ', ' || " +
+          "format_type(p.amprocrighttype, null) || ') ' || p.amproc::regprocedure::text) from pg_amproc p " +
+          "where p.amprocfamily = o.oid)",
         "set",
       ],
       owner: owner("opfowner"),
@@ -567,7 +599,8 @@ export const sections: Section[] = [
     attributes: {
       parser: ["(select prsname from pg_ts_parser where oid = o.cfgparser)"],
       mappings: [
-        "(select array_agg(m.maptokentype || ': ' || m.mapdict::regdictionary::text order by m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)",
+        "(select array_agg(m.maptokentype || ': ' || m.mapdict::regdictionary::text order by " +
+          "m.maptokentype, m.mapseqno) from pg_ts_config_map m where m.mapcfg = o.oid)",
       ],
       owner: owner("cfgowner"),
       comment: comment("pg_ts_config"),
@@ -594,7 +627,8 @@ export const sections: Section[] = [
     name: "o.prsname",
     attributes: {
       functions: [
-        "array[o.prsstart::regproc::text, o.prstoken::regproc::text, o.prsend::regproc::text, o.prsheadline::regproc::text, o.prslextype::regproc::text]",
+        "array[o.prsstart::regproc::text, o.prstoken::regproc::text, o.prsend::regproc::text, " +
+          "o.prsheadline::regproc::text, o.prslextype::regproc::text]",
       ],
       comment: comment("pg_ts_parser"),
     },
@@ -640,7 +674,8 @@ export const sections: Section[] = [
     },
   },
   {
-    // its options hold passwords: their names are read, and fingerprints of their values; both by its own user, the server's owner or a superuser alone
+    // its options hold passwords: their names are read, and fingerprints of their values; both by its own user, the
+    // server's owner or a superuser alone
     kind: "user mapping",
     catalog: "pg_user_mapping",
     from: `(select m.*, pg_has_role(s.srvowner, 'usage') and m.umuser = 0
@@ -651,11 +686,13 @@ export const sections: Section[] = [
     name: "o.usename || ' on ' || o.srvname",
     attributes: {
       options: [
-        "case when o.shown then array(select split_part(option, '=', 1) from unnest(o.umoptions) option order by 1) end",
+        "case when o.shown then array(select split_part(option, '=', 1) from unnest(o.umoptions) option " +
+          "order by 1) end",
         "known",
       ],
       "values of options": [
-        `case when o.shown then array(select split_part(option, '=', 1) || ': ' || ${fingerprint("option")} from unnest(o.umoptions) option order by 1) end`,
+        `case when o.shown then array(select split_part(option, '=', 1) || ': ' || ${fingerprint("option")} ` +
+          `from unnest(o.umoptions) option order by 1) end`,
         "secret",
       ],
     },
@@ -700,10 +737,15 @@ export const sections: Section[] = [
     catalog: "pg_default_acl",
     from: "pg_default_acl o",
     schema: "(select nspname from pg_namespace where oid = o.defaclnamespace)",
-    name: `pg_get_userbyid(o.defaclrole) || ' on ' || case o.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end`,
+    name:
+      `pg_get_userbyid(o.defaclrole) || ' on ' || case o.defaclobjtype when 'r' then 'tables' when 'S' then ` +
+      `'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' else 'large ` +
+      `objects' end`,
     attributes: {
       privileges: [
-        "array(select case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end || ': ' || x.privilege_type || case when x.is_grantable then ' with grant option' else '' end from aclexplode(o.defaclacl) x)",
+        "array(select case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end || ': ' || " +
+          "x.privilege_type || case when x.is_grantable then ' with grant option' else '' end from " +
+          "aclexplode(o.defaclacl) x)",
         "set",
       ],
     },
@@ -760,7 +802,9 @@ export const sections: Section[] = [
   {
     kind: "security label",
     catalog: "pg_seclabel",
-    from: "(select s.objoid as oid, s.provider, s.label, i.type, i.identity from pg_seclabel s, pg_identify_object(s.classoid, s.objoid, s.objsubid) i where s.objoid >= 16384) o",
+    from:
+      "(select s.objoid as oid, s.provider, s.label, i.type, i.identity from pg_seclabel s, " +
+      "pg_identify_object(s.classoid, s.objoid, s.objsubid) i where s.objoid >= 16384) o",
     name: "o.type || ' ' || o.identity || ' by ' || o.provider",
     attributes: { label: ["o.label"] },
   },

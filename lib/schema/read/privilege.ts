@@ -1,13 +1,16 @@
 import { isSchema, kinds } from "../../kinds";
 import type { SchemaObject } from "./snapshot";
 
-/** Who may do what with an object: one entry for each role that has another set of privileges than the server gives by itself. */
-export function privileges(object: SchemaObject, version: number): SchemaObject[] {
+/**
+ * Who may do what with an object: one entry for each role that has another set of privileges than the server gives by
+ * itself.
+ */
+export function readPrivileges(object: SchemaObject, version: number): SchemaObject[] {
   const entries = object.attributes.acl;
   delete object.attributes.acl;
   if (!Array.isArray(entries)) return [];
   const owner = (object.relation ?? object).attributes.owner;
-  const usual = usualFor(object, version);
+  const usual = getUsual(object, version);
   const isPublicSchema = isSchema(object.kind) && object.name === "public";
   const given = new Set<string>();
   const held = new Map<string, Set<string>>();
@@ -33,18 +36,21 @@ export function privileges(object: SchemaObject, version: number): SchemaObject[
     table: object.table,
     name: object.table === object.name ? role : `${role} on ${object.kind} ${object.name}`,
     attributes: {
-      privileges: [...letters].map(word).sort(),
+      privileges: [...letters].map(namePrivilege).sort(),
       ...(given.has(role) ? { "as the server gives it": true } : {}),
     },
     on: object,
   }));
 }
 
-/** What the server gives a role on such an object without being asked, as words: something for `owner` and `public` alone. */
-export function usualPrivileges(object: SchemaObject, role: string, version: number): string[] {
+/**
+ * What the server gives a role on such an object without being asked, as words: something for `owner` and `public`
+ * alone.
+ */
+export function listUsualPrivileges(object: SchemaObject, role: string, version: number): string[] {
   if (role !== "owner" && role !== "public") return [];
-  const letters = usualFor(object, version)[role].split("");
-  return letters.filter((letter) => version >= 170000 || letter !== "m").map(word);
+  const letters = getUsual(object, version)[role].split("");
+  return letters.filter((letter) => version >= 170000 || letter !== "m").map(namePrivilege);
 }
 
 /** `grantee=letters/grantor`; a star behind a letter says that it may be granted on. */
@@ -69,7 +75,7 @@ const WORDS: Record<string, string> = {
   T: "temporary",
 };
 
-function word(letter: string): string {
+function namePrivilege(letter: string): string {
   return (WORDS[letter[0]] ?? letter[0]) + (letter.endsWith("*") ? " with grant option" : "");
 }
 
@@ -87,7 +93,7 @@ const USUAL: Record<string, { owner: string; public: string }> = {
 };
 
 /** Up to version 14 everyone may create in the schema public. */
-function usualFor({ kind, name }: SchemaObject, version: number): { owner: string; public: string } {
+function getUsual({ kind, name }: SchemaObject, version: number): { owner: string; public: string } {
   const usual = USUAL[kinds.get(kind)?.privileges ?? kind] ?? { owner: "", public: "" };
   return isSchema(kind) && name === "public" ? { ...usual, public: version >= 150000 ? "U" : "UC" } : usual;
 }

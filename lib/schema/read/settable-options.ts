@@ -1,7 +1,8 @@
 import { isColumn, isMaterializedView, isPartition, isTable, isView } from "../../kinds";
 /**
- * The options that people can set, as PostgreSQL 12 to 18 know them (`src/backend/access/common/reloptions.c`). Some servers keep
- * records of their own in the same catalog columns, and so may a later version: what is not listed here is not compared, and counted instead.
+ * The options that people can set, as PostgreSQL 12 to 18 know them (`src/backend/access/common/reloptions.c`). Some
+ * servers keep records of their own in the same catalog columns, and so may a later version: what is not listed here
+ * is not compared, and counted instead.
  */
 const AUTOVACUUM = [
   "autovacuum_enabled",
@@ -51,8 +52,11 @@ const INDEX = new Set([
 /** Access methods whose options are PostgreSQL's own; an extension's may have any. */
 const BUILT_IN_INDEX = /\bUSING (btree|hash|gist|spgist|gin|brin)\b/;
 
-/** What a catalog column's options may hold, by the object's kind and the attribute; undefined where anything may be set. */
-function settable(kind: string, attribute: string, isHeap: boolean): ReadonlySet<string> | undefined {
+/**
+ * What a catalog column's options may hold, by the object's kind and the attribute; undefined where anything may be
+ * set.
+ */
+function getSettable(kind: string, attribute: string, isHeap: boolean): ReadonlySet<string> | undefined {
   if (attribute === "toast options") return TOAST;
   if (attribute === "storage options") return INDEX;
   if (attribute !== "options") return undefined;
@@ -68,8 +72,8 @@ export interface SortedOptions {
 }
 
 /**
- * Tells the options that people set from those that the server keeps for itself. `options` are `name=value`, as `attoptions` and `reloptions` hold them.
- * Undefined where this attribute may hold anything.
+ * Tells the options that people set from those that the server keeps for itself. `options` are `name=value`, as
+ * `attoptions` and `reloptions` hold them. Undefined where this attribute may hold anything.
  */
 export function sortOptions(
   kind: string,
@@ -77,7 +81,7 @@ export function sortOptions(
   options: string[],
   isHeap: boolean,
 ): SortedOptions | undefined {
-  const known = settable(kind, attribute, isHeap);
+  const known = getSettable(kind, attribute, isHeap);
   if (!known) return undefined;
   const nameOf = (option: string): string => option.split("=")[0];
   const set = options.filter((option) => known.has(nameOf(option)));

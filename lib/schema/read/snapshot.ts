@@ -1,7 +1,7 @@
 import { holdsRows, isAnyView, isColumn, isIndex, isMaterializedView } from "../../kinds";
 import { RunbookError } from "../../errors";
-import { kindOf, type Part, sectionName } from "./catalog-query";
-import { privileges } from "./privilege";
+import { getFixedKind, type Part, nameSection } from "./catalog-query";
+import { readPrivileges } from "./privilege";
 import { type Meaning, type Section, sections } from "./object-kinds";
 import { sortIndexOptions, sortOptions } from "./settable-options";
 
@@ -32,7 +32,9 @@ export interface Snapshot {
   columns: Map<SchemaObject, SchemaObject[]>;
   /** Objects by catalog and the catalog's own letter, those that nothing reads among them. */
   counts: [catalog: string, letter: string, objects: number][];
-  /** Options that the server keeps for itself, `pg_attver of column`, and on how many objects: they are not compared. */
+  /**
+   * Options that the server keeps for itself, `pg_attver of column`, and on how many objects: they are not compared.
+   */
   managed: Map<string, number>;
   /** The sections that were left out because this role may not read them. */
   unread: Section[];
@@ -52,7 +54,7 @@ interface Answer {
 }
 
 /** The parts that a catalog's statement asks for instead of answering; none where it has answered. */
-export function partsAsked(catalog: string): Part[] {
+export function listPartsAsked(catalog: string): Part[] {
   const answer = JSON.parse(catalog) as { parts?: number };
   return Array.from({ length: answer.parts ?? 0 }, (_, part) => ({ part, of: answer.parts! }));
 }
@@ -65,7 +67,7 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
     throw new RunbookError(
       "The schema changed while it was read: run the comparison again when no migration is under way.",
     );
-  const rows = (section: Section) => answers.flatMap((answer) => answer.sections[sectionName(section)] ?? []);
+  const rows = (section: Section) => answers.flatMap((answer) => answer.sections[nameSection(section)] ?? []);
   const snapshot: Snapshot = {
     version: first.version,
     path: first.path,
@@ -74,13 +76,16 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
     columns: new Map(),
     counts: answers.find(({ counts }) => counts)?.counts ?? [],
     managed: new Map(),
-    logins: loginsOf(first.roles ?? []),
-    unread: sections.filter((section) => !(sectionName(section) in first.sections)),
+    logins: readLogins(first.roles ?? []),
+    unread: sections.filter((section) => !(nameSection(section) in first.sections)),
   };
   for (const section of sections) for (const row of rows(section)) add(snapshot, section, row);
-  for (const object of snapshot.objects) settle(snapshot, object);
+  for (const object of snapshot.objects) resolveNumbers(snapshot, object);
   followToTheTop(snapshot);
-  const notes = snapshot.objects.flatMap((object) => [...comments(object), ...privileges(object, snapshot.version)]);
+  const notes = snapshot.objects.flatMap((object) => [
+    ...extractComments(object),
+    ...readPrivileges(object, snapshot.version),
+  ]);
   // a view's columns are its definition's
   const ofViews = new Set(
     [...snapshot.columns].flatMap(([relation, columns]) => (isAnyView(relation.kind) ? columns : [])),
@@ -89,7 +94,7 @@ export function readSnapshot(...catalogs: string[]): Snapshot {
   return snapshot;
 }
 
-function loginsOf(roles: NonNullable<Answer["roles"]>): Snapshot["logins"] {
+function readLogins(roles: NonNullable<Answer["roles"]>): Snapshot["logins"] {
   const direct = new Map(roles.map(([name, , memberOf]) => [name, memberOf]));
   const all = (name: string, found = new Set<string>()): Set<string> => {
     if (found.has(name)) return found;
@@ -101,7 +106,7 @@ function loginsOf(roles: NonNullable<Answer["roles"]>): Snapshot["logins"] {
 }
 
 /** How an object is called in a sentence. */
-export function title({
+export function describeObject({
   kind,
   schema,
   table,
@@ -119,14 +124,14 @@ export function title({
 function add(snapshot: Snapshot, section: Section, row: unknown[]): void {
   const values = [...row];
   const unqualified = (value: unknown, meaning: Meaning = "exact") =>
-    snapshot.path.includes("public") || !PRINTED.has(meaning) ? value : withoutPublic(value);
-  const kind = kindOf(section) ?? (values.shift() as string);
+    snapshot.path.includes("public") || !PRINTED.has(meaning) ? value : stripPublic(value);
+  const kind = getFixedKind(section) ?? (values.shift() as string);
   const [place, name] = values.splice(0, 2);
   const attributes: Attributes = {};
   Object.keys(section.attributes).forEach((attribute, position) => {
     const value = values[position];
     if (value !== null && value !== undefined)
-      attributes[attribute] = shortType(attribute, unqualified(value, section.attributes[attribute][1]));
+      attributes[attribute] = shortenType(attribute, unqualified(value, section.attributes[attribute][1]));
   });
   setAsideManaged(snapshot, kind, attributes);
   if (section.relation) {
@@ -180,7 +185,7 @@ function setAsideManaged({ managed }: Snapshot, kind: string, attributes: Attrib
 }
 
 /** Turns the catalog's numbers into names, now that every relation is known. */
-function settle({ relations, columns }: Snapshot, object: SchemaObject): void {
+function resolveNumbers({ relations, columns }: Snapshot, object: SchemaObject): void {
   const { attributes } = object;
   const columnName = (relation: SchemaObject, number: unknown) =>
     columns.get(relation)?.find((column) => column.attributes.number === number)?.name ?? String(number);
@@ -229,7 +234,7 @@ function followToTheTop({ objects }: Snapshot): void {
   for (const [object, parent] of tops) object.attributes.parent = parent;
 }
 
-function comments(object: SchemaObject): SchemaObject[] {
+function extractComments(object: SchemaObject): SchemaObject[] {
   const { comment, "index comment": ofIndex } = object.attributes;
   delete object.attributes.comment;
   delete object.attributes["index comment"];
@@ -252,7 +257,7 @@ const SHORT: [RegExp, string][] = [
 ];
 
 /** A type under the name by which people know it: `varchar(500)`. */
-function shortType(attribute: string, value: unknown): unknown {
+function shortenType(attribute: string, value: unknown): unknown {
   return typeof value === "string" && attribute.endsWith("type")
     ? SHORT.reduce((type, [long, short]) => type.replace(long, short), value)
     : value;
@@ -262,10 +267,10 @@ function shortType(attribute: string, value: unknown): unknown {
 const PRINTED = new Set<Meaning>(["exact", "set", "type", "information"]);
 
 /** What is in public has a bare name, as on a side where public is in the search path. */
-function withoutPublic(value: unknown): unknown {
+function stripPublic(value: unknown): unknown {
   if (typeof value === "string") return value.replace(/(^|[^\w."])public\./g, "$1");
-  if (Array.isArray(value)) return value.map(withoutPublic);
+  if (Array.isArray(value)) return value.map(stripPublic);
   return typeof value === "object" && value !== null
-    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutPublic(item)]))
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, stripPublic(item)]))
     : value;
 }

@@ -1,19 +1,22 @@
 import { query } from "../trusted";
-import { identifier, template, type Sql } from "../template";
+import { identifier, buildTemplate, type Sql } from "../template";
 
 /**
- * A column as a hash that tells equal from different and nothing else: SHA-256 of a random key and the value, lower-cased and trimmed, computed inside PostgreSQL.
- * The key is made with the process and gone with it (`lib/guard/keyed-hash.ts` writes it in, the log masks it): equal people match, and nobody can be looked up.
+ * A column as a hash that tells equal from different and nothing else: SHA-256 of a random key and the value,
+ * lower-cased and trimmed, computed inside PostgreSQL. The key is made with the process and gone with it
+ * (`lib/guard/keyed-hash.ts` writes it in, the log masks it): equal people match, and nobody can be looked up.
  *
  * @example await both(sql`select ${hashed("email")} as person from users order by 1`);
  */
 export function hashed(column: string): Sql {
-  return template`keyed_hash(${identifier(...column.split("."))})`;
+  return buildTemplate`keyed_hash(${identifier(...column.split("."))})`;
 }
 
 /**
- * Every table as a candidate for reference data: how often its rows were changed or deleted since the statistics began, how many foreign keys and `*_id` columns of
- * other tables point to it; as JSON the columns of its primary key, of its natural key (the narrowest unique key without nulls, predicate or expression), and its own foreign keys.
+ * Every table as a candidate for reference data: how often its rows were changed or deleted since the statistics
+ * began, how many foreign keys and `*_id` columns of other tables point to it; as JSON the columns of its primary
+ * key, of its natural key (the narrowest unique key without nulls, predicate or expression), and its own foreign
+ * keys.
  */
 export const tableUse = query`
 select n.nspname as schema, c.relname as table, s.n_tup_upd + s.n_tup_del as changes,

@@ -1,6 +1,9 @@
 import { query } from "../trusted";
 
-/** Foreign keys of which no index begins with the columns: the table, the columns, and the planner's estimate of its rows. */
+/**
+ * Foreign keys of which no index begins with the columns: the table, the columns, and the planner's estimate of its
+ * rows.
+ */
 export const unindexedForeignKeys = query`
 select n.nspname as schema, c.relname as table, k.conname as constraint,
   (select string_agg(a.attname, ', ' order by a.attnum) from pg_catalog.pg_attribute a where a.attrelid = k.conrelid and a.attnum = any(k.conkey)) as columns,

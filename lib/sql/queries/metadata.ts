@@ -8,7 +8,10 @@ select current_database() as database, version() as version, current_setting('se
   current_setting('transaction_read_only') as transaction_read_only, current_setting('statement_timeout') as statement_timeout,
   pg_is_in_recovery() as is_replica, pg_postmaster_start_time() as running_since`;
 
-/** Every ordinary and partitioned table outside the system's schemas, with the statistics' own estimate of its rows (-1: never analysed). */
+/**
+ * Every ordinary and partitioned table outside the system's schemas, with the statistics' own estimate of its rows
+ * (-1: never analysed).
+ */
 export const tables = query`
 select n.nspname as schema, c.relname as table, c.reltuples::bigint as estimated_rows, pg_total_relation_size(c.oid) as bytes
 from pg_catalog.pg_class c
@@ -40,8 +43,11 @@ join pg_catalog.pg_namespace n on n.oid = t.typnamespace
 group by 1, 2
 order by 1, 2`;
 
-/** One table's columns, in their order; of every schema that has a table of this name, unless `schema.table` says which. */
-export function columnsOf(table: string): Sql {
+/**
+ * One table's columns, in their order; of every schema that has a table of this name, unless `schema.table` says
+ * which.
+ */
+export function queryColumns(table: string): Sql {
   const [name, schema] = table.split(".").reverse();
   return query`
 select n.nspname as schema, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable

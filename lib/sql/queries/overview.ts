@@ -20,7 +20,10 @@ where is_deleted = false
 group by 1, 2, 3
 order by 1, 2, 3`;
 
-/** Cycles of continuing education by state: what they require and what was earned in them, on average, and how many have met it. */
+/**
+ * Cycles of continuing education by state: what they require and what was earned in them, on average, and how many
+ * have met it.
+ */
 export const cmeCycles = query`
 select c.state, count(*) as cycles, count(*) filter (where coalesce(e.credits, 0) >= c.required_credits) as met,
   avg(c.required_credits)::numeric as required, avg(coalesce(e.credits, 0))::numeric as earned
@@ -38,9 +41,10 @@ group by 1, 2, 3, 4
 order by 1, 2, 3, 4`;
 
 /**
- * Every column that refers to another table, with its rows, how many of them refer to something, and how many to something that is not there.
- * `known_by` is `foreign key`, or `name` for a column that ends in _id and has none: `user_id` then means users, where the types fit.
- * `target` is null where the name leads nowhere: such a column is not counted.
+ * Every column that refers to another table, with its rows, how many of them refer to something, and how many to
+ * something that is not there. `known_by` is `foreign key`, or `name` for a column that ends in _id and has none:
+ * `user_id` then means users, where the types fit. `target` is null where the name leads nowhere: such a column is
+ * not counted.
  */
 export const references = query`
 with foreign_key as (

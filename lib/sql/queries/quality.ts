@@ -1,8 +1,9 @@
 import { query } from "../trusted";
 
 /**
- * Every column of every table that may be read: where it is, its type, PostgreSQL's letter for the kind of type (N number, S text, D date, B boolean, E enum), the rows
- * of its table as the statistics estimate them, whether it holds any, and whether they can be marked as deleted. A partition belongs to its table.
+ * Every column of every table that may be read: where it is, its type, PostgreSQL's letter for the kind of type (N
+ * number, S text, D date, B boolean, E enum), the rows of its table as the statistics estimate them, whether it holds
+ * any, and whether they can be marked as deleted. A partition belongs to its table.
  */
 export const readableColumns = query`
 with readable as materialized (
@@ -23,8 +24,9 @@ where a.attnum > 0 and not a.attisdropped
 order by 1, 2, a.attnum`;
 
 /**
- * The NPIs that fail their check digit, wherever a column `npi` is: counted inside PostgreSQL, so that no number leaves it. Ten digits after 80840 make Luhn's sum
- * divisible by ten (45 CFR 162.406; ISO/IEC 7812-1, annex B). Of the digits, the first, third, … ninth count twice: 0 to 9 become 0 2 4 6 8 1 3 5 7 9. The prefix adds 24.
+ * The NPIs that fail their check digit, wherever a column `npi` is: counted inside PostgreSQL, so that no number
+ * leaves it. Ten digits after 80840 make Luhn's sum divisible by ten (45 CFR 162.406; ISO/IEC 7812-1, annex B). Of
+ * the digits, the first, third, … ninth count twice: 0 to 9 become 0 2 4 6 8 1 3 5 7 9. The prefix adds 24.
  */
 export const npiCheckDigits = query`
 select n.nspname as schema, c.relname as table, a.attname as column, rows[1]::text::bigint as rows, wrong[1]::text::bigint as wrong
