@@ -128,35 +128,32 @@ function decodeText(text: string): string {
   }
 }
 
+/** The settings as the environment names them; undefined where one has no value. */
+export function listVariables(settings: Settings): Record<string, string | undefined> {
+  return {
+    RUNBOOK_PRODUCTION: settings.production,
+    RUNBOOK_LOCAL: settings.local,
+    RUNBOOK_MIGRATIONS: settings.migrations,
+    RUNBOOK_ALEMBIC: settings.alembic,
+    RUNBOOK_ACCOUNT: settings.account,
+    RUNBOOK_COLUMNS: settings.columns,
+    RUNBOOK_SAFE_ROLE: settings.safeRole,
+    RUNBOOK_SMALL_GROUPS: settings.smallGroups,
+    RUNBOOK_RESULTS: settings.results,
+    RUNBOOK_DEMO: settings.demo,
+    RUNBOOK_INVOCATIONS: String(settings.allowance.invocations),
+    RUNBOOK_BYTES: String(settings.allowance.bytes),
+    RUNBOOK_CELL_SECONDS: String(settings.cellSeconds),
+  };
+}
+
 /**
  * The environment of a process that is to have these settings: a kernel, or Jupyter. What is empty is left to its
  * default.
  */
-export function buildChildEnvironment({
-  production,
-  local,
-  migrations,
-  alembic,
-  account,
-  columns,
-  safeRole,
-  smallGroups,
-  results,
-  demo,
-}: Settings): NodeJS.ProcessEnv {
-  const set = {
-    RUNBOOK_PRODUCTION: production,
-    RUNBOOK_LOCAL: local,
-    RUNBOOK_MIGRATIONS: migrations,
-    RUNBOOK_ALEMBIC: alembic,
-    RUNBOOK_ACCOUNT: account,
-    RUNBOOK_COLUMNS: columns,
-    RUNBOOK_SAFE_ROLE: safeRole,
-    RUNBOOK_SMALL_GROUPS: smallGroups,
-    RUNBOOK_RESULTS: results,
-    RUNBOOK_DEMO: demo,
-  };
-  return { ...process.env, ...Object.fromEntries(Object.entries(set).filter(([, value]) => value)) };
+export function buildChildEnvironment(settings: Settings): NodeJS.ProcessEnv {
+  const set = Object.entries(listVariables(settings)).filter(([, value]) => value);
+  return { ...process.env, ...Object.fromEntries(set) };
 }
 
 /** What the surroundings have set, for those who look for what is amiss in them. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { homedir, release, type as system, userInfo } from "node:os";
 import { join, relative } from "node:path";
-import { projectFolder, readSettings, type Settings } from "../settings";
+import { listVariables, projectFolder, readSettings, type Settings } from "../settings";
 import { redact } from "../privacy/redaction";
 import type { Provenance } from "./results";
 
@@ -34,25 +34,14 @@ export function describeProvenance(
   });
 }
 
-/** The settings that differ from their default, by their variable's name. */
+/** The settings that differ from their default, by their variable's name; what belongs to this run alone is left out. */
 function listChangedSettings(settings: Settings): Record<string, string> {
-  const defaults = readSettings({}, {});
-  const names: [string, (from: Settings) => string | undefined][] = [
-    ["RUNBOOK_PRODUCTION", ({ production }) => production],
-    ["RUNBOOK_LOCAL", ({ local }) => local],
-    ["RUNBOOK_MIGRATIONS", ({ migrations }) => migrations],
-    ["RUNBOOK_ACCOUNT", ({ account }) => account],
-    ["RUNBOOK_COLUMNS", ({ columns }) => columns],
-    ["RUNBOOK_SAFE_ROLE", ({ safeRole }) => safeRole],
-    ["RUNBOOK_SMALL_GROUPS", ({ smallGroups }) => smallGroups],
-    ["RUNBOOK_INVOCATIONS", ({ allowance }) => String(allowance.invocations)],
-    ["RUNBOOK_BYTES", ({ allowance }) => String(allowance.bytes)],
-    ["RUNBOOK_CELL_SECONDS", ({ cellSeconds }) => String(cellSeconds)],
-  ];
+  const { RUNBOOK_RESULTS: _, RUNBOOK_DEMO: __, ...defaults } = listVariables(readSettings({}, {}));
+  const values = listVariables(settings);
   return Object.fromEntries(
-    names.flatMap(([name, of]): [string, string][] => {
-      const value = of(settings);
-      return value !== undefined && value !== of(defaults) ? [[name, shorten(maskPassword(value))]] : [];
+    Object.keys(defaults).flatMap((name): [string, string][] => {
+      const value = values[name];
+      return value !== undefined && value !== defaults[name] ? [[name, shorten(maskPassword(value))]] : [];
     }),
   );
 }
