@@ -333,7 +333,7 @@ describe("histories of every kind", () => {
       "alembic upgrade left",
       "alembic upgrade right",
     ]);
-    expect(plans.production.steps.map(({ undo }) => undo.split(" (")[0])).toEqual([
+    expect(plans.production.steps.map(({ undo }) => undo.split("  #")[0])).toEqual([
       "alembic downgrade base",
       "alembic downgrade right@-1",
     ]);
