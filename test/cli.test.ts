@@ -251,7 +251,7 @@ test("diff says what is new, worse and resolved between two results folders", as
     mkdirSync(join(empty, folder));
     writeFileSync(
       join(empty, folder, "results.json"),
-      JSON.stringify({ checks: [{ phase: 1, status: "drift" }], findings }),
+      JSON.stringify({ checks: [{ id: "columns", phase: 1, status: "drift" }], findings }),
     );
     return join(empty, folder);
   };

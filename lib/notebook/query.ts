@@ -261,7 +261,7 @@ export async function askEach(
 
 /** The project's own questions are asked of databases that need not have what they name. */
 function isProjects(statement: Sql): boolean {
-  return isCatalogued(statement) || Object.values<unknown>(sql).includes(statement);
+  return isCatalogued(statement) || Object.values<unknown>({ ...sql }).includes(statement);
 }
 
 /** All columns that somebody has looked at, safe or personal. */

@@ -63,7 +63,7 @@ export interface LambdaModule {
     endpoint?: Endpoint,
   ): Connection;
   /** The AWS account that the credentials belong to. */
-  callerIdentity(side: Side, functionName: string, endpoint?: Endpoint): Promise<string>;
+  readCallerIdentity(side: Side, functionName: string, endpoint?: Endpoint): Promise<string>;
 }
 
 /** A statement that the door has let through. A connection sends nothing else. */

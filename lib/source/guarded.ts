@@ -226,8 +226,8 @@ async function connect(
 ): Promise<Connection> {
   if (address.kind === "recorded") return connectRecording(side, address.folder);
   if (address.kind === "postgres") return connectPostgres(side, address.url, timeoutSeconds);
-  const { callerIdentity, connectLambda } = (await import(lambdaModule)) as LambdaModule;
-  if (account) requireAccount(side, await callerIdentity(side, address.function, endpoint), account);
+  const { readCallerIdentity, connectLambda } = (await import(lambdaModule)) as LambdaModule;
+  if (account) requireAccount(side, await readCallerIdentity(side, address.function, endpoint), account);
   return connectLambda(side, address.function, timeoutSeconds, budget, endpoint);
 }
 

@@ -5,7 +5,15 @@ import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
 import { limitConcurrency, type Budget, type Cost } from "./budget";
 import { extractRegion } from "./address";
-import { requireAnswer, requireSeal, writeCanary, type Connection, type Endpoint, type Read } from "./connection";
+import {
+  requireAnswer,
+  requireSeal,
+  writeCanary,
+  type Connection,
+  type Endpoint,
+  type LambdaModule,
+  type Read,
+} from "./connection";
 import { makeInterruptedError, retryTransient } from "./retry";
 import { readReply, tellShape, type Reply, type Shape } from "./reply";
 import { explainAws, explainFunction } from "./lambda-errors";
@@ -284,3 +292,6 @@ function describeEndpoint(called?: Called, own?: Endpoint): string {
   const url = `${called.protocol}//${called.hostname}${called.port ? `:${called.port}` : ""}`;
   return own ? url : `${url}, as AWS_ENDPOINT_URL or the AWS configuration has it`;
 }
+
+// `guarded.ts` loads this module by a path that TypeScript does not follow: here it sees that the names are right
+({ connectLambda, readCallerIdentity }) satisfies LambdaModule;

@@ -11,4 +11,6 @@ import { buildTemplate } from "./template";
  *
  * @example await both(sql`select state, count(*) as licenses from licenses where status = ${"active"} group by 1 order by 1`);
  */
-export const sql = Object.freeze(Object.assign(buildTemplate, metadata, volume, indexes, quality, overview, content));
+export const sql = Object.freeze(
+  Object.assign(buildTemplate, { ...metadata, ...volume, ...indexes, ...quality, ...overview, ...content }),
+);

@@ -47,7 +47,7 @@ order by 1, 2`;
  * One table's columns, in their order; of every schema that has a table of this name, unless `schema.table` says
  * which.
  */
-export function queryColumns(table: string): Sql {
+export function columnsOf(table: string): Sql {
   const [name, schema] = table.split(".").reverse();
   return query`
 select n.nspname as schema, a.attname as column, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable
