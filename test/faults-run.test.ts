@@ -91,7 +91,10 @@ describe("a run in which each fault of the table happens once", () => {
     expect(incomplete.length).toBeGreaterThan(5);
     const whole = (results: Results): Results => ({
       ...results,
-      checks: results.checks.filter(({ id, phase }) => !incomplete.some((one) => one.id === id && one.phase === phase)),
+      checks: results.checks
+        .filter(({ id, phase }) => !incomplete.some((one) => one.id === id && one.phase === phase))
+        // how many steps a plan has hangs on the findings of other checks, those that are incomplete among them
+        .map((check) => (check.id === "plan" ? { ...check, why: "" } : check)),
       findings: [],
     });
     expect(differing(whole(reference.results), whole(ran.results))).toEqual([]);

@@ -1,4 +1,3 @@
-import { parse as parseArray } from "postgres-array";
 import { escapeControls, showControls, showControlsIn } from "../text";
 import { findChanceMatches, cut, isSecretName } from "./patterns";
 
@@ -210,6 +209,8 @@ function redactCell(cell: string, type: string, cutting: Cutting): string {
 function redactList(cell: string, type: string, cutting: Cutting): string {
   let changed = false;
   const bounds = /^\[.*?\]=/.exec(cell)?.[0] ?? "";
+  // loaded when a list is looked at: `--help` loads no package
+  const { parse: parseArray } = require("postgres-array") as typeof import("postgres-array");
   const elements = parseArray(cell.slice(bounds.length), (element) => {
     const clean = redactCell(element, type, cutting);
     changed ||= clean !== element;

@@ -6,7 +6,7 @@ import type { SchemaObject, Snapshot } from "../read/snapshot";
  * What follows where an object belongs to another role on either side: nothing (undefined) where only the names
  * differ, a sentence where a role that an application logs in with owns it on one side and not on the other. A role
  * is the same under the same name; where the other side has none of that name, the owner of most tables stands for
- * it. Superusers and roles that nobody logs in with are no application's.
+ * it, and the owners of most tables on both sides stand for each other in any case. Superusers and roles that nobody logs in with are no application's.
  */
 export function judgeOwner(
   production: SchemaObject,
@@ -14,6 +14,8 @@ export function judgeOwner(
   snapshots: Record<Side, Snapshot>,
 ): string | undefined {
   const owners = { production: String(production.attributes.owner), local: String(local.attributes.owner) };
+  // the role that owns most on one side stands for the one that does on the other, whatever roles a server knows besides
+  if (isMain(snapshots.production, owners.production) && isMain(snapshots.local, owners.local)) return undefined;
   for (const [side, other] of [
     ["production", "local"],
     ["local", "production"],
