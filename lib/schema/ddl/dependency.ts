@@ -415,6 +415,7 @@ function collect(tree: unknown, uses: Uses): void {
     "pk_attrs",
     "fk_attrs",
     "parameters",
+    "columns",
   ]) {
     const value = node[key];
     const parts = Array.isArray(value) ? readStrings(value) : [];
