@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { RunbookError } from "../errors";
+import { formatNotebook } from "./notebook";
 
 interface SavedCell {
   cell_type: string;
@@ -46,7 +47,7 @@ export function stripNotebook(text: string, name: string): string {
     metadata: Object.fromEntries(Object.entries(cell.metadata ?? {}).filter(([key]) => !traces.includes(key))),
     ...(cell.cell_type === "code" ? { execution_count: null, outputs: [] } : {}),
   }));
-  return `${JSON.stringify(sortKeys({ cells: stripped, metadata: kernel, nbformat, nbformat_minor: 5 }), null, 1)}\n`;
+  return formatNotebook({ cells: stripped, metadata: kernel, nbformat, nbformat_minor: 5 });
 }
 
 /** Strips the notebooks of a folder of what was saved in them. Answers with the names of those that held something. */
@@ -116,16 +117,6 @@ function listNotebooks(folder: string): string[] {
 function splitLines(source: string | string[]): string[] {
   const text = Array.isArray(source) ? source.join("") : source;
   return text === "" ? [] : text.split(/(?<=\n)/);
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, part]) => [key, sortKeys(part)]),
-  );
 }
 
 function hashText(text: string): string {

@@ -49,9 +49,14 @@ export function readNotebook(path: string): Notebook {
   return { cells: found.cells.map(clearCell), metadata: found.metadata ?? {}, nbformat: 4, nbformat_minor: 5 };
 }
 
-/** Writes a notebook with its keys in order, as Jupyter does, so that two copies can be compared line by line. */
+/** A notebook's text with its keys in order, as Jupyter writes it, so that two copies can be compared line by line. */
+export function formatNotebook(notebook: object): string {
+  return `${JSON.stringify(sortKeys(notebook), null, 1)}\n`;
+}
+
+/** Writes a notebook as `formatNotebook` has it. */
 export function writeNotebook(path: string, notebook: Notebook): void {
-  writeFileSync(path, JSON.stringify(sortKeys(notebook), null, 1) + "\n");
+  writeFileSync(path, formatNotebook(notebook));
 }
 
 /** A notebook is called what its file is called, without the ending. */
