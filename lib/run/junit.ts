@@ -1,6 +1,6 @@
 import XMLBuilder from "fast-xml-builder";
-import { isAtLeast, isShared, type Severity } from "../ledger";
-import type { PhaseCheck, PhaseFinding, Results } from "./results";
+import type { Severity } from "../ledger";
+import { listFailing, type PhaseCheck, type PhaseFinding, type Results } from "./results";
 
 interface TestCase {
   "@name": string;
@@ -16,9 +16,7 @@ interface TestCase {
  * status is not 0.
  */
 export function writeJunit(results: Results, failOn?: Severity): string {
-  const counts = results.findings.filter(
-    (finding) => failOn !== undefined && isAtLeast(finding.severity, failOn) && !isShared(finding),
-  );
+  const counts = listFailing(results, failOn);
   const phases = [...new Set([...results.checks, ...counts].map(({ phase }) => phase))].sort((a, b) => a - b);
   const suites = phases.map((phase) => {
     const cases = [

@@ -197,9 +197,12 @@ export function collectQueries(executed: Executed[]): LoggedQuery[] {
  */
 export function decideExitStatus(results: Results, failOn?: Severity): 0 | 1 | 2 {
   if (results.checks.some((check) => check.status === "incomplete")) return 2;
-  return failOn && results.findings.some((finding) => isAtLeast(finding.severity, failOn) && !isShared(finding))
-    ? 1
-    : 0;
+  return listFailing(results, failOn).length > 0 ? 1 : 0;
+}
+
+/** The findings that `failOn` counts: at least as grave, and no fault that both sides share; none without it. */
+export function listFailing({ findings }: Results, failOn?: Severity): PhaseFinding[] {
+  return failOn ? findings.filter((finding) => isAtLeast(finding.severity, failOn) && !isShared(finding)) : [];
 }
 
 /** The phase that a notebook belongs to: the number that its name begins with. */
