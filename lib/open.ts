@@ -52,7 +52,7 @@ export async function openSources(
   settings: Settings,
   { spent, asked = sides, stopping = processStopping, ...listeners }: Listening = {},
 ): Promise<Sources> {
-  const addresses = chooseAddresses(settings);
+  const addresses = readAddresses(settings);
   const columns = loadColumns(settings.columns);
   const demo = await startDemoFor(settings, asked);
   const answers = openAnswers(settings, addresses);
@@ -124,12 +124,12 @@ export async function openSources(
  * the caller stops.
  */
 export async function startDemoFor(settings: Settings, asked: readonly Side[] = sides): Promise<Demo | undefined> {
-  const addresses = chooseAddresses(settings);
+  const addresses = readAddresses(settings);
   return asked.some((side) => addresses[side].kind === "demo") ? startDemo(settings.demo) : undefined;
 }
 
 /** Both addresses, read. Throws a RunbookError that names the setting where one is not an address. */
-export function chooseAddresses({ production, local }: Pick<Settings, "production" | "local">): Record<Side, Address> {
+export function readAddresses({ production, local }: Pick<Settings, "production" | "local">): Record<Side, Address> {
   return { production: parseAddress(production, "RUNBOOK_PRODUCTION"), local: parseAddress(local, "RUNBOOK_LOCAL") };
 }
 
@@ -175,7 +175,7 @@ export function describeDemo(settings: Settings): string | undefined {
 
 /** Whether both sides are the demo's, or were when they were recorded: only then are the demo's migrations theirs. */
 function isDemo(settings: Settings): boolean {
-  const addresses = chooseAddresses(settings);
+  const addresses = readAddresses(settings);
   return (["production", "local"] as const).every((side) => {
     const address = addresses[side];
     return address.kind === "recorded"

@@ -13,7 +13,7 @@ import { startScratches } from "../lib/demo/scratch";
 import { findRehearsalAlembic } from "../lib/plan/alembic";
 import { checkSurroundings } from "../lib/doctor/surroundings";
 import { writeStampStatements, type PlanInput } from "../lib/plan/plan";
-import { tryPlans } from "../lib/plan/rehearse";
+import { rehearsePlans } from "../lib/plan/rehearse";
 import { compareExplained } from "../lib/schema/both";
 import type { Scratch, Scratches } from "../lib/schema/prove/scratch";
 import { readSettings } from "../lib/settings";
@@ -83,7 +83,7 @@ describe.skipIf(!alembic)(`the project's Python, confined${why ? ` (skipped: ${w
     const input: PlanInput = { snapshots, revisions, recorded, drift, states };
     const found = await findRehearsalAlembic({ alembic: folder });
     const again = made;
-    return tryPlans(await makePlans(input), input, {
+    return rehearsePlans(await makePlans(input), input, {
       open: async () => ({ open: (name) => pool.open(`${name}_${again}`), close: async () => undefined }),
       alembic: found,
     });

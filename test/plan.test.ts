@@ -12,7 +12,7 @@ import { startScratches } from "../lib/demo/scratch";
 import { openSources, type Sources } from "../lib/open";
 import { type Alembic, findRehearsalAlembic } from "../lib/plan/alembic";
 import { writeStampStatements, type PlanInput } from "../lib/plan/plan";
-import { tryPlans, type Rehearsal } from "../lib/plan/rehearse";
+import { rehearsePlans, type Rehearsal } from "../lib/plan/rehearse";
 import type { Plan } from "../lib/plan/step";
 import { planAsSql, formatRehearsal, writePlan } from "../lib/plan/write";
 import { compareExplained } from "../lib/schema/both";
@@ -108,17 +108,17 @@ describe("the plan of the demo", () => {
   };
 
   test("is rehearsed with the effects that were read", async () => {
-    check(await tryPlans(plans, input, { open: () => startScratches() }));
+    check(await rehearsePlans(plans, input, { open: () => startScratches() }));
   }, 60_000);
 
   test("is rehearsed with the real Alembic, to the same end", async ({ skip }) => {
     if (!alembic) return skip("no Python with Alembic could be had here");
-    check(await tryPlans(plans, input, { open: () => startScratches(), alembic }));
+    check(await rehearsePlans(plans, input, { open: () => startScratches(), alembic }));
   }, 120_000);
 
   test("ends without a difference where every choice is to take it back", async () => {
     const chosen = plans.production.steps.filter(({ isOptional }) => isOptional).map(({ id }) => id);
-    const { remains } = await tryPlans(plans, input, { open: () => startScratches(), chosen });
+    const { remains } = await rehearsePlans(plans, input, { open: () => startScratches(), chosen });
     expect(remains).toEqual([]);
   }, 60_000);
 
@@ -212,7 +212,7 @@ describe("random histories and damage", () => {
         const plans = await makePlans(input);
         const steps = plans.production.steps.concat(plans.local.steps);
         const chosen = steps.flatMap(({ id, isOptional }) => (isOptional ? id : []));
-        const { sides, remains } = await tryPlans(plans, input, { open: async () => scratches, chosen });
+        const { sides, remains } = await rehearsePlans(plans, input, { open: async () => scratches, chosen });
         const failed = sides.flatMap(({ side, steps }) =>
           steps.filter(({ outcome }) => outcome !== "worked").map((step) => ({ side, ...step })),
         );
@@ -288,7 +288,7 @@ async function tryPlan(given: Given) {
   const scratches = reused();
   try {
     const { input, plans } = await planOf(given, scratches);
-    const { sides, remains } = await tryPlans(plans, input, { open: async () => scratches });
+    const { sides, remains } = await rehearsePlans(plans, input, { open: async () => scratches });
     return {
       input,
       plans,
@@ -462,10 +462,10 @@ describe("histories of every kind", () => {
       asked.push(major);
       return scratches;
     };
-    const same = await tryPlans(plans, input, { open });
+    const same = await rehearsePlans(plans, input, { open });
     expect(same.server).toBe("Both sides were rehearsed on PostgreSQL 15, as they run themselves.");
     const snapshots = { ...input.snapshots, production: { ...input.snapshots.production, version: 180_001 } };
-    const other = await tryPlans(plans, { ...input, snapshots }, { open });
+    const other = await rehearsePlans(plans, { ...input, snapshots }, { open });
     expect(other.server).toContain(
       "Production was rehearsed on PostgreSQL 15, and runs 18, which this machine does not have: what",
     );
@@ -518,7 +518,7 @@ describe("histories of every kind", () => {
             : scratch.execute(sql),
       };
     };
-    const told = await tryPlans(plans, input, { open: async () => ({ ...scratches, open: without }) });
+    const told = await rehearsePlans(plans, input, { open: async () => ({ ...scratches, open: without }) });
     expect(told.sides[0].steps.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
       "upgrade/a2 not tried",
       "upgrade/a3 worked",

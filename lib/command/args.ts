@@ -24,7 +24,7 @@ export const sideFlags = {
 } as const;
 
 /** Those flags again, out of all that was given. */
-export function readFlagTypes({ production, local, migrations }: Flags): Flags {
+export function pickSideFlags({ production, local, migrations }: Flags): Flags {
   return { production, local, migrations };
 }
 

@@ -10,7 +10,7 @@ import { lintNotebook, type JudgeText } from "../run/lint";
 import type { Columns } from "../sql/fault";
 import { ownNotebooksFolder, readSettings } from "../settings";
 import { count } from "../text";
-import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, on: { type: "string" }, grants: { type: "string" } } as const;
 
@@ -38,7 +38,7 @@ export const check: Verb = {
     const given = flags.on ?? (["production", "local"] as const).find((side) => flags[side] !== undefined);
     const on = given === undefined ? undefined : chooseAllowed("on", given, ["production", "local"] as const);
     const asked = on ? [on] : [];
-    const settings = readSettings(readFlagTypes(flags), undefined, asked);
+    const settings = readSettings(pickSideFlags(flags), undefined, asked);
     await loadGuard();
     const columns = loadColumns(settings.columns);
     const sources = on && (await openSources(settings, { asked }));

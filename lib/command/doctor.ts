@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { runChecks, type Diagnosis } from "../doctor";
 import { printJson } from "../privacy/redaction";
-import { readFlagTypes, sideFlags, type Verb } from "./args";
+import { pickSideFlags, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -28,7 +28,7 @@ export const doctor: Verb = {
       args: words,
       options,
     });
-    const found = await runChecks(readFlagTypes(flags), !flags.offline);
+    const found = await runChecks(pickSideFlags(flags), !flags.offline);
     if (flags.json) printJson(`${JSON.stringify(found, null, 1)}\n`);
     else process.stdout.write(report(found));
     return found.some(({ state }) => state === "broken") ? 2 : 0;

@@ -19,7 +19,7 @@ import { readSettings } from "../settings";
 import { sql } from "../sql";
 import { count } from "../text";
 import { readRecorded } from "./migrations";
-import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -47,7 +47,7 @@ export const drift: Verb = {
       options,
     });
     const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
-    const settings = readSettings(readFlagTypes(flags));
+    const settings = readSettings(pickSideFlags(flags));
     const revisions = await openRevisions(settings);
     const sources = await openSources(settings);
     try {

@@ -13,7 +13,7 @@ import {
   ownNotebooksFolder,
   readSettings,
 } from "../settings";
-import { readFlagTypes, sideFlags, type Verb } from "./args";
+import { pickSideFlags, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, register: { type: "boolean" } } as const;
 
@@ -35,7 +35,7 @@ export const lab: Verb = {
     const end = all.includes("--") ? all.indexOf("--") : all.length;
     const [words, rest] = [all.slice(0, end), all.slice(end + 1)];
     const { values: flags } = parseArgs({ args: words, options });
-    const settings = readSettings(readFlagTypes(flags));
+    const settings = readSettings(pickSideFlags(flags));
     process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
     const behind = copyNotebooks(notebooksFolder, ownNotebooksFolder);
     process.stderr.write(`Copies of the notebooks are in ${relative(process.cwd(), ownNotebooksFolder) || "."}.\n`);

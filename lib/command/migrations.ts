@@ -11,7 +11,7 @@ import { readSchema } from "../schema/read/read";
 import { readSettings } from "../settings";
 import type { Source } from "../source/guarded";
 import { queryRevisions } from "../sql/queries/recorded";
-import { readFlagTypes, sideFlags, type Verb } from "./args";
+import { pickSideFlags, sideFlags, type Verb } from "./args";
 
 const options = { ...sideFlags, json: { type: "boolean" } } as const;
 
@@ -29,7 +29,7 @@ export const migrations: Verb = {
 `,
   async run(words) {
     const { values: flags } = parseArgs({ args: words, options });
-    const settings = readSettings(readFlagTypes(flags));
+    const settings = readSettings(pickSideFlags(flags));
     const revisions = await openRevisions(settings);
     if (revisions.unknown) throw new RunbookError(revisions.unknown);
     const sources = await openSources(settings);

@@ -5,7 +5,7 @@ import type { Side } from "../ledger";
 import { openRevisions, openScratches, openSources, type Sources } from "../open";
 import { findRehearsalAlembic } from "../plan/alembic";
 import { makePlan, type PlanInput } from "../plan/plan";
-import { tryPlans, type Rehearsal } from "../plan/rehearse";
+import { rehearsePlans, type Rehearsal } from "../plan/rehearse";
 import { readSizes } from "../plan/sizes";
 import type { Plan } from "../plan/step";
 import { planAsSql, formatRehearsal, writePlan } from "../plan/write";
@@ -14,7 +14,7 @@ import { compareExplained } from "../schema/both";
 import { addViolations } from "../schema/judge/violation";
 import { readSchema } from "../schema/read/read";
 import { readSettings, type Settings } from "../settings";
-import { readFlagTypes, sideFlags, type Verb } from "./args";
+import { pickSideFlags, sideFlags, type Verb } from "./args";
 import { readRecorded } from "./migrations";
 
 const options = {
@@ -43,14 +43,16 @@ export const plan: Verb = {
       args: words,
       options,
     });
-    const settings = readSettings(readFlagTypes(flags));
+    const settings = readSettings(pickSideFlags(flags));
     const sources = await openSources(settings);
     const made = new Date();
     try {
       const input = await readPlanInput(settings, sources);
       const plans = await makePlans(input);
       const alembic = flags.rehearse ? await findRehearsalAlembic(settings) : undefined;
-      const rehearsal = flags.rehearse ? await tryPlans(plans, input, { open: openScratches, alembic }) : undefined;
+      const rehearsal = flags.rehearse
+        ? await rehearsePlans(plans, input, { open: openScratches, alembic })
+        : undefined;
       if (flags.out !== undefined) {
         const folder = writePlan(flags.out, plans, input.states, rehearsal, made);
         process.stderr.write(`The plan is in ${folder}.\n`);

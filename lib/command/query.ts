@@ -16,7 +16,7 @@ import { describeFault, makeSentence, type Columns } from "../sql/fault";
 import { isFaultOfStatement } from "../source/sqlstate";
 import { masked } from "../sql/masked";
 import { identifier, raw, type Sql } from "../sql/template";
-import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -69,7 +69,7 @@ In a terminal, an answer that is longer than the screen goes through PAGER (defa
     const statement = flags.mask ? masked(buildStatement(positionals, flags)) : buildStatement(positionals, flags);
     if (flags.json && flags.csv) throw new RunbookError("--json and --csv exclude each other: choose one.");
     const pages = flags.key === undefined ? undefined : { key: flags.key.split(",").map((column) => column.trim()) };
-    const settings = readSettings(readFlagTypes(flags), undefined, asked);
+    const settings = readSettings(pickSideFlags(flags), undefined, asked);
     const sources = await openSources(settings, { onAlarm: tellAlarm, asked });
     try {
       const answers = await askEach(statement, sources, asked, async (side) => {

@@ -11,7 +11,7 @@ import { certainty, judgeOutcome } from "../rows/finding";
 import { printJson, toJson } from "../privacy/redaction";
 import { readSettings, type Settings } from "../settings";
 import { formatTable } from "../show/print";
-import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -61,7 +61,7 @@ A row that differs is of severity medium; rows that only one side has are inform
     if (positionals.length !== 1)
       throw new RunbookError("Name one table: runbook rows licenses. See runbook rows --help.");
     const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
-    const settings = readSettings(readFlagTypes(flags));
+    const settings = readSettings(pickSideFlags(flags));
     const compared: RowsOptions = {
       key: list(flags.key),
       columns: list(flags.columns),

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { sides } from "../frame";
 import { severities, toTheSecond, type QueryRecord } from "../ledger";
-import { chooseAddresses, startDemoFor, describeDemo, openRevisions, openSources, showAddress } from "../open";
+import { readAddresses, startDemoFor, describeDemo, openRevisions, openSources, showAddress } from "../open";
 import { decideExitStatus, makeProgress, nameResults, run as runNotebooks, type Results } from "../run";
 import { writeJobSummary } from "../run/job-summary";
 import { count } from "../text";
@@ -15,7 +15,7 @@ import { buildChildEnvironment, notebooksFolder, readSettings, type Flags, type 
 import type { Cost } from "../source/budget";
 import { readRecording } from "../source/recording";
 import { redact } from "../privacy/redaction";
-import { readFlagTypes, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
 
 const options = {
   ...sideFlags,
@@ -62,8 +62,8 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
     const notebooks = flags.quick ? ["quick-start.ipynb"] : choose(positionals);
     const settings =
       flags.replay === undefined
-        ? readSettings(readFlagTypes(flags))
-        : replaySettings(resolve(flags.replay), readFlagTypes(flags));
+        ? readSettings(pickSideFlags(flags))
+        : replaySettings(resolve(flags.replay), pickSideFlags(flags));
     const [production, local] = sides.map((side) => showAddress(settings[side], side));
     const out =
       flags.out ??
@@ -166,7 +166,7 @@ function replaySettings(folder: string, { production, local, migrations }: Flags
 }
 
 function findReplayed(settings: Settings): string | undefined {
-  const addresses = chooseAddresses(settings);
+  const addresses = readAddresses(settings);
   const recorded = sides.filter((side) => addresses[side].kind === "recorded");
   const times = new Set(
     Object.values(addresses).flatMap((address) =>

@@ -8,7 +8,7 @@ import { openScratches } from "../open";
 import { findRehearsalAlembic } from "../plan/alembic";
 import { editPlans, type PlanEdits } from "../plan/edit";
 import { makePlan, type PlanInput } from "../plan/plan";
-import { tryPlans, type Rehearsal } from "../plan/rehearse";
+import { rehearsePlans, type Rehearsal } from "../plan/rehearse";
 import { readSizes } from "../plan/sizes";
 import type { Plan, Sizes } from "../plan/step";
 import { sayRehearsed, sayRemains, writePlan } from "../plan/write";
@@ -68,7 +68,7 @@ export async function plans(history: Revisions, recorded: DataFrame): Promise<Pl
     async rehearse(edits = {}) {
       const edited = editPlans(made, edits);
       const alembic = await findRehearsalAlembic(getSession().settings);
-      const rehearsal = await tryPlans(edited, input, { open: openScratches, alembic, chosen: edits.takeBack });
+      const rehearsal = await rehearsePlans(edited, input, { open: openScratches, alembic, chosen: edits.takeBack });
       last = { plans: edited, rehearsal };
       return {
         frame: makeRehearsedFrame(rehearsal),

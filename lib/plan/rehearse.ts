@@ -10,7 +10,7 @@ import { quoteLiteral } from "../sql/quote";
 import type { Alembic } from "./alembic";
 import { writeStateCheck } from "./fingerprint";
 import { createVersionTable, findObstacle, writeStampStatements, nameVersionTable, type PlanInput } from "./plan";
-import { insertBrokenRules, type Represented } from "./represent";
+import { insertRowsThatBreakRules, type Represented } from "./represent";
 import type { Plan, Step } from "./step";
 
 export type RehearsedOutcome = "worked" | "failed" | "failed as foretold" | "not tried";
@@ -65,7 +65,7 @@ export interface RehearsalOptions {
  * written, step by step, in one pass. Neither real database is asked or changed. A foretold failure is provoked by a
  * row of our own, which is then taken away, and the step done again.
  */
-export async function tryPlans(
+export async function rehearsePlans(
   plans: Record<Side, Plan>,
   input: PlanInput,
   { open, alembic: given, chosen = [] }: RehearsalOptions,
@@ -81,7 +81,7 @@ export async function tryPlans(
       const alembic = chosenAlembic.usable;
       const firstAttempt = await tryFirst(input, plans[side], scratches, alembic);
       const scratch = await scratches.open(`plan_${side}`);
-      const { told, end } = await tryPlan(plans[side], input, scratch, { alembic, chosen });
+      const { told, end } = await rehearsePlan(plans[side], input, scratch, { alembic, chosen });
       sides.push({ ...told, firstAttempt });
       ends[side] = end;
     }
@@ -126,7 +126,7 @@ async function chooseAlembic(
     : { means: `${alembic.version} could not be used: ${effects} ${says}` };
 }
 
-async function tryPlan(
+async function rehearsePlan(
   plan: Plan,
   input: PlanInput,
   scratch: Scratch,
@@ -140,7 +140,7 @@ async function tryPlan(
     if (notRebuilt.length === 0)
       steps.push({ id: "check", title: "The check of the state", outcome: "failed", reason: error.message });
   });
-  const represented = await insertBrokenRules(side, input, scratch);
+  const represented = await insertRowsThatBreakRules(side, input, scratch);
   for (const step of plan.steps) {
     const { id, title: what } = step;
     const tell = (outcome: RehearsedOutcome, reason = "") => steps.push({ id, title: what, outcome, reason });
@@ -290,7 +290,7 @@ async function tryFirst(
   if (pending.length === 0) return `alembic upgrade heads does nothing, ${left}.`;
   const scratch = await scratches.open(`first_attempt_${side}`);
   await build(plan, input, scratch);
-  await insertBrokenRules(side, input, scratch);
+  await insertRowsThatBreakRules(side, input, scratch);
   if (alembic && scratch.address) {
     const { ok, reason, at } = await alembic.execute(
       ["upgrade", "heads"],

@@ -33,7 +33,7 @@ const TRIES = 60;
 /**
  * For each rule that this side lacks and rows of it break today, one row of the scratch database that breaks it too.
  */
-export async function insertBrokenRules(
+export async function insertRowsThatBreakRules(
   side: Side,
   { drift, snapshots }: PlanInput,
   scratch: Scratch,

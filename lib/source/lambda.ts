@@ -66,7 +66,7 @@ export function connectLambda(
     },
     { step: "finalizeRequest", name: "noteEndpoint" },
   );
-  const settings = describeSettings(timeoutSeconds);
+  const settings = writeSettings(timeoutSeconds);
   const few = limitConcurrency(atOnce);
   let stop = new AbortController();
   let failures = 0;
@@ -258,7 +258,7 @@ async function probeShape(
 }
 
 /** One transaction, one text: the settings stand before the read, and hold for it alone. */
-function describeSettings(timeoutSeconds: number): string {
+function writeSettings(timeoutSeconds: number): string {
   const settings = { ...sessionSettings, statement_timeout: `${timeoutSeconds}s` };
   return [
     "set transaction read only;",

@@ -44,7 +44,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       let backend: number | undefined;
       let hung: NodeJS.Timeout | undefined;
       const cancel = () => {
-        if (backend) void stopBackend(url, backend);
+        if (backend) void cancelBackend(url, backend);
         // a server that does not even answer that its query was cancelled is not waited for
         hung = setTimeout(() => void open.end().catch(() => undefined), 3_000);
       };
@@ -195,7 +195,7 @@ async function isConnectionCheckable(client: Client): Promise<boolean> {
  * its own queries. The process is the one that the transaction named: a pooler gives its clients made-up numbers,
  * which could be those of somebody else.
  */
-async function stopBackend(url: string, processID: number): Promise<void> {
+async function cancelBackend(url: string, processID: number): Promise<void> {
   const other = new Client({
     connectionString: url,
     connectionTimeoutMillis: 2_000,
