@@ -43,7 +43,7 @@ export const notebooksFolder = join(projectFolder, "notebooks");
 /** Where an operator's notebooks are: copies of the project's, and whatever else. Git ignores it. */
 export const ownNotebooksFolder = join(notebooksFolder, "mine");
 /** Where the notebooks record what they learn when a person steps through them. */
-export const interactiveResults = join(notebooksFolder, "results", "interactive");
+export const interactiveResults = join(ownNotebooksFolder, "results", "interactive");
 
 /**
  * Flag before environment before `.env` before default. The variables of `.env` that AWS and PostgreSQL read

@@ -70,6 +70,12 @@ describe.skipIf(lacking)(`the notebooks in Jupyter ${lacking ?? ""}`, { timeout:
       expect.arrayContaining(["licenses"]),
     );
     expect(await shown()).toBeLessThan(10);
+    // where each link of a table leads: to the whole of it as JSON, CSV and Parquet
+    const followed = (await page.evaluate(
+      "Promise.all([...document.querySelectorAll('.output caption a')].map(async ({ href }) => [href, (await fetch(href)).status]))",
+    )) as [string, number][];
+    expect(followed.length).toBeGreaterThan(2);
+    expect(followed.filter(([, status]) => status !== 200)).toEqual([]);
     executed = await page.evaluate("Jupyter.notebook.toJSON()");
     // what Tab and Shift-Tab ask the kernel
     const completed = await asked(page, "complete", "conc");

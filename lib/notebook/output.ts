@@ -1,3 +1,4 @@
+import { join, relative, sep } from "node:path";
 import type { DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { RunbookError } from "../errors";
@@ -26,10 +27,9 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
   saveCsv(shown, settings.results, withEnding(file, "csv"));
   saveParquet(shown, settings.results, withEnding(file, "parquet"));
   noteEvent({ kind: "frame", file, caption, rows: getHeight(frame) });
-  // an executed copy lies in the results folder, a notebook that is stepped through two folders above it
-  display(
-    makeFrameBundle(shown, caption, settings.results === interactiveResults ? `results/interactive/${file}` : file),
-  );
+  // an executed copy lies in the results folder; the kernel of a notebook that is stepped through runs in the notebook's
+  const link = settings.results === interactiveResults ? relative(process.cwd(), join(settings.results, file)) : file;
+  display(makeFrameBundle(shown, caption, link.split(sep).join("/")));
 }
 
 /**

@@ -28,7 +28,6 @@ export function startBrowser(): Promise<Browser> {
 export interface Lab {
   /** Where a notebook is opened. */
   address(notebook: string): string;
-  results: string;
   stop(): Promise<void>;
 }
 
@@ -45,14 +44,13 @@ export async function startLab(): Promise<Lab> {
   ];
   const { PATH, LANG } = process.env;
   const lab = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), ...words], {
-    env: { PATH, LANG, HOME: home, RUNBOOK_RESULTS: join(home, "results") },
+    env: { PATH, LANG, HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
   const url = new URL(await firstUrl(lab));
   return {
     address: (notebook) => `${url.origin}/notebooks/${notebook}.ipynb${url.search}`,
-    results: join(home, "results"),
     async stop() {
       // Jupyter asks twice on a terminal, and ends at once when it is told to
       process.kill(-lab.pid!, "SIGTERM");
