@@ -1,11 +1,11 @@
 import { createInterface } from "node:readline";
-import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { writeGrants, makeRole } from "../guard/grants";
 import { judge, loadColumns, loadGuard, type Verdict } from "../guard/judge";
 import { openSources } from "../open";
 import { printJson } from "../privacy/redaction";
+import { listNotebooks } from "../run/clean";
 import { lintNotebook, type JudgeText } from "../run/lint";
 import type { Columns } from "../sql/fault";
 import { ownNotebooksFolder, readSettings } from "../settings";
@@ -66,10 +66,7 @@ export const check: Verb = {
 
 /** The operator's own notebooks. */
 function listOwn(): string[] {
-  if (!existsSync(ownNotebooksFolder)) return [];
-  return readdirSync(ownNotebooksFolder)
-    .filter((file) => file.endsWith(".ipynb"))
-    .map((file) => join(ownNotebooksFolder, file));
+  return listNotebooks(ownNotebooksFolder).map((file) => join(ownNotebooksFolder, file));
 }
 
 /** Prints what is to be mended in notebooks, a line each. */

@@ -107,7 +107,8 @@ function parseNotebook(text: string, name: string): SavedNotebook {
   throw new RunbookError(`${name} is not a notebook of nbformat 4: take it out of the folder, or save it again.`);
 }
 
-function listNotebooks(folder: string): string[] {
+/** The notebooks of a folder by their names, in order; none where there is no such folder. */
+export function listNotebooks(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((file) => file.endsWith(".ipynb"))
