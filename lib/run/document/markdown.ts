@@ -6,14 +6,13 @@ import { type PhaseFinding, type Results } from "../results";
 import { count, escapeMarkdown, writeCode } from "../../text";
 import { makeAnchor } from "./html";
 import {
-  listCosts,
+  listCostCells,
   getExplanation,
   listFindingsOf,
   listFrames,
   groupFindings,
   listPhases,
   formatNumber,
-  formatBytes,
   shortenVersion,
   describeValue,
   isNotRun,
@@ -235,19 +234,7 @@ function formatOutput(output: Shown, file: string, charts: ChartFile[]): string 
 }
 
 function formatCosts(executed: Executed[], results: Results): string {
-  const rows = listCosts(executed, results).map(
-    ({ side, queries, cached, failed, rows, invocations, received, inFunction, milliseconds }) => [
-      side,
-      formatNumber(queries),
-      formatNumber(cached),
-      formatNumber(failed),
-      formatNumber(rows),
-      formatNumber(invocations),
-      formatBytes(received),
-      formatNumber(inFunction),
-      formatNumber(milliseconds),
-    ],
-  );
+  const rows = listCostCells(executed, results).map(({ side, cells }) => [side, ...cells]);
   return (
     formatTable(
       ["source", "queries", "answered before", "failed", "rows", "invocations", "received", "ms in the function", "ms"],

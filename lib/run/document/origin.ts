@@ -2,7 +2,7 @@ import type { Executed } from "../runner";
 import type { Results } from "../results";
 import { count } from "../../text";
 import { type Html, html } from "./html";
-import { listCosts, listFrames, formatNumber, formatBytes } from "./outline";
+import { listCostCells, listFrames } from "./outline";
 import { glossary, listOriginRows } from "./words";
 
 /** The words that the document uses in a sense of their own, each in one sentence. */
@@ -37,23 +37,12 @@ export function renderOrigin(results: Results): Html {
 export function renderCosts(executed: Executed[], results: Results): Html {
   const frames = listFrames(executed);
   const heads = ["Queries", "Answered before", "Failed", "Rows", "Invocations", "Received", "ms in the function", "ms"];
-  const rows = listCosts(executed, results).map(
-    ({ side: name, queries, cached, failed, rows, invocations, received, inFunction, milliseconds }) => {
-      const cells = [
-        formatNumber(queries),
-        formatNumber(cached),
-        formatNumber(failed),
-        formatNumber(rows),
-        formatNumber(invocations),
-        formatBytes(received),
-        formatNumber(inFunction),
-        formatNumber(milliseconds),
-      ];
-      return html`<tr>
+  const rows = listCostCells(executed, results).map(
+    ({ side: name, cells }) =>
+      html`<tr>
         <th scope="row" class="${name}">${name}</th>
         ${cells.map((cell) => html`<td class="num">${cell}</td>`)}
-      </tr>`;
-    },
+      </tr>`,
   );
   return html`<section id="queries" aria-labelledby="queries-title">
     <h2 id="queries-title">Queries and data</h2>

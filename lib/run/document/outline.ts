@@ -53,7 +53,7 @@ export interface Cost {
 }
 
 /** The cost of a run on each side. */
-export function listCosts(executed: Executed[], results: Results): Cost[] {
+function listCosts(executed: Executed[], results: Results): Cost[] {
   const queries = collectQueries(executed);
   return (["production", "local"] as const).map((side) => {
     const all = queries.filter(({ source }) => source === side);
@@ -70,6 +70,17 @@ export function listCosts(executed: Executed[], results: Results): Cost[] {
       rows: total(asked, "rows"),
       milliseconds: total(all, "milliseconds"),
     };
+  });
+}
+
+/** The same as it is printed: queries, answered before, failed, rows, invocations, received, ms in the function, ms. */
+export function listCostCells(executed: Executed[], results: Results): { side: Side; cells: string[] }[] {
+  return listCosts(executed, results).map((cost) => {
+    const [before, after] = [
+      [cost.queries, cost.cached, cost.failed, cost.rows, cost.invocations],
+      [cost.inFunction, cost.milliseconds],
+    ].map((numbers) => numbers.map(formatNumber));
+    return { side: cost.side, cells: [...before, formatBytes(cost.received), ...after] };
   });
 }
 
