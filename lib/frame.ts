@@ -28,7 +28,7 @@ export function toFrame({ columns, cells }: Pick<Answer, "columns" | "cells">): 
  * both are text, as the servers wrote it.
  */
 export function uniteSides(answers: Partial<Record<Side, Pick<Answer, "columns" | "cells">>>): DataFrame {
-  const differing = new Set(differingTypes(answers).map(({ name }) => name));
+  const differing = new Set(listDifferingTypes(answers).map(({ name }) => name));
   const asWritten = ({ columns, cells }: Part): Part => {
     const names = makeDistinctNames(columns);
     return { columns: columns.map((one, at) => (differing.has(names[at]) ? { ...one, type: "text" } : one)), cells };
@@ -56,7 +56,7 @@ type Part = Pick<Answer, "columns" | "cells">;
  * The columns of both answers whose types no one polars type holds without loss:
  * `[{ name: "a", production: "int4", local: "text" }]`.
  */
-export function differingTypes(
+function listDifferingTypes(
   answers: Partial<Record<Side, Pick<Answer, "columns">>>,
 ): { name: string; production: string; local: string }[] {
   const typesOf = (side: Side): Map<string, string> => {
@@ -77,9 +77,7 @@ export function differingTypes(
  * The columns that one of two answers lacks, by the side that lacks them. A second column of one name counts as
  * another: `a_2`.
  */
-export function lackingColumns(
-  answers: Partial<Record<Side, Pick<Answer, "columns">>>,
-): [side: Side, names: string[]][] {
+function listLackingColumns(answers: Partial<Record<Side, Pick<Answer, "columns">>>): [side: Side, names: string[]][] {
   const { production, local } = answers;
   if (!production || !local) return [];
   const [one, other] = [makeDistinctNames(production.columns), makeDistinctNames(local.columns)];
@@ -101,10 +99,10 @@ export function describeColumns(answers: Partial<Record<Side, Pick<Answer, "colu
   retyped: string[];
 } {
   return {
-    lacking: lackingColumns(answers).map(
+    lacking: listLackingColumns(answers).map(
       ([side, names]) => `${side} has no column ${names.join(", ")}: null in its rows.`,
     ),
-    retyped: differingTypes(answers).map(
+    retyped: listDifferingTypes(answers).map(
       ({ name, production, local }) =>
         `Column ${name} is ${production} in production and ${local} in local: both are shown as text.`,
     ),

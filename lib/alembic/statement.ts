@@ -32,11 +32,6 @@ export function readStatements(sql: string): Statements {
   return { effects, unread };
 }
 
-/** The effects alone. */
-export function readSqlEffects(sql: string): Effect[] {
-  return readStatements(sql).effects;
-}
-
 /** Whether SQL with some of its parts unknown can only move data, whatever these are. */
 export function isDataOnly(sql: string): boolean {
   try {

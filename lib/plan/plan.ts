@@ -140,7 +140,7 @@ function sayDone(side: Side, { states, snapshots, drift }: PlanInput): string {
 }
 
 /** What `alembic_version` holds once the revision is there: its parents give way to it. */
-export function applyToVersion(version: Set<string>, revision: string, { byId }: Revisions): Set<string> {
+function applyToVersion(version: Set<string>, revision: string, { byId }: Revisions): Set<string> {
   const above = new Set<string>();
   // what a revision depends on gives way to it as its parents do
   const parents = (id: string) => [...(byId.get(id)?.after ?? []), ...(byId.get(id)?.needs ?? [])];
@@ -740,7 +740,7 @@ function getRole(name: string): string {
 }
 
 /** The statements that take others back, the last first: tables together, since they may refer to one another. */
-export function writeUndo(statements: string[]): string {
+function writeUndo(statements: string[]): string {
   const name = '(?:"(?:[^"]|"")+"|\\w+)';
   const placed = `(${name}(?:\\.${name})?)`;
   const match = (pattern: string, sql: string) => new RegExp(pattern, "is").exec(sql);

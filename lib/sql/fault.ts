@@ -129,7 +129,7 @@ function suggest(found: Named, known: Columns): string | undefined {
 function findNearest(name: string, there: string[]): string | undefined {
   if (there.includes(name)) return undefined;
   const near = there.flatMap((one) => {
-    const distance = editDistance(name.toLowerCase(), one.toLowerCase());
+    const distance = measureDistance(name.toLowerCase(), one.toLowerCase());
     const longest = Math.max(1, Math.floor(name.length / 3));
     if (distance <= longest) return [{ one, distance }];
     // the beginning of a longer name
@@ -142,7 +142,7 @@ function findNearest(name: string, there: string[]): string | undefined {
  * Insertions, deletions, substitutions and swaps of neighbours that lead from one word to another (optimal string
  * alignment).
  */
-export function editDistance(from: string, to: string): number {
+function measureDistance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= from.length; row++) {
     rows.push([row]);
