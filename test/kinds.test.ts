@@ -5,9 +5,13 @@ import {
   isConstraint,
   isOnIndex,
   findKindOfLetter,
+  getReasonByHand,
+  isRemade,
+  isServersOwn,
   kinds,
   listKindsOfCatalog,
 } from "../lib/kinds";
+import { listKindsWithCreation } from "../lib/schema/ddl/definition";
 import { sections } from "../lib/schema/read/object-kinds";
 
 test("every kind that is read has a row in the table of kinds", () => {
@@ -62,4 +66,12 @@ test("what a kind needs is made before it", () => {
       .split(/[ |](?!key|constraint)/)
       .map((kind) => kinds.get(kind)!.rank!);
   expect(order).toEqual([...order].sort((one, other) => one - other));
+});
+
+test("every kind that is compared is made by statements, or by hand with a reason", () => {
+  const made = new Set(listKindsWithCreation());
+  const compared = [...kinds.keys()].filter((kind) => !isServersOwn(kind) && kind !== "large object");
+  expect(compared.filter((kind) => !made.has(kind) && getReasonByHand(kind) === undefined)).toEqual([]);
+  expect(compared.filter((kind) => isRemade(kind) && !made.has(kind))).toEqual([]);
+  expect([...made].filter((kind) => !kinds.has(kind))).toEqual([]);
 });

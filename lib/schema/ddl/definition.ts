@@ -71,6 +71,11 @@ const INFORMATION = new Set(["owner", "name", "column order", "tablespace", "clu
 /** Kinds that are altered like another. */
 const ALIKE: Record<string, string> = { partition: "table", "foreign table": "table" };
 
+/** The kinds for which there are statements that make one. */
+export function listKindsWithCreation(): string[] {
+  return [...Object.keys(CREATE), ...Object.keys(CREATE_UNCOMMON)];
+}
+
 /** The statement that takes an object away: one, or several on one line. */
 export function dropStatement(object: SchemaObject, view?: View): string {
   const { kind, name, on } = object;

@@ -1,5 +1,8 @@
 import {
   isAggregate,
+  isAnyType,
+  isConstraintOrIndex,
+  isReferredTo,
   isColumn,
   isExtension,
   isForeignKey,
@@ -108,15 +111,13 @@ function indexNames(view: View, objects: SchemaObject[]): Index {
     const { kind, name, schema } = object;
     if (isSchema(kind)) index.schemas.set(name, object);
     else if (isSequence(kind)) index.relations.set(nameInFull(object), object);
-    else if (/^(enum|domain|composite type|range type|base type|shell type)$/.test(kind))
-      index.types.set(nameInFull(object), object);
+    else if (isAnyType(kind)) index.types.set(nameInFull(object), object);
     else if (isRoutine(kind)) push(index.functions, nameInFull(object).replace(/\(.*/s, ""), object);
     else if (isOperator(kind)) push(index.operators, name.replace(/\(.*/s, ""), object);
-    else if (/^(collation|operator class|text search|statistics|access method|language)/.test(kind))
-      push(index.others, `${schema ?? ""}.${name.replace(/ using .*/s, "")}`, object);
+    else if (isReferredTo(kind)) push(index.others, `${schema ?? ""}.${name.replace(/ using .*/s, "")}`, object);
     else if (isIndex(kind))
       index.others.set(nameInFull(object), [...(index.others.get(nameInFull(object)) ?? []), object]);
-    if (object.relation && /key$|constraint$|^index$/.test(kind))
+    if (object.relation && isConstraintOrIndex(kind))
       index.ofTable.set(object.relation, [...(index.ofTable.get(object.relation) ?? []), object]);
   }
   // a multirange bears a name of its own

@@ -1,4 +1,12 @@
 import {
+  getReasonByHand,
+  isAnyType,
+  isAnyView,
+  isDefaultPrivilege,
+  isDefinedType,
+  isOnIndex,
+  isRemade,
+  kinds,
   holdsRows,
   isCheckConstraint,
   isColumn,
@@ -33,7 +41,6 @@ import {
 } from "./definition";
 import { type Dependencies, findDependencies } from "./dependency";
 import { findCircles, rankOf, sortByNeed } from "./order";
-import { BY_HAND } from "./uncommon";
 
 /** One difference that is to be mended on the side `here`. */
 export interface Change {
@@ -81,11 +88,6 @@ interface Remade {
   there?: SchemaObject;
   change: Change;
 }
-
-/** Kinds that hold nothing but their definition: they can be dropped and made anew. */
-const DERIVED =
-  /^(view|materialized view|function|procedure|aggregate|trigger|rule|policy|index|primary key|unique constraint|check constraint|exclusion constraint|foreign key|statistics|publication|event trigger|operator|operator class|operator family|cast|conversion|comment|privilege|default privilege|foreign table|foreign server|foreign data wrapper|text search .*|language|access method|enum|domain|composite type|range type|security label|database setting)$/;
-const TYPES = /^(enum|domain|composite type|range type)$/;
 
 /**
  * The statements for all changes in groups, in an order that works in one pass: first those that are to be executed,
@@ -181,12 +183,13 @@ function choose(change: Change, work: Work): void {
   if (writeAlter(here, there, change.differs, sidesOf(work)) === undefined) {
     if (change.differs.includes("invalid") && there.attributes.invalid) work.byHand.set(change, INVALID);
     else if (isColumn(here.kind) && here.attributes.generated && there.attributes.generated) remake(here, change, work);
-    else if (isExtension(here.kind)) work.byHand.set(change, BY_HAND.extension);
+    else if (isExtension(here.kind)) work.byHand.set(change, getReasonByHand(here.kind)!);
     else if (typeof here.attributes.parent === "string")
       work.byHand.set(change, "it is a part of what its table's parent has");
-    else if (!DERIVED.test(here.kind)) work.byHand.set(change, BY_HAND[here.kind] ?? "what it holds has to be kept");
+    else if (!isRemade(here.kind))
+      work.byHand.set(change, getReasonByHand(here.kind) ?? "what it holds has to be kept");
     else if (createStatements(there, work.there) === undefined)
-      work.byHand.set(change, BY_HAND[there.kind] ?? "what was read of it does not say enough");
+      work.byHand.set(change, getReasonByHand(there.kind) ?? "what was read of it does not say enough");
     else remake(here, change, work);
     return;
   }
@@ -209,7 +212,7 @@ function chooseCreation(change: Change, there: SchemaObject, work: Work): void {
   else if (isIndex(there.kind) && there.attributes.invalid && !/ ON ONLY /.test(String(there.attributes.definition)))
     work.byHand.set(change, INVALID);
   else if (createStatements(there, work.there) === undefined)
-    work.byHand.set(change, BY_HAND[there.kind] ?? "what was read of it does not say enough");
+    work.byHand.set(change, getReasonByHand(there.kind) ?? "what was read of it does not say enough");
 }
 
 const INVALID = "it is invalid on the other side: build it again there";
@@ -305,7 +308,7 @@ function remake(here: SchemaObject, change: Change, work: Work, there = work.par
     if (isColumn(dependent.kind) && dependent.relation !== here) dropFromColumn(dependent, here, change, work);
     else if (isColumn(dependent.kind)) continue;
     else if (typeof dependent.attributes.parent === "string") continue;
-    else if (DERIVED.test(dependent.kind)) remake(dependent, change, work);
+    else if (isRemade(dependent.kind)) remake(dependent, change, work);
     else work.byHand.set(change, `${describeObject(dependent)} relies on it`);
   }
 }
@@ -340,11 +343,10 @@ function clearColumn(
 ): void {
   for (const column of [here, ...listInherited(here, work.here)])
     for (const dependent of work.needs.here.neededBy(column)) {
-      const isQuery = /view$|^(rule|policy|trigger|function|procedure|publication)$/.test(dependent.kind);
-      const isRule = /^(check constraint|exclusion constraint|foreign key|index|statistics)$/.test(dependent.kind);
+      const onRetype = kinds.get(dependent.kind)?.onRetype;
+      const isInTheWay = onRetype === "refused" || (onRetype === "rebuilt" && !follows);
       if (typeof dependent.attributes.parent === "string") continue;
-      if (isQuery || (isRule && !follows) || (isColumn(dependent.kind) && dependent.attributes.generated))
-        remake(dependent, change, work);
+      if (isInTheWay || (isColumn(dependent.kind) && dependent.attributes.generated)) remake(dependent, change, work);
     }
 }
 
@@ -368,12 +370,11 @@ function listInherited(column: SchemaObject, view: View): SchemaObject[] {
 function listClaims(object: SchemaObject, view: View): string[] {
   const { kind, schema, name, relation, attributes } = object;
   const claimed: string[] = [];
-  const isIndexThere = /^(index|primary key|unique constraint|exclusion constraint)$/.test(kind);
-  const isRelation = holdsRows(kind) || /view$|^(sequence|composite type)$/.test(kind);
+  const isIndexThere = isIndex(kind) || isOnIndex(kind);
+  const isRelation = holdsRows(kind) || isAnyView(kind) || isSequence(kind) || isCompositeType(kind);
   if (typeof attributes.parent === "string") return [];
   if (isIndexThere || isRelation) claimed.push(`relation ${schema}.${name}`);
-  if ((isRelation && !isSequence(kind)) || TYPES.test(kind) || /^(base|shell) type$/.test(kind))
-    claimed.push(`type ${schema}.${name}`);
+  if ((isRelation && !isSequence(kind)) || isAnyType(kind)) claimed.push(`type ${schema}.${name}`);
   if (isRoutine(kind)) claimed.push(`function ${schema}.${name}`);
   if (isConstraint(object.kind)) claimed.push(`constraint ${schema}.${relation?.name}.${name}`);
   if (isPrimaryKey(kind)) claimed.push(`key of ${schema}.${relation?.name}`);
@@ -396,15 +397,15 @@ function avoidCollisions(work: Work): void {
     const inTheWay = new Set(listClaims(there, work.there).flatMap((claim) => taken.get(claim) ?? []));
     if (isPartition(there.kind))
       for (const other of work.changes)
-        if (other.here?.kind === "partition" && !other.there && isOverlapping(other.here, there, work))
+        if (other.here && isPartition(other.here.kind) && !other.there && isOverlapping(other.here, there, work))
           inTheWay.add(other.here);
     for (const old of inTheWay) {
       work.makesWay.push([old, there]);
       const ofIts = work.ofObject.get(old)!;
-      const again = TYPES.test(old.kind) && TYPES.test(there.kind) ? there : undefined;
+      const again = isDefinedType(old.kind) && isDefinedType(there.kind) ? there : undefined;
       if (isPartition(old.kind) && isPartition(there.kind)) continue;
       join(change, ofIts, work);
-      if (DERIVED.test(old.kind)) work.comments.delete(ofIts);
+      if (isRemade(old.kind)) work.comments.delete(ofIts);
       else work.comments.add(change);
       remake(old, change, work, again);
       work.remade.get(old)!.there ??= again;
@@ -585,7 +586,7 @@ function makeRemaking(here: SchemaObject, there: SchemaObject | undefined, chang
   const view = there ? work.there : work.here;
   const statements = createStatements(again, view);
   if (statements === undefined)
-    work.byHand.set(change, BY_HAND[again.kind] ?? "what was read of it does not say enough");
+    work.byHand.set(change, getReasonByHand(again.kind) ?? "what was read of it does not say enough");
   else {
     steps.push({
       object: again,
@@ -608,23 +609,15 @@ function isStayingAway(here: SchemaObject, work: Work): boolean {
   );
 }
 
-const DEFAULTS: [RegExp, string][] = [
-  [/^(table|partition|foreign table|view|materialized view)$/, "tables"],
-  [/^sequence$/, "sequences"],
-  [/^(function|procedure|aggregate)$/, "functions"],
-  [TYPES, "types"],
-  [/^schema$/, "schemas"],
-];
-
 /** What the default privileges of this side give on a new thing, and the other side has not, or the other way round. */
 function grantsOf(object: SchemaObject, view: View, work: Work): string[] {
-  const on = DEFAULTS.find(([kinds]) => kinds.test(object.kind))?.[1];
+  const on = kinds.get(object.kind)?.defaultPrivileges;
   // what stands as a comment runs when this side's are like the other's
   const rules = [work.here, work.there]
     .flatMap(({ snapshot }) => snapshot.objects)
     .filter(
       ({ kind, name, schema }) =>
-        kind === "default privilege" && name.endsWith(` on ${on}`) && (schema === null || schema === object.schema),
+        isDefaultPrivilege(kind) && name.endsWith(` on ${on}`) && (schema === null || schema === object.schema),
     );
   const given = new Map<string, string[]>();
   for (const { name, attributes } of rules) {
@@ -720,13 +713,13 @@ function findNeeds(work: Work, steps: Step[]): (step: Step) => Set<Step> {
           if (!other.isDrop && other.object.relation === object && other.object.name === index) wait(step, [other]);
       const origin = work.origin.get(object) ?? (work.remade.get(object) ? object : undefined);
       if (origin) wait(step, taking.get(origin) ?? []);
-      if (origin?.kind === "column" && origin.attributes["not null"] && !object.attributes["not null"])
+      if (origin && isColumn(origin.kind) && origin.attributes["not null"] && !object.attributes["not null"])
         for (const dependent of work.needs.here.neededBy(origin))
           if (isPrimaryKey(dependent.kind)) wait(step, takes(dependent));
-      if (origin?.kind === "column")
+      if (origin && isColumn(origin.kind))
         for (const dependent of work.needs.here.neededBy(origin))
           if (work.remade.has(dependent)) wait(step, takes(dependent));
-      if (origin?.kind === "column")
+      if (origin && isColumn(origin.kind))
         for (const same of listInherited(origin, work.here))
           for (const dependent of work.needs.here.neededBy(same))
             if (work.remade.has(dependent)) wait(step, takes(dependent));

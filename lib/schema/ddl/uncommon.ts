@@ -204,21 +204,6 @@ export const CREATE_UNCOMMON: Record<string, (object: SchemaObject, view: View) 
   },
 };
 
-/** Why a kind can only be made by hand. */
-export const BY_HAND: Record<string, string> = {
-  "user mapping": "its options hold passwords, and are not read",
-  subscription: "how it connects holds a password, and is not read",
-  "base type": "its functions are in a library that the server has to have",
-  "shell type": "it only announces a type that was never made",
-  transform: "which functions of a language it takes is not for a statement to guess",
-  database: "it is the whole database's, made when that is",
-  "operator class": "its members are those of a family that it shares",
-  "text search configuration": "what its parser calls the kinds of its words is not read",
-  extension: "an extension has no way back to an older version, and its version is the server's to have",
-  function: "its code is in a library, or it needs another function that was not read",
-  aggregate: "what was read of it does not say enough",
-};
-
 /** What takes such a thing away; nothing for the kinds that are dropped like most. */
 export function dropUncommon(object: SchemaObject): string | undefined {
   const { kind, name } = object;
