@@ -1,3 +1,4 @@
+import { getKind, getSubject } from "../checks/subject";
 import { compareSeverity, severities, type Finding, type RevisionSummary, type Severity, type Side } from "../ledger";
 import { count, makePlural } from "../text";
 
@@ -113,11 +114,11 @@ function countOf(causes: Cause[], key: string): number {
 
 function decideKey(finding: Finding, states: RevisionSummary[]): CauseKey {
   const { id, explanation, severity } = finding;
-  const [kind] = id.split("/");
+  const [kind, subject] = [getKind(id), getSubject(id)];
   const state = explanation?.state as string | undefined;
   const revision = explanation?.revision as string | undefined;
   if (kind === "withheld" || kind === "guard") return { kind: "runbook", side: "both" };
-  if (severity === "info" && !/^(content|distribution|match|rows)$/.test(kind)) return { kind: "upkeep", side: "both" };
+  if (severity === "info" && (subject !== "copy" || kind === "reference")) return { kind: "upkeep", side: "both" };
   if (state === "phantom" && revision)
     return isLostOnly(finding, states)
       ? { kind: "change by hand", side: findLackingSide(finding) }
@@ -134,9 +135,8 @@ function decideKey(finding: Finding, states: RevisionSummary[]): CauseKey {
   // a sequence that stands behind its rows is no row of anybody's: the next insert fails
   if (id.startsWith("state/sequence/")) return { kind: "data that broke a rule", side: "both" };
   if (kind === "state") return { kind: "change by hand", side: findSideOfValues(finding) };
-  if (/^(rows|distribution|match|users|organizations)$/.test(kind)) return { kind: "local data", side: "local" };
-  if (/^(quality|orphan|timeline|duplicate|completeness|providers|impossible|gap)/.test(kind))
-    return { kind: "data that broke a rule", side: "both" };
+  if (subject === "copy") return { kind: "local data", side: "local" };
+  if (subject === "rows") return { kind: "data that broke a rule", side: "both" };
   return { kind: "other", side: findSideOfValues(finding) };
 }
 
@@ -330,7 +330,7 @@ function listObjects(members: Finding[]): string {
   const kinds = new Map<string, string[]>();
   for (const { id, object } of objects) {
     const name = `${describeTable(object!)}${String(object!.name)}`;
-    const kind = String(object!.kind ?? id.split("/")[0]);
+    const kind = String(object!.kind ?? getKind(id));
     kinds.set(kind, [...new Set([...(kinds.get(kind) ?? []), name])]);
   }
   if (kinds.size === 0) return `${members.length} findings`;

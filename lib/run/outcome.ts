@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
+import { getSubject } from "../checks/subject";
 import { is, sides } from "../frame";
 import type { Finding, LedgerEvent } from "../ledger";
 import type { Executed, StampedEvent } from "./runner";
@@ -164,11 +165,11 @@ export type Group =
  */
 export function groupOf({ id, severity, explanation }: Pick<Finding, "id" | "severity" | "explanation">): Group {
   if (severity === "info") return "for your information";
-  const [kind] = id.split("/");
-  if (/^(revision|revisions)$/.test(kind) || explanation?.state === "pending" || explanation?.state === "unrecorded")
+  const subject = getSubject(id);
+  if (subject === "migrations" || explanation?.state === "pending" || explanation?.state === "unrecorded")
     return "missing migrations";
-  if (/^(quality|orphan|timeline|pipeline|duplicate)/.test(kind)) return "data cleanup";
-  if (/^(rows|reference|distribution|match|content|users|organizations)/.test(kind)) return "refresh of local";
+  if (subject === "rows") return "data cleanup";
+  if (subject === "copy") return "refresh of local";
   return "schema synchronization";
 }
 

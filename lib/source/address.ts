@@ -30,11 +30,18 @@ export function parseAddress(text: string, setting: string): Address {
 
 /** The address without its password, for everything that is shown. */
 export function displayAddress(address: Address): string {
-  if (address.kind === "lambda") return `lambda:${address.function}`;
-  if (address.kind === "demo") return `demo:${address.side}`;
-  if (address.kind === "recorded") return `recorded:${basename(address.folder)}`;
-  const { user, host, port, database } = readPlace(address.url);
-  return `postgres://${user ? `${user}@` : ""}${host}${port ? `:${port}` : ""}/${database}`;
+  switch (address.kind) {
+    case "lambda":
+      return `lambda:${address.function}`;
+    case "demo":
+      return `demo:${address.side}`;
+    case "recorded":
+      return `recorded:${basename(address.folder)}`;
+    case "postgres": {
+      const { user, host, port, database } = readPlace(address.url);
+      return `postgres://${user ? `${user}@` : ""}${host}${port ? `:${port}` : ""}/${database}`;
+    }
+  }
 }
 
 /**
@@ -44,19 +51,25 @@ export function displayAddress(address: Address): string {
  */
 export function makeIdentity(address: Address, variables: Record<string, string | undefined>): string {
   const of = (...names: string[]) => names.map((name) => variables[name] ?? "").find(Boolean) ?? "";
-  if (address.kind === "postgres") {
-    const { user, host, port, database } = readPlace(address.url);
-    const place = [user || of("PGUSER", "USER"), host || of("PGHOST"), port || of("PGPORT") || "5432", database];
-    return JSON.stringify(["postgres", ...place]);
+  switch (address.kind) {
+    case "postgres": {
+      const { user, host, port, database } = readPlace(address.url);
+      const place = [user || of("PGUSER", "USER"), host || of("PGHOST"), port || of("PGPORT") || "5432", database];
+      return JSON.stringify(["postgres", ...place]);
+    }
+    case "lambda": {
+      const aws = [
+        of("AWS_REGION", "AWS_DEFAULT_REGION"),
+        of("AWS_PROFILE"),
+        of("AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"),
+        of("RUNBOOK_ACCOUNT"),
+      ];
+      return JSON.stringify(["lambda", address.function, ...aws]);
+    }
+    case "demo":
+    case "recorded":
+      return JSON.stringify(address);
   }
-  if (address.kind !== "lambda") return JSON.stringify(address);
-  const aws = [
-    of("AWS_REGION", "AWS_DEFAULT_REGION"),
-    of("AWS_PROFILE"),
-    of("AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"),
-    of("RUNBOOK_ACCOUNT"),
-  ];
-  return JSON.stringify(["lambda", address.function, ...aws]);
 }
 
 /** The region that a Lambda's ARN names; undefined for a name alone. */

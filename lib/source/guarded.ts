@@ -224,11 +224,17 @@ async function connect(
   address: Exclude<Address, { kind: "demo" }>,
   { endpoint, account, budget = makeBudget(defaultAllowance) }: SourceOptions,
 ): Promise<Connection> {
-  if (address.kind === "recorded") return connectRecording(side, address.folder);
-  if (address.kind === "postgres") return connectPostgres(side, address.url, timeoutSeconds);
-  const { readCallerIdentity, connectLambda } = (await import(lambdaModule)) as LambdaModule;
-  if (account) requireAccount(side, await readCallerIdentity(side, address.function, endpoint), account);
-  return connectLambda(side, address.function, timeoutSeconds, budget, endpoint);
+  switch (address.kind) {
+    case "recorded":
+      return connectRecording(side, address.folder);
+    case "postgres":
+      return connectPostgres(side, address.url, timeoutSeconds);
+    case "lambda": {
+      const { readCallerIdentity, connectLambda } = (await import(lambdaModule)) as LambdaModule;
+      if (account) requireAccount(side, await readCallerIdentity(side, address.function, endpoint), account);
+      return connectLambda(side, address.function, timeoutSeconds, budget, endpoint);
+    }
+  }
 }
 
 function makeRoleSession(side: Side, url: string, role: string): RoleSession {

@@ -1,9 +1,9 @@
 import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
 import { readSurroundings } from "../settings";
-import { tellCondition } from "./sqlstate";
+import { explainCondition, tellCondition } from "./sqlstate";
 import { stripDetails } from "./retry";
-import { explainCondition, isUntrusted } from "./postgres-errors";
+import { isUntrusted } from "./postgres-errors";
 
 /** What AWS said instead of invoking the function, in one sentence with what to try. */
 export function explainAws(side: Side, functionName: string, error: unknown): Error {

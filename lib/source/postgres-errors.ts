@@ -1,7 +1,7 @@
 import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
 import { readPlace, showPlace } from "./address";
-import { conditions, tellCondition, type Complaint } from "./sqlstate";
+import { conditions, explainCondition, tellCondition, type Complaint } from "./sqlstate";
 import { stripDetails } from "./retry";
 
 /** What went wrong on the way to PostgreSQL, in one sentence with what to try. */
@@ -62,7 +62,7 @@ function explainPostgresCondition(
     "login refused",
     `the password of ${user} was not accepted: set PGPASSWORD or a .pgpass file, or correct ${setting}.`,
   ];
-  const sentences: Record<string, [Fault, string]> = {
+  const explanations: Record<string, [Fault, string]> = {
     ECONNREFUSED: [
       "not reached",
       `nothing answers at ${host}: start PostgreSQL there (docker compose up -d postgres), or change ${setting}.`,
@@ -90,7 +90,7 @@ function explainPostgresCondition(
     ],
   };
   return (
-    sentences[code] ??
+    explanations[code] ??
     explainCondition(conditions[code] ?? "", message) ??
     (/timeout expired|timed? ?out/i.test(message) ? late : undefined) ??
     (/Connection terminated|not queryable|Connection ended/.test(message)
@@ -131,50 +131,4 @@ function explainCertificate(code: string, host: string, setting: string): [Fault
       `the certificate of ${host} is not valid today: renew it there, or check this machine's clock.`,
     ];
   return undefined;
-}
-
-/** What a server refused for its own state, not for the statement, in the words that hold on every way to it. */
-export function explainCondition(condition: string, message: string): [Fault, string] | undefined {
-  if (condition === "query_canceled" && /user request/.test(message))
-    return ["cancelled", "somebody cancelled the query on the server: ask its administrator why before asking again."];
-  const sentences: Record<string, [Fault, string]> = {
-    query_canceled: [
-      "statement timeout",
-      "the query ran longer than it may (statement timeout): aggregate, filter, or add a LIMIT.",
-    ],
-    too_many_connections: [
-      "too many connections",
-      "the server has no connection left: close some, or ask again later.",
-    ],
-    cannot_connect_now: ["server starting", "PostgreSQL is starting or stopping: ask again in a moment."],
-    admin_shutdown: [
-      "server gone",
-      "the server ended the connection: check that PostgreSQL is running, and ask again.",
-    ],
-    crash_shutdown: [
-      "server gone",
-      "PostgreSQL ended after a crash of one of its processes: look at its log, and ask again.",
-    ],
-    deadlock_detected: [
-      "deadlock",
-      "the query and somebody's change waited for each other, and the server ended the query: ask again " +
-        "when the change is done.",
-    ],
-    serialization_failure: [
-      "serialization failure",
-      "the rows changed while they were read, and the server ended the query: ask again.",
-    ],
-    out_of_memory: [
-      "out of shared memory",
-      "the server has no memory left for the query (out of shared memory): ask again later, or ask a DBA " +
-        "for a higher max_locks_per_transaction.",
-    ],
-    lock_not_available: [
-      "locked",
-      "a table is locked by somebody's change, and the query did not wait longer than 2 s: ask again when " +
-        "the change is done.",
-    ],
-    disk_full: ["refused by the server", "the server's disk is full: tell its administrator at once."],
-  };
-  return sentences[condition];
 }

@@ -1,3 +1,5 @@
+import type { Fault } from "../errors";
+
 /** PostgreSQL's error conditions that a read can meet (PostgreSQL manual, appendix A). */
 export const conditions: Record<string, string> = {
   "0A000": "feature_not_supported",
@@ -84,7 +86,7 @@ export function tellCondition(condition: string, { message, placed = false, stat
 
 function isOwn(line: string, placed: boolean, statement: string): boolean {
   const known = new Set(statement.match(word)?.map((one) => one.toLowerCase()));
-  return sentences.some((sentence) => {
+  return sentencesWithoutValues.some((sentence) => {
     const found = sentence.exec(line)?.slice(1);
     if (found === undefined) return false;
     if (found.length > 0 && !placed && !/^(permission denied|must be owner)/.test(line)) return false;
@@ -110,7 +112,7 @@ const typeWords = new Set(
  * The sentences that PostgreSQL 12 to 18 say of a read (`parser/`, `executor/` and `tcop/` of its source; `%s` is a
  * name). One that can quote a value, such as `invalid input syntax for type %s: "%s"`, is not among them.
  */
-const sentences = `
+const sentencesWithoutValues = `
 relation "%s" does not exist
 relation "%s.%s" does not exist
 column "%s" does not exist
@@ -243,3 +245,49 @@ bind message supplies %d parameters, but prepared statement "" requires %d`
       );
     return new RegExp(`^${open}$`);
   });
+
+/** What a server refused for its own state, not for the statement, in the words that hold on every way to it. */
+export function explainCondition(condition: string, message: string): [Fault, string] | undefined {
+  if (condition === "query_canceled" && /user request/.test(message))
+    return ["cancelled", "somebody cancelled the query on the server: ask its administrator why before asking again."];
+  const explanations: Record<string, [Fault, string]> = {
+    query_canceled: [
+      "statement timeout",
+      "the query ran longer than it may (statement timeout): aggregate, filter, or add a LIMIT.",
+    ],
+    too_many_connections: [
+      "too many connections",
+      "the server has no connection left: close some, or ask again later.",
+    ],
+    cannot_connect_now: ["server starting", "PostgreSQL is starting or stopping: ask again in a moment."],
+    admin_shutdown: [
+      "server gone",
+      "the server ended the connection: check that PostgreSQL is running, and ask again.",
+    ],
+    crash_shutdown: [
+      "server gone",
+      "PostgreSQL ended after a crash of one of its processes: look at its log, and ask again.",
+    ],
+    deadlock_detected: [
+      "deadlock",
+      "the query and somebody's change waited for each other, and the server ended the query: ask again " +
+        "when the change is done.",
+    ],
+    serialization_failure: [
+      "serialization failure",
+      "the rows changed while they were read, and the server ended the query: ask again.",
+    ],
+    out_of_memory: [
+      "out of shared memory",
+      "the server has no memory left for the query (out of shared memory): ask again later, or ask a DBA " +
+        "for a higher max_locks_per_transaction.",
+    ],
+    lock_not_available: [
+      "locked",
+      "a table is locked by somebody's change, and the query did not wait longer than 2 s: ask again when " +
+        "the change is done.",
+    ],
+    disk_full: ["refused by the server", "the server's disk is full: tell its administrator at once."],
+  };
+  return explanations[condition];
+}

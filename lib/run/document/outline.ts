@@ -1,4 +1,5 @@
 import { distinguish } from "../../distinguish";
+import { rankConsequence } from "../../checks/subject";
 import { compareSeverity, severities, type Severity, type Side, type SourceIdentity } from "../../ledger";
 import type { CodeCell } from "../notebook";
 import type { Executed } from "../runner";
@@ -141,7 +142,7 @@ export function groupFindings(findings: PhaseFinding[]): PhaseFinding[][] {
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()].sort(
-    ([one], [other]) => compareSeverity(one, other) || rankConsequence(one) - rankConsequence(other),
+    ([one], [other]) => compareSeverity(one, other) || rankConsequence(one.id) - rankConsequence(other.id),
   );
 }
 
@@ -153,16 +154,6 @@ export function makeGroupTitle(group: PhaseFinding[]): string {
   const many = count(group.length, "finding");
   if (state && revision) return `${many} of migration ${revision} (${state})`;
   return recommendation ? `${many} with the same advice` : many;
-}
-
-/**
- * Within a severity: what code and people meet first, a lower number. A table before its columns, data that is wrong
- * before what is only slow.
- */
-function rankConsequence({ id }: PhaseFinding): number {
-  const order = ["pipeline", "table", "column", "enum", "rows", "orphan", "integrity", "quality", "content"];
-  const place = order.indexOf(id.split("/")[0]);
-  return place < 0 ? order.length : place;
 }
 
 /** An explanation's sentence, where the finding has one. */
