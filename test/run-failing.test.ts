@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { startServer, type Server } from "../lib/demo/postgres";
 import { canaries, fill } from "../lib/demo/world";
 import { startKernel } from "../lib/run/jupyter/kernel";
 import { run, type Run } from "../lib/run";
+import { makeProjectFolder } from "./folder";
 
 /** What a cell can do to get at a person's data or a secret, and to fail with it in its hands. `client` goes past the door, as only a cell can that brings its own. */
 const client = `const { Client } = require("pg"); const client = new Client(process.env.RUNBOOK_LOCAL); await client.connect();`;
@@ -30,8 +31,7 @@ beforeAll(async () => {
   await filled.connect();
   await fill(filled, "production");
   await filled.end();
-  mkdirSync(join(__dirname, ".tmp"), { recursive: true });
-  folder = mkdtempSync(join(__dirname, ".tmp", "failing-"));
+  folder = makeProjectFolder("failing");
   out = join(folder, "results");
   for (const [name, source] of Object.entries(cells))
     writeFileSync(

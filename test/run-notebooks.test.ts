@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Progress, type Run, decideExitStatus, run } from "../lib/run";
 import { startKernel } from "../lib/run/jupyter/kernel";
 import type { CodeCell, Notebook } from "../lib/run/notebook";
+import { makeProjectFolder } from "./folder";
 
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const ledger = `require("fs").mkdirSync(process.env.RUNBOOK_RESULTS + "/ledger", { recursive: true });
@@ -49,8 +50,6 @@ ${show}({ data: { "text/html": '<table class="rb-table" onclick="x()"><thead><tr
   "06-types": [`>const count: number = "one";`],
 };
 
-afterAll(() => rmSync(join(__dirname, ".tmp"), { recursive: true, force: true }));
-
 describe("a run over six notebooks", () => {
   let folder = "";
   let out = "";
@@ -58,8 +57,7 @@ describe("a run over six notebooks", () => {
   const progress: Progress[] = [];
 
   beforeAll(async () => {
-    mkdirSync(join(__dirname, ".tmp"), { recursive: true });
-    folder = mkdtempSync(join(__dirname, ".tmp", "run-"));
+    folder = makeProjectFolder("run");
     out = join(folder, "results");
     for (const [name, cells] of Object.entries(notebooks))
       writeFileSync(join(folder, `${name}.ipynb`), JSON.stringify(notebook(cells)));
@@ -72,6 +70,7 @@ describe("a run over six notebooks", () => {
       onProgress: (event) => progress.push(event),
     });
   }, 120_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("a cell keeps its id, its count and its outputs, consecutive lines as one stream", () => {
     const [, , , last] = cellsOf("01-fine").slice(-4);
@@ -243,34 +242,42 @@ describe("a run over six notebooks", () => {
   }
 });
 
-test("a kernel that does not start in time is stopped, and one sentence says so", async () => {
-  await expect(startKernel(__dirname, process.env, 0.1)).rejects.toThrow(
-    "The tslab kernel did not start within 0.1 s, twice, and was stopped",
-  );
-});
-
-test("a kernel whose first start takes too long is started once more", async () => {
-  const folder = mkdtempSync(join(__dirname, ".tmp", "slow-"));
-  const marker = join(folder, "started");
-  const slow = join(folder, "slow.js");
+/** A file that each kernel loads first: it waits for five minutes where `condition` holds. */
+function writeWaitingFile(folder: string, condition: string): string {
+  const file = join(folder, "waits.js");
   writeFileSync(
-    slow,
+    file,
     `const { existsSync, writeFileSync } = require("node:fs");
-if (process.argv.includes("kernel") && !existsSync(${JSON.stringify(marker)})) {
-  writeFileSync(${JSON.stringify(marker)}, "");
+const marker = ${JSON.stringify(join(folder, "started"))};
+if (process.argv.includes("kernel") && (${condition})) {
+  writeFileSync(marker, "");
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300_000);
 }`,
   );
-  const kernel = await startKernel(__dirname, { ...process.env, NODE_OPTIONS: `--require ${slow}` }, 20);
-  expect(existsSync(marker)).toBe(true);
+  return file;
+}
+
+test("a kernel that does not start in time is stopped, and one sentence says so", async () => {
+  const folder = makeProjectFolder("never");
+  const NODE_OPTIONS = `--require ${writeWaitingFile(folder, "true")}`;
+  await expect(startKernel(__dirname, { ...process.env, NODE_OPTIONS }, 0.5)).rejects.toThrow(
+    "The tslab kernel did not start within 0.5 s, twice, and was stopped",
+  );
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a kernel whose first start takes too long is started once more", async () => {
+  const folder = makeProjectFolder("slow");
+  const NODE_OPTIONS = `--require ${writeWaitingFile(folder, "!existsSync(marker)")}`;
+  const kernel = await startKernel(__dirname, { ...process.env, NODE_OPTIONS }, 20);
+  expect(existsSync(join(folder, "started"))).toBe(true);
   expect((await kernel.execute("1 + 1")).outputs).toMatchObject([{ text: "2\n" }]);
   await kernel.shutdown();
   rmSync(folder, { recursive: true, force: true });
 });
 
 test("a run that is stopped ends the cell, and says of the rest that it was not run", async () => {
-  mkdirSync(join(__dirname, ".tmp"), { recursive: true });
-  const folder = mkdtempSync(join(__dirname, ".tmp", "stop-"));
+  const folder = makeProjectFolder("stop");
   writeFileSync(
     join(folder, "01-waits.ipynb"),
     JSON.stringify(notebook([">await new Promise(() => undefined)", ">1"])),
@@ -293,6 +300,7 @@ test("a run that is stopped ends the cell, and says of the rest that it was not 
   expect(results.verdict).toBe(
     "It cannot be said whether production and local are the same: all 2 checks could not be completed.",
   );
+  rmSync(folder, { recursive: true, force: true });
 }, 30_000);
 
 test.skipIf(process.platform === "win32")(
