@@ -1,6 +1,6 @@
 import type { Side } from "../ledger";
 import { writeAdoption } from "./adoption";
-import { writeStampStatements } from "./plan";
+import { writeStampStatements } from "./version-table";
 import type { Adoption, Plan, Step } from "./step";
 
 /** What an operator changes of a plan before it is rehearsed: ids of steps. */

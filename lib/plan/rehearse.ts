@@ -9,7 +9,9 @@ import { describeObject, type Snapshot } from "../schema/read/snapshot";
 import { quoteLiteral } from "../sql/quote";
 import type { Alembic } from "./alembic";
 import { writeStateCheck } from "./fingerprint";
-import { createVersionTable, findObstacle, writeStampStatements, nameVersionTable, type PlanInput } from "./plan";
+import type { PlanInput } from "./context";
+import { findObstacle } from "./plan";
+import { createVersionTable, writeStampStatements, nameVersionTable } from "./version-table";
 import { insertRowsThatBreakRules, type Represented } from "./represent";
 import type { Plan, Step } from "./step";
 

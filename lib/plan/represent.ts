@@ -4,7 +4,7 @@ import type { Scratch } from "../schema/prove/scratch";
 import { describeObject, type Snapshot, type SchemaObject } from "../schema/read/snapshot";
 import { makeDriftKey } from "../schema/drift";
 import { quotePlace, quoteName } from "../sql/quote";
-import type { PlanInput } from "./plan";
+import type { PlanInput } from "./context";
 
 /** A rule that rows break today, and whether a row of our own stands for them in the scratch database. */
 export interface Represented {

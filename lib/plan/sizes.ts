@@ -2,7 +2,6 @@ import { QueryError } from "../errors";
 import type { Source } from "../source/guarded";
 import { trustQuery } from "../sql/trusted";
 import type { Snapshot } from "../schema/read/snapshot";
-import { collectSizes } from "./plan";
 import type { Sizes } from "./step";
 
 /**
@@ -22,4 +21,13 @@ where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'informat
     if (error instanceof QueryError && error.fault !== "interrupted") return collectSizes(snapshot);
     throw error;
   }
+}
+
+/** Rows as the catalog estimates them, where nobody counted. */
+export function collectSizes(snapshot: Snapshot): Sizes {
+  return new Map(
+    [...snapshot.relations.values()]
+      .filter(({ attributes }) => typeof attributes.rows === "number")
+      .map(({ schema, name, attributes }) => [`${schema}.${name}`, { rows: Number(attributes.rows) }]),
+  );
 }
