@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { mutualFolders } from "./metrics";
+import { countTreeCasts, mutualFolders } from "./metrics";
 
 const project = join(__dirname, "..");
 
@@ -95,6 +95,13 @@ describe("who may know whom", () => {
     expect(mutualFolders([circle[0], { file: "compare/a.ts", text: 'import type { B } from "../show/b";' }])).toEqual(
       [],
     );
+  });
+  test("what reads a syntax tree says what it reads by its type: casts are not to become more", () => {
+    expect(countTreeCasts(files)).toBeLessThanOrEqual(221);
+    const casting =
+      'import { parseSync } from "libpg-query"; const tree = parseSync("") as any; const one = [1] as const;';
+    expect(countTreeCasts([{ file: "a.ts", text: casting }])).toBe(2);
+    expect(countTreeCasts([{ file: "a.ts", text: casting.replace("libpg-query", "pg") }])).toBe(0);
   });
   test("the library never imports its tests, and nothing but opening knows the demo", () => {
     expect(importing(/test\//)).toEqual([]);

@@ -82,6 +82,20 @@ export function countKindTests(sources: SourceText[]): number {
     .reduce((sum, { text }) => sum + [...text.matchAll(tested)].length, 0);
 }
 
+/** How often a file that reads syntax trees casts, or says `any`: the trees have types of their own. */
+export function countTreeCasts(sources: SourceText[]): number {
+  const reads = /from "(libpg-query|pgsql-deparser|@pgsql\/types|[./]+(guard\/ast|ast|sql\/tree|tree))"/;
+  const count = (node: ts.Node): number => {
+    const isCast = ts.isAsExpression(node) && !ts.isConstTypeReference(node.type);
+    let sum = isCast || ts.isTypeAssertionExpression(node) || node.kind === ts.SyntaxKind.AnyKeyword ? 1 : 0;
+    ts.forEachChild(node, (child) => void (sum += count(child)));
+    return sum;
+  };
+  return sources
+    .filter(({ text }) => reads.test(text))
+    .reduce((sum, { file, text }) => sum + count(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022)), 0);
+}
+
 /** The code of every notebook cell. */
 export function readCells(): string[] {
   return readdirSync(join(project, "notebooks"))
@@ -110,6 +124,7 @@ if (require.main === module) {
     "lines of lib over 120 characters": `${lines.filter((line) => line.length > 120).length} of ${lines.length}`,
     "folders that import each other": mutualFolders(sources).join(", ") || "none",
     "tests of a schema object's kind as a string": countKindTests(sources),
+    "casts in files that read syntax trees": countTreeCasts(sources),
     cells: cells.length,
     "lines of a cell, median and 90th percentile": `${quantile(sizes, 0.5)}, ${quantile(sizes, 0.9)}`,
     "characters of a cell, median": quantile(

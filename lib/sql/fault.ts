@@ -1,6 +1,7 @@
 import { parseSync } from "libpg-query";
 import type { QueryError } from "../errors";
 import type { Sql } from "./template";
+import { type Part, listStrings, visitParts } from "./tree";
 
 /**
  * The tables and views of a side with their columns, `public.users` → `id`, `role`, …; as `Source.columns` gives
@@ -67,7 +68,7 @@ function findFault(text: string, sentence: string): Named | undefined {
   }
   const named: Named[] = [];
   const tables = new Map<string, string>();
-  collect(tree, text, named, tables);
+  visitParts(tree, (part) => collect(part, text, named, tables));
   for (const [word] of sentence.matchAll(/[\p{L}_][\p{L}\d_$]*(?:\.[\p{L}_][\p{L}\d_$]*)*/gu)) {
     const [name, qualifier] = word.split(".").reverse();
     const same = named.filter((one) => one.name === name);
@@ -77,32 +78,20 @@ function findFault(text: string, sentence: string): Named | undefined {
   return undefined;
 }
 
-type Fields = Record<string, unknown>;
-
-/** Every name of a parse tree that has a place in the text. */
-function collect(node: unknown, text: string, named: Named[], tables: Map<string, string>): void {
-  if (Array.isArray(node)) return node.forEach((one) => collect(one, text, named, tables));
-  if (typeof node !== "object" || node === null) return;
-  for (const [type, value] of Object.entries(node as Fields)) {
-    const fields = value as Fields;
-    if (type === "RangeVar") {
-      const { relname, schemaname, alias, location } = fields as {
-        relname: string;
-        schemaname?: string;
-        alias?: { aliasname: string };
-        location?: number;
-      };
-      named.push({ at: findCharacter(text, location ?? 0), name: relname, kind: "table", qualifier: schemaname });
-      tables.set(alias?.aliasname ?? relname, schemaname ? `${schemaname}.${relname}` : relname);
-    } else if (type === "ColumnRef" || type === "FuncCall") {
-      const parts = (fields[type === "ColumnRef" ? "fields" : "funcname"] as { String?: { sval: string } }[]).map(
-        ({ String: part }) => part?.sval ?? "*",
-      );
-      const [name, qualifier] = parts.reverse();
-      const at = findCharacter(text, (fields.location as number | undefined) ?? 0);
-      named.push({ at, name, qualifier, kind: type === "ColumnRef" ? "column" : undefined });
-    }
-    collect(value, text, named, tables);
+/** The name that a part of the tree stands for, where it has a place in the text. */
+function collect(part: Part, text: string, named: Named[], tables: Map<string, string>): void {
+  const { RangeVar: table, ColumnRef: column, FuncCall: call } = part;
+  if (table?.relname !== undefined) {
+    const { relname, schemaname, alias, location = 0 } = table;
+    named.push({ at: findCharacter(text, location), name: relname, kind: "table", qualifier: schemaname });
+    tables.set(alias?.aliasname ?? relname, schemaname ? `${schemaname}.${relname}` : relname);
+  }
+  const reference = column ?? call;
+  if (reference !== undefined) {
+    const parts = listStrings(column?.fields ?? call?.funcname).map((part) => part || "*");
+    const [name, qualifier] = parts.reverse();
+    const at = findCharacter(text, reference.location ?? 0);
+    named.push({ at, name, qualifier, kind: column ? "column" : undefined });
   }
 }
 

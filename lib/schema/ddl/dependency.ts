@@ -24,7 +24,8 @@ import {
   isUniqueConstraint,
   isUserMapping,
 } from "../../kinds";
-import { parseSync } from "libpg-query";
+import type { Node, TypeCast } from "@pgsql/types";
+import { getNode, listNodesOf, parseStatements, visitParts, type Part } from "../../sql/tree";
 import { type View, nameInFull } from "../compare/view";
 import type { SchemaObject } from "../read/snapshot";
 
@@ -361,8 +362,6 @@ function resolve(texts: string[], object: SchemaObject, index: Index): SchemaObj
   return found.filter((each) => !(isColumn(object.kind) && each === object));
 }
 
-type Node = Record<string, unknown>;
-
 const known = new Map<string, Uses>();
 
 /** The names in a statement; of what does not parse, every word that could be one. */
@@ -379,7 +378,7 @@ function findUses(text: string): Uses {
     everyColumn: false,
   };
   try {
-    collect(parseSync(text), uses);
+    visitParts(parseStatements(text), (part) => collect(part, uses));
   } catch {
     for (const word of text.match(/"(?:[^"]|"")+"(?:\."(?:[^"]|"")+")?|[\w$]+(?:\.[\w$]+)?/g) ?? []) {
       const parts = word.split(".").map((part) => part.replace(/^"|"$/g, ""));
@@ -394,17 +393,14 @@ function findUses(text: string): Uses {
   return uses;
 }
 
-function readStrings(list: unknown): string[] {
-  return ((list ?? []) as { String?: { sval: string } }[]).flatMap((each) => (each.String ? [each.String.sval] : []));
+function readStrings(nodes: Node[] | undefined): string[] {
+  return listNodesOf("String", nodes).map(({ sval }) => sval ?? "");
 }
 
-/** Walks the parser's tree. */
-function collect(tree: unknown, uses: Uses): void {
-  if (Array.isArray(tree)) return tree.forEach((each) => collect(each, uses));
-  if (typeof tree !== "object" || tree === null) return;
-  const node = tree as Node;
-  if (typeof node.relname === "string")
-    uses.relations.push(typeof node.schemaname === "string" ? [node.schemaname, node.relname] : [node.relname]);
+/** Adds the names in one part of the parser's tree; false where what is below it holds none. */
+function collect(part: Part, uses: Uses): boolean {
+  if (typeof part.relname === "string")
+    uses.relations.push(typeof part.schemaname === "string" ? [part.schemaname, part.relname] : [part.relname]);
   for (const key of [
     "funcname",
     "opclass",
@@ -418,31 +414,26 @@ function collect(tree: unknown, uses: Uses): void {
     "parameters",
     "columns",
   ]) {
-    const value = node[key];
+    const value = part[key];
     const parts = Array.isArray(value) ? readStrings(value) : [];
     if (parts.length === 0) continue;
     if (key === "funcname") uses.functions.push(parts);
     else if (key === "names") uses.types.push(parts);
     else if (key === "opclass" || key === "collname") uses.others.push(parts);
     else if (key === "name") uses.operators.add(parts[parts.length - 1]);
-    else for (const part of parts) uses.columns.add(part);
+    else for (const each of parts) uses.columns.add(each);
   }
-  if (node.A_Star) uses.everyColumn = true;
-  if (node.IndexElem && typeof (node.IndexElem as Node).name === "string")
-    uses.columns.add(String((node.IndexElem as Node).name));
-  if (node.TypeCast) addConstantName(node.TypeCast as Node, uses);
+  if (part.A_Star) uses.everyColumn = true;
+  if (part.IndexElem?.name !== undefined) uses.columns.add(part.IndexElem.name);
+  if (part.TypeCast) addConstantName(part.TypeCast, uses);
   // the body of a function that is kept as text is looked at elsewhere
-  for (const [key, value] of Object.entries(node)) if (key !== "DefElem" || !isSource(value)) collect(value, uses);
-}
-
-function isSource(value: unknown): boolean {
-  return (value as Node | null)?.defname === "as";
+  return part.DefElem?.defname !== "as";
 }
 
 /** `'users_id_seq'::regclass`: a constant that is a name. */
-function addConstantName({ arg, typeName }: Node, uses: Uses): void {
-  const type = readStrings((typeName as Node | undefined)?.names).at(-1);
-  const text = ((arg as Node)?.A_Const as { sval?: { sval?: string } } | undefined)?.sval?.sval;
+function addConstantName({ arg, typeName }: TypeCast, uses: Uses): void {
+  const type = readStrings(typeName?.names).at(-1);
+  const text = getNode("A_Const", arg)?.sval?.sval;
   if (text === undefined || !type?.startsWith("reg")) return;
   const parts = (text.match(/"(?:[^"]|"")+"|[^."(]+/g) ?? []).map((part) =>
     part.replace(/^"|"$/g, "").replace(/""/g, '"'),

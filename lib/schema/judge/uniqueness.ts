@@ -1,8 +1,9 @@
-import { parseSync } from "libpg-query";
+import type { IndexElem } from "@pgsql/types";
 import { capitalize } from "../../text";
 import { isColumn, isIndex, isPrimaryKey, isUniqueConstraint } from "../../kinds";
 import type { Severity } from "../../ledger";
 import type { SchemaObject } from "../read/snapshot";
+import { getNode, listNodesOf, listStrings, parseStatements } from "../../sql/tree";
 
 /** What a primary key, a unique constraint or a unique index forbids: two rows that are equal in these keys. */
 interface UniqueRule {
@@ -108,8 +109,6 @@ function isAsWide(held: UniqueRule, wanted: UniqueRule): boolean {
   return new Set(held.keys).size === new Set(wanted.keys).size && held.where === wanted.where;
 }
 
-type Node = Record<string, any>;
-
 function readRule(object: SchemaObject): UniqueRule | undefined {
   const { kind, attributes } = object;
   const definition = String(attributes.definition ?? "");
@@ -124,43 +123,38 @@ function readRule(object: SchemaObject): UniqueRule | undefined {
   }
 }
 
-function readIndexRule(object: SchemaObject, definition: string): UniqueRule {
-  const {
-    indexParams,
-    whereClause,
-    nulls_not_distinct: nullsNotDistinct,
-  } = parseFirstStatement(definition).IndexStmt as Node;
-  const elements = (indexParams as Node[]).map(({ IndexElem }) => IndexElem as Node);
-  const isColumn = ({ name, collation, opclass }: Node) => name && !collation && !opclass;
+function readIndexRule(object: SchemaObject, definition: string): UniqueRule | undefined {
+  const index = getNode("IndexStmt", parseStatements(definition)[0]);
+  if (!index) return undefined;
+  const elements = listNodesOf("IndexElem", index.indexParams);
+  const getColumn = ({ name, collation, opclass }: IndexElem) => (collation || opclass ? undefined : name);
   return {
     object,
     keys: elements.map((element) => {
       // which end comes first has no part in what is unique
       const { ordering: _ordering, nulls_ordering: _nulls, ...rest } = element;
-      return isColumn(element) ? (element.name as string) : deparseText(rest);
+      return getColumn(element) ?? deparseText(rest);
     }),
-    isPlain: elements.every(isColumn),
-    where: whereClause ? deparseText(whereClause) : null,
-    nullsNotDistinct: nullsNotDistinct === true,
+    isPlain: elements.every((element) => getColumn(element) !== undefined),
+    where: index.whereClause ? deparseText(index.whereClause) : null,
+    nullsNotDistinct: index.nulls_not_distinct === true,
     isDeferrable: false,
   };
 }
 
-function readConstraintRule(object: SchemaObject, definition: string): UniqueRule {
-  const { cmds } = parseFirstStatement(`alter table this add ${definition}`).AlterTableStmt as Node;
-  const constraint = (cmds as Node[])[0].AlterTableCmd.def.Constraint as Node;
-  return {
-    object,
-    keys: (constraint.keys as Node[]).map(({ String: { sval } }) => sval as string),
-    isPlain: true,
-    where: null,
-    nullsNotDistinct: constraint.nulls_not_distinct === true,
-    isDeferrable: constraint.deferrable === true,
-  };
-}
-
-function parseFirstStatement(sql: string): Node {
-  return (parseSync(sql) as Node).stmts[0].stmt as Node;
+function readConstraintRule(object: SchemaObject, definition: string): UniqueRule | undefined {
+  const alter = getNode("AlterTableStmt", parseStatements(`alter table this add ${definition}`)[0]);
+  const constraint = getNode("Constraint", getNode("AlterTableCmd", alter?.cmds?.[0])?.def);
+  return (
+    constraint && {
+      object,
+      keys: listStrings(constraint.keys),
+      isPlain: true,
+      where: null,
+      nullsNotDistinct: constraint.nulls_not_distinct === true,
+      isDeferrable: constraint.deferrable === true,
+    }
+  );
 }
 
 /** A tree as text, without where its parts stand. */
