@@ -123,6 +123,16 @@ describe("bad input ends in one sentence that names what to change", () => {
       words: ["run", "12"],
       says: /There is no phase "12": name one of 00-setup/,
     },
+    "a parameter that is none": {
+      settings: () => ({}),
+      words: ["run", "4", "-p", "bye=status"],
+      says: /declares the parameter bye; perhaps by is meant\. There are providersBy \("organization" or "specialty"\), by/,
+    },
+    "a parameter of another type": {
+      settings: () => ({}),
+      words: ["run", "-p", "by=stat"],
+      says: /The parameter by of 04-overview takes "state", .* or "month", not stat; perhaps state is meant\.$/m,
+    },
     "a verb that is none": { settings: lambda, words: ["compare"], says: /There is no verb "compare": write one of/ },
     "nothing to ask": { settings: lambda, words: ["query"], says: /There is nothing to ask/ },
     "a statement that writes": {
@@ -348,11 +358,11 @@ test("an operator's copies follow the project until they are edited, what was sa
       'await open("a");',
       "await both(sql`select email from users where id = ${1}`);\nawait both(sql`select state from licenses`);",
       "await both(sql`select count(*) from ${table}`);",
-    ]),
+    ]).replace('"id":"c2","metadata":{}', '"id":"c2","metadata":{"tags":["parameters"]}'),
   );
   const linted = await runbook(["check", file(own)]);
   expect([linted.status, linted.stdout.replaceAll(/^\S+01-a/gm, "01-a")]).toEqual([
     1,
-    "01-a.ipynb: cell 3, line 1: The last cell does not close: write await close().\n01-a.ipynb: cell 2, line 1: users.email is personal and would be shown: leave it out, count it, or ask for it masked.\n1 notebook, 2 problems.\n",
+    "01-a.ipynb: cell 3, line 1: The last cell does not close: write await close().\n01-a.ipynb: cell 3, line 1: A parameters cell declares parameters and nothing else: move this elsewhere.\n01-a.ipynb: cell 2, line 1: users.email is personal and would be shown: leave it out, count it, or ask for it masked.\n1 notebook, 3 problems.\n",
   ]);
 });

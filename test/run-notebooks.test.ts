@@ -328,6 +328,44 @@ function isAlive(pid: string): boolean {
   }
 }
 
+test("a parameter is set in the run's copy, the kernel checks its type, and results and documents say so", async () => {
+  const folder = makeProjectFolder("run");
+  const made = notebook(['>let by: "state" | "status" = "state"; let top = 1;', ">by + top"]) as Notebook;
+  made.cells[0].metadata = { tags: ["parameters"] };
+  writeFileSync(join(folder, "01-set.ipynb"), JSON.stringify(made));
+  writeFileSync(join(folder, "02-unset.ipynb"), JSON.stringify(made));
+  const out = join(folder, "results");
+  const options = { notebooks: ["01-set", "02-unset"].map((name) => join(folder, `${name}.ipynb`)), out };
+  const rest = { environment: process.env, production: "demo:production", local: "demo:local" };
+  const { results, executed } = await run({ ...options, ...rest, parameters: { "01-set": { by: "status", top: 2 } } });
+  const shown = executed.map((one) => (one.notebook.cells.at(-1) as CodeCell).outputs);
+  expect(shown).toEqual([
+    [{ output_type: "stream", name: "stdout", text: "status2\n" }],
+    [expect.objectContaining({ text: "state1\n" })],
+  ]);
+  const copy = JSON.parse(readFileSync(join(out, "01-set.ipynb"), "utf8")) as Notebook;
+  expect(copy.cells.map(({ id, metadata }) => [id, metadata.tags])).toEqual([
+    ["c2", ["parameters"]],
+    ["injected-parameters", ["injected-parameters"]],
+    ["c3", undefined],
+  ]);
+  expect(results.parameters).toEqual({ "01-set": { by: "status", top: 2 } });
+  expect(JSON.parse(readFileSync(join(out, "answers", "recording.json"), "utf8"))).toMatchObject({
+    parameters: results.parameters,
+  });
+  expect(readFileSync(join(out, "results.html"), "utf8")).toContain("Run with by = &#34;status&#34;, top = 2.");
+  expect(readFileSync(join(out, "results.md"), "utf8")).toContain("run with by = ");
+  // what no -p lets through, a caller of the library may still ask for
+  const wrong = await run({
+    ...options,
+    ...rest,
+    out: join(folder, "wrong"),
+    parameters: { "01-set": { by: "stat" } },
+  });
+  expect(wrong.executed[0].failed?.why).toContain(`Type '"stat"' is not assignable to type '"state" | "status"'.`);
+  rmSync(folder, { recursive: true, force: true });
+}, 120_000);
+
 function notebook(cells: string[]): object {
   let code = 0;
   const made = cells.map((text) =>

@@ -6,6 +6,8 @@ import { sides } from "../frame";
 import { severities, toTheSecond, type QueryRecord } from "../ledger";
 import { readAddresses, startDemoFor, describeDemo, openRevisions, openSources, showAddress } from "../open";
 import { decideExitStatus, makeProgress, nameResults, run as runNotebooks, type Results } from "../run";
+import { assignParameters, mergeParameters, readGivenValues } from "../run";
+import { getNotebookName, readNotebook } from "../run/notebook";
 import { writeJobSummary } from "../run/job-summary";
 import { count } from "../text";
 import { writeJunit } from "../run/junit";
@@ -24,6 +26,8 @@ const options = {
   "fail-on": { type: "string" },
   resume: { type: "boolean", default: false },
   replay: { type: "string" },
+  parameter: { type: "string", short: "p", multiple: true },
+  "parameters-file": { type: "string" },
   junit: { type: "string" },
   summary: { type: "string" },
 } as const;
@@ -39,12 +43,16 @@ export const run: Verb = {
   --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
   --resume                 goes on with the newest run that compared the same two sides (or the one in --out): what was answered is not asked again
   --replay FOLDER          the recorded answers of that results folder, and no database
+  -p, --parameter NAME=VALUE  another value for what a notebook declares in its cell with the tag parameters; repeatable.
+                           VALUE is JSON, or a text as it stands; --resume and --replay keep those of that run
+  --parameters-file FILE   the same from a JSON object
   --junit FILE             also the checks, and the findings that --fail-on counts, as JUnit XML for a CI server
   --summary FILE           appends verdict and causes as Markdown: in GitHub Actions, --summary "$GITHUB_STEP_SUMMARY"
   --production, --local ADDRESS, --migrations FOLDER
 
   runbook run                                       the whole runbook on the demo
   runbook run 0 1                                   phases 0 and 1
+  runbook run -p by=license_type 4                   phase 4, its licences counted by type
   runbook run --replay notebooks/results/2026-02-02T20-30-00Z
   runbook run --fail-on high --production lambda:credmate-rds-sql-api --local postgres://credmate_user@localhost:5432/credmate_local
 
@@ -59,7 +67,13 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
       options,
     });
     const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
-    const notebooks = flags.quick ? ["quick-start.ipynb"] : choose(positionals);
+    const notebooks = (flags.quick ? ["quick-start.ipynb"] : choose(positionals)).map((file) =>
+      join(notebooksFolder, file),
+    );
+    const given = await assignParameters(
+      notebooks.map((path) => ({ name: getNotebookName(path), notebook: readNotebook(path) })),
+      readGivenValues(flags.parameter ?? [], flags["parameters-file"]),
+    );
     const settings =
       flags.replay === undefined
         ? readSettings(pickSideFlags(flags))
@@ -68,7 +82,9 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
     const out =
       flags.out ??
       (flags.resume ? cutOff(production, local) : join(notebooksFolder, "results", nameResults(new Date())));
-    if (flags.resume) readRecording(out);
+    const earlier = flags.resume ? out : flags.replay;
+    const { parameters, changes } = mergeParameters(earlier ? (readRecording(earlier).parameters ?? {}) : {}, given);
+    if (earlier) for (const change of changes) process.stderr.write(`${change} What rests on it is asked anew.\n`);
     const demo = await startDemoFor(settings);
     const stop = new AbortController();
     const interrupt = () => stop.abort();
@@ -77,7 +93,8 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
       const shared: Settings = { ...settings, demo: demo && JSON.stringify(demo) };
       const { preflight, heads } = await tryBoth(shared);
       const { results, document } = await runNotebooks({
-        notebooks: notebooks.map((file) => join(notebooksFolder, file)),
+        notebooks,
+        parameters,
         out,
         environment: buildChildEnvironment({ ...shared, results: "" }),
         production,

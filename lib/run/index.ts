@@ -10,6 +10,7 @@ import { type Provenance, type Results, collectQueries, collectResults } from ".
 
 export { type Progress, makeProgress } from "./progress";
 export { type Results, decideExitStatus } from "./results";
+export { assignParameters, mergeParameters, readGivenValues, type GivenParameters } from "./parameters";
 
 export interface RunOptions extends Omit<RunnerOptions, "results" | "onExecuted"> {
   /** The results folder; made where it does not exist. */
@@ -50,7 +51,7 @@ export async function run({
   const started = new Date();
   mkdirSync(out, { recursive: true });
   if (!resume) for (const left of ["answers", "ledger"]) rmSync(join(out, left), { recursive: true, force: true });
-  if (!replayed) beginRecording(out, { production, local });
+  if (!replayed) beginRecording(out, { production, local }, options.parameters);
   const summary = (executed: Executed[]): Results =>
     collectResults(executed, {
       started,

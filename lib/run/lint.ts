@@ -1,5 +1,6 @@
 import { describeFault, type Columns } from "../sql/fault";
 import { type CodeCell, readNotebook, type Cell } from "./notebook";
+import { lintParameters } from "./parameters";
 
 /** What is to be mended in a notebook, and where: the number of the code cell and the line in it, each from 1. */
 export interface Problem {
@@ -12,8 +13,8 @@ export interface Problem {
 export type JudgeText = (statement: string) => Promise<{ allowed: boolean; reason: string }>;
 
 /**
- * Looks through a notebook without running it: whether it opens first and closes last, and whether the guard would
- * let each statement through that its cells write as sql`…`. `known` is the catalog of the side that judges, for
+ * Looks through a notebook without running it: whether it opens first and closes last, what is wrong with its
+ * parameters, and whether the guard would let each statement through that its cells write as sql`…`. `known` is the catalog of the side that judges, for
  * suggestions.
  */
 export async function lintNotebook(path: string, judge: JudgeText, known: Columns = new Map()): Promise<Problem[]> {
@@ -24,6 +25,8 @@ export async function lintNotebook(path: string, judge: JudgeText, known: Column
     problems.push({ cell: 1, line: 1, says: 'The first cell opens nothing: end it with await open("name").' });
   if (!/\bclose\(\)/.test(cells.at(-1)!.source))
     problems.push({ cell: cells.length, line: 1, says: "The last cell does not close: write await close()." });
+  for (const { cell, line, says } of await lintParameters(cells))
+    problems.push({ cell: cells.indexOf(cell) + 1, line, says });
   for (const [index, { source }] of cells.entries())
     for (const { text, values, line } of extractStatements(source)) {
       const { allowed, reason } = await judge(text);

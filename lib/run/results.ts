@@ -16,6 +16,7 @@ import {
 import { findCauses, sayWhatMatters, type Cause } from "../plan/cause";
 import type { Cost } from "../source/budget";
 import { count } from "../text";
+import type { GivenParameters } from "./parameters";
 import type { Executed, StampedEvent } from "./runner";
 
 /** `results.json`, as others rely on it. */
@@ -38,6 +39,8 @@ export interface Results {
   plan?: string;
   /** The state of each revision on each side, in the order of the history; absent where no notebook asked. */
   revisions?: RevisionSummary[];
+  /** The values that notebooks were given for their parameters, by notebook and name; absent where none was. */
+  parameters?: GivenParameters;
   provenance?: Provenance;
 }
 
@@ -108,8 +111,14 @@ export function collectResults(
     findings,
     causes,
     ...(revisions ? { revisions } : {}),
+    ...collectParameters(executed),
     provenance,
   };
+}
+
+function collectParameters(executed: Executed[]): Pick<Results, "parameters"> {
+  const given = executed.flatMap(({ name, parameters }) => (parameters ? [[name, parameters] as const] : []));
+  return given.length ? { parameters: Object.fromEntries(given) } : {};
 }
 
 function findLastRevisions(events: StampedEvent[]): RevisionSummary[] | undefined {

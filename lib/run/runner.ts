@@ -16,6 +16,7 @@ import {
   writeNotebook,
   type Output,
 } from "./notebook";
+import { injectParameters, type GivenParameters } from "./parameters";
 import type { Progress } from "./progress";
 import { redactReporting } from "../privacy/redaction";
 import { showControlsIn } from "../text";
@@ -30,6 +31,8 @@ export interface Executed {
   notebook: Notebook;
   seconds: number;
   events: StampedEvent[];
+  /** The values that it was given in place of its own. */
+  parameters?: Record<string, unknown>;
   /**
    * Why it did not reach its end, where it did not. `notRun` counts the code cells after the failed one; `notMade`
    * are the checks that it and they conclude, as far as their text tells.
@@ -44,6 +47,8 @@ export interface RunnerOptions {
   results: string;
   /** The whole environment of the kernels: start from your own. */
   environment: NodeJS.ProcessEnv;
+  /** Values for what the notebooks declare as parameters. */
+  parameters?: GivenParameters;
   onProgress?: (progress: Progress) => void;
   /** Called when a notebook has ended and its executed copy is written, with all that ended so far. */
   onExecuted?: (executed: Executed[]) => void;
@@ -61,6 +66,7 @@ export async function runNotebooks({
   notebooks,
   results,
   environment,
+  parameters = {},
   onProgress = () => undefined,
   onExecuted = () => undefined,
   signal,
@@ -70,7 +76,9 @@ export async function runNotebooks({
     path: resolve(path),
     name: getNotebookName(path),
     notebook: readNotebook(path),
+    parameters: parameters[getNotebookName(path)],
   }));
+  for (const { notebook, parameters } of sources) injectParameters(notebook, parameters);
   const folders = [...new Set(sources.map(({ path }) => dirname(path)))];
   const translators = folders.map((folder) => {
     const inside = sources.filter(({ path }) => dirname(path) === folder);
@@ -92,7 +100,7 @@ export async function runNotebooks({
   const closing: Promise<void>[] = [];
   let next = start(0);
   try {
-    for (const [index, { name, notebook, path }] of sources.entries()) {
+    for (const [index, { name, notebook, path, parameters }] of sources.entries()) {
       const starting = next;
       // A kernel takes more than a second to start, so the next one starts while this one works.
       const begin = async (): Promise<Kernel> => {
@@ -103,9 +111,8 @@ export async function runNotebooks({
       };
       const translator = translators.find(({ folder }) => folder === dirname(path))!;
       const translated = (cell: number) => translator.wait(name, cell);
-      executed.push(
-        await runNotebook({ name, notebook, results, begin, translated, closing, onProgress, signal, cellSeconds }),
-      );
+      const running = { name, notebook, parameters, results, begin, translated, closing, onProgress };
+      executed.push(await runNotebook({ ...running, signal, cellSeconds }));
       if (next === starting && !signal?.aborted) next = start(index + 1);
       writeNotebook(join(results, `${name}.ipynb`), notebook);
       onExecuted(executed);
@@ -123,6 +130,7 @@ const stopped = "The run was stopped before this notebook.";
 interface Running {
   name: string;
   notebook: Notebook;
+  parameters?: Record<string, unknown>;
   results: string;
   begin(): Promise<Kernel>;
   /** Resolves when the code cell of this number has been translated, as far as it can be. */
@@ -136,6 +144,7 @@ interface Running {
 async function runNotebook({
   name,
   notebook,
+  parameters,
   results,
   begin,
   translated,
@@ -147,7 +156,7 @@ async function runNotebook({
   const since = Date.now();
   const title = findTitle(notebook, name);
   const cells = listCodeCells(notebook);
-  const executed: Executed = { name, title, notebook, seconds: 0, events: [] };
+  const executed: Executed = { name, title, notebook, seconds: 0, events: [], parameters };
   const ledger = followLedger(getLedgerFile(results, name));
   onProgress({ kind: "notebook", notebook: name, cells: cells.length });
 

@@ -30,6 +30,8 @@ export interface Recording {
   recorded: string;
   production: string;
   local: string;
+  /** The values that notebooks were given for their parameters, by notebook and name. */
+  parameters?: Record<string, Record<string, unknown>>;
 }
 
 interface Kept extends Pick<Answer, "columns" | "cells" | "total" | "bytes" | "doubt" | "requestId"> {
@@ -124,11 +126,18 @@ function getWorkFile(folder: string, what: string): string {
 }
 
 /** Begins a recording, or goes on with one. */
-export function beginRecording(folder: string, addresses: Pick<Recording, "production" | "local">): Recording {
+export function beginRecording(
+  folder: string,
+  addresses: Pick<Recording, "production" | "local">,
+  parameters?: Recording["parameters"],
+): Recording {
   const path = join(folder, "answers", "recording.json");
-  if (existsSync(path)) return readRecording(folder);
-  const recording: Recording = { format: 1, recorded: new Date().toISOString(), ...addresses };
-  writeJson(path, recording);
+  const begun = existsSync(path) ? readRecording(folder) : undefined;
+  const recording: Recording = {
+    ...(begun ?? { format: 1, recorded: new Date().toISOString(), ...addresses }),
+    parameters,
+  };
+  if (!begun || JSON.stringify(begun.parameters) !== JSON.stringify(parameters)) writeJson(path, recording);
   return recording;
 }
 

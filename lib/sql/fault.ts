@@ -1,5 +1,6 @@
 import { parseSync } from "libpg-query";
 import type { QueryError } from "../errors";
+import { findNearest } from "../nearest";
 import type { Sql } from "./template";
 import { type Part, listStrings, visitParts } from "./tree";
 
@@ -113,41 +114,6 @@ function suggest(found: Named, known: Columns): string | undefined {
     asked.some((one) => table === one || table.endsWith(`.${one}`)) ? [...own] : [],
   );
   return findNearest(name, columns);
-}
-
-function findNearest(name: string, there: string[]): string | undefined {
-  if (there.includes(name)) return undefined;
-  const near = there.flatMap((one) => {
-    const distance = measureDistance(name.toLowerCase(), one.toLowerCase());
-    const longest = Math.max(1, Math.floor(name.length / 3));
-    if (distance <= longest) return [{ one, distance }];
-    // the beginning of a longer name
-    return name.length >= 3 && one.startsWith(name) ? [{ one, distance: longest + 1 }] : [];
-  });
-  return near.sort((a, b) => a.distance - b.distance || (a.one < b.one ? -1 : 1))[0]?.one;
-}
-
-/**
- * Insertions, deletions, substitutions and swaps of neighbours that lead from one word to another (optimal string
- * alignment).
- */
-function measureDistance(from: string, to: string): number {
-  const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
-  for (let row = 1; row <= from.length; row++) {
-    rows.push([row]);
-    for (let column = 1; column <= to.length; column++) {
-      const same = from[row - 1] === to[column - 1];
-      let least = Math.min(
-        rows[row - 1][column] + 1,
-        rows[row][column - 1] + 1,
-        rows[row - 1][column - 1] + (same ? 0 : 1),
-      );
-      const isSwap = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      if (isSwap) least = Math.min(least, rows[row - 2][column - 2] + 1);
-      rows[row].push(least);
-    }
-  }
-  return rows[from.length][to.length];
 }
 
 const widest = 100;

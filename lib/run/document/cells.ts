@@ -1,6 +1,7 @@
 import MarkdownIt from "markdown-it";
 import { shapes } from "../../ledger";
 import type { Cell, CodeCell } from "../notebook";
+import { describeParameters } from "../parameters";
 import type { Executed } from "../runner";
 import type { Results } from "../results";
 import { count } from "../../text";
@@ -13,7 +14,10 @@ import { sanitizeHtml } from "./sanitize";
 const markdown = new MarkdownIt({ html: false }).disable("image");
 
 /** One executed notebook as a section of the document. */
-export function renderNotebook({ name, title, notebook, seconds, failed }: Executed, results: Results): Html {
+export function renderNotebook(
+  { name, title, notebook, seconds, failed, parameters }: Executed,
+  results: Results,
+): Html {
   const outline = { level: 3, titled: false };
   return html`<section class="notebook" aria-labelledby="${makeAnchor(name)}">
     <h3 id="${makeAnchor(name)}">${title}</h3>
@@ -21,6 +25,7 @@ export function renderNotebook({ name, title, notebook, seconds, failed }: Execu
     <details class="phase">
       <summary>Questions and answers<span class="unseen"> of ${title}</span></summary>
       <p class="trace"><a href="${encodeURI(name)}.ipynb">${name}.ipynb</a>, ${seconds.toFixed(1)} s</p>
+      ${parameters && html`<p class="rb-note">Run with ${describeParameters(parameters)}.</p>`}
       ${notebook.cells.map((cell) => renderCell(cell, name, results, outline))}
     </details>
   </section>`;

@@ -1,5 +1,6 @@
 import type { Side } from "../../ledger";
 import type { Cell } from "../notebook";
+import { describeParameters } from "../parameters";
 import type { Executed } from "../runner";
 import { describeOverride, severities, shapes } from "../../ledger";
 import { type PhaseFinding, type Results } from "../results";
@@ -192,7 +193,7 @@ function formatNotChecked(results: Results): string {
 }
 
 function formatEvidence(executed: Executed, results: Results, charts: ChartFile[]): string[] {
-  const { name, title, notebook, failed } = executed;
+  const { name, title, notebook, failed, parameters } = executed;
   const [first, ...rest] = notebook.cells;
   const cells =
     first?.cell_type === "markdown"
@@ -200,7 +201,7 @@ function formatEvidence(executed: Executed, results: Results, charts: ChartFile[
       : notebook.cells;
   return [
     `### ${escapeMarkdown(title)}`,
-    `Notebook [${name}.ipynb](${encodeURI(name)}.ipynb)`,
+    `Notebook [${name}.ipynb](${encodeURI(name)}.ipynb)${parameters ? `, run with ${escapeMarkdown(describeParameters(parameters))}` : ""}`,
     failed ? `> **Not complete:** ${escapeMarkdown(failed.why)}` : "",
     ...cells.flatMap((cell) => formatCell(cell, name, results, charts)),
   ];

@@ -1,3 +1,4 @@
+import { describeParameters } from "../parameters";
 import type { Results } from "../results";
 import { shortenVersion } from "./outline";
 
@@ -29,6 +30,10 @@ export function listOriginRows(results: Results): [name: string, value: string][
     ["migrations", provenance?.migrations],
     ["safe columns", provenance?.columns],
     ...Object.entries(provenance?.settings ?? {}),
+    ...Object.entries(results.parameters ?? {}).map(([notebook, values]): [string, string] => [
+      `parameters of ${notebook}`,
+      describeParameters(values),
+    ]),
     ["the same again", provenance?.command],
   ];
   return rows.flatMap(([name, value]) => (value ? [[name, value]] : []));
