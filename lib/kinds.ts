@@ -77,7 +77,7 @@ const textSearch = { isRemade: true, isReferredTo: true } as const;
 
 /**
  * The kinds of schema objects, one a row. A new kind is one row; what is read of it, in `schema/read/object-kinds.ts`;
- * and the statements that make it, in `schema/ddl/definition.ts` or `uncommon.ts`. `test/kinds.test.ts` says what is
+ * and the statements that make it, in `schema/ddl/create.ts` or `uncommon.ts`. `test/kinds.test.ts` says what is
  * missing.
  */
 const table = {

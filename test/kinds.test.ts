@@ -11,7 +11,7 @@ import {
   kinds,
   listKindsOfCatalog,
 } from "../lib/kinds";
-import { listKindsWithCreation } from "../lib/schema/ddl/definition";
+import { listKindsWithCreation } from "../lib/schema/ddl/create";
 import { sections } from "../lib/schema/read/object-kinds";
 
 test("every kind that is read has a row in the table of kinds", () => {

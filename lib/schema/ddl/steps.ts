@@ -29,16 +29,11 @@ import { type View, nameInFull, makeKey } from "../compare/view";
 import type { SchemaObject } from "../read/snapshot";
 import { describeObject } from "../read/snapshot";
 import { quotePlace, quoteName } from "../../sql/quote";
-import {
-  writeAlter,
-  alterTable,
-  isConvertedByItself,
-  createStatements,
-  dropStatement,
-  grantSteps,
-  findParent,
-  writeRetype,
-} from "./definition";
+import { writeAlter, isConvertedByItself, writeRetype } from "./alter";
+import { createStatements } from "./create";
+import { dropStatement } from "./drop";
+import { alterTable, findParent } from "./name";
+import { grantSteps } from "./privilege";
 import { type Dependencies, findDependencies } from "./dependency";
 import { findCircles, rankOf, sortByNeed } from "./order";
 
