@@ -1,8 +1,6 @@
 import pl, { type DataFrame, type DataType, type Expr, type Series } from "nodejs-polars";
 import { sides, type Side } from "./ledger";
-import type { Answer, Column } from "./answer";
-
-export { sides };
+import { findKind, listDifferingTypes, makeDistinctNames, type Answer, type Column, type Kind } from "./answer";
 
 /**
  * One answer as a frame, its polars types declared from the server's: integers Int64, float and numeric Float64,
@@ -51,63 +49,6 @@ export function uniteSides(answers: Partial<Record<Side, Pick<Answer, "columns" 
 }
 
 type Part = Pick<Answer, "columns" | "cells">;
-
-/**
- * The columns of both answers whose types no one polars type holds without loss:
- * `[{ name: "a", production: "int4", local: "text" }]`.
- */
-function listDifferingTypes(
-  answers: Partial<Record<Side, Pick<Answer, "columns">>>,
-): { name: string; production: string; local: string }[] {
-  const typesOf = (side: Side): Map<string, string> => {
-    const columns = answers[side]?.columns ?? [];
-    const names = makeDistinctNames(columns);
-    return new Map(columns.map(({ type }, at) => [names[at], type]));
-  };
-  const local = typesOf("local");
-  return [...typesOf("production")].flatMap(([name, type]) => {
-    const other = local.get(name);
-    if (other === undefined || other === type) return [];
-    const [one, two] = [type, other].map((each) => readers[each]?.name ?? "text");
-    return one === two ? [] : [{ name, production: type, local: other }];
-  });
-}
-
-/**
- * The columns that one of two answers lacks, by the side that lacks them. A second column of one name counts as
- * another: `a_2`.
- */
-function listLackingColumns(answers: Partial<Record<Side, Pick<Answer, "columns">>>): [side: Side, names: string[]][] {
-  const { production, local } = answers;
-  if (!production || !local) return [];
-  const [one, other] = [makeDistinctNames(production.columns), makeDistinctNames(local.columns)];
-  const lacks = (names: string[], others: string[]): string[] => names.filter((name) => !others.includes(name));
-  return (
-    [
-      ["production", lacks(other, one)],
-      ["local", lacks(one, other)],
-    ] as [Side, string[]][]
-  ).filter(([, names]) => names.length > 0);
-}
-
-/**
- * In a sentence each: which columns one of two answers lacks (`lacking`), and which have types that no one type holds
- * (`retyped`).
- */
-export function describeColumns(answers: Partial<Record<Side, Pick<Answer, "columns">>>): {
-  lacking: string[];
-  retyped: string[];
-} {
-  return {
-    lacking: listLackingColumns(answers).map(
-      ([side, names]) => `${side} has no column ${names.join(", ")}: null in its rows.`,
-    ),
-    retyped: listDifferingTypes(answers).map(
-      ({ name, production, local }) =>
-        `Column ${name} is ${production} in production and ${local} in local: both are shown as text.`,
-    ),
-  };
-}
 
 /**
  * An answer whose columns of these names, null in every row, get the types that `like` gives them: numbers stay
@@ -208,33 +149,18 @@ function addSource(
   return { columns: [{ name: "source", type: "text" }, ...columns], cells: cells.map((row) => [side, ...row]) };
 }
 
-/** Names that a frame can hold: each once. */
-export function makeDistinctNames(columns: Pick<Column, "name">[]): string[] {
-  const taken = new Set<string>();
-  return columns.map(({ name }) => {
-    let distinct = name;
-    for (let copy = 2; taken.has(distinct); copy++) distinct = `${name}_${copy}`;
-    taken.add(distinct);
-    return distinct;
-  });
-}
-
 interface Reader {
-  /** Types of one name mean the same value by the same text. */
-  name: string;
   type: DataType;
   read: (name: string, cells: (string | null)[]) => Series;
 }
 
-const asText: Reader = { name: "text", type: pl.Utf8, read: (name, cells) => pl.Series(name, cells, pl.Utf8) };
+const asText: Reader = { type: pl.Utf8, read: (name, cells) => pl.Series(name, cells, pl.Utf8) };
 // from text, because JavaScript's numbers would lose integers past 2^53
 const asInteger: Reader = {
-  name: "integer",
   type: pl.Int64,
   read: (name, cells) => pl.Series(name, cells, pl.Utf8).cast(pl.Int64),
 };
 const asFloat: Reader = {
-  name: "number",
   type: pl.Float64,
   read: (name, cells) =>
     pl
@@ -246,7 +172,6 @@ const asFloat: Reader = {
       .cast(pl.Float64),
 };
 const asDate: Reader = {
-  name: "date",
   type: pl.Date,
   read: (name, cells) =>
     pl
@@ -258,7 +183,6 @@ const asDate: Reader = {
       .cast(pl.Date),
 };
 const asTimestamp: Reader = {
-  name: "timestamp",
   type: pl.Datetime("us"),
   read: (name, cells) =>
     pl
@@ -271,7 +195,6 @@ const asTimestamp: Reader = {
       .cast(pl.Datetime("us")),
 };
 const asBoolean: Reader = {
-  name: "boolean",
   type: pl.Bool,
   read: (name, cells) =>
     pl.Series(
@@ -281,23 +204,19 @@ const asBoolean: Reader = {
     ),
 };
 
-const readers: Record<string, Reader> = {
-  int2: asInteger,
-  int4: asInteger,
-  int8: asInteger,
-  oid: asInteger,
-  // its text holds digits that a float would lose
-  numeric: { ...asFloat, name: "numeric" },
-  float4: asFloat,
-  float8: asFloat,
-  bool: asBoolean,
+const readers: Record<Kind, Reader> = {
+  integer: asInteger,
+  numeric: asFloat,
+  number: asFloat,
+  boolean: asBoolean,
   date: asDate,
   timestamp: asTimestamp,
-  timestamptz: { ...asTimestamp, name: "timestamptz" },
+  timestamptz: asTimestamp,
+  text: asText,
 };
 
 function toSeries(name: string, type: string, cells: (string | null)[]): Series {
-  return (readers[type] ?? asText).read(name, cells);
+  return readers[findKind(type)].read(name, cells);
 }
 
 /** polars holds no day past this one; `infinity` and what is later are shown as it. */

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { startDemo, type Demo } from "./demo";
-import { startScratches } from "./demo/scratch";
+import type { Demo } from "./demo";
 import { exceptions } from "./demo/world/counts";
 import { openSource, type Source, type SourceOptions } from "./source/guarded";
 import { loadColumns } from "./guard/judge";
@@ -9,16 +8,12 @@ import { RunbookError } from "./errors";
 import { sides, toTheSecond, type Side } from "./ledger";
 import { processStopping, type Stopping } from "./stop";
 import { makeUnknownRevisions, type Revisions } from "./alembic/history";
-import { findAlembic, useOfflineEffects } from "./alembic/offline";
-import { readRevisions } from "./alembic/revision";
 import type { Scratches } from "./schema/prove/scratch";
 import { interactiveResults, findProgramOnPath, readSurroundings, type Settings } from "./settings";
 import { displayAddress, makeIdentity, parseAddress, type Address } from "./source/address";
 import { makeBudget, type Cost } from "./source/budget";
 import type { Endpoint } from "./source/connection";
 import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Answers } from "./source/recording";
-
-export { tryServer } from "./demo/postgres";
 
 /** The sides, ready to be asked, and what was started for them. To speak to one that was not opened throws. */
 export interface Sources {
@@ -125,7 +120,9 @@ export async function openSources(
  */
 export async function startDemoFor(settings: Settings, asked: readonly Side[] = sides): Promise<Demo | undefined> {
   const addresses = readAddresses(settings);
-  return asked.some((side) => addresses[side].kind === "demo") ? startDemo(settings.demo) : undefined;
+  return asked.some((side) => addresses[side].kind === "demo")
+    ? (await import("./demo")).startDemo(settings.demo)
+    : undefined;
 }
 
 /** Both addresses, read. Throws a RunbookError that names the setting where one is not an address. */
@@ -134,11 +131,20 @@ export function readAddresses({ production, local }: Pick<Settings, "production"
 }
 
 /**
+ * Whether the demo's PostgreSQL runs on this machine: its version. Starts no server.
+ *
+ * @throws RunbookError that says what is in its way.
+ */
+export async function tryServer(): Promise<string> {
+  return (await import("./demo/postgres")).tryServer();
+}
+
+/**
  * Empty databases of our own, in which statements can be tried, on this major version where the machine has it; a
  * RunbookError where this machine has no embedded PostgreSQL.
  */
 export async function openScratches(major?: number): Promise<Scratches> {
-  return startScratches(major);
+  return (await import("./demo/scratch")).startScratches(major);
 }
 
 /**
@@ -151,8 +157,10 @@ export async function openRevisions(settings: Settings): Promise<Revisions> {
   const { migrations, alembic: folder } = settings;
   const named = migrations ?? folder ?? (isDemo(settings) ? join(__dirname, "demo", "world", "versions") : undefined);
   if (named === undefined) return makeUnknownRevisions();
+  const { readRevisions } = await import("./alembic/revision");
   const revisions = await readRevisions(named);
   if (folder === undefined) return revisions;
+  const { findAlembic, useOfflineEffects } = await import("./alembic/offline");
   const alembic = findAlembic(folder, findProgramOnPath(["alembic"]), readSurroundings());
   if (alembic) return useOfflineEffects(revisions, alembic);
   const note =

@@ -59,6 +59,15 @@ test("a statement is judged without TypeScript, polars, the AWS SDK, Vega and ts
   expect(loaded.filter((name) => /typescript|ts-node|polars|aws-sdk|vega|tslab|zeromq/.test(name))).toEqual([]);
 });
 
+test("a verb that asks two servers loads no polars, AWS SDK, Vega, tslab, and no reader of migrations", () => {
+  for (const verb of ["query", "drift", "rows", "migrations"]) start([verb, "--help"]);
+  for (const verb of ["query", "drift", "rows", "migrations"]) {
+    const { loaded } = start([verb, "--help"]);
+    expect(loaded).toContain("pg");
+    expect(loaded.filter((name) => /typescript|ts-node|polars|aws-sdk|vega|tslab|zeromq|lezer/.test(name))).toEqual([]);
+  }
+});
+
 test("an edit of lib is seen at the next start, and an unwritable cache costs time and nothing else", () => {
   const file = join(project, "lib", "cli.ts");
   const edit = (from: string, to: string) => writeFileSync(file, readFileSync(file, "utf8").replace(from, to));

@@ -2,7 +2,8 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { explain, type Recorded } from "./explain";
 import { measureLag, type Revisions } from "./history";
 import { getSideValues, type Status } from "../compare/compare";
-import { is, sides, unanswered } from "../frame";
+import { is, unanswered } from "../frame";
+import { sides } from "../ledger";
 
 /**
  * Where each side stands in the history of the migrations: `source`, `recorded`, `pending` (how many; null where that

@@ -2,9 +2,9 @@ import pl, { type DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { escapeField, sourceColours, formatWhole } from "../show/chart";
 import { bySide, finding, groupRows } from "./finding";
-import { is, records, sides, type Row } from "../frame";
+import { is, records, type Row } from "../frame";
 import { capitalize, count } from "../text";
-import type { Finding, Severity } from "../ledger";
+import { sides, type Finding, type Severity } from "../ledger";
 
 /**
  * The days between one day with rows and the next, for each side: `source`, `after` (the last day with rows),

@@ -1,8 +1,8 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { among, is, markUnanswered, records, sides, unanswered } from "../frame";
+import { among, is, markUnanswered, records, unanswered } from "../frame";
 import { getListed, loadColumns, type SafeColumns } from "../guard/safe-columns";
 import { isNumber, isOwnRule, type Column, type Rule } from "./impossible";
-import type { Side } from "../ledger";
+import { sides, type Side } from "../ledger";
 import { RunbookError } from "../errors";
 import { local, production } from "../notebook/query";
 import { getSession } from "../notebook/session";

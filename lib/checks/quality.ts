@@ -1,7 +1,7 @@
 import type { DataFrame } from "nodejs-polars";
 import { beside } from "../compare/compare";
-import { is, records, sides, type Row } from "../frame";
-import type { Finding, Severity, Side } from "../ledger";
+import { is, records, type Row } from "../frame";
+import { sides, type Finding, type Severity, type Side } from "../ledger";
 import { count } from "../text";
 import type { Rule } from "./impossible";
 

@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
 import { measureLag, type Revisions } from "../alembic/history";
 import { judgeRevisions } from "../alembic/revision-state";
-import { sides } from "../frame";
 import type { Source } from "../source/guarded";
-import { isAtLeast, compareSeverity, severities, type Finding, type Side } from "../ledger";
+import { sides, isAtLeast, compareSeverity, severities, type Finding, type Side } from "../ledger";
 import { openRevisions, openScratches, openSources } from "../open";
 import { compareExplained, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";

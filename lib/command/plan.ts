@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { judgeRevisions } from "../alembic/revision-state";
-import { sides } from "../frame";
-import type { Side } from "../ledger";
+import { sides, type Side } from "../ledger";
 import { openRevisions, openScratches, openSources, type Sources } from "../open";
 import { findRehearsalAlembic } from "../plan/alembic";
 import type { PlanInput } from "../plan/context";

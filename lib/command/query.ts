@@ -1,16 +1,15 @@
 import { parseArgs } from "node:util";
 import { QueryError, RunbookError } from "../errors";
-import { describeColumns, makeDistinctNames, sides } from "../frame";
 import { describeLeftOut } from "../source/guarded";
 import { presentAnswer } from "../privacy/present";
 import { printExact, printJson, redact } from "../privacy/redaction";
 import { spellCounts } from "../privacy/small-counts";
-import type { Alarm, Side } from "../ledger";
+import { sides, type Alarm, type Side } from "../ledger";
 import { openSources, type Sources } from "../open";
 import { readSettings } from "../settings";
 import { formatCsv, formatJsonRows, formatRecords, formatTable } from "../show/print";
 import { getTerminalSize, writePaged } from "../show/terminal";
-import type { Answer } from "../answer";
+import { describeColumns, makeDistinctNames, type Answer } from "../answer";
 import { sql } from "../sql";
 import { describeFault, makeSentence, type Columns } from "../sql/fault";
 import { isFaultOfStatement } from "../source/sqlstate";

@@ -1,6 +1,6 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { listColumns, markUnanswered, sides, unanswered } from "../frame";
-import type { Side } from "../ledger";
+import { listColumns, markUnanswered, unanswered } from "../frame";
+import { sides, type Side } from "../ledger";
 
 export type Status = "same" | "changed" | "only in production" | "only in local";
 

@@ -1,5 +1,6 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { is, records, sides, type Row } from "../frame";
+import { is, records, type Row } from "../frame";
+import { sides } from "../ledger";
 import { count } from "../text";
 
 /**

@@ -1,6 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { compare, getSideValues } from "./compare";
-import { records, sides, unanswered, type Row } from "../frame";
+import { records, unanswered, type Row } from "../frame";
+import { sides } from "../ledger";
 import { identifier, join, buildTemplate as sql, type Sql } from "../sql/template";
 
 /**

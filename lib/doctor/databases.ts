@@ -1,5 +1,5 @@
 import { RunbookError } from "../errors";
-import { sides } from "../frame";
+import { sides } from "../ledger";
 import { openSources, tryServer } from "../open";
 import type { Settings } from "../settings";
 import { sql } from "../sql";

@@ -1,6 +1,5 @@
 import type { RevisionState } from "../alembic/revision-state";
-import type { RevisionSummary } from "../ledger";
-import { sides } from "../frame";
+import { sides, type RevisionSummary } from "../ledger";
 
 /** The states of all revisions in numbers, as the ledger and the results keep them. */
 export function summarizeStates(states: RevisionState[]): RevisionSummary[] {

@@ -1,8 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isBroken, sayEffects, type RevisionState } from "../alembic/revision-state";
-import { sides } from "../frame";
-import { toTheSecond, type Side } from "../ledger";
+import { sides, toTheSecond, type Side } from "../ledger";
 import { quoteLiteral } from "../sql/quote";
 import { writeStateCheck } from "./fingerprint";
 import type { Rehearsal } from "./rehearse";

@@ -1,5 +1,4 @@
-import { sides } from "../frame";
-import type { Side } from "../ledger";
+import { sides, type Side } from "../ledger";
 import { QueryError } from "../errors";
 import { OverBudget, type Asker, type Budget } from "./metered-source";
 import type { Sizes } from "./sizes";

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { RunbookError } from "../errors";
-import { sides } from "../frame";
-import type { Side } from "../ledger";
+import { sides, type Side } from "../ledger";
 import { TooMuch, type Asker } from "./metered-source";
 import {
   findBadBuckets,

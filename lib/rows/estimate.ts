@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { QueryError } from "../errors";
-import { sides } from "../frame";
-import type { Side } from "../ledger";
+import { sides, type Side } from "../ledger";
 import { OverBudget, type Asker, type Budget } from "./metered-source";
 import { explainOf, writePlainRowsQuery, type Piece } from "./statements";
 

@@ -1,8 +1,7 @@
 import { QueryError, RunbookError, type Fault } from "../errors";
-import { sides } from "../frame";
 import type { SafeColumns } from "../guard/safe-columns";
 import type { Source } from "../source/guarded";
-import type { Side } from "../ledger";
+import { sides, type Side } from "../ledger";
 import { makeAsker, budget as usual, Interrupted, OverBudget, type Asker, type Budget } from "./metered-source";
 import { splitBatches, askBoth } from "./buckets";
 import { readCatalog, type Catalog } from "./catalog";

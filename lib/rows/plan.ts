@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { RunbookError } from "../errors";
-import { sides } from "../frame";
 import { quoteName } from "../sql/quote";
 import type { SafeColumns } from "../guard/safe-columns";
-import type { Side } from "../ledger";
+import { sides, type Side } from "../ledger";
 import { identifier } from "../sql/template";
 import { isPersonal, type Catalog, type Table } from "./catalog";
 import { chooseEncoding, isInteger, type Encoding, type Server } from "./encoding";

@@ -1,8 +1,7 @@
 import { RunbookError } from "../errors";
-import { sides } from "../frame";
 import type { Source } from "../source/guarded";
 import { getFields, listNodes, parseOne } from "../guard/ast";
-import type { Side } from "../ledger";
+import { sides, type Side } from "../ledger";
 
 /**
  * An operator's condition on a table, as the guard writes it down for either side: it is judged as if the operator

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { getSubject } from "../checks/subject";
-import { is, sides } from "../frame";
-import type { Finding, LedgerEvent } from "../ledger";
+import { is } from "../frame";
+import { sides, type Finding, type LedgerEvent } from "../ledger";
 import type { Executed, StampedEvent } from "./runner";
 import { findChanges, findPreviousResults } from "./changes";
 import {

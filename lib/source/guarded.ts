@@ -267,13 +267,15 @@ async function ask(
   const verdict = requireAllowed(side, plain, context);
   const { sql: written, kind } = verdict;
   requireShownKey(pages, verdict);
-  const query = beginRecord(side, written);
+  const record = onQuery && beginRecord(side, written);
+  const report = (outcome: Partial<QueryRecord> & Pick<QueryRecord, "milliseconds">): void =>
+    record && onQuery({ ...record, ...outcome });
   // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
   const name = nameAnswer(plain, context.mask && written, pages);
   const counts = verdict.tables ? readCounts(verdict) : {};
   const before = answers?.find(side, name, plain);
   if (before) {
-    onQuery?.({ ...query, rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
+    report({ rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
     return { ...before, ...counts };
   }
   const start = performance.now();
@@ -300,14 +302,14 @@ async function ask(
         : openBare(await send(seal(written, [], { columns: ["text"] })), kind === "show" ? "setting" : "QUERY PLAN");
     const answer = { ...whole, milliseconds: done().milliseconds, requestId, ...counts };
     answers?.keep(side, name, plain, answer);
-    onQuery?.({ ...query, rows: answer.total, bytes: answer.bytes, requestId, ...done() });
+    report({ rows: answer.total, bytes: answer.bytes, requestId, ...done() });
     const refused = context.trust ? undefined : await second?.refusal(verdict);
     if (refused) onAlarm?.({ refused });
     return answer;
   } catch (error) {
     const failed = convertToQueryError(side, error);
     answers?.keepFailure(side, name, plain, failed);
-    onQuery?.({ ...query, ...done(), failed: failed.message });
+    report({ ...done(), failed: failed.message });
     throw failed;
   }
 }
@@ -354,6 +356,7 @@ function nameAnswer(plain: string, masked: string | false | undefined, pages?: P
   return hashText(JSON.stringify([plain, pages, masked]));
 }
 
+/** What a query log holds of a statement before it is answered. Its literals are masked, which takes a parse. */
 function beginRecord(side: Side, written: string) {
   return {
     time: new Date().toISOString(),
@@ -474,9 +477,11 @@ function fetchWhole(
   pages?: Pages,
 ): ReturnType<typeof fetchByOffset> {
   const bound = bind(statement);
-  const [text, values] = connection.binds
-    ? [requireAllowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values]
-    : [written, []];
+  // without a value in it, what is bound is what was judged
+  const [text, values] =
+    connection.binds && bound.values.length > 0
+      ? [requireAllowed(side, bound.text, { ...context, parameters: bound.values.length }).sql, bound.values]
+      : [written, []];
   const nonce = makeNonce();
   const own = (context.catalog ?? context.own)?.operators.map(({ name }) => name);
   const asking: Asking = {
