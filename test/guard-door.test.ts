@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { createHash, createHmac } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSource, type Source, type SourceOptions } from "../lib/source/guarded";
 import { listExisting, writeGrants, makeRole } from "../lib/guard/grants";
 import type { Alarm } from "../lib/ledger";
+import { startServer, type Server } from "../lib/demo/postgres";
+import { judge } from "../lib/guard/judge";
+import { deriveSalt } from "../lib/sql/salt";
+import { startLambda, type TestLambda } from "./lambda";
 import { openSources } from "../lib/open";
 import { readSettings } from "../lib/settings";
 import { sql } from "../lib/sql";
@@ -130,6 +135,97 @@ test("hashes match within one opening of both sides, and say nothing in the next
   const hash = "select keyed_hash(email) from users order by id limit 3";
   expect(await cellsOf(one, hash)).toEqual(await cellsOf(same, hash));
   expect(await cellsOf(one, hash)).not.toEqual(await cellsOf(other, hash));
+});
+
+describe("what a server keeps of a statement that hashes", () => {
+  const log: string[] = [];
+  let server: Server;
+  let admin: Client;
+  let lambda: TestLambda;
+  const key = "a key of this test alone";
+  const email = "canary.hash@example.com";
+  beforeAll(async () => {
+    const more = {
+      shared_preload_libraries: "pg_stat_statements,auto_explain",
+      log_statement: "all",
+      log_min_duration_statement: "0",
+      "auto_explain.log_min_duration": "0",
+      "auto_explain.log_verbose": "on",
+      "auto_explain.log_nested_statements": "on",
+      "pg_stat_statements.track": "all",
+    };
+    server = await startServer({ more, onLog: (text) => log.push(text) });
+    admin = new Client({ connectionString: server.address("postgres") });
+    await admin.connect();
+    await admin.query(
+      `create extension pg_stat_statements; create table users (id int primary key, email text, role text);
+       insert into users select g, case when g = 1 then '${email}' else 'p' || g || '@example.com' end, 'r' from generate_series(1, 50) g`,
+    );
+    lambda = await startLambda({ ...server, database: "postgres" });
+  });
+  afterAll(async () => {
+    await lambda?.stop();
+    await admin?.end();
+    await server?.stop();
+  });
+  const columns = { safe: { users: ["id", "role"] } };
+  const statement = raw("select id, keyed_hash(email) as who from users order by id");
+
+  /** All that the server has kept since. */
+  async function kept(): Promise<string> {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { rows: activity } = await admin.query("select query from pg_stat_activity where pid <> pg_backend_pid()");
+    const { rows: statements } = await admin.query("select query from pg_stat_statements");
+    return [...log.splice(0), JSON.stringify(activity), JSON.stringify(statements)].join("\n");
+  }
+
+  /** Everything in a text that could be a secret: what a value is tried with. */
+  const listWords = (text: string) => [...new Set([...(text.match(/[\w-]{12,}/g) ?? []), ""])];
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+  /** Finds a person's hash among those shown, by each thing in the log that it may have been made with. */
+  const isFound = (words: string[], shown: string) =>
+    words.some((word) => [hash(word + email), hash(hash(word) + email), hmac(word, email)].includes(shown)) ||
+    words.some((word) =>
+      words.some((other) => [other, hash(other)].some((by) => hmac(by, hash(word + email)) === shown)),
+    );
+  const hmac = (by: string, text: string) => createHmac("sha256", by).update(`shown ${text}`).digest("hex");
+
+  test("PostgreSQL's log, plans and views hold neither the key nor the salt", async () => {
+    const one = await openSource("local", { kind: "postgres", url: server.address("postgres") }, { columns, key });
+    const { cells } = await one.ask(statement);
+    const found = await kept();
+    expect(found).toContain("current_setting('runbook.salt'");
+    expect(found).toContain("Query Text: ");
+    expect(found).not.toContain(key);
+    expect(found).not.toContain(deriveSalt(key));
+    expect(cells.map(([id]) => id)).toEqual(Array.from({ length: 50 }, (_, index) => String(index + 1)));
+    expect(cells[0][1]).toBe(hmac(key, hash(deriveSalt(key) + email)));
+    expect(isFound(listWords(found), cells[0][1]!)).toBe(false);
+    expect(isFound([...listWords(found), key, deriveSalt(key)], cells[0][1]!)).toBe(true);
+    await one.close();
+  });
+
+  test("through a Lambda the salt stands in the text of the transaction, and says nothing without the key", async () => {
+    const one = await lambda.open({ columns, key });
+    const local = await openSource("local", { kind: "postgres", url: server.address("postgres") }, { columns, key });
+    const { cells } = await one.ask(statement);
+    const found = await kept();
+    expect(found).toContain(deriveSalt(key));
+    expect(found).not.toContain(key);
+    const { rows } = await admin.query("select query from pg_stat_statements where query like '%sha256%'");
+    expect(JSON.stringify(rows)).not.toContain(deriveSalt(key));
+    expect(isFound(listWords(found), cells[0][1]!)).toBe(false);
+    expect((await local.ask(statement)).cells).toEqual(cells);
+    await Promise.all([one.close(), local.close()]);
+  });
+
+  test("EXPLAIN VERBOSE of what is sent shows the name of the setting alone", async () => {
+    const { sql } = judge("select keyed_hash(email) from users group by keyed_hash(email)", { columns });
+    await admin.query("select set_config('runbook.salt', 'the salt', false)");
+    const { rows } = await admin.query(`explain (verbose) ${sql}`);
+    expect(JSON.stringify(rows)).toContain("current_setting('runbook.salt'");
+    expect(JSON.stringify(rows)).not.toContain("the salt");
+  });
 });
 
 test("a masked question shows what it may, and the same dots for everybody", async () => {

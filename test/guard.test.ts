@@ -252,12 +252,46 @@ test("a personal column is masked where the cell asks for it, and only where it 
   expect(judge("select x.e from (select email::int as e from users) x", context).allowed).toBe(false);
 });
 
-test("the hash for comparing people has a key of its own, in the run and nowhere else", async () => {
-  const context = { columns: hostile.columns, catalog: hostile.catalog, key: "0123456789abcdef" };
-  const { sql } = judge("select keyed_hash(u.email), count(*) over () as n from users u where u.id = 1", context);
+test("the hash for comparing people takes its salt from the transaction, and is shown whole or not at all", async () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog };
+  const { sql, hashes, shows } = judge(
+    "select keyed_hash(u.email), count(*) over () as n from users u where u.id = 1",
+    context,
+  );
+  expect([hashes, shows?.map(({ hashed }) => hashed === true)]).toEqual([true, [true, false]]);
   expect(await hostile.client.query(sql).then(({ rows }) => Object.keys(rows[0]))).toEqual(["keyed_hash", "n"]);
-  expect(sql).toContain("0123456789abcdef");
-  expect(judge("select keyed_hash(email) from users").sql).not.toContain("0123456789abcdef");
+  expect(judge("select keyed_hash(email) from users").hashes).toBe(true);
+  const verdict = (statement: string) => judge(statement, context);
+  for (const whole of [
+    "select keyed_hash(email), row_number() over (partition by keyed_hash(email) order by id) as n from users",
+    "select h.who, count(*) as n from (select keyed_hash(email) as who from users) h group by 1 order by 2 desc, 1",
+    "select count(distinct keyed_hash(email)) as n from users",
+    "select case when role = 'admin' then keyed_hash(email) end as admin from users",
+    "select distinct on (keyed_hash(email)) keyed_hash(email) as who, role from users order by keyed_hash(email), id",
+    "select u.id from users u join providers p on keyed_hash(u.email) = keyed_hash(p.email)",
+    "select keyed_hash(email) as who from users union select keyed_hash(email) from providers",
+    "with w as (select keyed_hash(email) as who from users) select * from w where who in (select keyed_hash(email) from providers)",
+  ])
+    expect(verdict(whole), whole).toMatchObject({ allowed: true, reason: "" });
+  for (const part of [
+    "select left(keyed_hash(email), 8) as who from users",
+    "select keyed_hash(email) || '' as who from users",
+    "select min(keyed_hash(email)) as who from users",
+    "select array_agg(keyed_hash(email)) as who from users",
+    "select h from (select keyed_hash(email) as who from users) h",
+    "select count(*) from users where keyed_hash(email) = 'abc'",
+    "select count(*) from users where keyed_hash(email) like 'a%'",
+    "select count(*) from users where keyed_hash(email) < 'a'",
+    "select id from users where keyed_hash(email) in ('abc', 'abd')",
+    "select coalesce(keyed_hash(email), 'nobody') as who from users",
+    "select keyed_hash(email) as who from users union all select 'abc'",
+    "select keyed_hash(email) as who from users union all select email from users",
+    "select keyed_hash(h.who) from (select keyed_hash(email) as who from users) h",
+    "select email from users where keyed_hash(email) = email",
+    "select lag(keyed_hash(email)) over (order by id) as who from users",
+  ])
+    expect(verdict(part).allowed, part).toBe(false);
+  expect(verdict("select left(keyed_hash(email), 8) as who from users").reason).toContain("leave out left");
   expect(judge("select md5(email) from users", context).reason).toContain("keyed_hash(email)");
 });
 

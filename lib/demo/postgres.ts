@@ -21,24 +21,36 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+interface ServerOptions {
+  /** The native folder of the server's package. */
+  binaries?: string;
+  /** How often a port that somebody takes first is chosen anew. */
+  attempts?: number;
+  /** Settings of the server besides ours. */
+  more?: Record<string, string>;
+  /** Hears of what the server writes into its log. */
+  onLog?: (text: string) => void;
+}
+
 /**
  * Starts PostgreSQL 15 on loopback in a fresh temporary folder: for the demo, and for tests that need a database of
  * their own.
  */
-export async function startServer({ binaries = installedBinaries(), attempts = 3 } = {}): Promise<Server> {
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const { binaries = installedBinaries(), attempts = 3, more = {}, onLog } = options;
   const account = unprivilegedAccount();
   const folder = temporaryFolder(account);
   try {
     const native = runnableBinaries(binaries, folder, account);
     const password = createCluster(native, folder, account);
-    const { port, stop } = await launch(native, folder, account);
+    const { port, stop } = await launch(native, folder, account, more, onLog);
     const address = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
     return { host: "127.0.0.1", port, user: "postgres", password, socket: socketFolder(folder), address, stop };
   } catch (cause) {
     rmSync(folder, { recursive: true, force: true });
     // Another program may have taken the port just before the server did.
     if (attempts > 1 && /could not bind|Address already in use/.test(String(cause)))
-      return startServer({ binaries, attempts: attempts - 1 });
+      return startServer({ ...options, attempts: attempts - 1 });
     throw cause;
   }
 }
@@ -207,6 +219,8 @@ async function launch(
   native: string,
   folder: string,
   account: Account,
+  more: Record<string, string>,
+  onLog?: (text: string) => void,
 ): Promise<{ port: number; stop(): Promise<void> }> {
   const port = await freePort();
   const data = join(folder, "data");
@@ -217,7 +231,7 @@ async function launch(
     String(port),
     "-c",
     `unix_socket_directories=${socketFolder(folder) ?? ""}`,
-    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ...Object.entries({ ...settings, ...more }).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
   ];
   const postgres = join(native, "bin", "postgres");
   const child = windows
@@ -229,6 +243,7 @@ async function launch(
         detached: true,
       });
   child.stdout.resume();
+  if (onLog) child.stderr.setEncoding("utf8").on("data", onLog);
   await ready(child);
   for (const handle of [child, child.stdin, child.stdout, child.stderr]) (handle as ChildProcess | Socket).unref();
 

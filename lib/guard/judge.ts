@@ -1,7 +1,7 @@
 import { deparseCanonical } from "./deparse";
 import type { Catalog } from "./catalog";
 import type { SafeColumns } from "./safe-columns";
-import { keyed, processKey } from "./keyed-hash";
+import { keyed } from "./keyed-hash";
 import { traceOutput, listShownColumns, type Place } from "./lineage/query";
 import {
   getFields,
@@ -14,6 +14,7 @@ import {
   unwrap,
   type Fields,
 } from "./ast";
+import { isShowable } from "./lineage/taint";
 import { qualifyTree } from "./qualify";
 import { measureGroups } from "./small-groups";
 import { applyRule, type Bounds } from "./rules";
@@ -43,6 +44,8 @@ export interface Verdict {
   kind?: "select" | "explain" | "show";
   /** It reads a personal column, if only to count it. */
   personal?: boolean;
+  /** It calls keyed_hash, and needs the salt of `lib/sql/salt.ts`. */
+  hashes?: boolean;
   /** It reads a view, whose owner reads for it. */
   views?: boolean;
   /** It reads a table that is not the system's. */
@@ -64,6 +67,8 @@ export interface Shown {
   /** It is a count, or made of counts or of a group's rows. */
   counted: boolean;
   masked?: boolean;
+  /** It is a keyed_hash, whole: what is shown is hashed again (`hashAgain`). */
+  hashed?: boolean;
   /** It is a count itself, whatever its type; known where small groups are to be hidden. */
   count?: boolean;
 }
@@ -77,8 +82,6 @@ export interface Context {
   mask?: boolean;
   /** Groups of 1 to 10 are to be hidden: the statement is made to say how large each is. */
   hideSmall?: boolean;
-  /** What keyed_hash hashes with; where it is absent, a key of this process. */
-  key?: string;
   /** `$1` to `$n` are bound by the caller. */
   parameters?: number;
   /** The project's own query may print definitions. The door decides who gets it. */
@@ -113,16 +116,7 @@ export function judge(statement: string, context: Context = {}): Verdict {
 
 function read(
   statement: string,
-  {
-    catalog,
-    columns,
-    parameters = 0,
-    trust,
-    mask = false,
-    key = processKey,
-    own = catalog,
-    hideSmall = false,
-  }: Context,
+  { catalog, columns, parameters = 0, trust, mask = false, own = catalog, hideSmall = false }: Context,
 ): Omit<Verdict, "allowed" | "reason"> {
   const trusted = trust === "catalogue";
   const tree = parseOne(statement, trusted ? 500_000 : 20_000);
@@ -134,11 +128,11 @@ function read(
     parameters,
     trusted,
     mask,
-    key,
     inView: false,
     views: false,
     tables: false,
     personal: false,
+    hashes: false,
   };
   if (!trusted) requireModest(tree, catalog);
   walk(tree, (part, inner) => applyRule(part, inner, bounds));
@@ -146,10 +140,11 @@ function read(
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };
   const shows: Shown[] | undefined =
     kind === "select"
-      ? listShownColumns(fields, place).map(({ name, counted, taint }) => ({
-          name,
-          counted,
-          ...(taint !== "clean" && { masked: true }),
+      ? listShownColumns(fields, place).map((column) => ({
+          name: column.name,
+          counted: column.counted,
+          ...(!isShowable(column) && { masked: true }),
+          ...(column.hashed && { hashed: true }),
         }))
       : undefined;
   if (kind === "explain") checkExplained(fields, place);
@@ -160,6 +155,7 @@ function read(
     sql: deparseCanonical(tree),
     kind,
     personal: bounds.personal,
+    hashes: bounds.hashes,
     views: bounds.views,
     tables: bounds.tables,
     ...(shows && { shows }),
@@ -201,7 +197,7 @@ function checkExplained({ query, options }: Fields, place: Place): void {
   walk(query, (type, fields) => {
     if (type === "FuncCall" && keyed in fields)
       refuse(
-        "EXPLAIN would print the key of keyed_hash: explain the query with the column itself, as in GROUP BY email.",
+        "EXPLAIN of keyed_hash tells no more than of the column: explain the query with the column itself, as in GROUP BY email.",
       );
   });
   traceOutput(getFields("SelectStmt", query) as Fields, place);

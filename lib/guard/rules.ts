@@ -9,7 +9,7 @@ import {
   types,
   whyNotFunction,
 } from "./functions";
-import { isKeyedHash, writeKeyedHash } from "./keyed-hash";
+import { isKeyedHash, readsSalt, writeKeyedHash } from "./keyed-hash";
 import { getFields, listStrings, listNodes, refuse, formatName, type Fields } from "./ast";
 import { matchPersonalShape } from "../privacy/patterns";
 import { readConstant, readNumber, sizes } from "./sizes";
@@ -26,14 +26,14 @@ export interface Bounds {
   parameters: number;
   /** The statement is the project's own. */
   trusted: boolean;
-  /** What keyed_hash hashes with. */
-  key: string;
   /** What is followed is the definition of a view. */
   inView: boolean;
   /** Learnt on the way: the statement reads a view, a table that is not the system's, a personal column. */
   views: boolean;
   tables: boolean;
   personal: boolean;
+  /** Learnt on the way: it hashes, and needs the salt of `lib/sql/salt.ts`. */
+  hashes: boolean;
 }
 
 /**
@@ -81,8 +81,12 @@ function checkLiteral({ sval, ival, fval }: Fields, { columns, trusted }: Bounds
     );
 }
 
-function checkCall(fields: Fields, { catalog, trusted, inView, key }: Bounds): void {
-  if (isKeyedHash(fields)) return writeKeyedHash(fields, key);
+function checkCall(fields: Fields, bounds: Bounds): void {
+  const { catalog, trusted, inView } = bounds;
+  if (isKeyedHash(fields)) {
+    bounds.hashes = true;
+    return writeKeyedHash(fields);
+  }
   const written = listStrings(fields.funcname);
   const name = written[written.length - 1] ?? "";
   const listed = functions.has(name) || (trusted && (catalogueFunctions.has(name) || checksumFunctions.has(name)));
@@ -99,7 +103,7 @@ function checkCall(fields: Fields, { catalog, trusted, inView, key }: Bounds): v
     );
   const args = listNodes(fields.args);
   if (!trusted) sizes.get(name)?.(args);
-  if (!trusted && name === "current_setting") checkSetting(readConstant(args[0]));
+  if (!trusted && name === "current_setting" && !readsSalt(fields)) checkSetting(readConstant(args[0]));
   // Of several lists, unnest is a form of FROM, and no function that has a schema.
   if (name === "unnest" && args.length > 1 && written.length === 1) return;
   // The deparser writes this function as AT TIME ZONE, which means the same.

@@ -19,7 +19,7 @@ import {
 } from "./buckets";
 import { requireBudget } from "./estimate";
 import { Details, type Token } from "./details";
-import { deriveSeed, type Plan } from "./plan";
+import type { Plan } from "./plan";
 import {
   writeBucketsQuery,
   writeBoundsQuery,
@@ -85,10 +85,10 @@ export async function compareTable(askers: Askers, plan: Plan, options: Options)
  * those rows' columns.
  */
 export async function compareSmall(askers: Askers, plans: Plan[], options: Options): Promise<Outcome[]> {
-  const secret = makeSecret();
+  setSecrets(askers, makeSecret());
   const outcomes = plans.map(makeOutcome);
   const pieces = plans.map((plan) =>
-    makePieces(plan, plan.key.length === 0 ? "none" : plan.integer ? "integer" : "hash", secret),
+    makePieces(plan, plan.key.length === 0 ? "none" : plan.integer ? "integer" : "hash"),
   );
   await requireBudget(
     askers,
@@ -134,15 +134,16 @@ function setRows(of: Plan["sides"], rows: number): Plan["sides"] {
 async function compareLarge(askers: Askers, plan: Plan, options: Options): Promise<Outcome> {
   const found = options.state?.resume ? readState(options.state.file, plan) : undefined;
   const secret = found?.secret ?? makeSecret();
-  const { way, grid } = found ?? (await chooseWay(askers, plan, secret, options.sizes));
-  const pieces = makePieces(plan, way, secret);
+  setSecrets(askers, secret);
+  const { way, grid } = found ?? (await chooseWay(askers, plan, options.sizes));
+  const pieces = makePieces(plan, way);
   const expected = await requireBudget(
     askers,
     makeForSides((side) => [pieces[side]]),
     options.budget,
   );
   for (const side of sides) pieces[side].parts = splitParts(pieces[side], expected[side], grid, options);
-  const sample = options.sample ? sampleOf(options.sample, expected, secret) : undefined;
+  const sample = options.sample ? sampleOf(options.sample, expected) : undefined;
   const state: State = found ?? {
     way,
     grid,
@@ -172,10 +173,10 @@ async function compareLarge(askers: Askers, plan: Plan, options: Options): Promi
  * A key that is one indexed integer and whose values lie close enough is cut as it is, so that buckets that differ
  * are found by the index; any other key by its hash.
  */
-async function chooseWay(askers: Askers, plan: Plan, secret: string, sizes: Sizes): Promise<{ way: Way; grid: Grid }> {
+async function chooseWay(askers: Askers, plan: Plan, sizes: Sizes): Promise<{ way: Way; grid: Grid }> {
   const hashed = makeGrid(0n, (1n << 62n) - 1n, sizes);
   if (!plan.indexed) return { way: plan.key.length ? "hash" : "none", grid: hashed };
-  const pieces = makePieces(plan, "integer", secret);
+  const pieces = makePieces(plan, "integer");
   const bounds = await askBoth((side) => askers[side].ask(writeBoundsQuery(pieces[side])));
   const known = sides.flatMap((side) => bounds[side][0].flatMap((cell) => (cell === null ? [] : [BigInt(cell)])));
   if (!known.length) return { way: "integer", grid: makeGrid(0n, 0n, sizes) };
@@ -418,17 +419,22 @@ function countCopies(outcome: Outcome, more: number): void {
 }
 
 /** The same rows on both sides: those whose key's hash is below a share of all hashes. */
-function sampleOf(rows: number, expected: Record<Side, number>, secret: string): Scan["sample"] {
+function sampleOf(rows: number, expected: Record<Side, number>): Scan["sample"] {
   const share = rows / Math.max(expected.production, expected.local, 1);
-  return share >= 1 ? undefined : { share, seed: deriveSeed(secret, "sample") };
+  return share >= 1 ? undefined : share;
 }
 
-function makePieces(plan: Plan, way: Way, secret: string): Pieces {
-  return makeForSides((side) => makePiece(plan, side, way, secret));
+function makePieces(plan: Plan, way: Way): Pieces {
+  return makeForSides((side) => makePiece(plan, side, way));
 }
 
 function makeForSides<T>(of: (side: Side) => T): Record<Side, T> {
   return { production: of("production"), local: of("local") };
+}
+
+/** One comparison's statements hash alike on both sides, and as no other comparison's do. */
+function setSecrets(askers: Askers, secret: string): void {
+  for (const side of sides) askers[side].secret = secret;
 }
 
 function makeSecret(): string {

@@ -2,7 +2,8 @@ import { RunbookError } from "../errors";
 import type { Source } from "../source/guarded";
 import type { Side } from "../ledger";
 import type { Answer } from "../answer";
-import { trustQuery, markUncached } from "../sql/trusted";
+import { saltSetting } from "../sql/salt";
+import { trustQuery, markUncached, setSecret } from "../sql/trusted";
 
 /** What a comparison may cost a side. */
 export interface Budget {
@@ -37,6 +38,8 @@ export interface Asker {
   side: Side;
   queries: number;
   bytes: number;
+  /** What the statements of the comparison that is under way hash with. */
+  secret?: string;
   /**
    * Sends one of the project's own statements. Throws TooMuch where the answer does not fit, OverBudget where it may
    * not be asked.
@@ -73,7 +76,9 @@ export function makeAsker(
         throw new OverBudget(`the budget of ${questions.toLocaleString("en")} questions to ${source.side} is used up`);
       if (performance.now() > deadline)
         throw new OverBudget(`the budget of ${seconds.toLocaleString("en")} seconds is used up`);
-      const answer = await source.ask(markUncached(trustQuery(text))).catch((error: unknown) => {
+      const statement = markUncached(trustQuery(text));
+      if (asker.secret !== undefined && text.includes(saltSetting)) setSecret(statement, asker.secret);
+      const answer = await source.ask(statement).catch((error: unknown) => {
         throw asker.stopped() ? new Interrupted("the comparison was interrupted", { cause: error }) : error;
       });
       asker.note(answer);

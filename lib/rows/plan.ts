@@ -196,15 +196,7 @@ function addKeyColumn(
   encodings.set(column, encoding);
 }
 
-/**
- * A number for each part of a checksum, out of a secret that is made for one comparison: nobody who has not got it
- * can try values.
- */
-export function deriveSeed(secret: string, ...of: string[]): bigint {
-  return (
-    createHash("sha256")
-      .update(JSON.stringify([secret, ...of]))
-      .digest()
-      .readBigUInt64BE() >> 2n
-  );
+/** A number for each use of a comparison's salt, so that no two parts of a checksum have one seed. */
+export function numberUse(...use: string[]): bigint {
+  return createHash("sha256").update(JSON.stringify(use)).digest().readBigUInt64BE() >> 2n;
 }

@@ -85,7 +85,7 @@ export function removeState(file: string): void {
  */
 function hashPlan(plan: Plan): string {
   const pieces = (["production", "local"] as const).map((side) => {
-    const { token, row } = makePiece(plan, side, plan.key.length ? "hash" : "none", "the same");
+    const { token, row } = makePiece(plan, side, plan.key.length ? "hash" : "none");
     return [token, row, plan.where?.[side], plan.address?.[side]];
   });
   return createHash("sha256")

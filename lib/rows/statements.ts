@@ -1,7 +1,8 @@
 import type { Side } from "../ledger";
 import { quoteLiteral } from "../sql/quote";
 import { identifier } from "../sql/template";
-import { deriveSeed, type Plan } from "./plan";
+import { saltSetting } from "../sql/salt";
+import { numberUse, type Plan } from "./plan";
 
 /**
  * What a row is found by. `formatInteger`: its key, as it is. `hash`: 128 bits of a hash of its key, of any columns
@@ -41,19 +42,20 @@ export interface Scan {
   buckets?: { numbers: bigint[]; shift: number; lowest: bigint };
   tokens?: bigint[];
   /** One in so many rows, by a hash of the key: the same rows on both sides. */
-  sample?: { share: number; seed: bigint };
+  sample?: number;
 }
 
 const positions = (1n << 62n) - 1n;
 const lastInteger = (1n << 63n) - 1n;
 
 /**
- * The SQL of one side of a table. `secret` is the comparison's.
+ * The SQL of one side of a table.
  *
  * A row is hashed as one text, so that nothing that two rows, or two columns, have exchanged can cancel out: see
  * `encodingOf` for why two texts are alike only if the rows are. `hashtextextended` (Bob Jenkins' lookup3 over the
- * bytes, 64 bits of its state; the same from PostgreSQL 11 on) is computed twice, under two seeds of 62 bits that
- * nobody knows beforehand.
+ * bytes, 64 bits of its state; the same from PostgreSQL 11 on) is computed twice, under two seeds of 64 bits that
+ * nobody knows beforehand: hashes of the comparison's salt, which the transaction holds (`lib/sql/salt.ts`) and no
+ * statement.
  *
  * How likely a wrong "same" is, if the hash under a random seed behaves as a random function (it is no cryptographic
  * hash: rows are not chosen by somebody who knows the seeds, which are made anew for each comparison):
@@ -68,13 +70,13 @@ const lastInteger = (1n << 63n) - 1n;
  * With 10^9 rows, all different, in at most 16,384 buckets at first and as many again as there are rows at last, the
  * sum of all chances of a wrong "same" is below 2 x 10^9 x 2^-128 = 6 x 10^-30.
  */
-export function makePiece(plan: Plan, side: Side, way: Way, secret: string): Piece {
+export function makePiece(plan: Plan, side: Side, way: Way): Piece {
   const { server, sameEncoding } = { server: plan.sides[side], sameEncoding: plan.sameEncoding };
   const record = (columns: string[]) =>
     `row(${columns.map((column) => plan.encodings.get(column)![side](identifier(column).sql, server)).join(", ")})::text`;
   const hash = (text: string, ...use: string[]) => {
     const bytes = sameEncoding ? text : `encode(convert_to(${text}, 'UTF8'), 'hex')`;
-    return `hashtextextended(${bytes} collate "C", ${deriveSeed(secret, plan.table, ...use)})`;
+    return `hashtextextended(${bytes} collate "C", ${writeSeed(plan.table, ...use)})`;
   };
   const row = record(plan.columns);
   const hashes = (text: string): [string, string] => [hash(text, "row", "1"), hash(text, "row", "2")];
@@ -96,6 +98,11 @@ export function makePiece(plan: Plan, side: Side, way: Way, secret: string): Pie
     columns: way === "none" ? [] : rest.map((name) => ({ name, hash: hash(record([name]), "column", name) })),
     hashes,
   };
+}
+
+/** The seed for one use of the comparison's salt. A subquery, so that it is computed once and not for each row. */
+function writeSeed(...use: string[]): string {
+  return `(select hashtextextended(current_setting('${saltSetting}') collate "C", ${numberUse(...use)}))`;
 }
 
 /** How many rows each bucket of 2^shift positions has, and the two sums of their hashes. */
@@ -236,7 +243,7 @@ function writeFrom(piece: Piece, { blocks, span, buckets, tokens, sample }: Scan
         ]
       : []),
     ...(sample
-      ? [`(hashint8extended(${token}, ${sample.seed}) & ${2 ** 40 - 1}) < ${Math.round(sample.share * 2 ** 40)}`]
+      ? [`(hashint8extended(${token}, ${writeSeed("sample")}) & ${2 ** 40 - 1}) < ${Math.round(sample * 2 ** 40)}`]
       : []),
     ...(plan.where ? [`(${plan.where[side]})`] : []),
   ];

@@ -74,6 +74,8 @@ export interface Read {
   readonly columns?: readonly string[];
   /** What the column `nonce` of the answer must hold, so that it is known to be the answer to this question. */
   readonly nonce?: string;
+  /** The secret whose salt the statement hashes with (`lib/sql/salt.ts`); absent where it hashes nothing. */
+  readonly secret?: string;
 }
 
 const sealed = new WeakSet<Read>();
@@ -82,7 +84,7 @@ const sealed = new WeakSet<Read>();
 export function seal(
   text: string,
   values: readonly (string | null)[] = [],
-  expected: Pick<Read, "columns" | "nonce"> = {},
+  expected: Pick<Read, "columns" | "nonce" | "secret"> = {},
 ): Read {
   const read = Object.freeze({ text, values, ...expected });
   sealed.add(read);

@@ -20,7 +20,8 @@ import {
   tallyColumns,
   UnreadableAnswer,
 } from "./envelope";
-import { isCatalogued, isFixed, isFleeting } from "../sql/trusted";
+import { getSecret, isCatalogued, isFixed, isFleeting } from "../sql/trusted";
+import { hashAgain, processKey } from "../guard/keyed-hash";
 import { isMasked } from "../sql/masked";
 import { makeInterruptedError } from "./retry";
 import { bind, inline, type Sql } from "../sql/template";
@@ -137,13 +138,13 @@ export async function openSource(
 ): Promise<Source> {
   await loadGuard();
   const connection = await connect(side, address, options);
-  const { columns, key, hideSmall } = options;
+  const { columns, key = processKey, hideSmall } = options;
   const second =
     side === "local" && address.kind === "postgres" && options.safeRole
       ? makeSecondOpinion(makeRoleSession(side, address.url, options.safeRole), options.safeRole)
       : undefined;
   const answer = (statement: Sql, context: Context, pages?: Pages) =>
-    ask({ ...options, side, connection, second }, statement, context, pages);
+    ask({ ...options, side, connection, second, key }, statement, context, pages);
   let catalog: Promise<Catalog> | undefined;
   // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next
   // one asks again
@@ -157,7 +158,6 @@ export async function openSource(
   const context = async (mask = false): Promise<Context> => ({
     catalog: await readCatalogOnce(),
     columns,
-    key,
     mask,
     hideSmall,
   });
@@ -257,7 +257,7 @@ interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers" | 
 }
 
 async function ask(
-  { side, connection, second, onQuery, onAlarm, ...asked }: Asked,
+  { side, connection, second, onQuery, onAlarm, key, ...asked }: Asked & { key: string },
   statement: Sql,
   context: Context,
   pages?: Pages,
@@ -270,8 +270,8 @@ async function ask(
   const record = onQuery && beginRecord(side, written);
   const report = (outcome: Partial<QueryRecord> & Pick<QueryRecord, "milliseconds">): void =>
     record && onQuery({ ...record, ...outcome });
-  // what the guard writes into a statement differs from run to run (a key, to hash with), what was asked does not
   const name = nameAnswer(plain, context.mask && written, pages);
+  const secret = verdict.hashes ? key : getSecret(statement);
   const counts = verdict.tables ? readCounts(verdict) : {};
   const before = answers?.find(side, name, plain);
   if (before) {
@@ -298,7 +298,11 @@ async function ask(
   try {
     const whole =
       kind === "select"
-        ? await fetchWhole({ side, connection, context, statement, written, send }, pages)
+        ? hashShown(
+            await fetchWhole({ side, connection, context, statement, written, secret, send }, pages),
+            verdict,
+            key,
+          )
         : openBare(await send(seal(written, [], { columns: ["text"] })), kind === "show" ? "setting" : "QUERY PLAN");
     const answer = { ...whole, milliseconds: done().milliseconds, requestId, ...counts };
     answers?.keep(side, name, plain, answer);
@@ -333,6 +337,18 @@ function requireShownKey(pages: Pages | undefined, { shows = [] }: Verdict): voi
       `The key column ${JSON.stringify(hidden)} is masked, so no page can begin after another: name a key ` +
         `of columns that are shown.`,
     );
+}
+
+/** Hashes again what a source has hashed: its own hashes are shown to nobody, as its logs may hold their salt. */
+function hashShown<T extends Pick<Answer, "cells">>(answer: T, { shows = [] }: Verdict, key: string): T {
+  const hashed = shows.flatMap((column, index) => (column.hashed ? [index] : []));
+  if (hashed.length === 0) return answer;
+  const cells = answer.cells.map((row) => {
+    const shown = [...row];
+    for (const index of hashed) shown[index] = hashAgain(row[index], key);
+    return shown;
+  });
+  return { ...answer, cells };
 }
 
 /** Which columns of an answer are counts; those that the guard has added are. */
@@ -468,12 +484,13 @@ interface Fetching {
   context: Context;
   statement: Sql;
   written: string;
+  secret?: string;
   send(read: Parameters<Connection["send"]>[0]): Promise<unknown[][]>;
 }
 
 /** A SELECT's whole answer, in as many parts as it takes. */
 function fetchWhole(
-  { side, connection, context, statement, written, send }: Fetching,
+  { side, connection, context, statement, written, secret, send }: Fetching,
   pages?: Pages,
 ): ReturnType<typeof fetchByOffset> {
   const bound = bind(statement);
@@ -490,10 +507,12 @@ function fetchWhole(
     part: async (part) => {
       const page = part.page && { ...part.page, own };
       const asked = wrapInEnvelope(text, { ...part, page, nonce }, written);
-      return open(await send(seal(asked, values, { nonce, columns: envelopeColumns })));
+      return open(await send(seal(asked, values, { nonce, columns: envelopeColumns, secret })));
     },
     tally: async () => {
-      const [[, total, checksum]] = await send(seal(tally(text, nonce), values, { nonce, columns: tallyColumns }));
+      const [[, total, checksum]] = await send(
+        seal(tally(text, nonce), values, { nonce, columns: tallyColumns, secret }),
+      );
       return { total: Number(total), checksum: String(checksum) };
     },
   };

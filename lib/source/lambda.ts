@@ -18,6 +18,7 @@ import { makeInterruptedError, retryTransient } from "./retry";
 import { readReply, tellShape, type Reply, type Shape } from "./reply";
 import { explainAws, explainFunction } from "./lambda-errors";
 import { catalogFirst, sessionSettings } from "./envelope";
+import { writeSalt } from "../sql/salt";
 
 /**
  * What a synchronous call of up to five minutes needs: no attempt that the runbook does not know of, a time limit
@@ -74,14 +75,13 @@ export function connectLambda(
 
   /** One invocation. What it cost is counted whether or not it answered. */
   async function invoke(
-    text: string,
-    expected?: readonly string[],
+    { text, columns, secret }: Pick<Read, "text" | "columns" | "secret">,
     signal = stop.signal,
   ): Promise<Reply & Cost & { requestId?: string }> {
     budget.take(side);
     const command = new InvokeCommand({
       FunctionName: functionName,
-      Payload: makePayload(`${settings} ${text}`),
+      Payload: makePayload(`${settings} ${secret === undefined ? "" : `${writeSalt(secret)}; `}${text}`),
       LogType: "Tail",
     });
     underWay++;
@@ -98,19 +98,19 @@ export function connectLambda(
       inFunction: Number(/\tDuration: ([\d.]+) ms/.exec(log)?.[1] ?? 0),
     };
     budget.add(cost);
-    const reply = readReply(side, body, response.FunctionError !== undefined, expected);
+    const reply = readReply(side, body, response.FunctionError !== undefined, columns);
     if ("complaint" in reply) throw explainFunction(side, reply.complaint, log, text);
     return { ...reply, ...cost, invocations: 1, requestId: response.$metadata.requestId };
   }
 
   /** The same, asked again where that is worth it. */
-  async function ask(read: Pick<Read, "text" | "columns" | "nonce">) {
+  async function ask(read: Pick<Read, "text" | "columns" | "nonce" | "secret">) {
     const { signal } = stop;
     let invocations = 0;
     const once = async () => {
       if (signal.aborted) throw makeInterruptedError(side);
       invocations++;
-      const answer = await invoke(read.text, read.columns, signal);
+      const answer = await invoke(read, signal);
       requireAnswer(read, answer.rows, side);
       return answer;
     };

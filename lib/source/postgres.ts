@@ -6,6 +6,7 @@ import { requireAnswer, requireSeal, writeCanary, type Connection, type Read } f
 import { makeInterruptedError, retryTransient } from "./retry";
 import { explainPostgres } from "./postgres-errors";
 import { catalogFirst, sessionSettings } from "./envelope";
+import { writePad, writePaddedSalt } from "../sql/salt";
 
 /** PostgreSQL over the wire, connected when first asked, in read-only transactions that are always rolled back. */
 export function connectPostgres(side: Side, url: string, timeoutSeconds: number): Connection {
@@ -33,7 +34,11 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
     ));
 
   /** One transaction at a time: a question waits for the one before it. */
-  function inTransaction<T>(work: (client: Client) => Promise<T>, signal: AbortSignal, statement?: string): Promise<T> {
+  function inTransaction<T>(
+    work: (client: Client, version: number) => Promise<T>,
+    signal: AbortSignal,
+    statement?: string,
+  ): Promise<T> {
     const turn = last.then(async () => {
       if (signal.aborted) throw makeInterruptedError(side);
       underWay++;
@@ -51,10 +56,13 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       signal.addEventListener("abort", cancel);
       try {
         begin ??= beginStatement(timeoutSeconds, await isConnectionCheckable(open));
-        const started = (await open.query(begin)) as unknown as { rows: { pid: number }[] }[];
-        backend = started[started.length - 1].rows[0].pid;
+        const started = (await open.query(begin)) as unknown as {
+          rows: { pid: number; version: number }[];
+        }[];
+        const { pid, version } = started[started.length - 1].rows[0];
+        backend = pid;
         if (signal.aborted) throw makeInterruptedError(side);
-        return await work(open);
+        return await work(open, version);
       } catch (error) {
         throw signal.aborted ? makeInterruptedError(side) : explain(error, statement);
       } finally {
@@ -78,7 +86,10 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
       const once = async () => {
         invocations++;
         const { rows } = await inTransaction(
-          (open) => open.query<unknown[]>(buildExtendedQuery(read)),
+          async (open, version) => {
+            if (read.secret !== undefined) await setSalt(open, version, read.secret);
+            return open.query<unknown[]>(buildExtendedQuery(read));
+          },
           signal,
           read.text,
         );
@@ -148,6 +159,12 @@ function buildExtendedQuery({ text, values }: Read): QueryArrayConfig {
   return { text, values: [...values], rowMode: "array", queryMode: "extended" } as QueryArrayConfig;
 }
 
+/** Makes the salt known to the transaction, and to nobody who reads a log. */
+async function setSalt(client: Client, version: number, secret: string): Promise<void> {
+  const { rows } = await client.query<{ pad: string }>(writePad(version));
+  await client.query(writePaddedSalt(secret, rows[0].pad));
+}
+
 /** Nothing answers where something did a moment ago: a server that starts again. */
 function explainRestarting(error: Error, answered: boolean): Error {
   if (!answered || !(error instanceof QueryError) || error.fault !== "not reached") return error;
@@ -169,7 +186,7 @@ function beginStatement(timeoutSeconds: number, checksConnection: boolean): stri
     "begin transaction read only",
     ...Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`),
     catalogFirst,
-    "select pg_catalog.pg_backend_pid() as pid",
+    "select pg_catalog.pg_backend_pid() as pid, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version",
   ].join("; ");
 }
 

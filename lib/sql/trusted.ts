@@ -48,6 +48,19 @@ export function markUncached(statement: Sql): Sql {
   return statement;
 }
 
+const secrets = new WeakMap<Sql, string>();
+
+/** The same query, which hashes with the salt of a secret (`lib/sql/salt.ts`). */
+export function setSecret(statement: Sql, secret: string): Sql {
+  secrets.set(statement, secret);
+  return statement;
+}
+
+/** The secret whose salt a query hashes with, if it hashes. */
+export function getSecret(statement: Sql): string | undefined {
+  return secrets.get(statement);
+}
+
 /** Whether nothing is to be kept of a query's answer. */
 export function isFleeting(statement: Sql): boolean {
   return once.has(statement);

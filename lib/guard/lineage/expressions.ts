@@ -127,16 +127,16 @@ function traceCall(fields: Fields, place: Place): Value {
  * Where few values stand for many people, their hashes can be told apart by how often they occur; and where somebody
  * may choose what is hashed, everybody can be found by trying.
  */
-function traceHashed({ taint, of }: Value, { columns }: Bounds): Value {
+function traceHashed({ taint, of, unlisted, hashed }: Value, { columns }: Bounds): Value {
   if (columns === undefined) return clean;
-  if (taint !== "raw")
+  if (taint !== "raw" || hashed)
     keepPersonal(
       of,
       () =>
         "keyed_hash is for a personal column as it is stored: with other values to compare, people could be found by trying.",
     );
   return isDistinctive(of)
-    ? clean
+    ? { taint: "raw", of: `keyed_hash(${of})`, counted: false, hashed: true, unlisted }
     : keepPersonal(
         of,
         (column) =>
@@ -194,6 +194,8 @@ export function requireNotMade(value: Value): Value {
 }
 
 function suggestInstead(name: string, column: string): string {
+  if (column.startsWith("keyed_hash("))
+    return `${column} is hashed again when it arrives: show, group, order, count or compare it whole, and leave out ${name}.`;
   if (/^(md5|sha\d+|hashtext|hashtextextended|crc32|encode)$/.test(name))
     return `${name} of ${column} can be undone by trying, so it is not shown: write keyed_hash(${column.split(".").pop()}), whose key is made for this run.`;
   if (
@@ -205,11 +207,17 @@ function suggestInstead(name: string, column: string): string {
   return `${column} is personal: ${formatName(name)} could show it, ask about it or fail on it; count it, or test IS NULL.`;
 }
 
+/** Rows may be put in the order of a hash: it tells nothing of whom they are about. */
+export function requireSortable(value: Value, where: string): Value {
+  return value.hashed ? value : requireClean(value, where);
+}
+
 /** The window of a function, or one that is named in WINDOW. */
 export function checkWindow(window: unknown, place: Place): void {
   const { partitionClause, orderClause, startOffset, endOffset } = (window ?? {}) as Fields;
-  for (const node of listNodes(partitionClause)) checkDeciding(node, place, "a window's partition");
-  for (const sort of listNodes(orderClause)) checkDeciding(getFields("SortBy", sort)?.node, place, "a window's order");
+  for (const node of listNodes(partitionClause)) requireSortable(traceValue(node, place), "a window's partition");
+  for (const sort of listNodes(orderClause))
+    requireSortable(traceValue(getFields("SortBy", sort)?.node, place), "a window's order");
   for (const node of [startOffset, endOffset]) checkDeciding(node, place, "a window's frame");
 }
 
@@ -272,7 +280,8 @@ export function checkEqual(one: Value, other: Value, { bounds }: Place): Value {
  */
 function requireSameKind(one: Value, other: Value): void {
   const [first, second] = [one, other].map(({ of }) => getColumnKind(of));
-  const apart = one.of !== other.of && (one.unlisted || other.unlisted || first !== second);
+  const apart =
+    one.hashed !== other.hashed || (one.of !== other.of && (one.unlisted || other.unlisted || first !== second));
   if (apart)
     keepPersonal(
       one.unlisted ? other.of : one.of,
@@ -283,7 +292,7 @@ function requireSameKind(one: Value, other: Value): void {
 
 /** What kind of thing a personal column holds, by its name. */
 function getColumnKind(column: string): string {
-  const name = column.split(".").pop() ?? "";
+  const name = column.split(".").pop()?.replace(/\)$/, "") ?? "";
   return kinds.exec(name)?.[0].toLowerCase() ?? name;
 }
 

@@ -1,5 +1,6 @@
 import { getFields, isFields, listStrings, listNodes, type Fields } from "../ast";
 import type { Column } from "./scope";
+import { isShowable } from "./taint";
 
 /*
  * A masked query has the rows of the query as it was written. What may be computed is computed inside, and masked outside: `select state, '•••' from (…)`.
@@ -16,8 +17,11 @@ export function maskOutput(select: Fields, columns: Column[]): void {
   const names = columns.map((_, index) => `c${index + 1}`);
   for (const field of Object.keys(select)) delete select[field];
   Object.assign(select, {
-    targetList: columns.map(({ name, taint }, index) => ({
-      ResTarget: { name, val: taint === "clean" ? { ColumnRef: { fields: [text(names[index])] } } : asText(dots) },
+    targetList: columns.map((column, index) => ({
+      ResTarget: {
+        name: column.name,
+        val: isShowable(column) ? { ColumnRef: { fields: [text(names[index])] } } : asText(dots),
+      },
     })),
     fromClause: [
       {

@@ -4,6 +4,7 @@ import {
   findFieldsOf,
   rememberPersonal,
   requireNotMade,
+  requireSortable,
   traceValue,
   traceValues,
   checkWindow,
@@ -27,7 +28,16 @@ import {
 } from "./scope";
 import { checkEnding, checkMultiplying } from "../sizes";
 import { maskOutput, makeMaskedReplacement } from "./mask";
-import { clean, combineValues, uniteValues, keepPersonal, requireClean, PersonalRefusal, type Value } from "./taint";
+import {
+  clean,
+  combineValues,
+  uniteValues,
+  isShowable,
+  keepPersonal,
+  requireClean,
+  PersonalRefusal,
+  type Value,
+} from "./taint";
 
 /** Where an expression or a subquery stands. */
 export interface Place {
@@ -46,12 +56,12 @@ export interface Place {
 export function listShownColumns(select: Fields, place: Place): Column[] {
   const columns = traceOutput(select, place, place.bounds.mask);
   const isMaskable = place.bounds.mask && columns.every(({ name }) => name !== "*");
-  if (isMaskable && columns.some(({ taint }) => taint !== "clean")) {
+  if (isMaskable && !columns.every(isShowable)) {
     maskOutput(select, columns);
     return columns;
   }
   for (const column of columns)
-    if (column.taint !== "clean")
+    if (!isShowable(column))
       keepPersonal(
         column.of,
         (name) => `${name} is personal and would be shown: leave it out, count it, or ask for it masked.`,
@@ -95,7 +105,7 @@ function traceSelect(select: Fields, place: Place, mask: boolean): Column[] {
   for (const window of listNodes(select.windowClause)) checkWindow(getFields("WindowDef", window), inside);
   const distinct = listNodes(select.distinctClause).filter((node) => unwrap(node) !== undefined);
   if (listNodes(select.distinctClause).length > 0 && distinct.length === 0) columns.forEach(requireNotMade);
-  for (const node of distinct) requireClean(checkOrdering(node, columns, inside), "what DISTINCT ON goes by");
+  for (const node of distinct) requireSortable(checkOrdering(node, columns, inside), "what DISTINCT ON goes by");
   checkOrderBy(select.sortClause, columns, inside);
   return columns;
 }
@@ -374,7 +384,7 @@ function requireNoLists(node: unknown, of: string): void {
 
 function checkOrderBy(clause: unknown, columns: Column[], place: Place): void {
   for (const sort of listNodes(clause))
-    requireClean(checkOrdering(getFields("SortBy", sort)?.node, columns, place), "what ORDER BY goes by");
+    requireSortable(checkOrdering(getFields("SortBy", sort)?.node, columns, place), "what ORDER BY goes by");
 }
 
 /** What an entry of ORDER BY means: a place in the list, a name in the list, or an expression. */

@@ -16,6 +16,16 @@ export interface Value {
   unlisted?: boolean;
   /** It is made of personal values, and is NULL where they are: a test of NULL tells no more than of the column. */
   strict?: boolean;
+  /**
+   * It is a keyed_hash as a source computes it. It may be shown, since what is shown is hashed again; of what is made
+   * of it, that would not be so.
+   */
+  hashed?: boolean;
+}
+
+/** Whether a value may stand in the answer as it is. */
+export function isShowable({ taint, hashed }: Value): boolean {
+  return taint === "clean" || hashed === true;
 }
 
 /** What is thought of a name in a table whose columns nobody has listed. */
@@ -47,6 +57,8 @@ export function uniteValues(values: Value[]): Value {
       : values.every(({ taint }) => taint === "raw")
         ? "raw"
         : "made",
+    ...(values.length > 0 && values.every(({ hashed }) => hashed) && { hashed: true }),
+    ...(values.some(({ unlisted }) => unlisted) && { unlisted: true }),
   };
 }
 
