@@ -36,6 +36,7 @@ const EXPRESSIONS = [
   "c1 in ('a', 'b') and c2 = any (array['x', 'y'])",
   "not (c1 = 'a') and 5 < c2 and c3 = c4 and c5 >= c6",
   "((c1 ->> 'a')::int + 3) % 7 = abs(c2)",
+  "c1 & b'101' = x'1f'",
   "c1 !~ 'x' and c2 not like 'y' and c3 not in (1, 2)",
 ];
 const CONSTRAINTS = [
@@ -64,9 +65,11 @@ function changed(sql: string): string[] {
         ? String(Number(text) + 100)
         : tokenName === "SCONST"
           ? `'${text.slice(1, -1)}other'`
-          : /^c\d+$/.test(text)
-            ? `${text}99`
-            : undefined;
+          : /^[bx]'/.test(text)
+            ? `${text.slice(0, -1)}0'`
+            : /^c\d+$/.test(text)
+              ? `${text}99`
+              : undefined;
     return other === undefined ? [] : [`${sql.slice(0, start)}${other}${sql.slice(end)}`];
   });
 }

@@ -32,11 +32,11 @@ export function parseStatements(sql: string): Node[] {
   return (parseSync(sql).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
 }
 
-/** The type and the fields of a node; undefined for an empty one. */
-export function unwrapNode(node: Node | undefined): Unwrapped | undefined {
-  // the one place in which the tag says what the fields are
-  for (const [type, fields] of Object.entries(node ?? {})) return { type, fields } as Unwrapped;
-  return undefined;
+/** The type and the fields of a node; undefined for what is no node in its wrapping. */
+export function unwrapNode(node: Node | Part | undefined): Unwrapped | undefined {
+  const [type, fields] = Object.entries(node ?? {})[0] ?? [];
+  // types of nodes are capitalized, names of fields are not: here alone is it taken for granted that both go together
+  return type !== undefined && /^[A-Z]/.test(type) ? ({ type, fields } as Unwrapped) : undefined;
 }
 
 /** The fields of a node, where it is of this type. */

@@ -1,4 +1,16 @@
-import { parseSync, scanSync } from "libpg-query";
+import { scanSync } from "libpg-query";
+import type { A_Expr, Alias, Node, RangeVar, SelectStmt, TypeName, WithClause } from "@pgsql/types";
+import {
+  getNode,
+  isPart,
+  listNodesOf,
+  listStrings,
+  parseStatements,
+  unwrapNode,
+  type Fields,
+  type Part,
+  type Tag,
+} from "../../sql/tree";
 
 /** What names mean on one side: the same name can stand for another thing under another search path. */
 export interface Names {
@@ -19,21 +31,31 @@ export interface Names {
   queries?: Map<string, string>;
 }
 
-type Tree = unknown;
-type Node = Record<string, unknown>;
+/** What a part of a statement means, for JSON: two spellings of one meaning have the same form. */
+type Form = string | number | boolean | null | undefined | Form[] | FormFields;
+/** The form of a node: of its own, or its fields as they are. */
+interface FormFields {
+  [field: string]: Form;
+}
 
 /** An expression's meaning as text: two spellings of one meaning come out alike. */
 export function normalizeExpression(sql: string, names: Names): string {
-  const [statement] = parse(`select ${sql}`);
-  const [target] = (statement.SelectStmt as { targetList: { ResTarget: { val: Node } }[] }).targetList;
-  return JSON.stringify(normalizeTree(target.ResTarget.val, names, []));
+  return JSON.stringify(normalizeTree(parseExpression(sql), names, []));
+}
+
+/** The node of an expression; throws where the text is not one. */
+function parseExpression(sql: string): Node {
+  const select = getNode("SelectStmt", parseStatements(`select ${sql}`)[0]);
+  const value = getNode("ResTarget", select?.targetList?.[0])?.val;
+  if (!value) throw new Error("There is no expression.");
+  return value;
 }
 
 /** The meaning of a column's default: the column's type is what it becomes, whether it says so or not. */
 export function normalizeDefault(sql: string, type: string, names: Names): string | null {
   const wanted = normalizeType(type, names);
-  let tree = JSON.parse(normalizeExpression(sql, names)) as Node;
-  if ("cast" in tree && [wanted, wanted.replace(/\(.*\)/, "")].includes(String(tree.to))) tree = tree.cast as Node;
+  let tree = toFields(normalizeTree(parseExpression(sql), names, []));
+  if ("cast" in tree && [wanted, wanted.replace(/\(.*\)/, "")].includes(String(tree.to))) tree = toFields(tree.cast);
   if (!("constant" in tree)) return JSON.stringify(tree);
   if (tree.constant === null) return null;
   const constant = convertConstant(tree, wanted.replace(/\(.*\)/, "")) ?? tree;
@@ -44,12 +66,13 @@ export function normalizeDefault(sql: string, type: string, names: Names): strin
 
 /** The meaning of a whole statement, whatever the thing that it creates is called. */
 export function normalizeStatement(sql: string, names: Names): string {
-  const [statement] = parse(sql);
-  const [[tag, node]] = Object.entries(statement) as [string, Node][];
-  const { idxname, trigname, rulename, defnames, replace, ...rest } = node;
-  void [idxname, trigname, rulename, defnames, replace];
-  return JSON.stringify(normalizeTree({ [tag]: rest }, names, []));
+  const statement = unwrapNode(parseStatements(sql)[0]);
+  if (!statement) throw new Error("There is no statement.");
+  const rest = Object.fromEntries(Object.entries(statement.fields).filter(([field]) => !OWN_NAMES.has(field)));
+  return JSON.stringify(normalizeTree({ [statement.type]: rest }, names, []));
 }
+
+const OWN_NAMES = new Set(["idxname", "trigname", "rulename", "defnames", "replace"]);
 
 /** The meaning of a partition's bounds: a list of values has no order. */
 export function normalizeBounds(bounds: string, names: Names): string {
@@ -62,9 +85,8 @@ export function normalizeConstraint(definition: string, names: Names): string {
 
 export function normalizeType(type: string, names: Names): string {
   try {
-    const [statement] = parse(`select null::${type}`);
-    const target = (statement.SelectStmt as { targetList: { ResTarget: { val: { TypeCast: Node } } }[] }).targetList[0];
-    return String(normalizeTree(target.ResTarget.val.TypeCast.typeName, names, []));
+    const cast = getNode("TypeCast", parseExpression(`null::${type}`));
+    return cast?.typeName ? nameType(cast.typeName, names) : type;
   } catch {
     return type;
   }
@@ -82,10 +104,6 @@ export function splitWords(source: string): { code: string; comments: string } {
   };
 }
 
-function parse(sql: string): Record<string, Node>[] {
-  return (parseSync(sql) as unknown as { stmts: { stmt: Record<string, Node> }[] }).stmts.map(({ stmt }) => stmt);
-}
-
 /** A table that a query names: how it is called there, and what we call it. */
 interface Source {
   alias: string;
@@ -97,81 +115,121 @@ interface Source {
 /** One level of a query: an only source needs no qualifier. */
 type Level = Source[];
 
-function normalizeTree(value: Tree, names: Names, levels: Level[]): Tree {
+function normalizeTree(value: unknown, names: Names, levels: Level[]): Form {
   if (Array.isArray(value)) return value.map((item) => normalizeTree(item, names, levels));
-  if (typeof value !== "object" || value === null) return value;
-  const node = value as Node;
-  if ("limitOption" in node) return select(node, names, levels);
-  if ("relname" in node) return normalizeRangeVar(node, names, levels);
-  if ("typemod" in node && "names" in node) return nameType(node, names);
-  const copy: Node = {};
-  for (const [key, item] of Object.entries(node)) if (!PLACES.test(key)) copy[key] = normalizeTree(item, names, levels);
+  if (!isPart(value)) return isPlain(value) ? value : undefined;
+  if (isSelect(value)) return normalizeSelect(value, names, levels);
+  if (isRangeVar(value)) return normalizeRangeVar(value, names, levels);
+  if (isTypeName(value)) return nameType(value, names);
+  const copy: FormFields = {};
+  for (const [key, item] of Object.entries(value))
+    if (!PLACES.test(key)) copy[key] = normalizeTree(item, names, levels);
   if ("listdatums" in copy) copy.listdatums = sortList(copy.listdatums);
-  const [tag] = Object.keys(copy);
-  return RULES[tag]?.(copy[tag] as Node, names, levels) ?? copy;
+  const node = unwrapNode(value);
+  return (node && applyRule(node.type, node.fields, toFields(copy[node.type]), names, levels)) ?? copy;
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
+// fields of which a tree holds some without their type
+function isSelect(part: Part): part is Part & SelectStmt {
+  return "limitOption" in part;
+}
+function isRangeVar(part: Part): part is Part & RangeVar {
+  return "relname" in part;
+}
+function isTypeName(part: Part): part is Part & TypeName {
+  return "typemod" in part && "names" in part;
+}
+
+function isFields(form: Form): form is FormFields {
+  return typeof form === "object" && form !== null && !Array.isArray(form);
+}
+
+function toFields(form: Form): FormFields {
+  return isFields(form) ? form : {};
+}
+
+function toList(form: Form): Form[] {
+  return Array.isArray(form) ? form : [];
 }
 
 const PLACES = /(^|_)location$|^(list|rexpr_list)_(start|end)$|^stmt_len$|^funcformat$|^relpersistence$/;
 
-const RULES: Record<string, (node: Node, names: Names, levels: Level[]) => Tree> = {
+/** The form of a node of this type: `copy` has the forms of its fields. */
+type Rule<T extends Tag> = (node: Fields<T>, copy: FormFields, names: Names, levels: Level[]) => Form;
+
+function applyRule<T extends Tag>(type: T, ...given: Parameters<Rule<T>>): Form {
+  const rule: Rule<T> | undefined = RULES[type];
+  return rule?.(...given);
+}
+
+const RULES: { [T in Tag]?: Rule<T> } = {
   String: (node) => node.sval ?? "",
   A_Const: (node) => {
     if (node.isnull) return { constant: null, of: "null" };
-    if ("sval" in node) return { constant: (node.sval as Node).sval ?? "", of: "text" };
-    if ("boolval" in node) return { constant: String((node.boolval as Node).boolval ?? false), of: "bool" };
-    return { constant: formatNumber((node.ival as Node)?.ival ?? (node.fval as Node)?.fval ?? 0), of: "number" };
+    if (node.sval) return { constant: node.sval.sval ?? "", of: "text" };
+    if (node.boolval) return { constant: String(node.boolval.boolval ?? false), of: "bool" };
+    if (node.bsval) return { constant: node.bsval.bsval ?? "", of: "bit" };
+    return { constant: formatNumber(node.ival?.ival ?? node.fval?.fval ?? 0), of: "number" };
   },
-  TypeCast: (node, names) => normalizeCast(node.arg as Node, String(node.typeName), names),
-  SQLValueFunction: (node) => (node.op === "SVFOP_CURRENT_TIMESTAMP" ? { call: "now" } : { SQLValueFunction: node }),
-  FuncCall: (node, names) => {
-    const { funcname, args, ...rest } = node;
-    const call = qualifyName(funcname as string[], "function", names);
+  TypeCast: (_node, copy, names) => normalizeCast(toFields(copy.arg), String(copy.typeName), names),
+  SQLValueFunction: (node, copy) =>
+    node.op === "SVFOP_CURRENT_TIMESTAMP" ? { call: "now" } : { SQLValueFunction: copy },
+  FuncCall: (node, { funcname: _name, args, ...rest }, names) => {
+    const call = qualifyName(listStrings(node.funcname), "function", names);
     if (call === "transaction_timestamp") return { call: "now" };
-    const [first] = (args ?? []) as Node[];
-    if (/^(extract|date_part)$/.test(call) && typeof first?.constant === "string")
+    const first = toFields(toList(args)[0]);
+    if (/^(extract|date_part)$/.test(call) && typeof first.constant === "string")
       first.constant = first.constant.toLowerCase();
     if (call === "nextval" && names.ownSequence && first.constant === names.ownSequence)
       return { call, args: ["the column's own sequence"] };
     return { call: ALIASES[call] ?? call, ...(args ? { args } : {}), ...rest };
   },
-  CreateTrigStmt: (node, names) => ({ ...node, funcname: qualifyName(node.funcname as string[], "function", names) }),
-  ColumnRef: (node, names, levels) => normalizeColumn(node.fields as Tree[], names, levels),
-  A_ArrayExpr: (node) => ({ array: node.elements ?? [] }),
-  CollateClause: (node, names) => ({ collate: node.arg, by: qualifyName(node.collname as string[], "type", names) }),
+  CreateTrigStmt: (node, copy, names) => ({
+    ...copy,
+    funcname: qualifyName(listStrings(node.funcname), "function", names),
+  }),
+  ColumnRef: (node, _copy, names, levels) => normalizeColumn(listStrings(node.fields), names, levels),
+  A_ArrayExpr: (_node, copy) => ({ array: copy.elements ?? [] }),
+  CollateClause: (node, copy, names) => ({
+    collate: copy.arg,
+    by: qualifyName(listStrings(node.collname), "type", names),
+  }),
   A_Expr: normalizeOperator,
-  BoolExpr: (node) => makeBoolean(String(node.boolop), node.args as Tree[]),
+  BoolExpr: (node, copy) => makeBoolean(String(node.boolop), toList(copy.args)),
   // how a query or a function in FROM is called means nothing: what speaks of its columns says its place
-  RangeSubselect: (node) => ({ RangeSubselect: { ...node, alias: (node.alias as Node | undefined)?.colnames } }),
-  RangeFunction: (node) => ({ RangeFunction: { ...node, alias: listAliasedColumns(node.alias as Node | undefined) } }),
+  RangeSubselect: (_node, copy) => ({ RangeSubselect: { ...copy, alias: toFields(copy.alias).colnames } }),
+  RangeFunction: (node, copy) => ({ RangeFunction: { ...copy, alias: listAliasedColumns(node.alias) } }),
   // only the values of a query within an expression count
-  SubLink: (node) => {
-    const inner = ((node.subselect as Node).SelectStmt as Node).select as Node;
-    const values = (inner.targetList as { value: Tree }[] | undefined)?.map(({ value }) => value);
+  SubLink: (node, copy) => {
+    const inner = toFields(toFields(toFields(copy.subselect).SelectStmt).select);
+    const values = inner.targetList && toList(inner.targetList).map((target) => toFields(target).value);
     // whether a row exists does not depend on what is shown of it
     const shown =
       node.subLinkType === "EXISTS_SUBLINK" && !inner.groupClause && !inner.distinctClause ? undefined : values;
-    return { ...node, subselect: { ...inner, targetList: shown } };
+    return { ...copy, subselect: { ...inner, targetList: shown } };
   },
-  IndexElem: (node, names) => ({
-    ...node,
-    ...(node.name === undefined ? {} : { name: rename(String(node.name), names) }),
-    ...(node.opclass ? { opclass: qualifyName(node.opclass as string[], "type", names) } : {}),
-    ...(node.collation ? { collation: qualifyName(node.collation as string[], "type", names) } : {}),
+  IndexElem: (node, copy, names) => ({
+    ...copy,
+    ...(node.name === undefined ? {} : { name: rename(node.name, names) }),
+    ...(node.opclass ? { opclass: qualifyName(listStrings(node.opclass), "type", names) } : {}),
+    ...(node.collation ? { collation: qualifyName(listStrings(node.collation), "type", names) } : {}),
   }),
-  Constraint: (node, names) => {
-    const own = (list: unknown) => (Array.isArray(list) ? list.map((name) => rename(String(name), names)) : undefined);
-    const target = (node.pktable as Node | undefined)?.RangeVar as Node | undefined;
-    const there = (list: unknown) =>
-      Array.isArray(list)
-        ? list.map((name) => names.renamed?.(String(target?.relation), String(name)) ?? name)
-        : undefined;
+  Constraint: (node, copy, names) => {
+    const own = (list: Node[] | undefined) => list && listStrings(list).map((name) => rename(name, names));
+    const target = toFields(toFields(copy.pktable).RangeVar);
+    const there = (list: Node[] | undefined) =>
+      list && listStrings(list).map((name) => names.renamed?.(String(target.relation), name) ?? name);
     return {
-      ...node,
+      ...copy,
       keys: own(node.keys),
       including: own(node.including),
       fk_attrs: own(node.fk_attrs),
       pk_attrs: there(node.pk_attrs),
-      options: sortList(node.options),
+      options: sortList(copy.options),
     };
   },
 };
@@ -186,8 +244,8 @@ const ALIASES: Record<string, string> = {
   substr: "substring",
 };
 
-function listAliasedColumns(alias: Node | undefined): Tree {
-  const columns = alias?.colnames as string[] | undefined;
+function listAliasedColumns(alias: Alias | undefined): string[] | undefined {
+  const columns = alias?.colnames && listStrings(alias.colnames);
   return columns?.length === 1 && columns[0] === alias?.aliasname ? undefined : columns;
 }
 
@@ -195,8 +253,8 @@ function rename(name: string, names: Names): string {
   return (names.table && names.renamed?.(names.table, name)) ?? name;
 }
 
-function normalizeColumn(fields: Tree[], names: Names, levels: Level[]): Tree {
-  const path = fields.map((field) => (typeof field === "string" ? field : "*"));
+function normalizeColumn(parts: string[], names: Names, levels: Level[]): Form {
+  const path = parts.map((part) => part || "*");
   if (path.length === 1) {
     const [only] = levels.length ? levels[levels.length - 1] : [];
     const relation = levels.length ? (levels[levels.length - 1].length === 1 ? only.relation : undefined) : names.table;
@@ -218,49 +276,56 @@ function resolveOwnName(source: Source | undefined, name: string): string {
   return source?.own === name ? "its value" : name;
 }
 
-function select(node: Node, around: Names, outer: Level[]): Tree {
+function normalizeSelect(node: SelectStmt, around: Names, outer: Level[]): Form {
   const level: Level = [];
-  const { names, withClause } = readWith(node.withClause as Node | undefined, around, outer);
-  const collect = (item: Node): void => {
-    const [[tag, inside]] = Object.entries(item) as [string, Node][];
-    if (tag === "JoinExpr") for (const side of [inside.larg, inside.rarg]) collect(side as Node);
-    const alias = ((inside.alias as Node | undefined)?.aliasname ?? inside.relname) as string | undefined;
+  const { names, withClause } = readWith(node.withClause, around, outer);
+  const collect = (item: Node | undefined): void => {
+    const join = getNode("JoinExpr", item);
+    for (const side of join ? [join.larg, join.rarg] : []) collect(side);
+    const table = getNode("RangeVar", item);
+    const given = getAlias(item);
+    const alias = given?.aliasname ?? table?.relname;
     if (alias === undefined) return;
-    const columns = (inside.alias as Node | undefined)?.colnames as { String: { sval: string } }[] | undefined;
-    const own =
-      tag === "RangeFunction" && columns?.length === 1 && columns[0].String.sval === alias ? alias : undefined;
+    const columns = listStrings(given?.colnames);
+    const own = getNode("RangeFunction", item) && columns.length === 1 && columns[0] === alias ? alias : undefined;
     level.push({
       alias,
       called: `t${outer.length}.${level.length}`,
-      relation: tag === "RangeVar" ? nameRelation(inside, names) : "",
+      relation: table ? nameRelation(table, names) : "",
       own,
     });
   };
-  for (const item of (node.fromClause ?? []) as Node[]) collect(item);
+  for (const item of node.fromClause ?? []) collect(item);
   const levels = [...outer, level];
-  const copy: Node = withClause ? { withClause } : {};
+  const copy: FormFields = withClause ? { withClause } : {};
   for (const [key, item] of Object.entries(node)) {
     if (key === "withClause") continue;
     if (key === "targetList")
-      copy[key] = (item as { ResTarget: Node }[]).map(({ ResTarget: target }) => ({
-        name: target.name ?? nameOutput(target.val as Node),
-        value: normalizeTree(target.val, names, levels),
+      copy[key] = listNodesOf("ResTarget", node.targetList).map(({ name, val }) => ({
+        name: name ?? nameOutput(val),
+        value: normalizeTree(val, names, levels),
       }));
     else if (!PLACES.test(key)) copy[key] = normalizeTree(item, names, levels);
   }
   return { select: copy };
 }
 
+/** What an entry of FROM is called. */
+function getAlias(item: Node | undefined): Alias | undefined {
+  const { fields } = unwrapNode(item) ?? {};
+  return fields && "alias" in fields ? fields.alias : undefined;
+}
+
 /**
  * The queries of a WITH by their place: how they are called means nothing. Without RECURSIVE a query knows those
  * before it alone.
  */
-function readWith(node: Node | undefined, around: Names, outer: Level[]): { names: Names; withClause?: Tree } {
+function readWith(node: WithClause | undefined, around: Names, outer: Level[]): { names: Names; withClause?: Form } {
   if (!node) return { names: around };
   const queries = new Map(around.queries);
   const names = { ...around, queries };
-  const ctes = (node.ctes as { CommonTableExpr: Node }[]).map(({ CommonTableExpr: query }) => query);
-  const add = ({ ctename }: Node, at: number) => queries.set(String(ctename), `q${outer.length}.${at}`);
+  const ctes = listNodesOf("CommonTableExpr", node.ctes);
+  const add = (query: { ctename?: string }, at: number) => queries.set(String(query.ctename), `q${outer.length}.${at}`);
   if (node.recursive) ctes.forEach(add);
   const read = ctes.map((query, at) => {
     const inside = normalizeTree(
@@ -275,41 +340,38 @@ function readWith(node: Node | undefined, around: Names, outer: Level[]): { name
 }
 
 /** The name that the server gives to a column of a query that has none. */
-function nameOutput(value: Node): string {
-  const [[tag, node]] = Object.entries(value) as [string, Node][];
-  const last = (list: unknown) =>
-    ((list as { String?: { sval: string } }[])[(list as unknown[]).length - 1].String?.sval ?? "*") as string;
-  if (tag === "ColumnRef") return last(node.fields);
-  if (tag === "FuncCall") return last(node.funcname);
-  if (tag === "TypeCast") {
-    const inner = nameOutput(node.arg as Node);
-    return inner === "?column?" ? last((node.typeName as Node).names) : inner;
+function nameOutput(value: Node | undefined): string {
+  const last = (names: Node[] | undefined) => getNode("String", names?.at(-1))?.sval ?? "*";
+  const node = unwrapNode(value);
+  if (node?.type === "ColumnRef") return last(node.fields.fields);
+  if (node?.type === "FuncCall") return last(node.fields.funcname);
+  if (node?.type === "TypeCast") {
+    const inner = nameOutput(node.fields.arg);
+    return inner === "?column?" ? last(node.fields.typeName?.names) : inner;
   }
-  return { CaseExpr: "case", CoalesceExpr: "coalesce", A_ArrayExpr: "array" }[tag] ?? "?column?";
+  const names: { [T in Tag]?: string } = { CaseExpr: "case", CoalesceExpr: "coalesce", A_ArrayExpr: "array" };
+  return (node && names[node.type]) ?? "?column?";
 }
 
-function normalizeRangeVar(node: Node, names: Names, levels: Level[]): Tree {
+function normalizeRangeVar(node: RangeVar, names: Names, levels: Level[]): Form {
   const relation = nameRelation(node, names);
-  const alias = (node.alias as Node | undefined)?.aliasname ?? node.relname;
+  const alias = node.alias?.aliasname ?? node.relname;
   const source = levels.length ? levels[levels.length - 1].find((known) => known.alias === alias) : undefined;
-  const columns = (node.alias as Node | undefined)?.colnames;
+  const columns = node.alias?.colnames;
   return {
     RangeVar: {
       relation: names.renamed?.(relation) ?? relation,
       only: !node.inh,
       ...(source ? { called: source.called } : {}),
-      ...(columns ? { columns } : {}),
+      ...(columns ? { columns: normalizeTree(columns, names, levels) } : {}),
     },
   };
 }
 
-function nameRelation(node: Node, names: Names): string {
-  const query = node.schemaname === undefined ? names.queries?.get(String(node.relname)) : undefined;
-  return query ?? qualifyName(listRangeNames(node), "relation", names);
-}
-
-function listRangeNames(node: Node): string[] {
-  return [node.schemaname, node.relname].filter((name): name is string => typeof name === "string");
+function nameRelation({ schemaname, relname }: RangeVar, names: Names): string {
+  const query = schemaname === undefined ? names.queries?.get(String(relname)) : undefined;
+  const parts = [schemaname, relname].filter((name): name is string => name !== undefined);
+  return query ?? qualifyName(parts, "relation", names);
 }
 
 /**
@@ -327,10 +389,10 @@ function qualifyName(parts: string[], what: "relation" | "type" | "function", na
   return bare ? name : `${schema}.${name}`;
 }
 
-function nameType(node: Node, names: Names): string {
-  const parts = (node.names as { String: { sval: string } }[]).map((part) => part.String.sval);
-  const modifiers = ((node.typmods ?? []) as Node[]).map(
-    (item) => (normalizeTree(item, names, []) as { constant?: string }).constant ?? JSON.stringify(item),
+function nameType(node: TypeName, names: Names): string {
+  const parts = listStrings(node.names);
+  const modifiers = (node.typmods ?? []).map(
+    (item) => toFields(normalizeTree(item, names, [])).constant ?? JSON.stringify(item),
   );
   return `${node.setof ? "setof " : ""}${renameType(qualifyName(parts, "type", names), names)}${modifiers.length ? `(${modifiers.join(",")})` : ""}${node.arrayBounds ? "[]" : ""}`;
 }
@@ -343,21 +405,21 @@ function renameType(type: string, names: Names): string {
 const TEXTS = new Set(["text", "varchar"]);
 const NUMBERS = new Set(["int2", "int4", "int8", "numeric", "float4", "float8"]);
 
-function normalizeCast(value: Node, type: string, names: Names): Tree {
+function normalizeCast(value: FormFields, type: string, names: Names): Form {
+  const element = type.slice(0, -2);
   if ("array" in value && type.endsWith("[]"))
-    return { array: (value.array as Node[]).map((item) => normalizeCast(item, type.slice(0, -2), names)) };
+    return { array: toList(value.array).map((item) => normalizeCast(toFields(item), element, names)) };
   if ("constant" in value) {
     if (type.endsWith("[]") && /^\{[\w, -]*\}$/.test(String(value.constant)))
-      return {
-        array: listElements(String(value.constant)).map((element) => normalizeCast(element, type.slice(0, -2), names)),
-      };
+      return { array: listElements(String(value.constant)).map((item) => normalizeCast(item, element, names)) };
     if (type === "regclass")
       return { constant: qualifyName(splitName(String(value.constant)), "relation", names), of: type };
     const constant = convertConstant(value, type);
     if (constant) return constant;
   }
-  if (TEXTS.has(type) && "column" in value && (value.column as string[]).length === 1) {
-    const own = names.columnType?.((value.column as string[])[0]);
+  const [column, ...more] = toList(value.column);
+  if (TEXTS.has(type) && typeof column === "string" && more.length === 0) {
+    const own = names.columnType?.(column);
     if (own && /^(varchar|text)/.test(own)) return value;
   }
   if (TEXTS.has(type) && TEXTS.has(String(value.to))) return { cast: value.cast, to: type };
@@ -365,7 +427,7 @@ function normalizeCast(value: Node, type: string, names: Names): Tree {
 }
 
 /** The elements of an array's plain text: `{a,b}`. */
-function listElements(text: string): Node[] {
+function listElements(text: string): FormFields[] {
   return text
     .slice(1, -1)
     .split(",")
@@ -374,7 +436,7 @@ function listElements(text: string): Node[] {
 }
 
 /** A constant of that type, where its text says all: `'a'::varchar` is `'a'`, `'-1'::integer` is -1. */
-function convertConstant(value: Node, type: string): Node | undefined {
+function convertConstant(value: FormFields, type: string): FormFields | undefined {
   const text = String(value.constant);
   if (value.constant === null) return value;
   if (value.of === "text" && TEXTS.has(type)) return value;
@@ -401,15 +463,15 @@ function splitName(name: string): string[] {
 
 const COMPARISONS = new Set(["=", "<>", "<", ">", "<=", ">="]);
 
-function normalizeOperator(node: Node, names: Names): Tree {
-  const name = nameOperator(node.name as string[], names);
-  const [left, right] = [node.lexpr, node.rexpr] as [Node | undefined, Node];
-  if (name === "-" && !left && right?.of === "number")
+function normalizeOperator(node: A_Expr, copy: FormFields, names: Names): Form {
+  const name = nameOperator(listStrings(node.name), names);
+  const [left, right] = [copy.lexpr === undefined ? undefined : toFields(copy.lexpr), toFields(copy.rexpr)];
+  if (name === "-" && !left && right.of === "number")
     return { constant: formatNumber(`-${right.constant}`), of: "number" };
-  const list = (right?.array ?? (right?.List as Node | undefined)?.items) as Node[] | undefined;
-  if (list && name === "=" && ["AEXPR_OP_ANY", "AEXPR_IN"].includes(String(node.kind))) return isIn(left, list);
-  if (list && name === "<>" && ["AEXPR_OP_ALL", "AEXPR_IN"].includes(String(node.kind)))
-    return invertNode(isIn(left, list));
+  const list = right.array ?? toFields(right.List).items;
+  if (list && name === "=" && /^AEXPR_(OP_ANY|IN)$/.test(String(node.kind))) return isIn(left, toList(list));
+  if (list && name === "<>" && /^AEXPR_(OP_ALL|IN)$/.test(String(node.kind)))
+    return invertNode(isIn(left, toList(list)));
   // up to version 13 a part of a date is a double precision, from 14 on a numeric
   if ([left, right].some((side) => /^(date_part|extract)$/.test(String(side?.call))))
     return { operator: name, kind: node.kind, left: removeTypes(left), right: removeTypes(right) };
@@ -421,7 +483,7 @@ function normalizeOperator(node: Node, names: Names): Tree {
 }
 
 /** What is compared has no order: 0 < a is a > 0, and b = a is a = b. */
-function normalizeComparison(name: string, left: Node, right: Node): Node {
+function normalizeComparison(name: string, left: FormFields, right: FormFields): FormFields {
   const [a, b] = isConstant(left) && !isConstant(right) ? [right, left] : [left, right];
   if (/^(=|<>)$/.test(name)) {
     const equal = isConstant(b)
@@ -443,8 +505,8 @@ function normalizeComparison(name: string, left: Node, right: Node): Node {
 const TURNED: Record<string, string> = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" };
 const CONTRARY: Record<string, string> = { "<": ">=", ">": "<=", "<=": ">", ">=": "<" };
 
-function isConstant(node: Node): boolean {
-  return "constant" in node || (typeof node.cast === "object" && "constant" in (node.cast as Node));
+function isConstant(node: FormFields): boolean {
+  return "constant" in node || "constant" in toFields(node.cast);
 }
 
 /** An operator's schema is said where it is not found without it. */
@@ -452,44 +514,40 @@ function nameOperator(parts: string[], { path }: Names): string {
   return parts.filter((part) => part !== "pg_catalog" && (part !== "public" || path.includes("public"))).join(".");
 }
 
-function isIn(left: Tree, list: Tree[]): Node {
-  return {
-    value: removeTypes(left),
-    in: sortList(
-      [...new Set(list.map((item) => JSON.stringify(removeTypes(item))))].map((item) => JSON.parse(item) as Tree),
-    ),
-  };
+function isIn(left: Form, list: Form[]): FormFields {
+  const once = new Map(list.map(removeTypes).map((item) => [JSON.stringify(item), item]));
+  return { value: removeTypes(left), in: sortList([...once.values()]) };
 }
 
-function invertNode(node: Node): Node {
+function invertNode(node: FormFields): FormFields {
   const contrary = node.kind === "AEXPR_OP" && "left" in node ? CONTRARY[String(node.operator)] : undefined;
   if (contrary) return { ...node, operator: contrary };
-  return "not" in node ? (node.not as Node) : { not: node };
+  return "not" in node ? toFields(node.not) : { not: node };
 }
 
 /** A number's type says nothing where it is compared. */
-function removeTypes(value: Tree): Tree {
-  const node = value as Node | undefined;
-  return node && NUMBERS.has(String(node.of)) ? { ...node, of: "number" } : value;
+function removeTypes(value: Form): Form {
+  return isFields(value) && NUMBERS.has(String(value.of)) ? { ...value, of: "number" } : value;
 }
 
-function makeBoolean(operation: string, args: Tree[]): Tree {
-  if (operation === "NOT_EXPR") return invertNode(args[0] as Node);
+function makeBoolean(operation: string, args: Form[]): Form {
+  if (operation === "NOT_EXPR") return invertNode(toFields(args[0]));
   const word = operation === "AND_EXPR" ? "and" : "or";
-  const sets = new Map<string, Tree[]>();
-  const rest: Tree[] = [];
-  for (const arg of args.flatMap((each) => ((each as Node)[word] as Tree[] | undefined) ?? [each]) as Node[]) {
+  const sets = new Map<string, { value: Form; list: Form[] }>();
+  const rest: Form[] = [];
+  for (const arg of args.flatMap((each) => toFields(each)[word] ?? [each])) {
     // one of these or one of those, none of these and none of those
-    const list = (word === "or" ? arg : arg.not) as Node | undefined;
-    if (list && "in" in list)
-      sets.set(JSON.stringify(list.value), [...(sets.get(JSON.stringify(list.value)) ?? []), ...(list.in as Tree[])]);
-    else rest.push(arg);
+    const set = toFields(word === "or" ? arg : toFields(arg).not);
+    if ("in" in set) {
+      const key = JSON.stringify(set.value);
+      sets.set(key, { value: set.value, list: [...(sets.get(key)?.list ?? []), ...toList(set.in)] });
+    } else rest.push(arg);
   }
-  const joined = [...sets].map(([value, list]) => isIn(JSON.parse(value), list));
+  const joined = [...sets.values()].map(({ value, list }) => isIn(value, list));
   const all = [...rest, ...(word === "or" ? joined : joined.map(invertNode))];
   return all.length === 1 ? all[0] : { [word]: sortList(all) };
 }
 
-function sortList(list: unknown): Tree[] | undefined {
+function sortList(list: Form): Form[] | undefined {
   return Array.isArray(list) ? [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : undefined;
 }
