@@ -126,6 +126,15 @@ test("the project's own queries may print definitions; a cell cannot make one, f
   ).toEqual([]);
 });
 
+test("a copy of the project's own query is judged by itself, also when the query has just been asked", async () => {
+  const one = await source();
+  const text = "select prosrc from pg_catalog.pg_proc where proname = 'lower'";
+  for (const time of ["first", "second"]) {
+    expect((await one.ask(trustQuery(text))).total, time).toBeGreaterThan(0);
+    await expect(one.ask(raw(text)), time).rejects.toThrow(/pg_proc/);
+  }
+});
+
 test("hashes match within one opening of both sides, and say nothing in the next", async () => {
   const [one, same, other] = [
     await source({ key: "k".repeat(24) }),

@@ -24,7 +24,7 @@ export function qualifyTree(tree: Fields, catalog: Catalog | undefined): void {
   const own = collectOwnNames(tree, catalog);
   if (own.operators !== "all" && own.operators.size === 0 && own.types !== "all" && own.types.size === 0) return;
   qualifyNode(tree, own);
-  if (measureNode(tree, new WeakMap()) > 100_000)
+  if (measureNode(tree, new Map()) > 100_000)
     refuse("The statement becomes too long where its operators are written out: make it simpler.");
 }
 
@@ -194,12 +194,12 @@ const extraTypes = new Set(
 );
 
 /** How many nodes a tree has once it is written down: what stands in it twice counts twice. */
-function measureNode(node: unknown, known: WeakMap<object, number>): number {
-  if (Array.isArray(node)) return node.reduce<number>((sum, one) => sum + measureNode(one, known), 0);
-  if (!isFields(node)) return 0;
-  const seen = known.get(node);
-  if (seen !== undefined) return seen;
-  const size = 1 + measureNode(Object.values(node), known);
+function measureNode(node: unknown, known: Map<object, number>): number {
+  if (typeof node !== "object" || node === null) return 0;
+  let size = known.get(node);
+  if (size !== undefined) return size;
+  size = Array.isArray(node) ? 0 : 1;
+  for (const value of Object.values(node)) size += measureNode(value, known);
   known.set(node, size);
   return size;
 }

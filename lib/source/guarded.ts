@@ -149,9 +149,7 @@ export async function openSource(
   // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next
   // one asks again
   const readCatalogOnce = (): Promise<Catalog> => {
-    catalog ??= answer(catalogQuery, { trust: "catalogue" }).then(({ cells }) =>
-      requireSafeSession(side, readCatalog(cells[0][0])),
-    );
+    catalog ??= answer(catalogQuery, trusted).then(({ cells }) => requireSafeSession(side, readCatalog(cells[0][0])));
     catalog.catch(() => (catalog = undefined));
     return catalog;
   };
@@ -166,9 +164,8 @@ export async function openSource(
   // where the project's own query compares columns of somebody's tables, whose operators are meant depends on what the
   // database has
   const trustedContext = async (statement: Sql, pages?: Pages): Promise<Context> => {
-    const trusted = { trust: "catalogue" } as const;
     if (isFixed(statement) && !pages) return trusted;
-    const { allowed, tables, sql } = judge(inline(statement), trusted);
+    const { allowed, tables, sql } = judgeOnce(inline(statement), trusted);
     const compares = allowed && tables && (pages !== undefined || sql.includes("OPERATOR("));
     return compares ? { ...trusted, own: await readCatalogOnce().catch(() => undefined) } : trusted;
   };
@@ -560,9 +557,27 @@ async function recordFact<T>(
  * answer, as if PostgreSQL had given it.
  */
 function requireAllowed(side: Side, statement: string, context: Context): Verdict {
-  const verdict = judge(statement, context);
+  const verdict = judgeOnce(statement, context);
   if (verdict.allowed) return verdict;
   throw verdict.condition ? new QueryError(side, verdict.reason, verdict.condition) : new RunbookError(verdict.reason);
+}
+
+/** What the guard knows beside the project's own query, where whose operators are meant does not matter: nothing. */
+const trusted: Context = { trust: "catalogue" };
+
+const verdicts = new Map<string, Verdict>();
+
+/**
+ * What the guard says. Of the project's own queries that follows from the text alone: the longest of them are asked of
+ * both sides, and are judged once.
+ */
+function judgeOnce(statement: string, context: Context): Verdict {
+  if (context !== trusted) return judge(statement, context);
+  const verdict = verdicts.get(statement) ?? judge(statement, trusted);
+  verdicts.delete(statement);
+  verdicts.set(statement, verdict);
+  if (verdicts.size > 20) verdicts.delete(verdicts.keys().next().value!);
+  return verdict;
 }
 
 /**
