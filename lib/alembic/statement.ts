@@ -1,8 +1,28 @@
 import { parsePlPgSQLSync, parseSync } from "libpg-query";
+import type {
+  AlterTableCmd,
+  CommentStmt,
+  Constraint,
+  DoStmt,
+  IndexStmt,
+  Node,
+  RangeVar,
+  RenameStmt,
+  TypeName,
+} from "@pgsql/types";
 import { isColumn, isNamedOnTable, isPrimaryKey, isTable, isUntoldConstraint, isUntoldObject } from "../kinds";
+import {
+  getNode,
+  isPart,
+  listNodesOf,
+  listStrings,
+  parseStatements,
+  unwrapNode,
+  visitParts,
+  type Fields,
+  type Tag,
+} from "../sql/tree";
 import type { Effect } from "./effect";
-
-type Node = Record<string, unknown>;
 
 /** What SQL does to a schema, and what of it only a run would tell, each the rest of a sentence. */
 export interface Statements {
@@ -15,19 +35,16 @@ export interface Statements {
  * parse throws.
  */
 export function readStatements(sql: string): Statements {
-  const { stmts } = parseSync(sql) as {
-    stmts?: { stmt: Record<string, Node>; stmt_location?: number; stmt_len?: number }[];
-  };
   const bytes = Buffer.from(sql);
   const unread: string[] = [];
-  const effects = (stmts ?? []).flatMap(({ stmt, stmt_location: from = 0, stmt_len: length }) => {
-    const [[tag, node]] = Object.entries(stmt);
+  const effects = (parseSync(sql).stmts ?? []).flatMap(({ stmt, stmt_location: from = 0, stmt_len: length }) => {
     const statement = bytes
       .subarray(from, length ? from + length : undefined)
       .toString()
       .trim();
-    if (tag === "DoStmt") return readBlock(readBlockBody(node), unread).map((effect) => ({ ...effect, statement }));
-    return (STATEMENTS[tag]?.(node) ?? []).map((effect) => ({ ...effect, statement }));
+    const block = getNode("DoStmt", stmt);
+    const found = block ? readBlock(readBlockBody(block), unread) : readStatement(stmt);
+    return found.map((effect) => ({ ...effect, statement }));
   });
   return { effects, unread };
 }
@@ -35,8 +52,7 @@ export function readStatements(sql: string): Statements {
 /** Whether SQL with some of its parts unknown can only move data, whatever these are. */
 export function isDataOnly(sql: string): boolean {
   try {
-    const { stmts } = parseSync(sql) as { stmts?: { stmt: Record<string, Node> }[] };
-    return (stmts ?? []).every(({ stmt }) => DATA.has(Object.keys(stmt)[0]));
+    return parseStatements(sql).every((statement) => DATA.has(Object.keys(statement)[0]));
   } catch {
     // a value in an unusual place does not make DDL of it
     return (
@@ -59,16 +75,26 @@ const DATA = new Set([
   ],
 ]);
 
-const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
+function readStatement(statement: Node | undefined): Effect[] {
+  const node = unwrapNode(statement);
+  return node ? readAs(node.type, node.fields) : [];
+}
+
+function readAs<T extends Tag>(type: T, fields: Fields<T>): Effect[] {
+  const read: ((fields: Fields<T>) => Effect[]) | undefined = STATEMENTS[type];
+  return read?.(fields) ?? [];
+}
+
+const STATEMENTS: { [T in Tag]?: (node: Fields<T>) => Effect[] } = {
   CreateStmt: (node) => {
     const table = readRelation(node.relation);
-    const parts = list(node.tableElts).flatMap((element) => readTableElement(table, element));
+    const parts = (node.tableElts ?? []).flatMap((element) => readTableElement(table, element));
     return [makeCreation("table", table), ...parts.map((part): Effect => ({ ...part, within: true }))];
   },
   AlterTableStmt: (node) => {
     const kind = OBJECTS[String(node.objtype)] ?? "table";
-    return list(node.cmds).flatMap((command) =>
-      readTableCommand(kind, readRelation(node.relation), command.AlterTableCmd as Node),
+    return listNodesOf("AlterTableCmd", node.cmds).flatMap((command) =>
+      readTableCommand(kind, readRelation(node.relation), command),
     );
   },
   IndexStmt: (node) => [
@@ -78,17 +104,17 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
       kind: "index",
       name: readOptional(node.idxname),
       ...(node.idxname ? {} : { aliases: [indexName(node)] }),
-      columns: list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "")),
+      columns: listNodesOf("IndexElem", node.indexParams).map(({ name }) => name ?? ""),
     },
   ],
   DropStmt: (node) =>
-    list(node.objects).map((object) => ({
+    (node.objects ?? []).map((object) => ({
       ...readDrop(OBJECTS[String(node.removeType)] ?? "object", object),
       ...(node.behavior === "DROP_CASCADE" ? { cascades: true } : {}),
     })),
   RenameStmt: readRename,
   CreateEnumStmt: (node) => [
-    { ...makeFreeStanding("enum", node.typeName), does: "creates", values: readStrings(node.vals) },
+    { ...makeFreeStanding("enum", node.typeName), does: "creates", values: listStrings(node.vals) },
   ],
   AlterEnumStmt: (node) => [
     { ...makeFreeStanding("enum", node.typeName), does: "changes", values: [String(node.newVal)] },
@@ -108,7 +134,7 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
     },
   ],
   CreateTableAsStmt: (node) => {
-    const into = readRelation((node.into as Node).rel);
+    const into = readRelation(node.into?.rel);
     return [
       node.objtype === "OBJECT_MATVIEW"
         ? { ...makeCreation("materialized view", into), table: null, restsOn: findTables(node.query) }
@@ -138,13 +164,13 @@ const STATEMENTS: Record<string, (node: Node) => Effect[]> = {
   CommentStmt: readComment,
   AlterObjectSchemaStmt: (node) => {
     const kind = OBJECTS[String(node.objectType)] ?? "object";
-    const old = node.relation ? makeCreation(kind, readRelation(node.relation)) : readDrop(kind, node.object as Node);
+    const old = node.relation ? makeCreation(kind, readRelation(node.relation)) : readDrop(kind, node.object);
     return [
       { ...old, does: "drops" },
       { ...old, does: "creates", schema: String(node.newschema) },
     ];
   },
-  AlterFunctionStmt: (node) => [{ ...makeFreeStanding("function", (node.func as Node).objname), does: "changes" }],
+  AlterFunctionStmt: (node) => [{ ...makeFreeStanding("function", node.func?.objname), does: "changes" }],
 };
 
 const OBJECTS: Record<string, string> = {
@@ -175,11 +201,11 @@ const CONSTRAINTS: Record<string, string> = {
 
 type Place = { schema: string | null; table: string | null };
 
-function readTableElement(table: Place, element: Node): Effect[] {
-  const column = element.ColumnDef as Node | undefined;
-  if (!column) return element.Constraint ? readConstraint(table, element.Constraint as Node) : [];
+function readTableElement(table: Place, element: Node | undefined): Effect[] {
+  const column = getNode("ColumnDef", element);
+  if (!column) return readConstraint(table, getNode("Constraint", element));
   const name = String(column.colname);
-  const inside = list(column.constraints).map((part) => part.Constraint as Node);
+  const inside = listNodesOf("Constraint", column.constraints);
   const nullable = !inside.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY");
   return [
     { ...table, does: "creates", kind: "column", name, becomes: { type: readTypeName(column.typeName), nullable } },
@@ -193,10 +219,10 @@ const SUFFIXES: Record<string, string> = {
   "check constraint": "_check",
 };
 
-function readConstraint(table: Place, node: Node, column?: string): Effect[] {
-  const kind = CONSTRAINTS[String(node.contype)];
-  if (!kind) return [];
-  const columns = column === undefined ? readStrings(node.fk_attrs ?? node.keys) : [column];
+function readConstraint(table: Place, node: Constraint | undefined, column?: string): Effect[] {
+  const kind = CONSTRAINTS[String(node?.contype)];
+  if (!node || !kind) return [];
+  const columns = column === undefined ? listStrings(node.fk_attrs ?? node.keys) : [column];
   const given = isPrimaryKey(kind)
     ? `${table.table}_pkey`
     : `${[table.table, ...columns].join("_")}${SUFFIXES[kind] ?? ""}`;
@@ -207,22 +233,23 @@ function readConstraint(table: Place, node: Node, column?: string): Effect[] {
       kind,
       name: readOptional(node.conname),
       columns,
-      ...(node.pktable ? { restsOn: [String((node.pktable as Node).relname)] } : {}),
+      ...(node.pktable ? { restsOn: [String(node.pktable.relname)] } : {}),
       ...(node.conname ? {} : { aliases: [given] }),
     },
   ];
 }
 
-function readTableCommand(kind: string, table: Place, command: Node): Effect[] {
+function readTableCommand(kind: string, table: Place, command: AlterTableCmd): Effect[] {
   const about = { ...table, kind: "column", name: String(command.name) };
-  const definition = (command.def ?? {}) as Record<string, Node>;
   switch (command.subtype) {
     case "AT_AddColumn":
-      return readTableElement(table, definition);
+      return readTableElement(table, command.def);
     case "AT_DropColumn":
       return [{ ...about, does: "drops" }];
     case "AT_AlterColumnType":
-      return [{ ...about, does: "changes", becomes: { type: readTypeName(definition.ColumnDef?.typeName) } }];
+      return [
+        { ...about, does: "changes", becomes: { type: readTypeName(getNode("ColumnDef", command.def)?.typeName) } },
+      ];
     case "AT_SetNotNull":
     case "AT_DropNotNull":
       return [{ ...about, does: "changes", becomes: { nullable: command.subtype === "AT_DropNotNull" } }];
@@ -239,7 +266,7 @@ function readTableCommand(kind: string, table: Place, command: Node): Effect[] {
     case "AT_SetOptions":
       return [{ ...about, does: "changes" }];
     case "AT_AddConstraint":
-      return readConstraint(table, definition.Constraint);
+      return readConstraint(table, getNode("Constraint", command.def));
     case "AT_DropConstraint":
       return [{ ...about, kind: "constraint", does: "drops" }];
     case "AT_ValidateConstraint":
@@ -249,7 +276,7 @@ function readTableCommand(kind: string, table: Place, command: Node): Effect[] {
   }
 }
 
-function readRename(node: Node): Effect[] {
+function readRename(node: RenameStmt): Effect[] {
   const table = readRelation(node.relation);
   const next = String(node.newname);
   const kind =
@@ -261,7 +288,7 @@ function readRename(node: Node): Effect[] {
       { ...table, does: "drops", kind, name: String(node.subname), renamedTo: next },
       { ...table, does: "creates", kind, name: next, renamedFrom: String(node.subname) },
     ];
-  const old = node.relation ? makeCreation(kind, table) : { ...readDrop(kind, node.object as Node) };
+  const old = node.relation ? makeCreation(kind, table) : readDrop(kind, node.object);
   return [
     { ...old, does: "drops", renamedTo: next },
     {
@@ -274,9 +301,9 @@ function readRename(node: Node): Effect[] {
   ];
 }
 
-function readDrop(kind: string, object: Node): Effect {
-  const [[tag, inside]] = Object.entries(object) as [string, Node][];
-  const names = tag === "String" ? [String(inside.sval)] : readStrings(inside.items ?? inside.names ?? inside.objname);
+function readDrop(kind: string, object: Node | undefined): Effect {
+  const text = getNode("String", object);
+  const names = text ? [text.sval ?? ""] : listStrings(listNameParts(object));
   const name = names[names.length - 1] ?? null;
   // a trigger, a policy or a rule is named behind its table
   if (isNamedOnTable(kind))
@@ -290,15 +317,22 @@ function readDrop(kind: string, object: Node): Effect {
   return { does: "drops", kind, schema: names[names.length - 2] ?? null, table: isTable(kind) ? name : null, name };
 }
 
-function readComment(node: Node): Effect[] {
+/** The parts of an object's name, whichever way the statement holds it. */
+function listNameParts(object: Node | undefined): Node[] | undefined {
+  return (
+    getNode("List", object)?.items ?? getNode("TypeName", object)?.names ?? getNode("ObjectWithArgs", object)?.objname
+  );
+}
+
+function readComment(node: CommentStmt): Effect[] {
   const kind = OBJECTS[String(node.objtype)] ?? CONSTRAINED[String(node.objtype)] ?? "object";
   const text = readOptional(node.comment);
   if (isUntoldObject(kind)) return [];
-  const names = readStrings((node.object as Record<string, Node>).List?.items);
+  const names = listStrings(getNode("List", node.object)?.items);
   const on = names.length > 1 && (isColumn(kind) || isUntoldConstraint(kind) || isNamedOnTable(kind));
   const about = on
     ? { schema: names[names.length - 3] ?? null, table: names[names.length - 2], name: names[names.length - 1] }
-    : readDrop(kind, node.object as Node);
+    : readDrop(kind, node.object);
   const name = isColumn(kind) || isTable(kind) ? about.name : `${kind} ${about.name}`;
   const { schema, table } = about;
   return [{ does: "changes", kind: "comment", schema, table, name, becomes: { comment: text } }];
@@ -307,28 +341,20 @@ function readComment(node: Node): Effect[] {
 const CONSTRAINED: Record<string, string> = { OBJECT_COLUMN: "column", OBJECT_TABCONSTRAINT: "constraint" };
 
 /** The tables that a query reads. */
-function findTables(query: unknown): string[] {
+function findTables(query: Node | undefined): string[] {
   const found = new Set<string>();
-  const walk = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    const range = (value as Record<string, Node>).RangeVar;
-    if (range) found.add(String(range.relname));
-    Object.values(value).forEach(walk);
-  };
-  walk(query);
+  visitParts(query, ({ RangeVar: table }) => void (table && found.add(String(table.relname))));
   return [...found];
 }
 
-function indexName(node: Node): string {
-  const columns = list(node.indexParams).map((part) => String((part.IndexElem as Node).name ?? "expr"));
+function indexName(node: IndexStmt): string {
+  const columns = listNodesOf("IndexElem", node.indexParams).map(({ name }) => name ?? "expr");
   return [readRelation(node.relation).table, ...columns, "idx"].join("_");
 }
 
-function readBlockBody(node: Node): string {
-  const text = list(node.args)
-    .map((part) => ((part.DefElem as Node).arg as Node)?.String as Node)
-    .find(Boolean);
-  return String(text?.sval ?? "");
+function readBlockBody(node: DoStmt): string {
+  const texts = listNodesOf("DefElem", node.args).flatMap(({ arg }) => getNode("String", arg) ?? []);
+  return texts[0]?.sval ?? "";
 }
 
 /** What a block of PL/pgSQL executes, whichever way it goes: what it builds from pieces cannot be known. */
@@ -337,24 +363,23 @@ function readBlock(body: string, unread: string[]): Effect[] {
     `create function f() returns void language plpgsql as $runbook_body$${body}$runbook_body$`,
   );
   const effects: Effect[] = [];
-  const walk = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    const node = value as Record<string, Node>;
-    const dynamic = query(node.PLpgSQL_stmt_dynexecute?.query);
-    const sql = query(node.PLpgSQL_stmt_execsql?.sqlstmt) ?? readLiteral(dynamic);
+  visitParts(tree, (part) => {
+    const dynamic = readQuery(part, "PLpgSQL_stmt_dynexecute", "query");
+    const sql = readQuery(part, "PLpgSQL_stmt_execsql", "sqlstmt") ?? readLiteral(dynamic);
     if (sql !== undefined) {
       const inner = readStatements(sql);
       effects.push(...inner.effects);
       unread.push(...inner.unread);
     } else if (dynamic !== undefined) unread.push("executes SQL that a block of PL/pgSQL puts together");
-    Object.values(node).forEach(walk);
-  };
-  walk(tree);
+  });
   return effects;
 }
 
-function query(expression: unknown): string | undefined {
-  return ((expression as Record<string, Node> | undefined)?.PLpgSQL_expr?.query as string | undefined) ?? undefined;
+/** The SQL in a field of a statement of PL/pgSQL, whose tree has no types of its own. */
+function readQuery(part: unknown, statement: string, field: string): string | undefined {
+  let found = part;
+  for (const step of [statement, field, "PLpgSQL_expr", "query"]) found = isPart(found) ? found[step] : undefined;
+  return typeof found === "string" ? found : undefined;
 }
 
 function readLiteral(expression: string | undefined): string | undefined {
@@ -365,26 +390,17 @@ function makeCreation(kind: string, place: Place): Effect {
   return { ...place, does: "creates", kind, name: place.table };
 }
 
-function makeFreeStanding(kind: string, names: unknown): Omit<Effect, "does"> {
-  const parts = readStrings(names);
+function makeFreeStanding(kind: string, names: Node[] | undefined): Omit<Effect, "does"> {
+  const parts = listStrings(names);
   return { kind, schema: parts[parts.length - 2] ?? null, table: null, name: parts[parts.length - 1] };
 }
 
-function readRelation(node: unknown): Place {
-  const range = (node ?? {}) as Node;
-  return { schema: readOptional(range.schemaname), table: readOptional(range.relname) };
+function readRelation(range: RangeVar | undefined): Place {
+  return { schema: readOptional(range?.schemaname), table: readOptional(range?.relname) };
 }
 
-function readTypeName(node: unknown): string | undefined {
-  return node ? readStrings((node as Node).names).pop() : undefined;
-}
-
-function list(value: unknown): Node[] {
-  return Array.isArray(value) ? (value as Node[]) : [];
-}
-
-function readStrings(value: unknown): string[] {
-  return list(value).map((part) => String((part.String as Node | undefined)?.sval ?? ""));
+function readTypeName(type: TypeName | undefined): string | undefined {
+  return listStrings(type?.names).pop();
 }
 
 function readOptional(value: unknown): string | null {
