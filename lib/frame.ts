@@ -33,7 +33,7 @@ export function uniteSides(answers: Partial<Record<Side, Pick<Answer, "columns" 
   };
   const frames = sides.flatMap((side) => (answers[side] ? [toFrame(addSource(asWritten(answers[side]!), side))] : []));
   if (frames.length === 1) return frames[0];
-  const typed = frames.map((frame) => new Map(listColumns(frame).map((name) => [name, frame.getColumn(name).dtype])));
+  const typed = frames.map((frame) => new Map(listTypes(frame).map((type, at) => [listColumns(frame)[at], type])));
   const [first, ...others] = typed.map((types) => [...types.keys()].join("\n"));
   if (others.every((other) => other === first)) return pl.concat(frames);
   const names = [...new Set(typed.flatMap((types) => [...types.keys()]))];
@@ -126,8 +126,34 @@ export function listColumns(frame: DataFrame): string[] {
 
 /** How many rows a frame has, whatever its columns are called. */
 export function getHeight(frame: DataFrame): number {
-  const [first] = listColumns(frame);
-  return first === undefined ? 0 : frame.getColumn(first).length;
+  if (typeof frame.height === "number") return frame.height;
+  return frame.getColumn(listColumns(frame)[0]).length;
+}
+
+/** The polars types of a frame's columns, in their order. */
+export function listTypes(frame: DataFrame): DataType[] {
+  return Array.isArray(frame.dtypes)
+    ? frame.dtypes
+    : listColumns(frame).map((name) => frame.getColumn(name).dtype as DataType);
+}
+
+/** A column as it is shown and written to files: the exact values as text, null for null. */
+export interface TextColumn {
+  name: string;
+  /** polars' name of the type: `Int64`, `Float64`, `String`, `Datetime(us,)`. */
+  type: string;
+  texts: (string | null)[];
+}
+
+/**
+ * All columns of a frame as text. The frame is read as a whole: in nodejs-polars each series is an object of 150
+ * functions, and 20 kB of memory.
+ */
+export function readTexts(frame: DataFrame): TextColumn[] {
+  // with another name none of the columns stands in the way of the method `rows`
+  const rows = frame.select(pl.col("*").cast(pl.Utf8).prefix(".")).rows() as (string | null)[][];
+  const types = listTypes(frame).map((type) => String(type).replace(/^DataType\((.*)\)$/, "$1"));
+  return listColumns(frame).map((name, at) => ({ name, type: types[at], texts: rows.map((row) => row[at]) }));
 }
 
 /** One row of a frame. What its values are, the query knows and TypeScript cannot: a cell may use them as they come. */

@@ -1,6 +1,6 @@
 import pl from "nodejs-polars";
 import { expect, test } from "vitest";
-import { listColumns, getHeight } from "../lib/frame";
+import { listColumns, listTypes, getHeight, readTexts } from "../lib/frame";
 import { largest, leading, slice, describeRows } from "../lib/compare/cube";
 
 const cube = pl.DataFrame([
@@ -17,6 +17,25 @@ test("a frame says its columns and its height, whatever they are called, without
   expect(getHeight(frame)).toBe(2);
   expect([listColumns(cube), getHeight(cube)]).toEqual([["source", "state", "status", "licenses", "verified"], 4]);
   expect([listColumns(pl.DataFrame()), getHeight(pl.DataFrame())]).toEqual([[], 0]);
+});
+
+test("a frame is read as exact text, whatever its columns are called, and by no series of each", () => {
+  const frame = pl.DataFrame([
+    pl.Series("rows", ["9007199254740993", null], pl.Utf8).cast(pl.Int64),
+    pl.Series("dtypes", [0.1, -0], pl.Float64),
+    pl.Series("__proto__", ["x", null], pl.Utf8),
+    pl.Series("2", [true, null], pl.Bool),
+    pl.Series("day", [1, null], pl.Int32).cast(pl.Date),
+  ]);
+  expect(readTexts(frame)).toEqual([
+    { name: "rows", type: "Int64", texts: ["9007199254740993", null] },
+    { name: "dtypes", type: "Float64", texts: ["0.1", "-0.0"] },
+    { name: "__proto__", type: "String", texts: ["x", null] },
+    { name: "2", type: "Bool", texts: ["true", null] },
+    { name: "day", type: "Date", texts: ["1970-01-02", null] },
+  ]);
+  expect(readTexts(frame.head(0)).map(({ texts }) => texts)).toEqual([[], [], [], [], []]);
+  expect([readTexts(pl.DataFrame()), listTypes(pl.DataFrame())]).toEqual([[], []]);
 });
 
 test("a slice sums a cube's numbers for each source and value, the largest first", () => {

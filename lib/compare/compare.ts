@@ -1,5 +1,5 @@
-import pl, { type DataFrame } from "nodejs-polars";
-import { listColumns, markUnanswered, unanswered } from "../frame";
+import pl, { type DataFrame, type Expr } from "nodejs-polars";
+import { getHeight, listColumns, markUnanswered, readTexts, unanswered } from "../frame";
 import { sides, type Side } from "../ledger";
 
 export type Status = "same" | "changed" | "only in production" | "only in local";
@@ -14,21 +14,14 @@ export type Status = "same" | "changed" | "only in production" | "only in local"
  */
 export function compare(frame: DataFrame, ...key: string[]): DataFrame {
   const values = listColumns(frame).filter((column) => column !== "source" && !key.includes(column));
-  const pairs = unanswered(frame).length ? [] : pairRows(frame, key);
-  const texts = new Map(values.map((column) => [column, castToText(frame, column)]));
+  const texts = new Map(readTexts(frame).map((column) => [column.name, column.texts]));
+  const pairs = unanswered(frame).length ? [] : pairRows(texts, key);
   const changed = pairs.map(({ production, local }) =>
     production === undefined || local === undefined
       ? []
       : values.filter((column) => texts.get(column)![production] !== texts.get(column)![local]),
   );
-  return pl.DataFrame([
-    ...key.map((column) =>
-      pickRows(
-        frame,
-        column,
-        pairs.map((pair) => pair.production ?? pair.local),
-      ),
-    ),
+  const status = pl.DataFrame([
     pl.Series(
       "status",
       pairs.map((pair, index) => decideStatus(pair, changed[index])),
@@ -39,16 +32,18 @@ export function compare(frame: DataFrame, ...key: string[]): DataFrame {
       changed.map((columns) => columns.join(", ")),
       pl.Utf8,
     ),
-    ...values.flatMap((column) =>
-      sides.map((side) =>
-        pickRows(
-          frame,
-          column,
-          pairs.map((pair) => pair[side]),
-        ).rename(`${column} in ${side}`),
-      ),
-    ),
   ]);
+  const ofSides = sides.map((side) => {
+    const rows = pairs.map((pair) => pair[side]);
+    return pickRows(frame, values, rows, (column) => column.suffix(` in ${side}`));
+  });
+  const joined = pl.concat([pickKey(frame, key, pairs), status, ...ofSides], { how: "horizontal" });
+  return joined.select(
+    ...key,
+    "status",
+    "changed",
+    ...values.flatMap((column) => sides.map((side) => `${column} in ${side}`)),
+  );
 }
 
 /**
@@ -78,34 +73,18 @@ export function tally(comparison: DataFrame): Record<Status, number> {
  * @example await show(beside(await both(sql.rowCounts), "rows", "schema", "table"), "Rows of every table");
  */
 export function beside(frame: DataFrame, value: string, ...key: string[]): DataFrame {
-  const pairs = pairRows(frame, key);
-  const numbers = sides.map((side) =>
-    pickRows(
-      frame,
-      value,
-      pairs.map((pair) => pair[side]),
-    ).rename(side),
-  );
-  const [production, local] = numbers.map((series) => series.fillNull("zero"));
-  return pl.DataFrame([
-    ...key.map((column) =>
-      pickRows(
-        frame,
-        column,
-        pairs.map((pair) => pair.production ?? pair.local),
-      ),
-    ),
-    ...numbers,
-    unanswered(frame).length
-      ? pl
-          .Series(
-            "difference",
-            pairs.map(() => null),
-            pl.Utf8,
-          )
-          .cast(frame.getColumn(value).dtype)
-      : production.sub(local).rename("difference"),
-  ]);
+  const texts = new Map(readTexts(frame).map((column) => [column.name, column.texts]));
+  const pairs = pairRows(texts, key);
+  const [production, local] = sides.map((side) => {
+    const rows = pairs.map((pair) => pair[side]);
+    return pickRows(frame, [value], rows, (column) => column.alias(side));
+  });
+  const numbers = pl.concat([production, local], { how: "horizontal" });
+  const [one, other] = sides.map((side) => pl.col(side).fillNull("zero"));
+  const difference = unanswered(frame).length ? pl.lit(null).cast(frame.getColumn(value).dtype) : one.sub(other);
+  return pl.concat([pickKey(frame, key, pairs), numbers.withColumn(difference.alias("difference"))], {
+    how: "horizontal",
+  });
 }
 
 /**
@@ -155,9 +134,9 @@ export function exactRecords(comparison: DataFrame): Record<string, unknown>[] {
 /** The row that holds a key, on each side that has it. */
 type Pair = Partial<Record<Side, number>>;
 
-function pairRows(frame: DataFrame, key: string[]): Pair[] {
-  const source = castToText(frame, "source") as Side[];
-  const columns = key.map((column) => castToText(frame, column));
+function pairRows(texts: Map<string, (string | null)[]>, key: string[]): Pair[] {
+  const source = texts.get("source") as Side[];
+  const columns = key.map((column) => texts.get(column)!);
   const pairs = new Map<string, Pair>();
   const seen = new Map<string, number>();
   source.forEach((side, row) => {
@@ -181,9 +160,23 @@ function castToText(frame: DataFrame, column: string): (string | null)[] {
   return frame.getColumn(column).cast(pl.Utf8).toArray() as (string | null)[];
 }
 
-/** A column's values at these rows, null where there is no row. */
-function pickRows(frame: DataFrame, column: string, rows: (number | undefined)[]) {
-  const series = frame.getColumn(column);
-  const padded = pl.concat([series, pl.Series(column, [null], pl.Utf8).cast(series.dtype)]);
-  return padded.gather(rows.map((row) => row ?? series.length));
+function pickKey(frame: DataFrame, key: string[], pairs: Pair[]): DataFrame {
+  return pickRows(
+    frame,
+    key,
+    pairs.map((pair) => pair.production ?? pair.local),
+  );
+}
+
+/** These columns at these rows, null where there is no row; one expression for all of them. */
+function pickRows(
+  frame: DataFrame,
+  columns: string[],
+  rows: (number | undefined)[],
+  rename = (column: Expr): Expr => column,
+): DataFrame {
+  if (columns.length === 0) return pl.DataFrame();
+  const padded = pl.col(columns).extendConstant({ value: null, n: 1 });
+  const at = rows.map((row) => row ?? getHeight(frame));
+  return frame.select(rename(padded.gather(at)));
 }

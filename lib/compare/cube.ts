@@ -1,5 +1,5 @@
 import pl, { type DataFrame } from "nodejs-polars";
-import { is, records, type Row } from "../frame";
+import { getHeight, is, listColumns, listTypes, records, type Row } from "../frame";
 import { sides } from "../ledger";
 import { count } from "../text";
 
@@ -12,16 +12,15 @@ import { count } from "../text";
  */
 export function slice(cube: DataFrame, ...by: string[]): DataFrame {
   const key = ["source", ...by.filter((column) => column !== "source")];
-  const numbers = cube.columns.filter((column) => !key.includes(column) && isNumber(cube, column));
-  const known = (column: string) =>
-    pl
-      .when(pl.col(column).isNotNull().sum().gt(pl.lit(0)))
-      .then(pl.col(column).sum())
-      .otherwise(pl.lit(null))
-      .alias(column);
+  const numbers = listNumbers(cube).filter((column) => !key.includes(column));
+  // one expression for all of them: polars repeats it for each
+  const known = pl
+    .when(pl.col(numbers).isNotNull().sum().gt(pl.lit(0)))
+    .then(pl.col(numbers).sum())
+    .otherwise(pl.lit(null));
   const sums = cube
     .groupBy(...key)
-    .agg(...numbers.map(known))
+    .agg(...(numbers.length ? [known] : []))
     .sort(key)
     .sort("source", true, false, true);
   return numbers.length && by.length ? sums.sort(pl.col(numbers[0]), true, true, true) : sums;
@@ -37,7 +36,7 @@ export function leading(cube: DataFrame, ...by: string[]): string {
   const rows = records(slice(cube, ...by)).filter((row) =>
     by.every((column) => row[column] !== null && row[column] !== "(none)"),
   );
-  const number = cube.columns.find((column) => !by.includes(column) && column !== "source" && isNumber(cube, column));
+  const number = listNumbers(cube).find((column) => !by.includes(column) && column !== "source");
   const first = sides.flatMap((side) => rows.find(({ source }) => source === side) ?? []);
   return (
     first
@@ -131,10 +130,11 @@ export function nameLargest(cube: DataFrame, category: string, value: string, mo
  * @example await conclude("sample-users", [], countRows(users)); // "5 rows of production, 1 row of local."
  */
 export function countRows(frame: DataFrame): string {
-  const parts = sides.map((side) => `${count(frame.filter(is("source", side)).height, "row")} of ${side}`);
+  const parts = sides.map((side) => `${count(getHeight(frame.filter(is("source", side))), "row")} of ${side}`);
   return `${parts.join(", ")}.`;
 }
 
-function isNumber(frame: DataFrame, column: string): boolean {
-  return /Int\d|Float/.test(String(frame.getColumn(column).dtype));
+function listNumbers(frame: DataFrame): string[] {
+  const types = listTypes(frame);
+  return listColumns(frame).filter((_, at) => /Int\d|Float/.test(String(types[at])));
 }

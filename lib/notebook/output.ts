@@ -2,7 +2,7 @@ import { join, relative, sep } from "node:path";
 import type { DataFrame } from "nodejs-polars";
 import type { TopLevelSpec } from "vega-lite";
 import { RunbookError } from "../errors";
-import { getHeight } from "../frame";
+import { getHeight, readTexts } from "../frame";
 import { hideInSentence, removeSmallMarks, markSmallGroups } from "../privacy/hide-small";
 import { redact } from "../privacy/redaction";
 import { interactiveResults } from "../settings";
@@ -23,13 +23,14 @@ export async function show(frame: DataFrame, caption: string): Promise<void> {
   const { notebook, settings } = getSession();
   const file = `data/${notebook}-${makeFileName(caption)}.json`;
   const shown = hideSmallGroups(frame);
-  saveFrame(shown, settings.results, file);
-  saveCsv(shown, settings.results, withEnding(file, "csv"));
-  saveParquet(shown, settings.results, withEnding(file, "parquet"));
+  const texts = readTexts(shown);
+  saveFrame(shown, settings.results, file, texts);
+  saveCsv(shown, settings.results, withEnding(file, "csv"), texts);
+  saveParquet(shown, settings.results, withEnding(file, "parquet"), texts);
   noteEvent({ kind: "frame", file, caption, rows: getHeight(frame) });
   // an executed copy lies in the results folder; the kernel of a notebook that is stepped through runs in the notebook's
   const link = settings.results === interactiveResults ? relative(process.cwd(), join(settings.results, file)) : file;
-  display(makeFrameBundle(shown, caption, link.split(sep).join("/")));
+  display(makeFrameBundle(shown, caption, link.split(sep).join("/"), texts));
 }
 
 /**

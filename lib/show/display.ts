@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { isInCell, showInCell } from "./tslab";
-import { listColumns, getHeight } from "../frame";
+import { type TextColumn, readTexts } from "../frame";
 import { compareSeverity, describeOverride, shapes, type Finding } from "../ledger";
 import { redact, toJson } from "../privacy/redaction";
 import { formatCsv } from "./print";
@@ -17,48 +17,53 @@ export function display(bundle: Bundle, metadata: Record<string, unknown> = {}):
   else process.stdout.write(`${bundle["text/plain"]}\n`);
 }
 
-/** Writes the whole frame as JSON: `{"columns": [{name, type}], "rows": [[…]]}`. Integers past 2^53 are text. */
-export function saveFrame(frame: DataFrame, folder: string, file: string): void {
-  const columns = listColumns(frame).map((name) => ({
-    name,
-    type: frame
-      .getColumn(name)
-      .dtype.toString()
-      .replace(/^DataType\((.*)\)$/, "$1"),
-  }));
-  const cells = listColumns(frame).map((name) => convertToJson(frame, name));
-  const rows = Array.from({ length: getHeight(frame) }, (_, row) => cells.map((column) => column[row]));
+/**
+ * Writes the whole frame as JSON: `{"columns": [{name, type}], "rows": [[…]]}`. Integers past 2^53 are text. `texts`
+ * are the frame's own, where they were read before.
+ */
+export function saveFrame(frame: DataFrame, folder: string, file: string, texts = readTexts(frame)): void {
+  const columns = texts.map(({ name, type }) => ({ name, type }));
+  const rows = listRows(texts.map((column) => convertToJson(frame, column)));
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, toJson({ columns, rows }));
 }
 
 /** Writes the whole frame as CSV, with a header line. */
-export function saveCsv(frame: DataFrame, folder: string, file: string): void {
-  const cells = listColumns(frame).map((name) => frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[]);
+export function saveCsv(frame: DataFrame, folder: string, file: string, columns = readTexts(frame)): void {
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     path,
-    formatCsv(
-      redact(listColumns(frame)),
-      redact(Array.from({ length: getHeight(frame) }, (_, row) => cells.map((column) => column[row]))),
-    ),
+    formatCsv(redact(columns.map(({ name }) => name)), redact(listRows(columns.map(({ texts }) => texts)))),
   );
 }
 
 /** Writes the whole frame as Parquet, its types kept. */
-export function saveParquet(frame: DataFrame, folder: string, file: string): void {
-  const names = redact(listColumns(frame));
-  const columns = listColumns(frame).map((name, index) => {
-    const column = frame.getColumn(name);
-    return /Utf8|String/.test(String(column.dtype))
-      ? pl.Series(names[index], redact(column.toArray() as (string | null)[]), pl.Utf8)
-      : column.alias(names[index]);
-  });
+export function saveParquet(frame: DataFrame, folder: string, file: string, columns = readTexts(frame)): void {
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
-  pl.DataFrame(columns).writeParquet(path);
+  redactFrame(frame, columns).writeParquet(path);
+}
+
+function redactFrame(frame: DataFrame, columns: TextColumn[]): DataFrame {
+  const redacted = redact(
+    columns.map(({ name, type, texts }) => ({ name, texts: /Utf8|String/.test(type) ? texts : [] })),
+  );
+  const isClean = ({ name, texts }: { name: string; texts: (string | null)[] }, at: number): boolean =>
+    name === columns[at].name && texts.every((text, row) => text === columns[at].texts[row]);
+  if (columns.length && redacted.every(isClean)) return frame;
+  return pl.DataFrame(
+    redacted.map(({ name, texts }, at) =>
+      /Utf8|String/.test(columns[at].type)
+        ? pl.Series(name, texts, pl.Utf8)
+        : frame.getColumn(columns[at].name).alias(name),
+    ),
+  );
+}
+
+function listRows<Cell>(columns: Cell[][]): Cell[][] {
+  return Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => columns.map((column) => column[row]));
 }
 
 /** Findings as chips: severity in word and shape, what differs, what to do; many are folded behind the gravest ten. */
@@ -112,12 +117,10 @@ export function makeNoteBundle(sentence: string, kind: "note" | "incomplete" = "
   };
 }
 
-function convertToJson(frame: DataFrame, name: string): unknown[] {
-  const column = frame.getColumn(name);
-  const type = String(column.dtype);
-  if (/Bool|Float/.test(type)) return column.toArray();
-  const exact = column.cast(pl.Utf8).toArray() as (string | null)[];
+function convertToJson(frame: DataFrame, { name, type, texts }: TextColumn): unknown[] {
+  if (/Bool/.test(type)) return texts.map((text) => text && text === "true");
+  if (/Float/.test(type)) return frame.getColumn(name).toArray();
   return /Int\d/.test(type)
-    ? exact.map((cell) => (cell !== null && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell))
-    : exact;
+    ? texts.map((cell) => (cell !== null && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell))
+    : texts;
 }

@@ -1,5 +1,5 @@
-import pl, { type DataFrame } from "nodejs-polars";
-import { listColumns, getHeight } from "../frame";
+import { type DataFrame } from "nodejs-polars";
+import { type TextColumn, getHeight, readTexts } from "../frame";
 import { count, escapeHtml, escapeMarkdown } from "../text";
 import { distinguish } from "../distinguish";
 import type { Bundle } from "./display";
@@ -27,14 +27,13 @@ export function withEnding(file: string, ending: "csv" | "parquet"): string {
 
 /**
  * A frame as a table: caption, shape, types, numbers with separators and aligned, 15 rows at once and up to 500 at a
- * click. `file` is where the whole of it lies.
+ * click. `file` is where the whole of it lies; `texts` are the frame's own, where they were read before.
  */
-export function makeFrameBundle(frame: DataFrame, caption: string, file: string): Bundle {
-  const cells = formatTexts(frame.head(shown));
-  const headers = listColumns(frame).map((name, column) =>
+export function makeFrameBundle(frame: DataFrame, caption: string, file: string, texts = readTexts(frame)): Bundle {
+  const cells = formatTexts(frame, texts);
+  const headers = texts.map((text, column) =>
     describeHeader(
-      frame,
-      name,
+      text,
       cells.map((row) => row[column]),
     ),
   );
@@ -48,8 +47,8 @@ export function makeFrameBundle(frame: DataFrame, caption: string, file: string)
   };
 }
 
-function describeHeader(frame: DataFrame, name: string, cells: (string | null)[]): Header {
-  const type = nameType(String(frame.getColumn(name).dtype));
+function describeHeader({ name, type: stored }: TextColumn, cells: (string | null)[]): Header {
+  const type = nameType(stored);
   const number = type === "integer" || type === "number";
   const longest = Math.max(0, ...cells.map((cell) => cell?.length ?? 0));
   const classes = [
@@ -130,13 +129,12 @@ function renderMarkdownTable(
  * The cells as a person reads them. Where both sides' values of a comparison differ and would look alike, they are
  * shown in full.
  */
-function formatTexts(frame: DataFrame): Cells {
-  const names = listColumns(frame);
-  const exact = names.map((name) => frame.getColumn(name).cast(pl.Utf8).toArray() as (string | null)[]);
-  const columns = names.map((name, at) => {
-    const type = String(frame.getColumn(name).dtype);
+function formatTexts(frame: DataFrame, texts: TextColumn[]): Cells {
+  const names = texts.map(({ name }) => name);
+  const exact = texts.map((column) => column.texts.slice(0, shown));
+  const columns = texts.map(({ name, type }, at) => {
     if (/Int\d/.test(type)) return exact[at].map((cell) => cell && BigInt(cell).toLocaleString("en"));
-    if (/Float/.test(type)) return formatDecimals(frame.getColumn(name).toArray() as (number | null)[]);
+    if (/Float/.test(type)) return formatDecimals(frame.getColumn(name).head(shown).toArray() as (number | null)[]);
     if (/Datetime/.test(type)) return exact[at].map((cell) => cell && `${cell.slice(0, 19)}Z`);
     return [...exact[at]];
   });
@@ -149,7 +147,7 @@ function formatTexts(frame: DataFrame): Cells {
         ? distinguish(left, right)
         : distinguish(columns[one][row]!, columns[other][row]!);
     });
-  return Array.from({ length: getHeight(frame) }, (_, row) => columns.map((column) => column[row]));
+  return Array.from({ length: exact[0]?.length ?? 0 }, (_, row) => columns.map((column) => column[row]));
 }
 
 /**
