@@ -9,7 +9,8 @@ export { sql } from "./sql";
 export { identifier, join, raw } from "./sql/template";
 export { masked } from "./sql/masked";
 export { hashed } from "./sql/queries/content";
-export { among, betweenYears, is, records, unanswered } from "./frame";
+export { among, betweenYears, is, unanswered } from "./frame";
+export { records, type Frame } from "./notebook/records";
 
 export { compare, differing, tally, beside, besideColumns } from "./compare/compare";
 export { schemas, revisions } from "./notebook/schema";

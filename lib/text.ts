@@ -13,6 +13,11 @@ export function makePlural(noun: string): string {
   return noun.endsWith("statistics") ? noun : /(x|s|sh|ch)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
 
+/** Words as a sentence lists them: `a, b and c`. */
+export function joinWords(words: string[], last: "and" | "or"): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+}
+
 /** The text with a capital first letter. */
 export function capitalize(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);

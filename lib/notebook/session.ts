@@ -21,6 +21,7 @@ import { setRedactionListener, redact } from "../privacy/redaction";
 import { display, makeNoteBundle } from "../show/display";
 import type { Cost } from "../source/budget";
 import { expectQuestions } from "./ahead";
+import { describeRow } from "./records";
 
 /** What one notebook has open: its two sources, and what was asked since the last conclusion. */
 interface Session {
@@ -85,7 +86,10 @@ export async function open(notebook: string): Promise<void> {
   };
   setRedactionListener(reportRedactions);
   if (settings.results !== interactiveResults) expectQuestions(sources.production, notebook);
-  beginFooters();
+  beginFooters(settings.results !== interactiveResults);
+  // the kernel's translation of cells, which is loaded before any TypeScript
+  const { describeRowsBy } = require("../run/jupyter/frames") as { describeRowsBy(describe: typeof describeRow): void };
+  describeRowsBy(describeRow);
   const told = makeNoteBundle(
     `Production is ${sources.production.address}, local is ${sources.local.address}. Both are read, never written.`,
   );

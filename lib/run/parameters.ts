@@ -3,6 +3,7 @@ import type TypeScript from "typescript";
 import type { Expression, SourceFile, Statement, TypeNode, VariableStatement } from "typescript";
 import { RunbookError } from "../errors";
 import { findNearest } from "../nearest";
+import { joinWords } from "../text";
 import type { Cell, CodeCell, Notebook } from "./notebook";
 
 /** The tags of papermill, which reads and writes the same cells. */
@@ -303,7 +304,10 @@ function readType(ts: typeof TypeScript, file: SourceFile, node: TypeNode): Valu
   if (ts.isUnionTypeNode(node)) {
     const members = node.types.map((member) => readType(ts, file, member));
     return {
-      text: joinOr(members.map((member) => member.text)),
+      text: joinWords(
+        members.map((member) => member.text),
+        "or",
+      ),
       accepts: (value) => members.some((member) => member.accepts(value)),
       words: members.flatMap((member) => member.words),
     };
@@ -323,13 +327,9 @@ function inferType(value: unknown): ValueType {
   const kind = kindOf(value);
   const kinds = Array.isArray(value) ? new Set(value.map(kindOf)) : new Set<string>();
   return {
-    text: `${/^o/.test(kind) ? "an" : "a"} ${kind}${kinds.size ? ` of ${joinOr([...kinds])}s` : ""}`,
+    text: `${/^o/.test(kind) ? "an" : "a"} ${kind}${kinds.size ? ` of ${joinWords([...kinds], "or")}s` : ""}`,
     accepts: (given) =>
       kindOf(given) === kind && (kinds.size === 0 || (given as unknown[]).every((item) => kinds.has(kindOf(item)))),
     words: [],
   };
-}
-
-function joinOr(words: string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isInCell, showInCell, runWhenCellEnds } from "./tslab";
+import { followCells, type Stale } from "./stale";
+import { isInCell, showInCell, runWhenCellEnds, type EndedCell } from "./tslab";
 import type { QueryRecord, Side } from "../ledger";
-import { count, escapeHtml, escapeMarkdown } from "../text";
+import { count, escapeHtml, escapeMarkdown, joinWords } from "../text";
 import { display, type Bundle } from "./display";
 
 /** What the running cell has asked, and what it is still waiting for. */
@@ -11,16 +12,21 @@ let waiting: { since: number; begun: Side[]; answered: number; shown?: string; c
 let told = "";
 let looked = 0;
 
-/** From now on each cell says below its result what it asked, and that `lib` was edited, where it was. */
-export function beginFooters(): void {
+/**
+ * From now on each cell says below its result what it asked, that `lib` was edited, where it was, and which cells have
+ * to run again; in a run each runs once.
+ */
+export function beginFooters(isRun: boolean): void {
   asked = [];
   told = "";
   looked = 0;
-  runWhenCellEnds(() => {
+  const sayStale = isRun ? () => undefined : makeStaleNotes();
+  runWhenCellEnds((cell) => {
     stopWaiting();
     if (asked.length) display(makeAskedBundle(asked));
     asked = [];
     sayEdited();
+    sayStale(cell);
   });
   sayEdited();
 }
@@ -65,6 +71,46 @@ function draw(wait: NonNullable<typeof waiting>): void {
   const again = wait.shown !== undefined;
   wait.shown ??= `runbook-progress-${wait.since}`;
   showInCell(bundle, {}, wait.shown, again);
+}
+
+/** Says below a cell that has run again which cells used what it has changed; taken back as they run again. */
+function makeStaleNotes(): (cell: EndedCell) => void {
+  // loaded by the kernel alone, before any TypeScript; without it nobody knows what a cell uses
+  const translation = Object.keys(require.cache).find((file) => translationFile.test(file));
+  const tslab = (globalThis as { __tslab__?: { exports: Record<string, unknown> } }).__tslab__;
+  if (!translation || !tslab) return () => undefined;
+  const { getLastTranslated } = require(translation) as { getLastTranslated(): { source: string; output: string } };
+  const cells = followCells();
+  const shown = new Set<number>();
+  return ({ ok, ...cell }) => {
+    const { source, output } = getLastTranslated();
+    if (source !== cell.source) return;
+    const notes = cells.add({ ...cell, ended: ok, output, valueOf: (name) => tslab.exports[name] });
+    for (const { count, stale } of notes) {
+      showInCell(
+        stale.cells.length ? makeStaleBundle(stale) : nothing,
+        {},
+        `runbook-stale-${begun}-${count}`,
+        shown.has(count),
+      );
+      shown.add(count);
+    }
+  };
+}
+
+const translationFile = /[\\/]run[\\/]jupyter[\\/]translation\.js$/;
+
+function makeStaleBundle({ cells, names }: Stale): Bundle {
+  const sentence =
+    `Stale now: ${cells.length === 1 ? "cell" : "cells"} ${joinWords(
+      cells.map((one) => `[${one}]`),
+      "and",
+    )} used ` + `${joinWords(names, "and")} from this cell; run ${cells.length === 1 ? "it" : "them"} again.`;
+  return {
+    "text/html": `<p class="rb-notice">${escapeHtml(sentence)}</p>`,
+    "text/markdown": `> **Stale.** ${escapeMarkdown(sentence)}`,
+    "text/plain": sentence,
+  };
 }
 
 const longest = 240;

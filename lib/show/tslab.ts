@@ -10,8 +10,37 @@ interface Tslab {
         update: boolean,
       ) => void)
     | null;
-  JupyterHandlerImpl?: { prototype: { handleExecuteImpl?: ExecuteCell } };
+  JupyterHandlerImpl?: { prototype: Handler };
+  ZmqServer?: { prototype: { handleExecute?(socket: unknown, message: Message): Promise<unknown> } };
 }
+
+interface Handler {
+  handleExecuteImpl?: ExecuteCell;
+  /** The number of the cell that runs. */
+  execCount?: number;
+  [marked]?: (cell: EndedCell) => void;
+}
+
+/** A message of Jupyter's: front ends other than Notebook 6 name the cell. */
+interface Message {
+  content: Request;
+  metadata?: { cellId?: unknown };
+}
+
+interface Request {
+  code: string;
+}
+
+/** A cell that has come to its end, well or not. */
+export interface EndedCell {
+  id?: string;
+  source: string;
+  /** The number in its brackets. */
+  count: number;
+  ok: boolean;
+}
+
+const marked: unique symbol = Symbol.for("runbook.cells") as never;
 
 function loadTslab(): Tslab {
   return require("tslab/dist/jupyter") as Tslab;
@@ -28,9 +57,7 @@ export function showInCell(bundle: Bundle, metadata: Record<string, unknown> = {
 }
 
 type WriteStream = (name: "stdout" | "stderr", text: string) => void;
-type ExecuteCell = (request: unknown, write: WriteStream, ...rest: unknown[]) => Promise<unknown>;
-
-const marked = Symbol.for("runbook.cells");
+type ExecuteCell = (request: Request, write: WriteStream, ...rest: unknown[]) => Promise<unknown>;
 
 /** A cell that runs, or what is left of one: code that goes on after the operator has stopped it. */
 interface Cell {
@@ -62,23 +89,33 @@ const tslabInterrupted = /^Error: Interrupted asynchronously\b/;
  * hook, so the method that runs a cell is wrapped, which also gives each cell a context of its own; a tslab without
  * that method shows everything but what `ended` would.
  */
-export function runWhenCellEnds(ended: () => void): void {
-  const kernel = loadTslab().JupyterHandlerImpl?.prototype as
-    ({ handleExecuteImpl?: ExecuteCell } & { [marked]?: () => void }) | undefined;
+export function runWhenCellEnds(ended: (cell: EndedCell) => void): void {
+  const { JupyterHandlerImpl, ZmqServer } = loadTslab();
+  const kernel = JupyterHandlerImpl?.prototype;
   if (!kernel?.handleExecuteImpl) return;
   const wrapped = marked in kernel;
   kernel[marked] = ended;
   if (wrapped) return;
+  const ids = new WeakMap<Request, string>();
+  const receive = ZmqServer?.prototype.handleExecute;
+  if (receive)
+    ZmqServer.prototype.handleExecute = function (this: unknown, socket, message) {
+      if (typeof message.metadata?.cellId === "string") ids.set(message.content, message.metadata.cellId);
+      return receive.call(this, socket, message);
+    };
   const execute = kernel.handleExecuteImpl;
-  kernel.handleExecuteImpl = async function (this: unknown, request, write, ...rest) {
+  kernel.handleExecuteImpl = async function (this: Handler, request, write, ...rest) {
     const cell: Cell = {};
     const writeOwn: WriteStream = (name, text) =>
       write(name, cell.stopped && tslabInterrupted.test(text) ? `Interrupted: ${cell.stopped}\n` : text);
     running = cell;
+    let ok = false;
     try {
-      return await cells.run(cell, () => execute.call(this, request, writeOwn, ...rest));
+      const count = await cells.run(cell, () => execute.call(this, request, writeOwn, ...rest));
+      ok = true;
+      return count;
     } finally {
-      kernel[marked]?.();
+      kernel[marked]?.({ id: ids.get(request), source: request.code, count: this.execCount ?? 0, ok });
       running = undefined;
     }
   };

@@ -23,9 +23,9 @@ export interface Execution {
 export interface Kernel {
   /**
    * Runs one cell. What goes wrong in it, a late exception and the kernel's death included, is an error output, never
-   * a rejection.
+   * a rejection. `id` is the cell's, as a front end would send it.
    */
-  execute(code: string): Promise<Execution>;
+  execute(code: string, id?: string): Promise<Execution>;
   /** Stops the running cell. */
   interrupt(): void;
   /** Ends the process: asked first, then told, then killed. */
@@ -171,8 +171,8 @@ function startConversation(
     if (waiting && Object.assign(waiting, part).reply && waiting.idle) waiting.done();
   }
 
-  async function ask(type: string, content: Record<string, unknown>): Promise<Message> {
-    const { id, frames } = makeRequest(key, type, content);
+  async function ask(type: string, content: Record<string, unknown>, metadata = {}): Promise<Message> {
+    const { id, frames } = makeRequest(key, type, content, metadata);
     const waiting: Answered = { done: () => undefined };
     const answered = new Promise<void>((resolve) => (waiting.done = resolve));
     asked.set(id, waiting);
@@ -192,19 +192,17 @@ function startConversation(
     if (!answered) return greet();
   }
 
-  async function execute(code: string): Promise<Execution> {
+  async function execute(code: string, id?: string): Promise<Execution> {
     try {
       running += 1;
-      const { content } = await ask("execute_request", {
-        code,
-        silent: false,
-        store_history: true,
-        user_expressions: {},
-        allow_stdin: false,
-        stop_on_error: true,
-      });
+      const request = { code, silent: false, store_history: true, user_expressions: {} };
+      const { content } = await ask(
+        "execute_request",
+        { ...request, allow_stdin: false, stop_on_error: true },
+        id === undefined ? {} : { cellId: id },
+      );
       // For 200 ms after an error tslab answers everything with "abort", and runs nothing.
-      if (content.status === "abort") return sleep(100).then(() => execute(code));
+      if (content.status === "abort") return sleep(100).then(() => execute(code, id));
       // A rejection that nobody awaits is written after the cell's own answer, and before the next question's.
       await ask("kernel_info_request", {});
       const status = content.status === "ok" && !collected.failed ? "ok" : "error";

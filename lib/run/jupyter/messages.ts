@@ -24,11 +24,12 @@ export interface Message {
 const delimiter = "<IDS|MSG>";
 const session = randomUUID();
 
-/** A request and its signed frames. */
+/** A request and its signed frames. `metadata` is what a front end says beside it, such as the cell's id. */
 export function makeRequest(
   key: string,
   type: string,
   content: Record<string, unknown>,
+  metadata: Record<string, unknown> = {},
 ): { id: string; frames: string[] } {
   const id = randomUUID();
   const header = {
@@ -39,7 +40,7 @@ export function makeRequest(
     date: new Date().toISOString(),
     version: "5.3",
   };
-  const body = [header, {}, {}, content].map((part) => JSON.stringify(part));
+  const body = [header, {}, metadata, content].map((part) => JSON.stringify(part));
   return { id, frames: [delimiter, sign(key, body), ...body] };
 }
 

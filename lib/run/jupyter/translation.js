@@ -14,6 +14,7 @@ const {
 } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join, relative } = require("node:path");
+const { addRowTypes, readsRows, removeRowTypes } = require("./frames");
 const { convertOnce, forCells } = require("./once");
 
 const lib = join(__dirname, "..", "..");
@@ -61,26 +62,37 @@ const cachingConverter = (loadNow) => (options) => {
   let made;
   const converter = () => (made ??= loadNow().createConverter(options));
   return {
-    convert(declarations, source) {
-      // what a cell imports from beside the notebook is translated with it, once in a kernel
-      const key = importsFile.test(declarations) || importsFile.test(source) ? undefined : keyOf(declarations, source);
-      const kept = key && readTranslation(key);
-      if (kept) return kept;
-      const converted = convertOnce(converter(), declarations, source);
-      if (key && converted.diagnostics.length === 0 && !converted.sideOutputs) keepTranslation(key, converted);
+    convert(declared, source) {
+      const converted = convertCached(readsRows(source) ? addRowTypes(declared) : declared, source);
+      last = { source, output: converted.output ?? "" };
       return converted;
     },
-    inspect: (...words) => converter().inspect(...words),
-    complete: (...words) => converter().complete(...words),
+    inspect: (declarations, ...words) => converter().inspect(addRowTypes(declarations), ...words),
+    complete: (declarations, ...words) => converter().complete(addRowTypes(declarations), ...words),
     addModule: (...words) => converter().addModule(...words),
     close: () => made?.close(),
   };
+
+  function convertCached(declarations, source) {
+    // what a cell imports from beside the notebook is translated with it, once in a kernel
+    const key = importsFile.test(declarations) || importsFile.test(source) ? undefined : keyOf(declarations, source);
+    const kept = key && readTranslation(key);
+    if (kept) return kept;
+    const converted = convertOnce(converter(), declarations, source);
+    if (converted.declOutput) converted.declOutput = removeRowTypes(converted.declOutput);
+    if (key && converted.diagnostics.length === 0 && !converted.sideOutputs) keepTranslation(key, converted);
+    return converted;
+  }
 
   function keyOf(declarations, source) {
     const parts = [surroundings(), JSON.stringify(options ?? {}), declarations, source];
     return digest(parts.map((part) => `${part.length}:${part}`).join(""));
   }
 };
+
+let last = { source: "", output: "" };
+/** The cell that was translated last, and the JavaScript that came of it. */
+exports.getLastTranslated = () => last;
 
 const importsFile = /\b(?:from|import|require)\b\s*\(?\s*["'`][./]|<reference\s/;
 
