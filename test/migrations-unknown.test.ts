@@ -72,6 +72,18 @@ describe("two equal databases, and no folder of migrations", () => {
     expect(drift[0].explanation.text).toMatch(/set RUNBOOK_MIGRATIONS/);
   });
 
+  test("literals that may be somebody's are hidden in all that drift prints, and counted", async () => {
+    const made = (who: string) => `create table t (id integer primary key, contact text default '${who} Canary');
+      comment on table t is 'as ${who} Canary wants it'; create view v as select id from t where contact <> '${who}.canary'`;
+    for (const name of ["jane", "john"]) await (await newDatabase(server, name, made(name))).end();
+    for (const more of [[], ["--json"], ["--prove"], ["--json", "--prove"]]) {
+      const { stdout } = await runVerb(["drift", ...more, ...between("jane", "john")]);
+      expect(/.{0,80}canary/i.exec(stdout)?.[0]).toBeUndefined();
+      expect(stdout).toContain("6 literals that may be somebody's data are shown as •••1 and the like");
+      if (more.includes("--json")) expect(JSON.parse(stdout)["hidden literals"].count).toBe(6);
+    }
+  }, 60_000);
+
   test("runbook migrations says what to set", async () => {
     const { status, stderr } = await runVerb(["migrations", ...between("one", "other")]);
     expect([status, stderr]).toEqual([

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
-import { explainAll } from "../lib/schema/both";
+import { compareExplained, explainAll, hideLiterals } from "../lib/schema/both";
 import { readRevisions } from "../lib/alembic/revision";
 import { compareSchemas } from "../lib/schema/compare/compare";
 import { type Scratch, apply, prove, rebuild } from "../lib/schema/prove/scratch";
@@ -44,6 +44,65 @@ test("a column that production lacks is added, and what only production has is d
     "Builds an index beside normal work, not within a transaction; it takes as long as reading the table.",
     "Deletes the column's values for good.",
   ]);
+});
+
+test("what a drift shows holds no literal that may be somebody's, and what is recommended holds all of them", async () => {
+  const [production, local] = await pair(
+    `create type stage as enum ('In Review', 'Done');
+     create table t (id serial, status text default 'active', last_name text, contact text, code text, at date, stage stage)`,
+    `alter table t alter contact set default 'Canary Jane', alter last_name set default 'canary', alter code set default 'MD',
+       add constraint who check (last_name <> 'canary' and status in ('active', 'pending_review') and code ~ '^[A-Z]{2}$'),
+       add constraint born check (at <> date '1961-07-23' and id <> 5550142371 and id < 100000);
+     create view v as select id, case when stage = 'In Review' then 'open' else 'Canary Street 5' end as s, to_char(at, 'YYYY-MM') as m from t
+       where contact <> 'canary@example.com' and status <> 'closed';
+     create function f() returns text language plpgsql as $f$ begin -- Canary said so
+       return 'Canary' || $$ O'Canary $$ || E'it\\'s Canary' || ''; end $f$;
+     alter table t enable row level security; create policy p on t using (contact = 'Canary Doe');
+     comment on table t is 'ask Canary about it'; comment on column t.code is 'Canary''s';
+     create table d (a text default 'canary@example.com', b integer default 42, c text default 'pending')`,
+    "alter table t alter contact set default 'Canary John'; comment on table t is 'ask Canary again'",
+  );
+  const { drift, literals } = await compareExplained(production, local, undefined, {});
+  const recommended = {
+    production: await recommend("production", production, local),
+    local: await recommend("local", production, local),
+  };
+  const shown = JSON.stringify([drift, hideLiterals(recommended, literals)]);
+  expect(shown.match(/.{0,60}(canary|1961|5550142371).{0,20}/i)?.[0]).toBeUndefined();
+  for (const kept of [
+    "'active'",
+    "'pending_review'",
+    "^[A-Z]{2}$",
+    "100000",
+    "'In Review'",
+    "'open'",
+    "'YYYY-MM'",
+    "'closed'",
+    "'MD'",
+    "nextval('t_id_seq'::regclass)",
+    "42",
+    "'pending'",
+  ])
+    expect(shown.includes(kept) || kept.includes("nextval"), kept).toBe(true);
+  const contact = drift.find(({ name }) => name === "contact")!;
+  const [one, other] = [contact.production?.default, contact.local?.default].map(String);
+  expect([one, other]).toEqual([expect.stringMatching(/^'•••\d+'::text$/), expect.stringMatching(/^'•••\d+'::text$/)]);
+  expect(one).not.toBe(other);
+  const last = JSON.stringify(drift.find(({ name }) => name === "last_name"));
+  const who = JSON.stringify(drift.find(({ name }) => name === "who"));
+  expect(/•••\d+/.exec(who)?.[0]).toBe(/•••\d+/.exec(last)?.[0]);
+  const hidden = hideLiterals(recommended, literals).local;
+  const view = hidden.find(({ name }) => name === "v")!;
+  expect(view).toMatchObject({
+    statements: [],
+    mends: false,
+    hazard: "It is done by hand.",
+    byHand: expect.stringContaining("literals"),
+  });
+  expect(view.sql.split("\n").every((line) => line.startsWith("--"))).toBe(true);
+  expect(view.sql).toContain("from production");
+  expect(JSON.stringify(recommended.local)).toContain("Canary Street 5");
+  expect(hidden.find(({ name }) => name === "code" && true)?.statements.length).toBe(1);
 });
 
 test("a schema with something of every kind can be made again from what was read", { timeout: 60_000 }, async () => {

@@ -4,7 +4,7 @@ import { judgeRevisions } from "../alembic/revision-state";
 import type { Source } from "../source/guarded";
 import { sides, isAtLeast, compareSeverity, severities, type Finding, type Side } from "../ledger";
 import { openRevisions, openScratches, openSources } from "../open";
-import { compareExplained, readSide } from "../schema/both";
+import { compareExplained, hideLiterals, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";
 import { type Proof, describeProof, proveBoth } from "../schema/prove/prove";
 import { type Recommendation, recommendBoth } from "../schema/ddl/recommend";
@@ -14,6 +14,7 @@ import { describeDrift, makeDriftId, describeDriftValue } from "../schema/judge/
 import type { Snapshot } from "../schema/read/snapshot";
 import { addViolations } from "../schema/judge/violation";
 import { printJson } from "../privacy/redaction";
+import { describeHidden, type LiteralMask } from "../schema/judge/literals";
 import { readSettings } from "../settings";
 import { sql } from "../sql";
 import { count } from "../text";
@@ -54,12 +55,11 @@ export const drift: Verb = {
       const recorded = Object.fromEntries(
         await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side], revisions.versionTable)])),
       );
-      const { drift: compared, coverage } = await compareExplained(
-        production.snapshot,
-        local.snapshot,
-        revisions,
-        recorded,
-      );
+      const {
+        drift: compared,
+        coverage,
+        literals,
+      } = await compareExplained(production.snapshot, local.snapshot, revisions, recorded);
       const snapshots = { production: production.snapshot, local: local.snapshot };
       const drift = await addViolations(compared, snapshots, sources);
       const identity = async (side: Side) => ({
@@ -77,11 +77,18 @@ export const drift: Verb = {
       };
       const states = revisions.unknown ? [] : summarizeStates(judgeRevisions(revisions, snapshots, recorded));
       const causes = findCauses(makeFindings(drift), states);
-      const proved = flags.prove ? await proveStatements(production.snapshot, local.snapshot, drift) : undefined;
-      if (flags.json) printJson(`${JSON.stringify({ ...told, causes, ...proved }, null, 1)}\n`);
+      const proved = flags.prove
+        ? await proveStatements(production.snapshot, local.snapshot, drift, literals)
+        : undefined;
+      const hidden = describeHidden(literals);
+      const masked = hidden ? { "hidden literals": { count: literals.hidden, text: hidden } } : {};
+      if (flags.json) printJson(`${JSON.stringify({ ...told, ...masked, causes, ...proved }, null, 1)}\n`);
       else
         process.stdout.write(
-          formatText(drift, causes) + formatFolder(revisions) + (proved ? formatProved(proved) : ""),
+          formatText(drift, causes) +
+            formatFolder(revisions) +
+            (proved ? formatProved(proved) : "") +
+            (hidden && `${hidden}\n`),
         );
       return failOn && drift.some(({ severity }) => isAtLeast(severity, failOn)) ? 1 : 0;
     } finally {
@@ -96,9 +103,15 @@ interface Proved {
 }
 
 /** What would bring each side to the other, and what came of it in scratch databases. */
-async function proveStatements(production: Snapshot, local: Snapshot, drift: Drift[]): Promise<Proved> {
-  const recommendations = await recommendBoth(production, local, drift);
-  return { recommendations, proof: await proveBoth(recommendations, production, local, drift, () => openScratches()) };
+async function proveStatements(
+  production: Snapshot,
+  local: Snapshot,
+  drift: Drift[],
+  literals: LiteralMask,
+): Promise<Proved> {
+  const recommended = await recommendBoth(production, local, drift);
+  const proof = await proveBoth(recommended, production, local, drift, () => openScratches());
+  return { recommendations: hideLiterals(recommended, literals), proof };
 }
 
 function formatProved({ recommendations, proof }: Proved): string {

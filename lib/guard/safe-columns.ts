@@ -197,6 +197,11 @@ function isSensitive(name: string): boolean {
   return sensitiveStems.test(name) || splitWords(name).some((one) => sensitiveWords.has(one));
 }
 
+/** Whether a column is personal by its name alone. */
+export function soundsPersonal(name: string): boolean {
+  return personalWords.test(name) || isSensitive(name);
+}
+
 /** A yes or no about the row and not about a person: every word of it is one of these. */
 function isFlag(name: string): boolean {
   return splitParts(name).every((one) => flagWords.test(one));
@@ -226,7 +231,7 @@ function isHarmless(catalog: Catalog, name: string, type: string, comment: strin
       !/national|tax|external|uscis|government|state_id|patient/i.test(name) &&
       (name === "id" || isReference(catalog, name))
     );
-  if (personalWords.test(name) || isSensitive(name)) return false;
+  if (soundsPersonal(name)) return false;
   if (isSensitive(type)) return false;
   if (catalog.enums.some((known) => [known.name, `${known.schema}.${known.name}`].includes(type))) return true;
   if (/^(timestamp|date)/.test(type)) return /(_at|_date|_on|_until|_since)$/.test(name);

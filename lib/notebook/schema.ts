@@ -4,7 +4,8 @@ import { readRecorded } from "../alembic/frames";
 import { judgeRevisions } from "../alembic/revision-state";
 import { sides, type Side } from "../ledger";
 import { openRevisions, openScratches } from "../open";
-import { compareExplained, readSide, collectStatementsFor } from "../schema/both";
+import { compareExplained, hideLiterals, readSide, collectStatementsFor } from "../schema/both";
+import { makeLiteralMask } from "../schema/judge/literals";
 import { recommendBoth } from "../schema/ddl/recommend";
 import { makeCoverageFrame, makeDriftFrame, makeObjectFrame, makeTriedFrame, makeTroubleFrame } from "../schema/frames";
 import { addViolations } from "../schema/judge/violation";
@@ -47,10 +48,13 @@ export async function schemas(
     read[source.side] = await readSide(source);
   });
   const { production: one, local: other } = read;
-  const { drift: compared, coverage } =
-    one && other
-      ? await compareExplained(one.snapshot, other.snapshot, history, readRecorded(recorded))
-      : { drift: [], coverage: [] };
+  const {
+    drift: compared,
+    coverage,
+    literals,
+  } = one && other
+    ? await compareExplained(one.snapshot, other.snapshot, history, readRecorded(recorded))
+    : { drift: [], coverage: [], literals: makeLiteralMask([]) };
   const drift =
     one && other
       ? await addViolations(compared, { production: one.snapshot, local: other.snapshot }, getSession().sources)
@@ -73,7 +77,7 @@ export async function schemas(
   };
   const snapshots = one && other ? { production: one.snapshot, local: other.snapshot } : {};
   return {
-    drift: makeDriftFrame(drift, collectStatementsFor(drift, recommended)),
+    drift: makeDriftFrame(drift, collectStatementsFor(drift, hideLiterals(recommended, literals))),
     objects: makeObjectFrame(snapshots, drift),
     coverage: makeCoverageFrame(coverage),
     troubles: makeTroubleFrame([...(one?.troubles ?? []), ...(other?.troubles ?? [])], snapshots, drift),

@@ -6,6 +6,7 @@ import { aggravate } from "./judge/severity";
 import type { Source } from "../source/guarded";
 import { compareSchemas, type Comparison } from "./compare/compare";
 import { unfoldPartitions } from "./compare/partitions";
+import { makeLiteralMask, type LiteralMask } from "./judge/literals";
 import { makeDriftKey, type Drift, type Explanation } from "./drift";
 import type { Recommendation } from "./ddl/recommend";
 import { readSchema, readTroubles } from "./read/read";
@@ -40,15 +41,19 @@ function explainEach(drift: Drift, revisions: Revisions | undefined, recorded: R
   };
 }
 
-/** Each difference between two schemas, with what the migrations say of it and as grave as that makes it. */
+/**
+ * Each difference between two schemas, with what the migrations say of it and as grave as that makes it. Literals that
+ * may be somebody's data are hidden in it, and `literals` hides them in what else is shown of it.
+ */
 export async function compareExplained(
   production: Snapshot,
   local: Snapshot,
   revisions: Revisions | undefined,
   recorded: Recorded,
-): Promise<Comparison> {
+): Promise<Comparison & { literals: LiteralMask }> {
   const { drift, coverage } = await compareSchemas(production, local);
-  return { drift: explainAll(drift, revisions, recorded), coverage };
+  const literals = makeLiteralMask([production, local]);
+  return { drift: explainAll(drift, revisions, recorded).map(literals.maskDrift), coverage, literals };
 }
 
 /**
@@ -93,6 +98,17 @@ function mergeRecommendations(one: Recommendation, other: Recommendation): Recom
     statements: [...one.statements, ...other.statements],
     sql: [...first, ...second.slice(1)].join("\n"),
     hazard,
+  };
+}
+
+/** The statements for a reader, once they have been tried: without literals that may be somebody's data. */
+export function hideLiterals(
+  { production, local }: Record<Side, Recommendation[]>,
+  literals: LiteralMask,
+): Record<Side, Recommendation[]> {
+  return {
+    production: production.map((one) => literals.maskRecommendation(one, "local")),
+    local: local.map((one) => literals.maskRecommendation(one, "production")),
   };
 }
 
