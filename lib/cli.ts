@@ -20,6 +20,8 @@ export async function main(words: string[]): Promise<void> {
     );
     return 2;
   });
+  // a verb that never waits gives no signal a chance to be heard
+  await new Promise(setImmediate);
   if (!isStopped()) return;
   process.stderr.write(`runbook: ${describeStop()}\n`);
   process.exitCode = stoppedStatus;

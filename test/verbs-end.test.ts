@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -50,20 +52,30 @@ describe("every verb stops", () => {
   afterAll(() => server?.stop());
 
   const migrations = ["--migrations", join(__dirname, "..", "lib", "demo", "world", "versions")];
-  const verbs: [words: string[], stdin?: string][] = [
-    [["query", "--on", "both", "select 1 as one"]],
-    [["drift", "--prove"]],
-    [["plan", "--rehearse", ...migrations]],
-    [["migrations", ...migrations]],
-    [["check", "--on", "local"], '{"sql": "select 1"}\n'],
+  // each with a table that its questions have to read
+  const verbs: [words: string[], locked: string, stdin?: string][] = [
+    [["query", "--on", "both", "select 1 as one"], "pg_description"],
+    [["drift", "--prove"], "pg_description"],
+    [["plan", "--rehearse", ...migrations], "pg_description"],
+    [["migrations", ...migrations], "pg_description"],
+    [["check", "--on", "local"], "pg_description", '{"sql": "select 1"}\n'],
+    [["rows", "t"], "t"],
+    [["doctor"], "pg_cast"],
   ];
-  test.each(verbs)("%j", async (words, stdin = "") => {
+  test.each(verbs)("%j", async (words, locked, stdin = "") => {
     const admin = new Client({ connectionString: server.address("held") });
     await admin.connect();
     // within a transaction, pg_stat_activity stands still
     const watch = new Client({ connectionString: server.address("held") });
     await watch.connect();
-    await admin.query("begin; lock table pg_description in access exclusive mode");
+    const held = async () =>
+      (
+        await watch.query(
+          "select pid from pg_stat_activity where application_name = 'runbook' and wait_event_type = 'Lock'",
+        )
+      ).rowCount;
+    await held(); // what this connection has looked up needs no lock any more
+    await admin.query(`begin; lock table ${locked} in access exclusive mode`);
     const address = server.address("held");
     const child = spawn(process.execPath, [cli, ...words, "--production", address, "--local", address], {
       stdio: ["pipe", "pipe", "pipe"],
@@ -73,12 +85,6 @@ describe("every verb stops", () => {
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (said += text.toString()));
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    const held = async () =>
-      (
-        await watch.query(
-          "select pid from pg_stat_activity where application_name = 'runbook' and wait_event_type = 'Lock'",
-        )
-      ).rowCount;
     while (child.exitCode === null && (await held()) === 0) await new Promise((resolve) => setTimeout(resolve, 50));
     const begun = performance.now();
     child.kill("SIGINT");
@@ -91,6 +97,41 @@ describe("every verb stops", () => {
     await admin.end();
     await watch.end();
   });
+});
+
+test("diff, which asks no server, ends with 130 too, and leaves nothing running", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "runbook-diff-"));
+  const findings = Array.from({ length: 30_000 }, (_, at) => ({
+    ...{ id: `column/t.c${at}`, severity: "high", phase: 1, title: `t lacks c${at}` },
+    evidence: { notebook: "01-metadata", cell: "columns" },
+  }));
+  const sides = { production: { address: "p" }, local: { address: "l" } };
+  const results = { format: 1, started: "2026-02-02T20:30:00Z", ...sides, checks: [], findings };
+  for (const [name, found] of [
+    ["a", []],
+    ["b", findings],
+  ] as const) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, "results.json"), JSON.stringify({ ...results, findings: found }));
+  }
+  // says when the verb is at its work, which it does in one go
+  const preload = join(folder, "preload.js");
+  writeFileSync(
+    preload,
+    `const { readFileSync } = require("fs");
+    require("fs").readFileSync = (file, ...rest) => {
+      if (String(file).endsWith("results.json")) process.stderr.write("reading\\n");
+      return readFileSync(file, ...rest);
+    };`,
+  );
+  const child = spawn(process.execPath, ["--require", preload, cli, "diff", join(folder, "a"), join(folder, "b")], {
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: 40_000,
+  });
+  child.stderr.once("data", () => child.kill("SIGINT"));
+  const ended = await new Promise((resolve) => child.on("close", (...words) => resolve(words)));
+  expect(ended).toEqual([130, null]);
+  rmSync(folder, { recursive: true });
 });
 
 /** Runs a verb to its end; one that has not ended after 40 s is killed, and has no status. */
