@@ -5,7 +5,7 @@ require("node:module").enableCompileCache?.(
 );
 
 const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 const options = {
@@ -14,10 +14,12 @@ const options = {
   compilerOptions: { target: "ES2022", module: "CommonJS", esModuleInterop: true },
 };
 const versions = ["typescript", "ts-node"].map((name) => require(`${name}/package.json`).version);
+const digest = (text) => createHash("sha256").update(text).digest("hex");
 const registered = Symbol.for("runbook.register-typescript");
 
 // ts-node, and TypeScript with it, is loaded for what was not translated before, and for nothing else: it takes longer
 // than most commands.
+const checksum = "\n//# sha256=";
 let service;
 function translate(code, file) {
   service ??= require("ts-node").create(options);
@@ -29,7 +31,7 @@ if (!process[Symbol.for("ts-node.register.instance")] && !process[registered]) {
   require.extensions[".ts"] = (module, file) => {
     const code = readFileSync(file, "utf8");
     const asked = JSON.stringify([versions, options, file]);
-    const key = createHash("sha256").update(`${asked}\0${code}`).digest("hex");
+    const key = digest(`${asked}\0${code}`);
     module._compile(
       kept(key, () => translate(code, file)),
       file,
@@ -37,22 +39,32 @@ if (!process[Symbol.for("ts-node.register.instance")] && !process[registered]) {
   };
 }
 
-/** What was translated before is not translated again. ts-node has kept nothing since its version 8. */
+/**
+ * What was translated before is not translated again. ts-node has kept nothing since its version 8. The last line of a
+ * file is the checksum of what is before it: one that was cut off is written anew.
+ */
 function kept(name, translateNow) {
   const folder = join(__dirname, "..", "node_modules", ".cache", "runbook");
   const path = join(folder, `${name}.js`);
   try {
-    return readFileSync(path, "utf8");
+    const text = readFileSync(path, "utf8");
+    const end = text.lastIndexOf(checksum);
+    if (text.slice(end + checksum.length) === digest(text.slice(0, end))) return text;
   } catch {
     // not there yet
   }
   const translated = translateNow();
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${path}.${process.pid}`, translated);
+    writeFileSync(`${path}.${process.pid}`, `${translated}${checksum}${digest(translated)}`);
     renameSync(`${path}.${process.pid}`, path);
   } catch {
-    // a folder that cannot be written to costs time, and nothing else
+    // a folder that cannot be written to, or is full, costs time and nothing else
+    try {
+      unlinkSync(`${path}.${process.pid}`);
+    } catch {
+      // nothing was written
+    }
   }
   return translated;
 }

@@ -1,4 +1,4 @@
-import { fork, spawnSync, type ChildProcess } from "node:child_process";
+import { fork, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {
   appendFileSync,
@@ -184,6 +184,56 @@ test("a cache that cannot be written, or that holds something else, costs time a
   rmSync(join(project, "node_modules", ".cache"), { recursive: true });
   writeFileSync(join(project, "node_modules", ".cache"), "a file where the folder should be");
   expect(await translate(...cells)).toEqual(good);
+});
+
+test("a cell that changes while it is translated ahead is translated as it is now", async () => {
+  const before = ["const size = 3;", "const text = size.toFixed(1);", "text.length;"];
+  const after = ['const size: string = "3";', before[1], before[2]];
+  const ahead = fork(join(project, "lib", "run", "jupyter", "translate.js"), [], { cwd: notebooks, execArgv: [] });
+  const ended = once(ahead, "exit");
+  ahead.send([{ name: "changing", cells: before }]);
+  // the first is translated, and those after it are being translated
+  await once(ahead, "message");
+  const { translated } = await translate(...after);
+  expect(translated.map(({ diagnostics }) => diagnostics.length)).toEqual([0, 1]);
+  expect(translated[1].diagnostics[0].messageText).toContain("'toFixed' does not exist on type 'string'");
+  await ended;
+  // what was translated ahead is there for the cells as they were
+  expect(await translate(...before)).toMatchObject({ compiler: false, translated: [{}, {}, { diagnostics: [] }] });
+});
+
+test("two runs at once translate the same cells, and leave a cache that is whole", async () => {
+  const runs = [1, 2].map(() =>
+    fork(join(project, "lib", "run", "jupyter", "translate.js"), [], { cwd: notebooks, execArgv: [] }),
+  );
+  const ended = runs.map((run) => once(run, "exit"));
+  runs.forEach((run) => run.send([{ name: "same", cells }]));
+  expect((await Promise.all(ended)).map(([code]) => code as number)).toEqual([0, 0]);
+  expect(readdirSync(cache).filter((name) => name.includes("."))).toEqual([]);
+  const { compiler, translated } = await translate(...cells);
+  expect(compiler).toBe(false);
+  expect(translated.map(({ diagnostics }) => diagnostics)).toEqual([[], [], [], []]);
+});
+
+test("a disk that is full in the middle of a write costs time and nothing else", async () => {
+  const ahead = join(project, "lib", "run", "jupyter", "translate.js");
+  // no file may grow over one block, which the translations of a cell are longer than
+  const run = spawn("sh", ["-c", 'ulimit -f 1; exec "$@"', "sh", process.execPath, ahead], {
+    cwd: notebooks,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let said = "";
+  run.stderr!.on("data", (chunk: Buffer) => (said += chunk));
+  const counts: unknown[] = [];
+  run.on("message", ({ count }: { count?: number }) => counts.push(count));
+  const long = [cells[0], `const long = ${JSON.stringify("x".repeat(3000))};`, `const n: number = long.length;`];
+  run.send([{ name: "full", cells: long }]);
+  expect(await once(run, "exit")).toEqual([0, null]);
+  expect([said, counts]).toEqual(["", [1, 2, 3, undefined]]);
+  // nothing that was cut off is left, neither under its own name nor under the one that it was written to
+  expect(readdirSync(cache).filter((name) => name.includes("."))).toEqual([]);
+  const { translated } = await translate(...long);
+  expect(translated.map(({ diagnostics }) => diagnostics)).toEqual([[], [], []]);
 });
 
 test("the cache does not grow without bound: what was not used for longest goes", async () => {
