@@ -156,7 +156,8 @@ export function timeline(
     data: { values: spans },
     width: 560,
     height: 110,
-    mark: { type: "bar", tooltip: true },
+    // of a bar with two ends along the time Vega-Lite would draw the end at its value alone
+    mark: { type: weekly ? "rect" : "bar", tooltip: true },
     encoding: {
       row: { field: "source", type: "nominal", sort: sourceColours.domain, title: null },
       ...x,
@@ -166,6 +167,7 @@ export function timeline(
         title: value,
         axis: { tickCount: 4, ...formatWhole(rows.map((row) => row[value])) },
       },
+      ...(weekly ? { y2: { datum: 0 } } : {}),
       color: { field: "source", type: "nominal", scale: sourceColours, legend: null },
     },
     resolve: { scale: { y: "independent" } },
@@ -174,6 +176,9 @@ export function timeline(
 
 /** For sorting: `(none)` and `other` after all others, which stay as they are. */
 const restLast = (a: unknown, b: unknown): number => Number(isRest(a)) - Number(isRest(b));
+
+/** The columns of a heat map with which two stand side by side in a cell of JupyterLab; wider ones stand below. */
+const mostSideBySide = 5;
 
 /**
  * How each side's whole spreads over two categories: a panel for each side, shaded from nothing to the largest share,
@@ -214,10 +219,12 @@ export function heat(
     },
   });
   const shown = sourceColours.domain.filter((side) => rows.some(({ source }) => source === side));
+  const panels = shown.map((side) => panel(side, sourceColours.domain.indexOf(side)));
+  const isNarrow = new Set(rows.map((row) => row[x])).size <= mostSideBySide;
   return {
     title,
     data: { values: rows },
-    hconcat: shown.map((side) => panel(side, sourceColours.domain.indexOf(side))),
+    ...(isNarrow ? { hconcat: panels } : { vconcat: panels }),
     resolve: { scale: { color: "independent" } },
   };
 }

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { findBrowser, findProgramOnPath } from "../../lib/settings";
 
@@ -14,10 +14,25 @@ export const lackingBrowser = findBrowser()
   ? undefined
   : "skipped: no Chromium or Chrome is installed (apt-get install chromium, or RUNBOOK_BROWSER)";
 
-/** Why no notebook can be opened in a browser here; undefined where one can. */
-export const lacking =
-  lackingBrowser ??
-  (findProgramOnPath(["jupyter"]) ? undefined : "skipped: no Jupyter is installed (apt-get install jupyter-notebook)");
+/** The programs of a virtual environment with JupyterLab 4 and Notebook 7: `.ci/run` makes one and names it. */
+const newPrograms = join(process.env.RUNBOOK_JUPYTER ?? "", process.platform === "win32" ? "Scripts" : "bin");
+const hasNew = Boolean(process.env.RUNBOOK_JUPYTER) && existsSync(join(newPrograms, "jupyter-lab"));
+
+/** The front ends that the tests know. JupyterLab 4 and Notebook 7 are served by one Jupyter. */
+export type Front = "Notebook 6" | "JupyterLab 4" | "Notebook 7";
+
+/** Why no notebook can be opened in this front end here; undefined where one can. */
+export function explainLacking(front: Front): string | undefined {
+  if (lackingBrowser) return lackingBrowser;
+  if (front === "Notebook 6")
+    return findProgramOnPath(["jupyter"])
+      ? undefined
+      : "skipped: no Jupyter is installed (apt-get install jupyter-notebook)";
+  return hasNew
+    ? undefined
+    : "skipped: RUNBOOK_JUPYTER names no virtual environment with it (python3 -m venv FOLDER, " +
+        "FOLDER/bin/pip install 'jupyterlab==4.*' 'notebook==7.*')";
+}
 
 /** The installed browser, headless. Its sandbox refuses to run as root, and only then is it left out. */
 export function startBrowser(): Promise<Browser> {
@@ -27,13 +42,17 @@ export function startBrowser(): Promise<Browser> {
 /** A Jupyter that `runbook lab` has started, with the kernel registered in a home of its own. */
 export interface Lab {
   /** Where a notebook is opened. */
-  address(notebook: string): string;
+  findAddress(notebook: string, front: Front): string;
   stop(): Promise<void>;
 }
 
-/** Starts `runbook lab` as a person does, but for the browser that it would open. */
-export async function startLab(): Promise<Lab> {
+/**
+ * Starts `runbook lab` as a person does, but for the browser that it would open: the system's Jupyter for Notebook 6,
+ * that of the virtual environment for the others. `demo` is the JSON of a demo that runs already.
+ */
+export async function startLab(front: Front = "Notebook 6", demo = ""): Promise<Lab> {
   const home = mkdtempSync(join(tmpdir(), "runbook-lab-"));
+  const isNew = front !== "Notebook 6";
   const words = [
     "lab",
     "--",
@@ -41,16 +60,20 @@ export async function startLab(): Promise<Lab> {
     `--port=${await freePort()}`,
     "--ip=127.0.0.1",
     ...(root ? ["--allow-root"] : []),
+    // so that a page's application can be asked what it holds
+    ...(isNew ? ["LabApp", "JupyterNotebookApp"].map((app) => `--${app}.expose_app_in_browser=True`) : []),
   ];
-  const { PATH, LANG } = process.env;
+  const { PATH = "", LANG } = process.env;
   const lab = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), ...words], {
-    env: { PATH, LANG, HOME: home },
+    env: { PATH: isNew ? `${newPrograms}${delimiter}${PATH}` : PATH, LANG, HOME: home, RUNBOOK_DEMO: demo },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const url = new URL(await firstUrl(lab));
+  const { origin, search } = new URL(await firstUrl(lab));
   return {
-    address: (notebook) => `${url.origin}/notebooks/${notebook}.ipynb${url.search}`,
+    // with `reset` JupyterLab opens this notebook alone, and not what was open before beside it
+    findAddress: (notebook, front) =>
+      `${origin}/${front === "JupyterLab 4" ? "lab/tree" : "notebooks"}/${notebook}.ipynb${search}&reset`,
     async stop() {
       // Jupyter asks twice on a terminal, and ends at once when it is told to
       process.kill(-lab.pid!, "SIGTERM");
@@ -83,42 +106,58 @@ function firstUrl(lab: ChildProcess): Promise<string> {
   });
 }
 
-/** Opens a notebook in Jupyter Notebook 6; with a `content` in its place, one that Jupyter does not trust. Nothing is saved: the project's notebooks stay as they are. */
-export async function openNotebook(browser: Browser, lab: Lab, notebook: string, content?: unknown): Promise<Page> {
+const eyes = readFileSync(join(__dirname, "look.js"), "utf8");
+
+/**
+ * Opens a notebook, its kernel connected; with a `content` in its place, one that Jupyter does not trust. Nothing is
+ * saved: the project's notebooks stay as they are. The page has `eyes` (look.js).
+ */
+export async function openNotebook(
+  browser: Browser,
+  lab: Lab,
+  notebook: string,
+  front: Front = "Notebook 6",
+  content?: unknown,
+): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await page.route("**/api/contents/**", async (route) => {
-    if (route.request().method() !== "GET") return route.abort();
+    // a save that were refused would show a dialog over the page: it is answered as one that changed nothing
+    if (route.request().method() === "PUT")
+      return route.fulfill({ response: await route.fetch({ method: "GET", postData: "" }) });
+    if (route.request().method() !== "GET") return route.continue();
     if (!content) return route.continue();
     const answer = await route.fetch();
     const model = (await answer.json()) as { content?: unknown };
     return route.fulfill({ response: answer, json: { ...model, ...(model.content ? { content } : {}) } });
   });
-  await page.goto(lab.address(notebook));
-  await page.waitForFunction(() => (globalThis as any).Jupyter?.notebook?.kernel?.is_connected?.(), undefined, {
-    timeout: 60_000,
-  });
+  await page.goto(lab.findAddress(notebook, front));
+  await page.evaluate(eyes);
+  await page.waitForFunction("eyes.isConnected()", undefined, { timeout: 120_000 });
+  await page.evaluate("eyes.showAllCells()");
   return page;
 }
 
-/** Runs all cells, and waits until the last one has ended, and what it shows has had time to come: a cell's answer and its outputs arrive on ways of their own. */
+/** Runs all cells, and waits until the last one has ended, and what it shows has had time to come. */
 export async function runAll(page: Page): Promise<void> {
-  await page.evaluate(() => (globalThis as any).Jupyter.notebook.execute_all_cells());
-  await page.waitForFunction(
-    () => {
-      const cells = (globalThis as any).Jupyter.notebook.get_cells().filter((cell: any) => cell.cell_type === "code");
-      return (
-        cells.every((cell: any) => typeof cell.input_prompt_number === "number") &&
-        !(globalThis as any).Jupyter.notebook.kernel_busy
-      );
-    },
-    undefined,
-    { timeout: 280_000 },
-  );
-  await page.waitForTimeout(2_000);
+  await page.evaluate("void eyes.runAll()");
+  await waitForEnd(page);
+}
+
+/** Restarts the kernel and runs all cells, as the button of JupyterLab 4 and Notebook 7 does. */
+export async function restartAndRunAll(page: Page): Promise<void> {
+  await page.locator('[data-command="notebook:restart-run-all"]').first().click();
+  await page.locator(".jp-Dialog .jp-mod-accept").click();
+  await waitForEnd(page);
+}
+
+/** A cell's answer and its outputs arrive on ways of their own: the end is when nothing more comes. */
+async function waitForEnd(page: Page): Promise<void> {
+  await page.waitForFunction("eyes.haveAllRun()", undefined, { timeout: 280_000 });
+  await page.waitForFunction("eyes.isStill()", undefined, { polling: 300, timeout: 60_000 });
 }
 
 /** Ends the notebook's kernel with its page. */
 export async function closeNotebook(page: Page): Promise<void> {
-  await page.evaluate(() => (globalThis as any).Jupyter.notebook.session.delete());
+  await page.evaluate("eyes.shutdown()");
   await page.close();
 }

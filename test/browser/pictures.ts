@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { closeNotebook, lacking, openNotebook, runAll, startBrowser, startLab } from "./jupyter";
+import { closeNotebook, explainLacking, openNotebook, runAll, startBrowser, startLab } from "./jupyter";
 
 const project = join(__dirname, "..", "..");
 
 async function pictures(): Promise<void> {
+  const lacking = explainLacking("Notebook 6");
   if (lacking) throw new Error(lacking);
   const results = mkdtempSync(join(tmpdir(), "runbook-pictures-"));
   execFileSync(process.execPath, [join(project, "lib", "cli.js"), "run", "--out", results], {
