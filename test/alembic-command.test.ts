@@ -9,7 +9,7 @@ import { both } from "../lib/notebook/query";
 import { revisions } from "../lib/notebook/schema";
 import { close, open } from "../lib/notebook/session";
 import { sql } from "../lib/sql";
-import { newDatabase } from "./schema/database";
+import { newDatabase } from "./databases";
 
 /** `runbook migrations` on two databases that record their revision in a schema of its own, as `env.py` says. */
 let server: Server;

@@ -11,7 +11,8 @@ import { type Server, startServer } from "../lib/demo/postgres";
 import { readSnapshot, type Snapshot } from "../lib/schema/read/snapshot";
 import { findPython, runAlembic, writeProject } from "./alembic/project";
 import { inventHistory } from "./alembic/random";
-import { newDatabase, readCatalog } from "./schema/database";
+import { newDatabase } from "./databases";
+import { readCatalog } from "./schema/workshop";
 
 /** Random histories, upgraded by the real Alembic: what it did is the truth that the reading of the files must come to. */
 const { alembic, why } = findPython();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RevisionState, judgeRevisions, sayEffects } from "../lib/alembic/revision-state";
 import { readRevisions } from "../lib/alembic/revision";
-import { openWorkshop, type Workshop } from "./schema/database";
+import { openWorkshop, type Workshop } from "./schema/workshop";
 
 let workshop: Workshop;
 let work: string;

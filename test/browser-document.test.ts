@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,19 +9,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sanitizeHtml } from "../lib/run/document/sanitize";
 import { lackingBrowser, startBrowser } from "./browser/jupyter";
 import { hostileHtml } from "./hostile-html";
+import { readWholeRun, wholeRunTimeout } from "./whole-run";
 
 const cli = join(__dirname, "..", "lib", "cli.js");
 const axe = readFileSync(createRequire(__filename).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What people forward, as a reader's browser shows it: three phases of the demo, without a network. */
+/** What people forward, as a reader's browser shows it: the whole run of the demo, without a network. */
 describe.skipIf(lackingBrowser)(`the document in a browser ${lackingBrowser ?? ""}`, { timeout: 120_000 }, () => {
   let out: string;
   let browser: Browser;
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), "runbook-document-"));
-    execFileSync(process.execPath, [cli, "run", "1", "2", "7", "--out", out], { stdio: "ignore" });
+    cpSync((await readWholeRun()).out, out, { recursive: true });
     browser = await startBrowser();
-  }, 600_000);
+  }, wholeRunTimeout);
   afterAll(async () => {
     await browser?.close();
     rmSync(out, { recursive: true, force: true });
@@ -153,7 +154,9 @@ describe.skipIf(lackingBrowser)(`the document in a browser ${lackingBrowser ?? "
     )) as string[];
     expect(told.length).toBe(findings.length);
     expect(new Set(told).size).toBe(told.length);
-    expect(await page.evaluate(`document.querySelector("#provenance").textContent`)).toMatch(/npx runbook run 1 2 7/);
+    expect(await page.evaluate(`document.querySelector("#provenance").textContent`)).toMatch(
+      /npx runbook run --fail-on critical/,
+    );
     expect(await page.evaluate(`document.querySelector("#provenance").textContent`)).toMatch(
       /made-up rows, .* but for these .*: cme_activities 3,640 and 320, /,
     );

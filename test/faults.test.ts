@@ -9,7 +9,6 @@ import { connectPostgres } from "../lib/source/postgres";
 import { sql } from "../lib/sql";
 import { changed, faultyEndpoint, late } from "./faults/http";
 import { openStage, type Stage } from "./faults/stage";
-import { account } from "./lambda";
 import { lambdaFaults, wireFaults } from "./faults/table";
 import { faultyWire } from "./faults/wire";
 
@@ -32,8 +31,12 @@ async function overLambda(options: Partial<SourceOptions> = {}) {
   const way = await faultyEndpoint(stage.lambda.endpoint);
   const source = await openSource(
     "production",
-    { kind: "lambda", function: account.function },
-    { columns, endpoint: { endpoint: way.endpoint, region: account.region, credentials: account }, ...options },
+    { kind: "lambda", function: stage.account.function },
+    {
+      columns,
+      endpoint: { endpoint: way.endpoint, region: stage.account.region, credentials: stage.account },
+      ...options,
+    },
   );
   closing.push(
     () => source.close(),
@@ -221,12 +224,12 @@ test("an endpoint that stands in for AWS without a word is shown as such", async
   expect(Object.fromEntries(await source.route()).endpoint).toBe(way.endpoint);
   const variables = {
     AWS_ENDPOINT_URL: way.endpoint,
-    AWS_REGION: account.region,
-    AWS_ACCESS_KEY_ID: account.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: account.secretAccessKey,
+    AWS_REGION: stage.account.region,
+    AWS_ACCESS_KEY_ID: stage.account.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: stage.account.secretAccessKey,
   };
   Object.assign(process.env, variables);
-  const redirected = await openSource("production", { kind: "lambda", function: account.function }, { columns });
+  const redirected = await openSource("production", { kind: "lambda", function: stage.account.function }, { columns });
   const facts = Object.fromEntries(await redirected.route());
   for (const name of Object.keys(variables)) delete process.env[name];
   await redirected.close();
@@ -238,10 +241,7 @@ describe("an interrupt", () => {
   const long = sql`select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)`;
 
   async function running(): Promise<number> {
-    const { host, pathname } = new URL((JSON.parse(stage.demo) as { local: string }).local);
-    const client = new Client({
-      connectionString: `postgres://credmate_user:credmate_user-password@${host}${pathname}`,
-    });
+    const client = new Client({ connectionString: (JSON.parse(stage.demo) as { local: string }).local });
     await client.connect();
     const { rows } = await client.query(
       "select count(*)::integer as busy from pg_stat_activity where state = 'active' and query like '%endless%' and pid <> pg_backend_pid()",

@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { judge } from "../lib/guard/judge";
-import { openHostile, type Hostile } from "./guard/database";
+import { openHostile, type Hostile } from "./guard/hostile";
 import { query } from "./guard/random";
 
 let hostile: Hostile;

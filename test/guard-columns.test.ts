@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { judge, proposeSafeColumns, findUnlisted } from "../lib/guard/judge";
-import { openHostile, type Hostile } from "./guard/database";
+import { openHostile, type Hostile } from "./guard/hostile";
 
 let hostile: Hostile;
 beforeAll(async () => void (hostile = await openHostile()));

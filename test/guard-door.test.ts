@@ -21,7 +21,7 @@ import { trustQuery } from "../lib/sql/trusted";
 import { raw } from "../lib/sql/template";
 import { small } from "./guard/attacks";
 import { presentAnswer } from "../lib/privacy/present";
-import { openHostile, projectColumns, type Hostile } from "./guard/database";
+import { openHostile, projectColumns, type Hostile } from "./guard/hostile";
 
 let hostile: Hostile;
 let user: Client;

@@ -19,7 +19,7 @@ import { raw, Sql } from "../lib/sql/template";
 import { functions } from "../lib/guard/functions";
 import { systemRelations } from "../lib/guard/system";
 import { attacks, hidden } from "./guard/attacks";
-import { openHostile, type Hostile } from "./guard/database";
+import { openHostile, type Hostile } from "./guard/hostile";
 import { plan } from "./guard/plan";
 import { query } from "./guard/random";
 import { reads, readsWithCatalog } from "./guard/reads";

@@ -5,7 +5,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type * as Guard from "../lib/guard/judge";
 import { attacks, costly, hidden, implicit, leaks, small } from "./guard/attacks";
-import { library, openHostile, type Hostile } from "./guard/database";
+import { library, openHostile, type Hostile } from "./guard/hostile";
 
 let hostile: Hostile;
 beforeAll(async () => void (hostile = await openHostile()));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judge, readColumns, type Context } from "../lib/guard/judge";
 import { attacks, costly, hidden, implicit, leaks } from "./guard/attacks";
-import { openHostile, type Hostile } from "./guard/database";
+import { openHostile, type Hostile } from "./guard/hostile";
 import { plan } from "./guard/plan";
 import { reads, readsWithCatalog } from "./guard/reads";
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer, type Server } from "../lib/demo/postgres";
 import { openRevisions } from "../lib/open";
 import { readSettings } from "../lib/settings";
-import { newDatabase } from "./schema/database";
+import { newDatabase } from "./databases";
 
 const cli = join(__dirname, "..", "lib", "cli.js");
 

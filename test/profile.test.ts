@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pl from "nodejs-polars";
-import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer } from "../lib/demo/postgres";
 import { npi, wrongNpi } from "../lib/demo/world/people";
@@ -12,6 +11,7 @@ import { impossible } from "../lib/checks/impossible";
 import { faultFindings } from "../lib/checks/quality";
 import { classified, implausible, newest, profile, repeated } from "../lib/checks/profile";
 import { beside, both, close, is, open, raw, sql, unanswered } from "../lib/index";
+import { newDatabase } from "./databases";
 
 /** What these tests call harmless. */
 const listed = {
@@ -61,19 +61,13 @@ const catalog = async () => classified((await both(sql.readableColumns)).filter(
 
 beforeAll(async () => {
   const server = await startServer();
-  const ask = async (database: string, text: string) => {
-    const client = new Client(server.address(database));
-    await client.connect();
-    await client.query(text);
-    await client.end();
-  };
-  await ask("postgres", "create database one");
-  await ask("postgres", "create database other");
-  await ask("one", production);
-  await ask(
+  await (await newDatabase(server, "one", production)).end();
+  const other = await newDatabase(
+    server,
     "other",
     "create table licenses (id integer, state varchar(2), license_number text); insert into licenses values (1, 'FL', 'LQ9')",
   );
+  await other.end();
   writeFileSync(join(results, "columns.json"), JSON.stringify(listed));
   Object.assign(process.env, {
     RUNBOOK_COLUMNS: join(results, "columns.json"),

@@ -5,7 +5,6 @@ import { describeShape } from "../lib/source/reply";
 import { sql } from "../lib/sql";
 import { changed, faultyEndpoint, raw, type FaultyEndpoint } from "./faults/http";
 import { openStage, type Stage } from "./faults/stage";
-import { account } from "./lambda";
 
 /** A Lambda may write its answers in any of these ways: the rows are the same, and phase 0 says which it was. */
 let stage: Stage;
@@ -16,8 +15,11 @@ beforeAll(async () => {
   way = await faultyEndpoint(stage.lambda.endpoint);
   source = await openSource(
     "production",
-    { kind: "lambda", function: account.function },
-    { columns: { safe: {} }, endpoint: { endpoint: way.endpoint, region: account.region, credentials: account } },
+    { kind: "lambda", function: stage.account.function },
+    {
+      columns: { safe: {} },
+      endpoint: { endpoint: way.endpoint, region: stage.account.region, credentials: stage.account },
+    },
   );
 }, 60_000);
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openSides, type Sides } from "./rows/sides";
+import { openSides, type Sides } from "./sides";
 
 let sides: Sides;
 let folder: string;

@@ -10,7 +10,7 @@ import type { Side } from "../lib/ledger";
 import { compareAllRows, compareRows, type RowsOptions } from "../lib/rows";
 import { judgeOutcome } from "../lib/rows/finding";
 import { estimateShare } from "../lib/rows/sample";
-import { openSides, type Sides } from "./rows/sides";
+import { openSides, type Sides } from "./sides";
 
 const safe: SafeColumns = {
   safe: { parcels: "*", people: ["id", "state"], accounts: ["state"], letters: "*", narrow: "*" },

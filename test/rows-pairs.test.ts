@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { comparePairs } from "./rows/hold";
 import { prelude } from "./rows/pairs";
-import { openSides, type Sides } from "./rows/sides";
+import { openSides, type Sides } from "./sides";
 
 /** 2,000 random pairs of tables, production's behind the Lambda: nothing that differs is missed, and nothing invented. `npm run soak rows` goes on. */
 const count = 2000;

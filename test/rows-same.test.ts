@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SafeColumns } from "../lib/guard/safe-columns";
 import type { Side } from "../lib/ledger";
 import { compareAllRows, compareRows, type Outcome, type RowsOptions } from "../lib/rows";
-import { openSides, type Sides } from "./rows/sides";
+import { openSides, type Sides } from "./sides";
 
 /** Rows that differ, and were once called the same; and rows that are the same, and were once called something else. */
 let sides: Sides;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { comparePairs } from "./rows/hold";
 import { prelude } from "./rows/pairs";
-import { openSides } from "./rows/sides";
+import { openSides } from "./sides";
 import { otherServers, ownVersion } from "./servers";
 
 /** The same random pairs, local's on a server of another version. */

@@ -3,7 +3,7 @@ import type { SafeColumns } from "../lib/guard/safe-columns";
 import type { Side } from "../lib/ledger";
 import { compareRows, type Outcome, type RowsOptions } from "../lib/rows";
 import { expected, keyKinds, kinds, randomTable } from "./rows/random";
-import { openSides, type Sides } from "./rows/sides";
+import { openSides, type Sides } from "./sides";
 
 let sides: Sides;
 const tables = Number(process.env.RANDOM_TABLES ?? 8);

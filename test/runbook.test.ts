@@ -3,12 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer, type Server } from "../lib/demo/postgres";
 import { canaries, fill, planted, rowCounts } from "../lib/demo/world";
 import { isShared } from "../lib/ledger";
 import type { Results } from "../lib/run";
+import { connect, newDatabase } from "./databases";
+import { readWholeRun, type WholeRun, wholeRunTimeout } from "./whole-run";
 
 /** The whole runbook as the command line runs it: real kernel, real servers. */
 const cli = join(__dirname, "..", "lib", "cli.js");
@@ -38,8 +40,8 @@ function readIfAllowed(file: string): string {
   }
 }
 
-function frame(out: string, file: string): Record<string, unknown>[] {
-  const { columns, rows } = JSON.parse(readFileSync(join(folder, out, "data", file), "utf8")) as {
+function readFrame(out: string, file: string): Record<string, unknown>[] {
+  const { columns, rows } = JSON.parse(readFileSync(join(out, "data", file), "utf8")) as {
     columns: { name: string }[];
     rows: unknown[][];
   };
@@ -47,11 +49,10 @@ function frame(out: string, file: string): Record<string, unknown>[] {
 }
 
 describe("the demo", { timeout: 300_000 }, () => {
-  let status: number;
-  let results: Results;
+  let { out, home, status, results } = {} as WholeRun;
   beforeAll(async () => {
-    ({ status, results } = await runbook("demo", ["--fail-on", "critical"]));
-  }, 300_000);
+    ({ out, home, status, results } = await readWholeRun());
+  }, wholeRunTimeout);
 
   test("has critical drift, so --fail-on critical ends with 1, and every check could tell", () => {
     expect(results.checks.filter(({ status }) => status === "incomplete")).toEqual([]);
@@ -74,8 +75,8 @@ describe("the demo", { timeout: 300_000 }, () => {
     ]);
     expect(causes.length).toBe(15);
     expect(causes.flatMap(({ findings }) => findings).sort()).toEqual(results.findings.map(({ id }) => id).sort());
-    expect(readFileSync(join(folder, "demo", "results.html"), "utf8")).toContain('href="plan/README.md"');
-    const [production, local] = readFileSync(join(folder, "demo", "plan", "README.md"), "utf8").split("## Local");
+    expect(readFileSync(join(out, "results.html"), "utf8")).toContain('href="plan/README.md"');
+    const [production, local] = readFileSync(join(out, "plan", "README.md"), "utf8").split("## Local");
     expect(production).toMatch(/\*\*Decide: providers\.npi is null: \d+ rows in production\*\*/);
     expect(local).not.toMatch(/\*\*Decide: .* in production\*\*/);
   });
@@ -112,7 +113,7 @@ describe("the demo", { timeout: 300_000 }, () => {
   });
 
   test("counts the rows that the demo's world gives, and their totals follow", () => {
-    const counts = frame("demo", "02-volume-rows-of-every-table.json");
+    const counts = readFrame(out, "02-volume-rows-of-every-table.json");
     for (const { table, production, local } of counts)
       expect({ production, local }, String(table)).toEqual(rowCounts[table as string]);
     expect(counts).toHaveLength(67);
@@ -152,7 +153,7 @@ describe("the demo", { timeout: 300_000 }, () => {
   });
 
   test("writes the results folder of the contract", () => {
-    const written = readdirSync(join(folder, "demo"));
+    const written = readdirSync(out);
     for (const file of [
       "results.md",
       "results.html",
@@ -163,11 +164,11 @@ describe("the demo", { timeout: 300_000 }, () => {
       "02-volume.ipynb",
     ])
       expect(written).toContain(file);
-    const html = readFileSync(join(folder, "demo", "results.html"), "utf8");
+    const html = readFileSync(join(out, "results.html"), "utf8");
     expect(html).not.toMatch(/(src|href)="https?:/);
     expect(html).toContain("data:image/");
-    expect(readFileSync(join(folder, "demo", "results.md"), "utf8")).toMatch(/!\[[^\]]+\]\(charts\//);
-    const query = JSON.parse(readFileSync(join(folder, "demo", "queries.jsonl"), "utf8").split("\n")[0]);
+    expect(readFileSync(join(out, "results.md"), "utf8")).toMatch(/!\[[^\]]+\]\(charts\//);
+    const query = JSON.parse(readFileSync(join(out, "queries.jsonl"), "utf8").split("\n")[0]);
     expect(Object.keys(query)).toEqual(
       expect.arrayContaining(["time", "source", "notebook", "cell", "sha256", "sql", "rows", "bytes", "milliseconds"]),
     );
@@ -175,9 +176,9 @@ describe("the demo", { timeout: 300_000 }, () => {
 
   test("shows no person: not one planted value is in anything that the run wrote", () => {
     const pictures = /"image\/png": "[^"]*"|data:image\/png;base64,[\w+/=]*/g;
-    for (const file of readdirSync(join(folder, "demo"), { recursive: true, encoding: "utf8" })) {
+    for (const file of readdirSync(out, { recursive: true, encoding: "utf8" })) {
       if (!/\.(html|md|json|jsonl|ipynb|csv)$/.test(file)) continue;
-      const text = readFileSync(join(folder, "demo", file), "utf8").replace(pictures, "");
+      const text = readFileSync(join(out, file), "utf8").replace(pictures, "");
       for (const canary of canaries) expect(canary.exec(text)?.[0], file).toBeUndefined();
     }
   });
@@ -189,18 +190,18 @@ describe("the demo", { timeout: 300_000 }, () => {
     expect(sql("column/providers.race")).toBeUndefined();
   });
 
-  test("leaves no server behind: what it started has this test's home in its environment", async () => {
+  test("leaves no server behind: what it started has the run's home in its environment", async () => {
     const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,args="]);
     const servers = stdout.split("\n").filter((line) => /serve\.js|postgres -D/.test(line));
     const own = servers.filter((line) => {
       const environment = `/proc/${line.trim().split(" ")[0]}/environ`;
-      return existsSync(environment) && readIfAllowed(environment).includes(`HOME=${folder}`);
+      return existsSync(environment) && readIfAllowed(environment).includes(`HOME=${home}`);
     });
     expect(own).toEqual([]);
   });
 });
 
-describe("other databases", { timeout: 300_000 }, () => {
+describe("other databases", { timeout: 600_000 }, () => {
   let server: Server;
   beforeAll(async () => {
     server = await startServer();
@@ -208,12 +209,7 @@ describe("other databases", { timeout: 300_000 }, () => {
   afterAll(() => server?.stop());
 
   async function database(name: string, prepare?: (client: Client) => Promise<void>): Promise<string> {
-    const admin = new Client(server.address("postgres"));
-    await admin.connect();
-    await admin.query(`create database ${name}`);
-    await admin.end();
-    const client = new Client(server.address(name));
-    await client.connect();
+    const client = await newDatabase(server, name);
     await prepare?.(client);
     await client.end();
     return server.address(name);
@@ -232,14 +228,10 @@ describe("other databases", { timeout: 300_000 }, () => {
   });
 
   test("a database and its copy: no drift at all, and --fail-on info ends with 0", async () => {
-    const original = await database("original", (client) => fill(client, "production"));
+    // the side with more tables, and with fewer rows
+    const original = await database("original", (client) => fill(client, "local"));
     const copy = original.replace("/original", "/its_copy");
-    const admin = new Client(server.address("postgres"));
-    await admin.connect();
-    await admin.query("create database its_copy template original");
-    await admin.end();
-    const client = new Client(copy);
-    await client.connect();
+    const client = await newDatabase(server, "its_copy", "", "template original");
     await client.query("vacuum analyze");
     await client.end();
     const { status, results } = await runbook("copies", ["--fail-on", "info"], {
@@ -254,14 +246,13 @@ describe("other databases", { timeout: 300_000 }, () => {
 
   test("a local database that is stopped in mid-run: the document is written, what could not be asked is incomplete", async () => {
     const gone = await startServer();
-    const client = new Client(gone.address("postgres"));
-    await client.connect();
+    const client = await connect(gone, "postgres");
     await fill(client, "local");
     await client.end();
     const production = await database("stays", (other) => fill(other, "production"));
     const out = join(folder, "stopped");
     mkdirSync(out);
-    const run = spawn(process.execPath, [cli, "run", "--out", out], {
+    const run = spawn(process.execPath, [cli, "run", "0", "1", "4", "6", "--out", out], {
       env: {
         PATH: process.env.PATH,
         HOME: folder,

@@ -13,7 +13,8 @@ import { recommendBoth } from "../lib/schema/ddl/recommend";
 import { writeSequenceStatement } from "../lib/schema/judge/health";
 import { addViolations } from "../lib/schema/judge/violation";
 import { RunbookError } from "../lib/errors";
-import { inWords } from "./schema/database";
+import { newDatabase } from "./databases";
+import { inWords } from "./schema/workshop";
 
 let server: Server;
 let admin: Client;
@@ -163,10 +164,7 @@ async function connected(name: string, user: string, password: string): Promise<
 }
 
 async function database(name: string, sql: string): Promise<void> {
-  await admin.query(`create database ${name}`);
-  const client = await connected(name, "postgres", server.password);
-  await client.query(sql);
-  await client.end();
+  await (await newDatabase(server, name, sql)).end();
 }
 
 /** A source through the door, for the superuser, or for a role whose password is its name. */

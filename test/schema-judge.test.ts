@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeDrift, makeDriftId, describeDriftValue } from "../lib/schema/judge/describe";
 import { kinds } from "../lib/kinds";
 import { judgeSeverity } from "../lib/schema/judge/severity";
-import { type Workshop, openWorkshop } from "./schema/database";
+import { type Workshop, openWorkshop } from "./schema/workshop";
 
 let workshop: Workshop;
 beforeAll(async () => void (workshop = await openWorkshop()));

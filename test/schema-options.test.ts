@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sortIndexOptions, sortOptions } from "../lib/schema/read/settable-options";
 import { readSnapshot } from "../lib/schema/read/snapshot";
 import { compareSchemas } from "../lib/schema/compare/compare";
-import { inWords, openWorkshop, readCatalog } from "./schema/database";
+import { inWords, openWorkshop, readCatalog } from "./schema/workshop";
 
 test("what people set is kept, what only a server can have written is named", () => {
   const sort = (kind: string, attribute: string, ...options: string[]) => sortOptions(kind, attribute, options, true);

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, startServer } from "../lib/demo/postgres";
 import { compareSchemas } from "../lib/schema/compare/compare";
 import { type Snapshot, readSnapshot } from "../lib/schema/read/snapshot";
-import { inWords, newDatabase, readCatalog } from "./schema/database";
+import { newDatabase } from "./databases";
+import { inWords, readCatalog } from "./schema/workshop";
 
 let server: Server;
 beforeAll(async () => void (server = await startServer()));

@@ -3,7 +3,8 @@ import { type Server, startServer } from "../lib/demo/postgres";
 import { compareSchemas } from "../lib/schema/compare/compare";
 import { readSnapshot } from "../lib/schema/read/snapshot";
 import { dice, makeWorld } from "./schema/changes";
-import { inWords, newDatabase, readCatalog } from "./schema/database";
+import { newDatabase } from "./databases";
+import { inWords, readCatalog } from "./schema/workshop";
 
 const WORLDS = 10;
 const CASES = 50;

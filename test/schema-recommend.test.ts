@@ -10,13 +10,14 @@ import { type Scratch, apply, prove, rebuild } from "../lib/schema/prove/scratch
 import { rebuildStatements, recommend } from "../lib/schema/ddl/recommend";
 import { type Snapshot, readSnapshot } from "../lib/schema/read/snapshot";
 import { dice, makeWorld } from "./schema/changes";
-import { inWords, readCatalog } from "./schema/database";
+import { connect, newDatabase } from "./databases";
+import { inWords, readCatalog } from "./schema/workshop";
 
 let server: Server;
 let admin: Client;
 beforeAll(async () => {
   server = await startServer();
-  admin = await connect("postgres");
+  admin = await connect(server, "postgres");
 });
 afterAll(async () => {
   await admin.end();
@@ -200,21 +201,12 @@ let made = 0;
 
 async function database(sql: string) {
   const name = `scratch_${(made += 1)}`;
-  await admin.query(`create database ${name}`);
-  const client = await connect(name);
-  await client.query(sql);
+  const client = await newDatabase(server, name, sql);
   const drop = async () => {
     await client.end();
     await admin.query(`drop database ${name}`);
   };
   return { client, drop };
-}
-
-async function connect(name: string): Promise<Client> {
-  const client = new Client({ connectionString: server.address(name) });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
 }
 
 /** The two snapshots of a schema that went two ways. */

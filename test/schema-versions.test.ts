@@ -10,7 +10,8 @@ import { fill, revisionsFolder } from "../lib/demo/world";
 import type { Side } from "../lib/ledger";
 import { compareSchemas } from "../lib/schema/compare/compare";
 import { type Snapshot, readSnapshot } from "../lib/schema/read/snapshot";
-import { inWords, newDatabase, readCatalog } from "./schema/database";
+import { newDatabase } from "./databases";
+import { inWords, readCatalog } from "./schema/workshop";
 import { otherServers, ownVersion } from "./servers";
 
 const everything = readFileSync(join(__dirname, "schema", "everything.sql"), "utf8");

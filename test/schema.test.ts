@@ -7,7 +7,7 @@ import { writeCatalogStatement, writeUnreadableStatement } from "../lib/schema/r
 import { compareSchemas } from "../lib/schema/compare/compare";
 import { listPartsAsked, readSnapshot } from "../lib/schema/read/snapshot";
 import { describeBehindColumn, writeSequenceStatement, findTroubles } from "../lib/schema/judge/health";
-import { type Workshop, inWords, openWorkshop, readCatalog } from "./schema/database";
+import { type Workshop, inWords, openWorkshop, readCatalog } from "./schema/workshop";
 
 let workshop: Workshop;
 beforeAll(async () => void (workshop = await openWorkshop()));

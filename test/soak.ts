@@ -10,7 +10,7 @@ import { openStage, runOn } from "./faults/stage";
 import type { SafeColumns } from "../lib/guard/safe-columns";
 import { comparePairs } from "./rows/hold";
 import { prelude } from "./rows/pairs";
-import { openSides } from "./rows/sides";
+import { openSides } from "./sides";
 
 async function main([rounds = "50", seed = String(Date.now() % 1_000_000)]: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "runbook-soak-"));

@@ -10,7 +10,7 @@ import { uniteSides } from "../lib/frame";
 import { describeValue } from "../lib/run/document/outline";
 import { makeFrameBundle } from "../lib/show/table";
 import { bind, inline, buildTemplate as sql } from "../lib/sql/template";
-import { newDatabase } from "./schema/database";
+import { newDatabase } from "./databases";
 
 const cli = join(__dirname, "..", "lib", "cli.js");
 const column = (name: string, type = "text") => ({ name, type });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer, type Server } from "../lib/demo/postgres";
-import { newDatabase } from "./schema/database";
+import { newDatabase } from "./databases";
 
 const cli = join(__dirname, "..", "lib", "cli.js");
 // nothing listens there

@@ -5,8 +5,8 @@ import { defineConfig } from "vitest/config";
 /** What starts a server, a kernel, a browser or another process. */
 const starting = new RegExp(
   [
-    'await open\\("|startTranslator|Server|Demo\\b|Kernel|Scratch|Hostile|openSources|runNotebooks|cli\\.js',
-    'spawn|child_process|databases?"|sides"|stage"',
+    'await open\\("|startTranslator|Server|Demo\\b|Kernel|Scratch|Hostile|openSources|runNotebooks|readWholeRun|cli\\.js',
+    'spawn|child_process|databases"|workshop"|hostile"|sides"|stage"',
   ].join("|"),
 );
 

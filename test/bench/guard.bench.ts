@@ -1,5 +1,5 @@
 import { judge, type Context } from "../../lib/guard/judge";
-import { openHostile } from "../guard/database";
+import { openHostile } from "../guard/hostile";
 import { plan } from "../guard/plan";
 import { reads } from "../guard/reads";
 

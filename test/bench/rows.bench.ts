@@ -15,7 +15,7 @@ import { Client } from "pg";
 import { planOf } from "../../lib/rows/plan";
 import { readCatalog } from "../../lib/rows/catalog";
 import { makePiece, writeTotalsQuery } from "../../lib/rows/statements";
-import { openSides, type Sides } from "../rows/sides";
+import { openSides, type Sides } from "../sides";
 
 const sizes = (process.env.BENCH_ROWS ?? "1000000,10000000").split(",").map(Number);
 /** What a key is made of from the row's number, and its columns. */

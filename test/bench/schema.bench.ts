@@ -9,7 +9,7 @@ import { openSource } from "../../lib/source/guarded";
 import { readSide } from "../../lib/schema/both";
 import { compareSchemas } from "../../lib/schema/compare/compare";
 import { type Change, makeWorld } from "../schema/changes";
-import { inWords } from "../schema/database";
+import { inWords } from "../schema/workshop";
 import { type Traffic, countingProxy } from "./proxy";
 
 const TOOLS = ["runbook", "pg-delta", "migra", "pg_dump and diff"] as const;

@@ -5,7 +5,7 @@ import { late } from "./http";
 import { runOn, type Ran, type Stage } from "./stage";
 import { lambdaFaults, wireFaults } from "./table";
 
-/** One round of a soak: the whole runbook, with a fault in each fifth answer of either side. */
+/** One round of a soak: the runbook, with a fault in each fifth answer of either side. */
 export interface Round {
   seed: number;
   faults: number;
@@ -26,8 +26,14 @@ const passing = <F>(faults: Record<string, [F, { passes: boolean; fault?: string
 const onLambda = [...passing(lambdaFaults), late(300)];
 const onWire = passing(wireFaults);
 
-/** Runs the whole runbook with faults at random, and compares what it found with `reference`. */
-export async function soak(stage: Stage, folder: string, reference: Results, seed: number): Promise<Round> {
+/** Runs these phases, or all, with faults at random, and compares what they found with `reference`. */
+export async function soak(
+  stage: Stage,
+  folder: string,
+  reference: Results,
+  seed: number,
+  phases: string[] = [],
+): Promise<Round> {
   const random = randomFrom(seed);
   const pick = <F>(faults: F[]): F | undefined =>
     random() < share ? faults[Math.floor(random() * faults.length)] : undefined;
@@ -40,7 +46,7 @@ export async function soak(stage: Stage, folder: string, reference: Results, see
   stage.wire.choose = () => counted(pick(onWire));
   try {
     const out = join(folder, `soak-${seed}`);
-    const ran = await runOn(stage, out);
+    const ran = await runOn(stage, out, phases);
     rmSync(out, { recursive: true });
     return {
       seed,

@@ -1,11 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
-import { startServer } from "../../lib/demo/postgres";
-import { fill } from "../../lib/demo/world";
+import { startDemo, type DemoAddresses } from "../../lib/demo";
 import type { Results } from "../../lib/run";
-import { account, startLambda } from "../lambda";
 import { faultyEndpoint, type FaultyEndpoint } from "./http";
 import { faultyWire, type FaultyWire } from "./wire";
 
@@ -13,41 +10,28 @@ import { faultyWire, type FaultyWire } from "./wire";
 export interface Stage {
   lambda: FaultyEndpoint;
   wire: FaultyWire;
+  /** The account of the Lambda, with its keys. */
+  account: DemoAddresses;
   /** What RUNBOOK_DEMO holds for a run on this stage. */
   demo: string;
   stop(): Promise<void>;
 }
 
+/** The demo as it starts for everybody, but that both ways to it lead through what a test lets go wrong. */
 export async function openStage(): Promise<Stage> {
-  const server = await startServer();
-  const { host, port } = server;
-  const login = (user: string, database: string) => ({ host, port, user, password: `${user}-password`, database });
-  const [production, local] = [login("credmate_lambda", "credmate"), login("credmate_user", "credmate_local")];
-  for (const [one, side] of [
-    [production, "production"],
-    [local, "local"],
-  ] as const) {
-    const admin = new Client(server.address("postgres"));
-    await admin.connect();
-    await admin.query(`create role ${one.user} login password '${one.password}'`);
-    await admin.query(`create database ${one.database} owner ${one.user}`);
-    await admin.end();
-    const client = new Client(one);
-    await client.connect();
-    await fill(client, side);
-    await client.end();
-  }
-  const served = await startLambda(production);
-  const lambda = await faultyEndpoint(served.url);
-  const wire = await faultyWire(port);
-  const address = `postgres://${local.user}:${local.password}@${host}:${wire.port}/${local.database}`;
+  const { stop, ...demo } = await startDemo();
+  const lambda = await faultyEndpoint(demo.endpoint);
+  const local = new URL(demo.local);
+  const wire = await faultyWire(Number(local.port));
+  local.port = String(wire.port);
   return {
     lambda,
     wire,
-    demo: JSON.stringify({ ...account, endpoint: lambda.endpoint, local: address }),
+    account: demo,
+    demo: JSON.stringify({ ...demo, endpoint: lambda.endpoint, local: local.href }),
     async stop() {
-      await Promise.all([lambda.stop(), wire.stop(), served.stop()]);
-      await server.stop();
+      await Promise.all([lambda.stop(), wire.stop()]);
+      await stop();
     },
   };
 }
@@ -68,7 +52,14 @@ export async function runOn(
   settings: Record<string, string> = {},
   seconds = 900,
 ): Promise<Ran> {
-  const environment = { PATH: process.env.PATH, HOME: process.env.HOME, RUNBOOK_DEMO: demo, ...settings };
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    RUNBOOK_DEMO: demo,
+    // a second session would have each question explained, and take the faults that are meant for the question
+    RUNBOOK_SAFE_ROLE: "no_such_role",
+    ...settings,
+  };
   const child = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), "run", "--out", out, ...words], {
     env: environment,
     stdio: ["ignore", "ignore", "pipe"],

@@ -2,7 +2,7 @@ import type { SafeColumns } from "../../lib/guard/safe-columns";
 import type { Side } from "../../lib/ledger";
 import { compareAllRows, compareRows, type Outcome, type RowsOptions } from "../../lib/rows";
 import { pairOf, type Pair, type Truth } from "./pairs";
-import type { Sides } from "./sides";
+import type { Sides } from "../sides";
 
 /** Makes so many pairs from this number on, and says of each in which the comparison and the truth are not alike, what either says. */
 export async function comparePairs(

@@ -5,7 +5,7 @@ import { recommend } from "../../lib/schema/ddl/recommend";
 import { makeDriftKey } from "../../lib/schema/drift";
 import { apply } from "../../lib/schema/prove/scratch";
 import { type Snapshot, readSnapshot } from "../../lib/schema/read/snapshot";
-import { readCatalog } from "./database";
+import { readCatalog } from "./workshop";
 
 /** Two schemas: what both have, and what each has beside it. */
 export interface Pair {

@@ -1,6 +1,6 @@
 import { compareRows } from "../../../lib/rows";
 import { sql } from "../../../lib/sql";
-import { openBoth, type Addresses } from "../../rows/sides";
+import { openBoth, type Addresses } from "../../sides";
 
 /** Compares one table in a process of its own, so that its memory is its own, and says in one line of JSON what it cost. */
 async function main(addresses: Addresses, table: string): Promise<void> {

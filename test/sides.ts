@@ -1,11 +1,12 @@
-import { Client } from "pg";
-import { startServer } from "../../lib/demo/postgres";
-import type { SafeColumns } from "../../lib/guard/safe-columns";
-import { openSource, type Source } from "../../lib/source/guarded";
-import type { QueryRecord, Side } from "../../lib/ledger";
-import { makeBudget } from "../../lib/source/budget";
-import type { Endpoint } from "../../lib/source/connection";
-import { account, startLambda } from "../lambda";
+import type { Client } from "pg";
+import { startServer } from "../lib/demo/postgres";
+import type { SafeColumns } from "../lib/guard/safe-columns";
+import { openSource, type Source } from "../lib/source/guarded";
+import type { QueryRecord, Side } from "../lib/ledger";
+import { makeBudget } from "../lib/source/budget";
+import type { Endpoint } from "../lib/source/connection";
+import { newDatabase } from "./databases";
+import { account, startLambda } from "./lambda";
 
 /** Two databases of one server, one behind a Lambda and one over the wire, and a superuser in each. */
 export interface Sides {
@@ -32,17 +33,10 @@ export async function openSides(columns: SafeColumns, settings = "", local = "",
   const server = await startServer();
   const other = binaries === undefined ? server : await startServer({ binaries });
   const { host, port, user, password } = server;
-  for (const [one, statement] of [
-    [server, "create database production"],
-    [other, `create database local ${local}`],
-  ] as const) {
-    const admin = new Client(one.address("postgres"));
-    await admin.connect();
-    await admin.query(statement);
-    await admin.end();
-  }
-  const clients = { production: new Client(server.address("production")), local: new Client(other.address("local")) };
-  for (const client of Object.values(clients)) await client.connect();
+  const clients = {
+    production: await newDatabase(server, "production"),
+    local: await newDatabase(other, "local", "", local),
+  };
   const answers: string[] = [];
   const lambda = await startLambda(
     { host, port, user, password, database: "production" },

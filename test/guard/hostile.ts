@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { startServer } from "../../lib/demo/postgres";
 import {
   catalogQuery,
@@ -12,6 +12,7 @@ import {
   type SafeColumns,
 } from "../../lib/guard/judge";
 import { bind } from "../../lib/sql/template";
+import { connect, newDatabase } from "../databases";
 
 export const library = join(__dirname, "../../lib");
 
@@ -38,18 +39,8 @@ export async function openHostile(): Promise<Hostile> {
   await loadGuard();
   const server = await startServer();
   const clients: Client[] = [];
-  const connect = async (database: string) => {
-    const client = new Client({ connectionString: server.address(database) });
-    client.on("error", () => undefined);
-    await client.connect();
-    // what keyed_hash takes from the transaction, for statements that a test sends by itself
-    await client.query("select set_config('runbook.salt', 'a salt', false)");
-    clients.push(client);
-    return client;
-  };
-  const first = await connect("postgres");
-  await first.query("create database hostile");
-  const loader = await connect("hostile");
+  const keep = (client: Client): Client => (clients.push(client), client);
+  const loader = await newDatabase(server, "hostile");
   for (const file of [
     join(library, "demo/world/schema.sql"),
     join(__dirname, "hazards.sql"),
@@ -57,11 +48,10 @@ export async function openHostile(): Promise<Hostile> {
   ])
     await loader.query(readFileSync(file, "utf8"));
   await loader.end();
-  await first.query("create database other template hostile");
-  const client = await connect("hostile");
+  const other = keep(await newDatabase(server, "other", "", "template hostile"));
+  const client = keep(await connect(server, "hostile"));
   const answer = await client.query(judge(bind(catalogQuery).text, { trust: "catalogue" }).sql);
   const copy = async (change: string) => {
-    const other = await connect("other");
     await other.query(change);
     return other;
   };
@@ -74,7 +64,7 @@ export async function openHostile(): Promise<Hostile> {
     url: server.address("hostile"),
     catalog: readCatalog(answer.rows[0].catalog),
     columns: projectColumns(),
-    connect: () => connect("hostile"),
+    connect: async () => keep(await connect(server, "hostile")),
     copy,
     close,
   };

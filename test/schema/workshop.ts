@@ -1,9 +1,10 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import { type Server, startServer } from "../../lib/demo/postgres";
 import { writeCatalogStatement } from "../../lib/schema/read/catalog-query";
 import { type Comparison, compareSchemas } from "../../lib/schema/compare/compare";
 import type { Drift } from "../../lib/schema/drift";
 import { type Snapshot, readSnapshot } from "../../lib/schema/read/snapshot";
+import { connect } from "../databases";
 
 /** A real database in which a test builds schemas, reads them, and leaves nothing behind. */
 export interface Workshop {
@@ -17,8 +18,7 @@ export interface Workshop {
 
 export async function openWorkshop(): Promise<Workshop> {
   const server: Server = await startServer();
-  const client = new Client({ connectionString: server.address("postgres") });
-  await client.connect();
+  const client = await connect(server, "postgres");
   const schemaOf = async (...sql: string[]) => {
     await client.query("begin");
     try {
@@ -38,19 +38,6 @@ export async function openWorkshop(): Promise<Workshop> {
       await server.stop();
     },
   };
-}
-
-/** A database of its own on a server, filled with this SQL, and a connection to it; whoever asks ends that. */
-export async function newDatabase(server: Server, name: string, sql: string): Promise<Client> {
-  const admin = new Client({ connectionString: server.address("postgres") });
-  await admin.connect();
-  await admin.query(`create database ${name}`);
-  await admin.end();
-  const client = new Client({ connectionString: server.address(name) });
-  client.on("error", () => undefined);
-  await client.connect();
-  if (sql) await client.query(sql);
-  return client;
 }
 
 export async function readCatalog(client: Client): Promise<string> {
