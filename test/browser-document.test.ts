@@ -134,7 +134,7 @@ describe.skipIf(lackingBrowser)(`the document in a browser ${lackingBrowser ?? "
     await unfold(page);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
-      page.getByRole("button", { name: "Download as CSV: Rows of every table" }).click(),
+      page.getByRole("link", { name: "Download as CSV: Rows of every table" }).click(),
     ]);
     const lines = readFileSync(await download.path(), "utf8")
       .trim()

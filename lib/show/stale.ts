@@ -84,11 +84,12 @@ function findEdited(cells: Map<string, Kept>, source: string, writes: string[]):
   return [...cells.values()].find(({ named, wrote }) => !named && [...wrote.keys()].sort().join() === names)?.key;
 }
 
+/** `exports.name`, with the operator behind it where it is written: `=`, `+=`, `++`, `??=` and the like. */
+const nameOfCell = /\bexports\.([\p{L}\p{N}_$]+)(\s*(?:(?:[-+*/%&|^?]|<<|>>|\*\*|&&|\|\||\?\?)?=(?![=>])|\+\+|--))?/gu;
+
 /** The names of other cells that tslab's JavaScript writes and uses. */
 function readNames(output: string): { writes: string[]; uses: string[] } {
-  const found = [
-    ...output.matchAll(/\bexports\.([\p{L}\p{N}_$]+)(\s*=(?![=>])|\s*(?:[-+*/%&|^?]|<<|>>|\*\*)*=(?!=))?/gu),
-  ];
+  const found = [...output.matchAll(nameOfCell)];
   const imported = [...output.matchAll(/Object\.defineProperty\(exports, "([^"]+)"/g)].map(([, name]) => name);
   const own = ["__esModule", "tsLastExpr", ...imported];
   const pick = (isWanted: (operator?: string) => boolean): string[] => {

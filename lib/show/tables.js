@@ -113,12 +113,11 @@
     const link = table.caption?.querySelector('a[href^="data/"]');
     const file = link && decodeURI(link.getAttribute("href"));
     if (!file) return;
+    for (const other of table.caption.querySelectorAll("a.rb-format"))
+      other.setAttribute("aria-label", `Download as ${other.textContent}: ${table.caption.dataset.title ?? file}`);
     // a document that travels alone has its rows inside, and writes them as CSV itself
-    table.caption.querySelector('a.rb-format[href$=".csv"]')?.remove();
-    const button = make("button", { type: "button", className: "rb-download", textContent: "CSV" });
-    button.setAttribute("aria-label", `Download as CSV: ${table.caption.dataset.title ?? file}`);
-    link.after(" ", button);
-    button.addEventListener("click", async () => {
+    table.caption.querySelector('a.rb-format[href$=".csv"]')?.addEventListener("click", async (event) => {
+      event.preventDefault();
       const { columns, rows } = (await data())[file];
       const field = (value) =>
         value === null
