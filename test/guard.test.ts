@@ -295,6 +295,78 @@ test("the hash for comparing people takes its salt from the transaction, and is 
   expect(judge("select md5(email) from users", context).reason).toContain("keyed_hash(email)");
 });
 
+/** Each runs where nothing judges it, and would tell who has which value, or who is alike. */
+const oracles = String.raw`
+select p.id, x.ctid from providers p join x1 x on x.c5 = p.employer_start_date
+select p.id from providers p where exists (select 1 from x1 x where x.c5 = p.employer_start_date and x.c1 = 5)
+select p.id, a.entity from providers p join attributes a on a.value = p.email
+select p.id, a.ctid, a.xmin from providers p, attributes a where a.value = p.last_name
+select p.id from providers p where p.email in (select value from attributes)
+select count(*) from providers p join pg_settings s on s.setting = p.last_name
+select p.id, s.name from providers p join pg_catalog.pg_settings s on lower(s.setting) = lower(p.last_name)
+select p.id from providers p join (values ('Miller'), ('Smith')) v(n) on v.n = p.last_name
+select p.id from providers p join unnest(array['Miller', 'Smith']) n on n = p.last_name
+select p.id, g from providers p join generate_series(1, 5) g on g::text = p.npi
+select p.id from providers p join generate_series(timestamp '1960-01-01', '1960-01-05', '1 day') d on d::date::text = p.employer_start_date::text
+select p.id from providers p where p.last_name = (select current_setting('server_version'))
+select p.id from providers p where p.last_name = current_user
+select p.id from providers p join pg_class c on c.relname = p.last_name
+select p.id from providers p join pg_enum e on e.enumlabel = p.gender
+select p.id from providers p join licenses l on l.state = p.home_state
+select a.id, b.id from providers a join providers b on a.race = b.race and a.id < b.id
+select a.id, b.ctid from providers a join providers b using (gender)
+select a.id, (select count(*) from providers b where b.race = a.race) as n from providers a
+select (select count(*) from providers b where b.race = a.race) as n from providers a order by a.id
+select array_agg(a.id) from providers a join providers b on a.race = b.race where b.id = 1
+select a.id from providers a where a.race = (select race from providers where id = 1)
+select a.id from providers a where a.race in (select race from providers where id = 1)
+select max(a.id) from providers a join providers b on a.race = b.race and b.id = 1
+select a.id, count(*) from providers a join providers b on a.home_city = b.home_city group by a.id
+select count(*) from providers a join providers b on a.race = b.race group by a.id
+select u.id, p.id from users u join providers p on u.email = p.email
+select u.ctid, p.tableoid, p.ctid from users u join providers p using (email)
+select u.id, p.xmin from users u join providers p on lower(u.email) = lower(p.email)
+select u.id from users u join providers p using (email) where p.id = 5
+select u.id from users u where exists (select 1 from providers p where p.email = u.email and p.ctid = '(0,1)')
+select u.id from users u join providers p using (email) order by p.id
+select u.id, row_number() over (order by p.id) from users u join providers p using (email)
+select u.id, case when p.id = 5 then 1 else 0 end as hit from users u join providers p using (email)
+select u.id, bool_or(p.id = 5) from users u join providers p using (email) group by u.id
+select json_agg(json_build_object('u', u.id, 'p', p.id)) from users u join providers p using (email)
+select s.a, s.b from (select u.id as a, p.id as b from users u join providers p using (email)) s
+with w as (select id, email from users) select a.id, b.id from w a join w b on a.email = b.email
+select u, p.id from (select id, email from users) u join providers p using (email)
+select u.id, l.b from users u, lateral (select p.id as b from providers p where p.email = u.email) l
+select u.id, p.created_at from users u join providers p using (email)
+`
+  .trim()
+  .split("\n");
+
+test("personal columns are no way to try values with, and no way to see whose rows belong together", async () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog };
+  const { length } = oracles;
+  expect(length).toBeGreaterThan(40);
+  for (const statement of oracles) await hostile.client.query(statement);
+  expect(allowedOf(oracles, context)).toEqual([]);
+  expect(
+    allowedOf(
+      oracles.filter((one) => !/pg_(class|enum)/.test(one)),
+      { columns: hostile.columns },
+    ),
+  ).toEqual([]);
+  const plain = [
+    "select count(*) from users u join providers p on u.email = p.email where p.practice_state = 'CA'",
+    "select u.id, u.role from users u left join providers p on p.email = u.email where p.id is null order by u.id",
+    "select u.role, count(*) from users u join providers p using (email) group by u.role",
+    "select u.role, count(distinct p.id) from users u join providers p using (email) group by u.role",
+    "select count(*) from providers a join providers b on a.last_name = b.last_name and a.race = b.race and a.id < b.id",
+    "with w as (select id, email from users) select w.id from w join providers p on p.email = w.email",
+    "select id from users where email in (select email from providers)",
+  ];
+  expect(refusedOf(plain, context)).toEqual([]);
+  for (const statement of plain) await hostile.client.query(judge(statement, context).sql);
+});
+
 test("the verdict says what the answer shows, which of it is counted, and whether a person was looked at", () => {
   const context = { columns: hostile.columns, catalog: hostile.catalog };
   expect(

@@ -133,6 +133,7 @@ function read(
     tables: false,
     personal: false,
     hashes: false,
+    links: { compared: false, rows: new Set() },
   };
   if (!trusted) requireModest(tree, catalog);
   walk(tree, (part, inner) => applyRule(part, inner, bounds));

@@ -4,6 +4,7 @@ import { rowFunctions, settings } from "./functions";
 import { traceOutput, type Place } from "./lineage/query";
 import { getFields, listStrings, listNodes, parseOne, refuse, Refusal, formatName, type Fields } from "./ast";
 import { applyRule, type Bounds } from "./rules";
+import { nameRows, nameRowsAgain } from "./lineage/links";
 import { makeItem, explainNotAColumn, type Column, type Item } from "./lineage/scope";
 import { readConstant } from "./sizes";
 import { isSystemName, secretRelations, findSystemRelation } from "./system";
@@ -15,12 +16,14 @@ export function readRelationItem(fields: Fields, place: Place): Item {
   const [schema, name] = [fields.schemaname as string | undefined, fields.relname as string];
   const cte = schema === undefined ? place.ctes.get(name) : undefined;
   if (cte === "later") refuse(`${formatName(name)} is used before WITH has made it: put it first.`);
-  if (cte !== undefined) return makeItem(name, cte);
+  if (cte !== undefined) return makeItem(name, nameRowsAgain(cte, String(place.work.left--)));
   if (isSystemName(schema, name)) return readSystemRelation(schema, name, fields, place.bounds);
   place.bounds.tables = true;
-  return place.bounds.catalog === undefined
-    ? readUnknownRelation(schema, name, place.bounds)
-    : readKnownRelation(schema, name, fields, place);
+  const item =
+    place.bounds.catalog === undefined
+      ? readUnknownRelation(schema, name, place.bounds)
+      : readKnownRelation(schema, name, fields, place);
+  return nameRows(item, `${name} ${place.work.left--}`);
 }
 
 function makePersonal(of: string, advice?: string, unlisted = false): Value {

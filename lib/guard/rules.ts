@@ -13,6 +13,7 @@ import { isKeyedHash, readsSalt, writeKeyedHash } from "./keyed-hash";
 import { getFields, listStrings, listNodes, refuse, formatName, type Fields } from "./ast";
 import { matchPersonalShape } from "../privacy/patterns";
 import { readConstant, readNumber, sizes } from "./sizes";
+import type { Links } from "./lineage/links";
 import { PersonalRefusal } from "./lineage/taint";
 
 /** Who asks, and what the guard knows besides the statement. */
@@ -32,6 +33,8 @@ export interface Bounds {
   views: boolean;
   tables: boolean;
   personal: boolean;
+  /** Learnt on the way: how people were put together by personal columns. */
+  links: Links;
   /** Learnt on the way: it hashes, and needs the salt of `lib/sql/salt.ts`. */
   hashes: boolean;
 }

@@ -47,11 +47,21 @@ function checkOperand(node: unknown, place: Place, where: string): Value {
   return place.bounds.inView ? traceValue(node, place) : checkDeciding(node, place, where);
 }
 
+/** A value that is only tested for NULL, or counted: that names no row. */
+function traceUnnamed(node: unknown, place: Place): Value {
+  const links = { ...place.bounds.links, rows: new Set(place.bounds.links.rows) };
+  const bounds = getFields("ColumnRef", node) === undefined ? place.bounds : { ...place.bounds, links };
+  const found = traceValue(node, { ...place, bounds });
+  place.bounds.personal ||= bounds.personal;
+  return found;
+}
+
 const constantValue = () => clean;
 
 /** Remembers that a personal column is read, even where nothing of it is shown. */
 export function rememberPersonal<T extends Value>(found: T, bounds: Bounds): T {
   bounds.personal ||= found.taint !== "clean";
+  for (const row of found.rows ?? []) bounds.links.rows.add(row);
   return found;
 }
 
@@ -68,7 +78,7 @@ const expressions = new Map<string, (fields: Fields, place: Place) => Value>(
     A_Indirection: traceIndirection,
     BoolExpr: ({ args }: Fields, place: Place) =>
       combineValues(listNodes(args).map((arg) => checkOperand(arg, place, "a condition; IS NULL is allowed"))),
-    NullTest: ({ arg }: Fields, place: Place) => traceNullTest([traceValue(arg, place)], place),
+    NullTest: ({ arg }: Fields, place: Place) => traceNullTest([traceUnnamed(arg, place)], place),
     BooleanTest: ({ arg }: Fields, place: Place) => checkOperand(arg, place, "a condition; IS NULL is allowed"),
     CaseExpr: traceCase,
     CoalesceExpr: ({ args }: Fields, place: Place) =>
@@ -178,7 +188,7 @@ function traceCount(args: unknown[], distinct: boolean, place: Place): Value {
         getFields("RowExpr", arg) !== undefined ? listNodes(getFields("RowExpr", arg)?.args) : [arg],
       )
     : args;
-  const given = traceValues(parts, place);
+  const given = parts.map((part) => traceUnnamed(part, place));
   if (distinct) given.forEach(requireNotMade);
   return { ...traceNullTest(given, place), counted: true };
 }
@@ -264,8 +274,14 @@ function checkComparison(left: unknown, right: unknown, place: Place): Value {
 }
 
 export function checkEqual(one: Value, other: Value, { bounds }: Place): Value {
-  if (one.taint === "raw" && other.taint === "raw" && !bounds.inView) requireSameKind(one, other);
-  if (one.taint === other.taint && one.taint !== "made") return { ...clean, counted: one.counted || other.counted };
+  if (one.taint === "raw" && other.taint === "raw" && !bounds.inView) {
+    requireSameKind(one, other);
+    bounds.links.compared = true;
+    const alike = [one, other].find(({ of }) => !isDistinctive(of));
+    bounds.links.alike ??= alike?.of;
+  }
+  if (one.taint === other.taint && one.taint !== "made")
+    return { ...combineValues([one, other]), taint: "clean", of: "" };
   if (bounds.inView) return combineValues([one, other]);
   return keepPersonal(
     one.of || other.of,
@@ -334,7 +350,8 @@ function traceCase({ arg, args, defresult }: Fields, place: Place): Value {
   const results = [...whens.map(({ result }) => result), defresult]
     .filter((result) => result !== undefined && !isBlank(result))
     .map((result) => traceValue(result, place));
-  return { ...uniteValues(results), counted: [...results, ...conditions].some(({ counted }) => counted) };
+  const { counted, rows } = combineValues([...results, ...conditions]);
+  return { ...uniteValues(results), counted, ...(rows && { rows }) };
 }
 
 function traceSubquery({ subLinkType, testexpr, operName, subselect }: Fields, place: Place): Value {

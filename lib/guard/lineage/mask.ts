@@ -76,7 +76,8 @@ const countedDots = {
   },
 };
 
-interface Parts {
+/** What an expression is made of. */
+export interface Parts {
   /** It holds a subquery, or a function that gives several rows. */
   unknown: boolean;
   aggregates: boolean;
@@ -84,7 +85,7 @@ interface Parts {
   columns: boolean;
 }
 
-function collectParts(node: unknown): Parts {
+export function collectParts(node: unknown): Parts {
   const none = { unknown: false, aggregates: false, columns: false };
   const all = (list: unknown[]) =>
     list.map(collectParts).reduce<Parts>(

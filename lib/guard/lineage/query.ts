@@ -27,6 +27,7 @@ import {
   type Scope,
 } from "./scope";
 import { checkEnding, checkMultiplying } from "../sizes";
+import { requireNoLinks } from "./links";
 import { maskOutput, makeMaskedReplacement } from "./mask";
 import {
   clean,
@@ -55,6 +56,7 @@ export interface Place {
  */
 export function listShownColumns(select: Fields, place: Place): Column[] {
   const columns = traceOutput(select, place, place.bounds.mask);
+  if (!place.bounds.trusted && place.bounds.columns !== undefined) requireNoLinks(select, columns, place.bounds.links);
   const isMaskable = place.bounds.mask && columns.every(({ name }) => name !== "*");
   if (isMaskable && !columns.every(isShowable)) {
     maskOutput(select, columns);

@@ -23,6 +23,8 @@ export interface Item {
   open?: (name: string) => Guess;
   /** It is a table, and has PostgreSQL's hidden columns. */
   table?: boolean;
+  /** What its rows are called where they are named by a column (`lib/guard/lineage/links.ts`). */
+  row?: string;
   /** Looks at WHERE for what makes more of it readable. */
   unlock?: (where: unknown, alone: boolean) => void;
 }
@@ -78,7 +80,8 @@ function resolveBare(name: string, scope: Scope | undefined): Value {
 export function resolveHere(name: string, { items }: Scope): Value | undefined {
   const closed = items.flatMap((item) => item.columns.filter((column) => column.name === name));
   if (closed.length > 0) return closed.find(({ taint }) => taint !== "clean") ?? closed[0];
-  if (hidden.has(name) && items.some(({ table }) => table)) return clean;
+  if (hidden.has(name) && items.some(({ table }) => table))
+    return { ...clean, rows: items.flatMap(({ row }) => row ?? []) };
   const open = items.filter((item) => item.open);
   if (open.length > 0) {
     if (items.some(({ alias }) => alias === name))
@@ -99,7 +102,7 @@ export function findItem(alias: string, schema: string | undefined, scope: Scope
 export function getItemColumn(item: Item, name: string): Value | undefined {
   const same = item.columns.filter((column) => column.name === name);
   if (same.length > 0) return same.find(({ taint }) => taint !== "clean") ?? same[0];
-  if (item.table && hidden.has(name)) return clean;
+  if (item.table && hidden.has(name)) return { ...clean, rows: item.row === undefined ? [] : [item.row] };
   return item.open?.(name);
 }
 

@@ -16,6 +16,8 @@ export interface Value {
   unlisted?: boolean;
   /** It is made of personal values, and is NULL where they are: a test of NULL tells no more than of the column. */
   strict?: boolean;
+  /** The rows that it names, by an id or the like: which entry of FROM they are of. */
+  rows?: readonly string[];
   /**
    * It is a keyed_hash as a source computes it. It may be shown, since what is shown is hashed again; of what is made
    * of it, that would not be so.
@@ -65,7 +67,9 @@ export function uniteValues(values: Value[]): Value {
 /** A value that is made of several. */
 export function combineValues(values: Value[]): Value {
   const personal = values.find(({ taint }) => taint !== "clean");
+  const rows = [...new Set(values.flatMap((value) => value.rows ?? []))];
   return {
+    ...(rows.length > 0 && { rows }),
     taint: personal === undefined ? "clean" : "made",
     of: personal?.of ?? "",
     counted: values.some(({ counted }) => counted),
