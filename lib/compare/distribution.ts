@@ -123,7 +123,9 @@ export function distanceOfNumbers(distribution: string, frame: DataFrame, count:
  */
 export function computePsi(production: number[], local: number[]): number {
   const [p, q] = [production, local].map((counts) => computeShares(counts.map((count) => count + 0.5)));
-  return sumNumbers(p.map((share, index) => (share - q[index]) * Math.log(share / q[index])));
+  let psi = 0;
+  for (let at = 0; at < p.length; at++) psi += (p[at] - q[at]) * Math.log(p[at] / q[at]);
+  return psi;
 }
 
 /**
@@ -133,8 +135,15 @@ export function computePsi(production: number[], local: number[]): number {
  */
 export function computeJensenShannon(production: number[], local: number[]): number {
   const [p, q] = [production, local].map(computeShares);
-  const entropy = (all: number[]) => -sumNumbers(all.map((share) => (share > 0 ? share * Math.log2(share) : 0)));
-  return Math.max(0, entropy(p.map((share, index) => (share + q[index]) / 2)) - (entropy(p) + entropy(q)) / 2);
+  const middle = computeEntropy(p.map((share, index) => (share + q[index]) / 2));
+  return Math.max(0, middle - (computeEntropy(p) + computeEntropy(q)) / 2);
+}
+
+/** In bits. */
+function computeEntropy(shares: number[]): number {
+  let entropy = 0;
+  for (const share of shares) entropy -= share > 0 ? share * Math.log2(share) : 0;
+  return entropy;
 }
 
 /**
@@ -166,9 +175,7 @@ function measureDistance(
   const both = production > 0 && local > 0;
   const enough = Math.min(production, local) >= fewestRows;
   const interval = (estimated: Estimate) => (enough ? estimated : { ...estimated, from: null, to: null });
-  const [main, shannon] = both
-    ? [measure, computeJensenShannon].map((each) => interval(estimate(counted, each)))
-    : [nothing, nothing];
+  const [main, shannon] = both ? estimate(counted, [measure, computeJensenShannon]).map(interval) : [nothing, nothing];
   const verdict = !both ? "nothing to compare" : enough ? judgeNearness(main, thresholds[name]) : "too few rows";
   const numbers = {
     distance: main.distance,
@@ -207,20 +214,24 @@ const nothing: Estimate = { distance: null, from: null, to: null, chance: null }
 const resamples = 2000;
 
 /**
- * A measure with its 95 % interval. Both sides are drawn again 2,000 times from their own shares (Poisson bootstrap:
+ * Measures with their 95 % intervals, all from the same draws. Both sides are drawn again 2,000 times from their own shares (Poisson bootstrap:
  * Hanley and MacGibbon 2006). A distance between samples is too large by a bias, one between samples of samples by it
  * twice: so the percentiles are moved down by twice the bootstrap's estimate of it (Efron and Tibshirani 1993, 10.2).
  * The lower end is moreover never above what is left when that is taken off which two samples of one distribution,
  * the pooled, reach in 39 of 40 cases (for PSI about (1/n + 1/m) · χ² with k − 1 degrees of freedom: Yurdakul and
  * Naranjo 2020). The seed is fixed: the same counts give the same interval.
  */
-function estimate({ production, local }: Counted, measure: Measure): Estimate {
+function estimate({ production, local }: Counted, measures: Measure[]): Estimate[] {
   const random = makeRandom(20260202);
   const pooled = computeShares(production.map((count, index) => count + local[index]));
   const expected = [production, local].map((counts) => pooled.map((share) => share * sumNumbers(counts)));
-  const distance = measure(production, local);
-  const again = drawSorted(() => measure(drawCounts(production, random), drawCounts(local, random)));
-  const alike = drawSorted(() => measure(drawCounts(expected[0], random), drawCounts(expected[1], random)));
+  const again = drawSorted(production, local, measures, random);
+  const alike = drawSorted(expected[0], expected[1], measures, random);
+  return measures.map((measure, at) => estimateInterval(measure(production, local), again[at], alike[at]));
+}
+
+/** `again` are distances between the sides drawn anew, `alike` those between two samples of the pooled; both ascend. */
+function estimateInterval(distance: number, again: number[], alike: number[]): Estimate {
   const bias = computeMean(again) - distance;
   const from = Math.max(
     0,
@@ -234,8 +245,14 @@ function drawCounts(expected: number[], random: () => number): number[] {
   return counts.some((count) => count > 0) ? counts : expected;
 }
 
-function drawSorted(draw: () => number): number[] {
-  return Array.from({ length: resamples }, draw).sort((a, b) => a - b);
+/** For each measure what it gives for 2,000 draws of both, ascending. */
+function drawSorted(one: number[], other: number[], measures: Measure[], random: () => number): number[][] {
+  const drawn = measures.map((): number[] => []);
+  for (let draw = 0; draw < resamples; draw++) {
+    const [production, local] = [drawCounts(one, random), drawCounts(other, random)];
+    measures.forEach((measure, at) => drawn[at].push(measure(production, local)));
+  }
+  return drawn.map((distances) => distances.sort((a, b) => a - b));
 }
 
 function computeQuantile(ascending: number[], share: number): number {
@@ -303,7 +320,9 @@ function computeShares(counts: number[]): number[] {
 }
 
 function sumNumbers(numbers: number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
 }
 
 function computeRoot(number: number | null): number | null {

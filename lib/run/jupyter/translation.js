@@ -101,6 +101,8 @@ const importsFile = /\b(?:from|import|require)\b\s*\(?\s*["'`][./]|<reference\s/
  * the folder.
  */
 function surroundings() {
+  // looking at every file takes longer than most cells: of cells that follow each other at once, one looks in a second
+  if (seen.text && Date.now() - seen.looked < 1000) return seen.text;
   const packages = join(root, "node_modules", ".package-lock.json");
   const files = [...sourcesIn(lib), packages, join(root, "package-lock.json")];
   const state = files.map((file) => `${file}\0${stampOf(file)}`).join("\n");
@@ -108,9 +110,10 @@ function surroundings() {
     const contents = files.map((file) => `${relative(root, file)}\0${digest(textOf(file))}`);
     seen = { state, text: digest(["1", process.version, relative(root, process.cwd()), ...contents].join("\n")) };
   }
+  seen.looked = Date.now();
   return seen.text;
 }
-let seen = { state: "", text: "" };
+let seen = { state: "", text: "", looked: 0 };
 
 function sourcesIn(place) {
   return readdirSync(place, { withFileTypes: true }).flatMap((entry) => {
