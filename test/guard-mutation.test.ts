@@ -36,7 +36,7 @@ const spare: [file: string, line: RegExp][] = [
   ["lineage/expressions.ts", /A subquery must be/],
   ["lineage/query.ts", /of a kind that|cannot be read: write|must be a SELECT|may only name a SELECT/],
   ["lineage/scope.ts", /A bare \* stands/],
-  ["ast.ts", /types\.length > 1|isFields\(statement\)|part that the runbook does not know/],
+  ["ast.ts", /types\.length > 1|isPart\(statement\)|part that the runbook does not know/],
   ["judge.ts", /unwrap\(tree\) \?\?/],
   ["relations.ts", /not a SELECT|other columns than it shows/],
   // The walk refuses the same statements, in the same words.

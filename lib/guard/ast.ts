@@ -1,7 +1,12 @@
-import { loadModule, parseSync } from "libpg-query";
+import { hasSqlDetails, loadModule, parseSync } from "libpg-query";
+import type { Node, RawStmt } from "@pgsql/types";
+import { isPart, unwrapNode, type Fields as FieldsOf, type Tag } from "../sql/tree";
 
-/** A part of a parse tree: the fields of one node. */
-export type Fields = Record<string, unknown>;
+export { isPart, isPart as isFields, type Part, type Tag, type Unwrapped } from "../sql/tree";
+
+/** The fields of a node of one type; of no type, those of any, until every file here says which it reads. */
+export type Fields<T = undefined> = T extends Tag ? FieldsOf<T> : Record<string, unknown>;
+type Loose<T extends Tag> = FieldsOf<T> & Record<string, unknown>;
 
 /** A statement that must not be sent. The message is one sentence: which part, why, and what to write instead. */
 export class Refusal extends Error {
@@ -36,7 +41,7 @@ export function isParserLoaded(): boolean {
 }
 
 /** The tree of a text that holds exactly one statement. */
-export function parseOne(text: string, longest: number): Fields {
+export function parseOne(text: string, longest: number): Node {
   if (typeof text !== "string") refuse("The statement is not a text: give it one SQL statement.");
   // The parser and the wire both stop at a NUL, so what follows it would be judged by nobody.
   if (text.includes("\0")) refuse("The statement holds a NUL character: remove it.");
@@ -47,14 +52,14 @@ export function parseOne(text: string, longest: number): Fields {
   if (statements.length === 0) refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
   if (statements.length > 1) refuse("There is more than one statement: send one at a time.");
   const statement = statements[0].stmt;
-  return isFields(statement) ? statement : refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
+  return isPart(statement) ? statement : refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
 }
 
-function parseAll(text: string): Fields[] {
+function parseAll(text: string): RawStmt[] {
   try {
-    return (parseSync(text) as { stmts?: Fields[] }).stmts ?? [];
+    return parseSync(text).stmts ?? [];
   } catch (error) {
-    const details = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails;
+    const details = hasSqlDetails(error) ? error.sqlDetails : undefined;
     if (details === undefined)
       return text.trim() === "" ? [] : refuse("PostgreSQL's grammar could not read the statement: make it simpler.");
     // The parser's own words quote the statement, literals and all.
@@ -62,38 +67,30 @@ function parseAll(text: string): Fields[] {
   }
 }
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The type and the fields of a node that stands in its wrapping, `{ColumnRef: {…}}`; an empty one is no node. */
-export function unwrap(node: unknown): { type: string; fields: Fields } | undefined {
-  if (!isFields(node)) return undefined;
+export function unwrap(node: unknown): { [T in Tag]: { type: T; fields: Loose<T> } }[Tag] | undefined {
+  if (!isPart(node)) return undefined;
   const types = Object.keys(node);
   if (types.length === 0) return undefined;
-  const fields = node[types[0]];
-  if (types.length > 1 || !isFields(fields))
+  if (types.length > 1 || !isPart(node[types[0]]))
     return refuse("The statement has a part that the runbook does not know: write it in another way.");
-  return { type: types[0], fields };
+  return unwrapNode(node) as { [T in Tag]: { type: T; fields: Loose<T> } }[Tag];
 }
 
 /** The fields of a node, where it is of this type. */
-export function getFields(type: string, node: unknown): Fields | undefined {
+export function getFields<T extends Tag>(type: T, node: unknown): Loose<T> | undefined {
   const found = unwrap(node);
-  return found?.type === type ? found.fields : undefined;
+  return found?.type === type ? (found.fields as Loose<T>) : undefined;
 }
 
 /** A list of nodes, or none. */
-export function listNodes(value: unknown): unknown[] {
+export function listNodes(value: unknown): Node[] {
   return Array.isArray(value) ? value : [];
 }
 
 /** The strings of a list of String nodes: a dotted name. */
 export function listStrings(value: unknown): string[] {
-  return listNodes(value).map((node) => {
-    const text = getFields("String", node)?.sval;
-    return typeof text === "string" ? text : "";
-  });
+  return listNodes(value).map((node) => getFields("String", node)?.sval ?? "");
 }
 
 /** A name as a reason may show it: what does not look like one might be a person's data. */

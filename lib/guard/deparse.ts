@@ -1,12 +1,14 @@
-import { normalizeSync, parseSync } from "libpg-query";
+import { normalizeSync } from "libpg-query";
+import type { Node, TypeName } from "@pgsql/types";
 import { Deparser } from "pgsql-deparser";
 import { places } from "./grammar";
-import { isFields, listStrings, listNodes, refuse, type Fields } from "./ast";
+import { parseStatements } from "../sql/tree";
+import { isPart, listStrings, refuse, type Part } from "./ast";
 
 /** The one text that stands for a tree: no comment, no odd quoting, nothing that the parser did not see. */
-export function deparseCanonical(tree: Fields): string {
+export function deparseCanonical(tree: Node): string {
   for (const Writer of [Exact, Careful]) {
-    const text = new Writer(tree as never, { pretty: false }).deparseQuery();
+    const text = new Writer(tree, { pretty: false }).deparseQuery();
     if (isSameTree(reparseText(text), tree)) return text;
   }
   return refuse("The statement cannot be written down again without changing it: make it simpler.");
@@ -23,20 +25,17 @@ class Exact extends Deparser {
 
   override TypeCast(...[node, context]: Parameters<Deparser["TypeCast"]>): string {
     const type = getCatalogType(node.typeName);
-    return type === undefined
+    return type === undefined || node.arg === undefined
       ? super.TypeCast(node, context)
-      : `CAST(${this.visit(node.arg as never, context)} AS ${type})`;
+      : `CAST(${this.visit(node.arg, context)} AS ${type})`;
   }
 }
 
-function getCatalogType(type: unknown): string | undefined {
-  const { names: parts, typmods, arrayBounds } = (type ?? {}) as Fields;
-  const [schema, name] = listStrings(parts);
-  if (schema !== "pg_catalog" || name === undefined || keywords.has(name) || listNodes(typmods).length > 0)
+function getCatalogType({ names, typmods, arrayBounds = [] }: TypeName = {}): string | undefined {
+  const [schema, name] = listStrings(names);
+  if (schema !== "pg_catalog" || name === undefined || keywords.has(name) || (typmods ?? []).length > 0)
     return undefined;
-  return `pg_catalog."${name}"${listNodes(arrayBounds)
-    .map(() => "[]")
-    .join("")}`;
+  return `pg_catalog."${name}"${arrayBounds.map(() => "[]").join("")}`;
 }
 
 /** Types that the grammar itself takes from pg_catalog. */
@@ -69,8 +68,8 @@ const expressions = new Set([
 
 function reparseText(text: string): unknown {
   try {
-    const statements = (parseSync(text) as { stmts?: { stmt?: unknown }[] }).stmts ?? [];
-    return statements.length === 1 ? statements[0].stmt : undefined;
+    const statements = parseStatements(text);
+    return statements.length === 1 ? statements[0] : undefined;
   } catch {
     return undefined;
   }
@@ -81,19 +80,18 @@ function isSameTree(one: unknown, other: unknown): boolean {
     return (
       Array.isArray(other) && one.length === other.length && one.every((item, index) => isSameTree(item, other[index]))
     );
-  if (!isFields(one)) return one === other;
-  if (!isFields(other)) return false;
-  const keys = (fields: Fields) => Object.keys(fields).filter((key) => !places.has(key));
+  if (!isPart(one)) return one === other;
+  if (!isPart(other)) return false;
+  const keys = (part: Part) => Object.keys(part).filter((key) => !places.has(key));
   return keys(one).length === keys(other).length && keys(one).every((key) => isSameTree(one[key], other[key]));
 }
 
 /** The statement with every literal replaced by $n, for a log. What cannot be read is not repeated. */
 export function maskLiterals(statement: string): string {
   try {
-    const tree = (parseSync(statement) as { stmts?: { stmt?: unknown }[] }).stmts ?? [];
+    const statements = parseStatements(statement);
     return (
-      tree.map(({ stmt }) => normalizeSync(Deparser.deparse(stmt as never, { pretty: false }))).join("; ") ||
-      "(no statement)"
+      statements.map((each) => normalizeSync(Deparser.deparse(each, { pretty: false }))).join("; ") || "(no statement)"
     );
   } catch {
     return "(a statement that could not be read)";

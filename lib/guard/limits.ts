@@ -1,4 +1,5 @@
-import { getFields, isFields, listStrings, listNodes, parseOne, refuse, unwrap, type Fields } from "./ast";
+import type { Node, RangeVar, SelectStmt } from "@pgsql/types";
+import { getFields, isPart, listStrings, parseOne, refuse, unwrap } from "./ast";
 import { findRelation, type Catalog, type Relation } from "./catalog";
 
 /**
@@ -11,7 +12,7 @@ const most = { withs: 40, tables: 60, sets: 60, depth: 30, copies: 20_000 };
  * Refuses a statement whose plan alone could take minutes or gigabytes: no analysis needs one. A view counts with the
  * tables that it is made of.
  */
-export function requireModest(tree: Fields, catalog?: Catalog): void {
+export function requireModest(tree: Node, catalog?: Catalog): void {
   const count = { withs: 0, tables: 0, sets: 0 };
   checkDepth(tree, 0, count);
   count.tables = tablesIn(tree, catalog, 0);
@@ -33,13 +34,13 @@ export function requireModest(tree: Fields, catalog?: Catalog): void {
  */
 function tablesIn(node: unknown, catalog: Catalog | undefined, depth: number): number {
   if (Array.isArray(node)) return node.reduce<number>((sum, one) => sum + tablesIn(one, catalog, depth), 0);
-  if (!isFields(node)) return 0;
-  if (isFields(node.RangeVar)) return 1 + tablesOfView(node.RangeVar, catalog, depth);
+  if (!isPart(node)) return 0;
+  if (node.RangeVar) return 1 + tablesOfView(node.RangeVar, catalog, depth);
   return Object.values(node).reduce<number>((sum, value) => sum + tablesIn(value, catalog, depth), 0);
 }
 
-function tablesOfView({ schemaname, relname }: Fields, catalog: Catalog | undefined, depth: number): number {
-  const view = catalog && findRelation(catalog, schemaname as string | undefined, String(relname));
+function tablesOfView({ schemaname, relname }: RangeVar, catalog: Catalog | undefined, depth: number): number {
+  const view = catalog && findRelation(catalog, schemaname, String(relname));
   if (catalog === undefined || view?.kind !== "v") return 0;
   if (depth > most.depth) return most.tables;
   const known = weights.get(view);
@@ -55,10 +56,10 @@ const weights = new WeakMap<Relation, number>();
 
 function checkDepth(node: unknown, depth: number, count: { withs: number; tables: number; sets: number }): void {
   if (Array.isArray(node)) return node.forEach((one) => checkDepth(one, depth, count));
-  if (!isFields(node)) return;
+  if (!isPart(node)) return;
   for (const [key, value] of Object.entries(node)) {
     if (key === "CommonTableExpr") count.withs++;
-    if (key === "larg" && isFields(value) && "op" in value) count.sets++;
+    if (key === "larg" && isPart(value) && "op" in value) count.sets++;
     const deeper = key === "SelectStmt" ? depth + 1 : depth;
     if (deeper > most.depth) refuse(`Subqueries stand more than ${most.depth} deep: ask in several steps.`);
     checkDepth(value, deeper, count);
@@ -69,36 +70,37 @@ function checkDepth(node: unknown, depth: number, count: { withs: number; tables
  * How often one column of a table may stand in the plan once subqueries are written out: `x || x` over `x || x` makes
  * four.
  */
-function countCopiesIn(select: Fields, around: ReadonlyMap<string, number>): number {
+function countCopiesIn(select: SelectStmt, around: ReadonlyMap<string, number>): number {
   const ctes = new Map(around);
-  for (const cte of listNodes((select.withClause as Fields | undefined)?.ctes)) {
+  for (const cte of select.withClause?.ctes ?? []) {
     const { ctename, ctequery } = getFields("CommonTableExpr", cte) ?? {};
     const query = getFields("SelectStmt", ctequery);
     if (query !== undefined) ctes.set(String(ctename), countCopiesIn(query, ctes));
   }
   if (select.larg !== undefined)
-    return Math.max(...[select.larg, select.rarg].map((side) => countCopiesIn(side as Fields, ctes)));
-  const below = Math.max(1, ...listNodes(select.fromClause).map((item) => countCopiesOf(item, ctes)));
-  const own = Math.max(1, ...listNodes(select.targetList).map((target) => countMostRepeated(target)));
+    return Math.max(...[select.larg, select.rarg].map((side) => countCopiesIn(side ?? {}, ctes)));
+  const below = Math.max(1, ...(select.fromClause ?? []).map((item) => countCopiesOf(item, ctes)));
+  const own = Math.max(1, ...(select.targetList ?? []).map((target) => countMostRepeated(target)));
   return below * own;
 }
 
-function countCopiesOf(item: unknown, ctes: ReadonlyMap<string, number>): number {
-  const { type, fields } = unwrap(item) ?? {};
-  if (fields === undefined) return 1;
-  if (type === "RangeVar") return fields.schemaname === undefined ? (ctes.get(String(fields.relname)) ?? 1) : 1;
-  if (type === "RangeSubselect") return countCopiesIn(getFields("SelectStmt", fields.subquery) ?? {}, ctes);
-  if (type === "JoinExpr") return Math.max(countCopiesOf(fields.larg, ctes), countCopiesOf(fields.rarg, ctes));
+function countCopiesOf(item: Node | undefined, ctes: ReadonlyMap<string, number>): number {
+  const node = unwrap(item);
+  if (node?.type === "RangeVar")
+    return node.fields.schemaname === undefined ? (ctes.get(String(node.fields.relname)) ?? 1) : 1;
+  if (node?.type === "RangeSubselect") return countCopiesIn(getFields("SelectStmt", node.fields.subquery) ?? {}, ctes);
+  if (node?.type === "JoinExpr")
+    return Math.max(countCopiesOf(node.fields.larg, ctes), countCopiesOf(node.fields.rarg, ctes));
   return 1;
 }
 
 /** How often the column that stands most often in an expression does. */
-function countMostRepeated(target: unknown): number {
+function countMostRepeated(target: Node): number {
   const seen = new Map<string, number>();
   const look = (node: unknown): void => {
     if (Array.isArray(node)) return node.forEach(look);
-    if (!isFields(node)) return;
-    const column = isFields(node.ColumnRef) ? listStrings(node.ColumnRef.fields).pop() : undefined;
+    if (!isPart(node)) return;
+    const column = node.ColumnRef && listStrings(node.ColumnRef.fields).pop();
     if (column !== undefined) seen.set(column, (seen.get(column) ?? 0) + 1);
     Object.values(node).forEach(look);
   };

@@ -1,12 +1,18 @@
+import type { Node } from "@pgsql/types";
 import type { Place } from "./lineage/query";
-import { getFields, listStrings, listNodes, refuse, unwrap, type Fields } from "./ast";
-import { resolve, type Column } from "./lineage/scope";
+import { listStrings, refuse, unwrap } from "./ast";
+import { resolve } from "./lineage/scope";
 
 /**
  * Refuses an operator that can only be somebody's own: of its sides' kinds, as far as they are plain to see,
  * PostgreSQL has none of that name. Where it has one, that one is meant, and `qualify` writes it.
  */
-export function requireNotOverloaded(symbol: string, left: unknown, right: unknown, place: Place): void {
+export function requireNotOverloaded(
+  symbol: string,
+  left: Node | undefined,
+  right: Node | undefined,
+  place: Place,
+): void {
   const [one, other] = [left === undefined ? "" : getCategory(left, place), getCategory(right, place)];
   if (one === undefined && other === undefined) return;
   if (findFitting(symbol, one, other, place).some(({ shadows }) => !shadows))
@@ -34,21 +40,32 @@ function findFitting(symbol: string, left: string | undefined, right: string | u
 }
 
 /** PostgreSQL's letter for the kind of type that an expression has, where that is plain to see. */
-function getCategory(node: unknown, place: Place): string | undefined {
-  const { type, fields } = unwrap(node) ?? {};
-  if (type === undefined || fields === undefined) return undefined;
-  if (type === "A_Const")
-    return fields.sval !== undefined || fields.isnull ? undefined : fields.boolval !== undefined ? "B" : "N";
-  if (type === "ColumnRef") return (resolve(fields.fields, place.scope) as Partial<Column>).category;
-  if (type === "SQLValueFunction") return /DATE|TIME/.test(String(fields.op)) ? "D" : "S";
-  if (type === "FuncCall") return numbers.test(listStrings(fields.funcname).pop() ?? "") ? "N" : undefined;
-  if (type === "TypeCast")
-    return listNodes((fields.typeName as Fields).arrayBounds).length > 0
-      ? "A"
-      : cast.get(listStrings((fields.typeName as Fields).names).pop() ?? "");
-  if (type === "A_ArrayExpr") return "A";
-  if (type === "List") return getCategory(listNodes(getFields("List", node)?.items)[0], place);
-  return undefined;
+function getCategory(value: Node | undefined, place: Place): string | undefined {
+  const node = unwrap(value);
+  switch (node?.type) {
+    case "A_Const":
+      return node.fields.sval !== undefined || node.fields.isnull
+        ? undefined
+        : node.fields.boolval !== undefined
+          ? "B"
+          : "N";
+    case "ColumnRef":
+      return resolve(node.fields.fields, place.scope).category;
+    case "SQLValueFunction":
+      return /DATE|TIME/.test(String(node.fields.op)) ? "D" : "S";
+    case "FuncCall":
+      return numbers.test(listStrings(node.fields.funcname).pop() ?? "") ? "N" : undefined;
+    case "TypeCast": {
+      const { names, arrayBounds = [] } = node.fields.typeName ?? {};
+      return arrayBounds.length > 0 ? "A" : cast.get(listStrings(names).pop() ?? "");
+    }
+    case "A_ArrayExpr":
+      return "A";
+    case "List":
+      return getCategory(node.fields.items?.[0], place);
+    default:
+      return undefined;
+  }
 }
 
 const numbers =

@@ -1,5 +1,7 @@
+import type { Alias, Node, RangeVar, ResTarget, SelectStmt } from "@pgsql/types";
+import { listNodesOf } from "../sql/tree";
 import { deparseCanonical } from "./deparse";
-import { getFields, isFields, listStrings, listNodes, parseOne, Refusal, unwrap, type Fields } from "./ast";
+import { getFields, isPart, listStrings, parseOne, Refusal, unwrap } from "./ast";
 import { nameOf } from "./lineage/scope";
 
 /** The columns of one side's tables: `public.users` → `id`, `role`, … */
@@ -70,30 +72,30 @@ interface Scope {
 }
 
 /** Takes out of a SELECT what cannot be answered, and tells what columns it then has. */
-function reduceSelect(select: Fields, around: Scope): Made {
+function reduceSelect(select: SelectStmt, around: Scope): Made {
   const made = addMade(select, around);
-  if (isFields(select.larg) && isFields(select.rarg)) {
+  if (select.larg && select.rarg) {
     const [first] = [select.larg, select.rarg].map((arm) => reduceSelect(arm, { ...around, made }));
     return first;
   }
   const scope: Scope = { ...around, made, items: [], parent: around };
-  for (const node of listNodes(select.fromClause)) scope.items.push(...listEntries(node, scope));
+  for (const node of select.fromClause ?? []) scope.items.push(...listEntries(node, scope));
   if (findMissing(select.windowClause, scope)) throw new Unanswerable();
-  const targets = listNodes(select.targetList).map((target) => getFields("ResTarget", target) as Fields);
+  const targets = listNodesOf("ResTarget", select.targetList);
   const gone = new Map(targets.flatMap((target) => omitOutput(target, scope)));
   const outputs = new Set(targets.map(nameOutput));
 
-  const isOutput = (node: unknown) => outputs.has(listStrings(getFields("ColumnRef", node)?.fields).join("."));
-  const lacks = (node: unknown) => !isOutput(node) && findMissing(node, scope) !== undefined;
+  const isOutput = (node: Node | undefined) => outputs.has(listStrings(getFields("ColumnRef", node)?.fields).join("."));
+  const lacks = (node: Node | undefined) => !isOutput(node) && findMissing(node, scope) !== undefined;
   replace(select, "groupClause", (node) =>
     getFields("GroupingSet", node) ? omitGroups(node, lacks) : lacks(node) ? nullText : node,
   );
   replace(select, "distinctClause", (node) => (lacks(node) ? nullText : node));
   replace(select, "sortClause", (node) => (lacks(getFields("SortBy", node)?.node) ? undefined : node));
-  for (const clause of ["whereClause", "havingClause"]) omitConditions(select, clause, scope);
+  for (const clause of ["whereClause", "havingClause"] as const) omitConditions(select, clause, scope);
 
   const star = targets.some(({ val }) =>
-    listNodes(getFields("ColumnRef", val)?.fields).some((field) => getFields("A_Star", field)),
+    (getFields("ColumnRef", val)?.fields ?? []).some((field) => getFields("A_Star", field)),
   );
   return {
     has: star || select.valuesLists ? undefined : new Set([...outputs].filter((name) => !gone.has(name))),
@@ -101,13 +103,11 @@ function reduceSelect(select: Fields, around: Scope): Made {
   };
 }
 
-function addMade(select: Fields, around: Scope): Scope["made"] {
+function addMade(select: SelectStmt, around: Scope): Scope["made"] {
   const made = new Map(around.made);
-  const clause = isFields(select.withClause) ? select.withClause : {};
-  for (const node of listNodes(clause.ctes)) {
-    const { ctename, ctequery, aliascolnames } = getFields("CommonTableExpr", node) as Fields;
-    const name = ctename as string;
-    if (clause.recursive) made.set(name, open);
+  const clause = select.withClause;
+  for (const { ctename: name = "", ctequery, aliascolnames } of listNodesOf("CommonTableExpr", clause?.ctes)) {
+    if (clause?.recursive) made.set(name, open);
     const query = getFields("SelectStmt", ctequery);
     const result = query ? reduceSelect(query, { ...around, made }) : open;
     made.set(name, aliascolnames ? open : result);
@@ -116,33 +116,45 @@ function addMade(select: Fields, around: Scope): Scope["made"] {
 }
 
 /** An entry of FROM, or the two of a join. */
-function listEntries(node: unknown, scope: Scope): Item[] {
-  const { type, fields } = unwrap(node) ?? { type: "", fields: {} as Fields };
-  const alias = isFields(fields.alias) ? fields.alias : {};
+function listEntries(entry: Node | undefined, scope: Scope): Item[] {
+  const node = unwrap(entry);
+  const alias = getAlias(node);
   const named = (item: Made & { table?: string }, name = ""): Item[] => [
-    { ...(alias.colnames ? open : item), alias: (alias.aliasname as string) ?? name },
+    { ...(alias?.colnames ? open : item), alias: alias?.aliasname ?? name },
   ];
-  if (type === "RangeVar") return named(reduceTable(fields, scope), fields.relname as string);
-  if (type === "RangeTableSample") return listEntries(fields.relation, scope);
-  if (type === "RangeSubselect")
+  if (node?.type === "RangeVar") return named(reduceTable(node.fields, scope), node.fields.relname);
+  if (node?.type === "RangeTableSample") return listEntries(node.fields.relation, scope);
+  if (node?.type === "RangeSubselect")
     return named(
       reduceSelect(
-        getFields("SelectStmt", fields.subquery) as Fields,
-        fields.lateral ? scope : (scope.parent as Scope),
+        getFields("SelectStmt", node.fields.subquery) ?? {},
+        node.fields.lateral ? scope : (scope.parent ?? scope),
       ),
     );
-  if (type !== "JoinExpr") return named(open);
-  const items = [fields.larg, fields.rarg].map((side) => listEntries(side, { ...scope, items: [...scope.items] }));
+  if (node?.type !== "JoinExpr") return named(open);
+  const { larg, rarg, usingClause, quals } = node.fields;
+  const items = [larg, rarg].map((side) => listEntries(side, { ...scope, items: [...scope.items] }));
   const both = { ...scope, items: [...scope.items, ...items.flat()] };
-  const joined = listStrings(fields.usingClause).every((name) =>
+  const joined = listStrings(usingClause).every((name) =>
     items.every((one) => one.some(({ has }) => !has || has.has(name))),
   );
-  if (!joined || findMissing(fields.quals, both)) throw new Unanswerable();
+  if (!joined || findMissing(quals, both)) throw new Unanswerable();
   return items.flat();
 }
 
-function reduceTable({ schemaname, relname }: Fields, { columns, made }: Scope): Made & { table?: string } {
-  const [schema, name] = [schemaname as string | undefined, relname as string];
+function getAlias(node: ReturnType<typeof unwrap>): Alias | undefined {
+  return node?.type === "RangeVar" ||
+    node?.type === "RangeSubselect" ||
+    node?.type === "RangeFunction" ||
+    node?.type === "JoinExpr"
+    ? node.fields.alias
+    : undefined;
+}
+
+function reduceTable(
+  { schemaname: schema, relname: name = "" }: RangeVar,
+  { columns, made }: Scope,
+): Made & { table?: string } {
   const cte = schema === undefined ? made.get(name) : undefined;
   if (cte) return cte;
   const has = columns.get(`${schema ?? "public"}.${name}`);
@@ -155,7 +167,7 @@ const hidden = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
 const open: Made = { gone: new Map() };
 
 /** Makes an output null that a column is missing for. */
-function omitOutput(target: Fields, scope: Scope): [output: string, missing: string][] {
+function omitOutput(target: ResTarget, scope: Scope): [output: string, missing: string][] {
   const missing = findMissing(target.val, scope);
   if (missing === undefined) return [];
   const output = nameOutput(target);
@@ -164,16 +176,17 @@ function omitOutput(target: Fields, scope: Scope): [output: string, missing: str
   return [[output, missing]];
 }
 
-function nameOutput({ name, val }: Fields): string {
-  return typeof name === "string" ? name : nameOf(val);
+function nameOutput({ name, val }: ResTarget): string {
+  return name ?? nameOf(val);
 }
 
 /** Keeps those of the conditions, joined by AND, that no column is missing for. */
-function omitConditions(select: Fields, clause: string, scope: Scope): void {
-  const whole = getFields("BoolExpr", select[clause]);
-  const conditions = whole?.boolop === "AND_EXPR" ? listNodes(whole.args) : select[clause] ? [select[clause]] : [];
-  const kept = conditions.filter((condition) => {
-    const missing = findMissing(condition, scope);
+function omitConditions(select: SelectStmt, clause: "whereClause" | "havingClause", scope: Scope): void {
+  const condition = select[clause];
+  const whole = getFields("BoolExpr", condition);
+  const conditions = whole?.boolop === "AND_EXPR" ? (whole.args ?? []) : condition ? [condition] : [];
+  const kept = conditions.filter((one) => {
+    const missing = findMissing(one, scope);
     if (missing !== undefined) scope.leftOut.push({ missing });
     return missing === undefined;
   });
@@ -182,13 +195,13 @@ function omitConditions(select: Fields, clause: string, scope: Scope): void {
     select[clause] = kept.length === 1 ? kept[0] : { BoolExpr: { ...whole, args: kept } };
 }
 
-function omitGroups(node: unknown, lacks: (node: unknown) => boolean): unknown {
+function omitGroups(node: Node, lacks: (node: Node) => boolean): Node {
   const set = getFields("GroupingSet", node);
   return set
     ? {
         GroupingSet: {
           ...set,
-          ...(set.content ? { content: listNodes(set.content).map((one) => omitGroups(one, lacks)) } : {}),
+          ...(set.content ? { content: set.content.map((one) => omitGroups(one, lacks)) } : {}),
         },
       }
     : lacks(node)
@@ -196,10 +209,12 @@ function omitGroups(node: unknown, lacks: (node: unknown) => boolean): unknown {
       : node;
 }
 
-function replace(select: Fields, clause: string, change: (node: unknown) => unknown): void {
-  const changed = listNodes(select[clause])
-    .map(change)
-    .filter((node) => node !== undefined);
+function replace(
+  select: SelectStmt,
+  clause: "groupClause" | "distinctClause" | "sortClause",
+  change: (node: Node) => Node | undefined,
+): void {
+  const changed = (select[clause] ?? []).flatMap((node) => change(node) ?? []);
   if (changed.length) select[clause] = changed;
   else delete select[clause];
 }
@@ -207,9 +222,9 @@ function replace(select: Fields, clause: string, change: (node: unknown) => unkn
 /** The first column in a part of the statement that is not there. */
 function findMissing(node: unknown, scope: Scope): string | undefined {
   if (Array.isArray(node)) return node.map((one) => findMissing(one, scope)).find((missing) => missing !== undefined);
-  if (!isFields(node)) return undefined;
-  if (isFields(node.ColumnRef)) return findMissingColumn(listStrings(node.ColumnRef.fields), scope);
-  if (isFields(node.SelectStmt)) {
+  if (!isPart(node)) return undefined;
+  if (node.ColumnRef) return findMissingColumn(listStrings(node.ColumnRef.fields), scope);
+  if (node.SelectStmt) {
     const inner: LeftOut[] = [];
     reduceSelect(structuredClone(node.SelectStmt), { ...scope, leftOut: inner });
     return inner[0]?.missing;
@@ -232,6 +247,8 @@ function findMissingColumn(parts: string[], scope: Scope): string | undefined {
   return alias === undefined && tables.length ? `${tables.join(" or ")}.${name}` : undefined;
 }
 
-const nullValue = { A_Const: { isnull: true } };
+const nullValue: Node = { A_Const: { isnull: true } };
 // a bare NULL cannot be grouped by
-const nullText = { TypeCast: { arg: nullValue, typeName: { names: [{ String: { sval: "text" } }], typemod: -1 } } };
+const nullText: Node = {
+  TypeCast: { arg: nullValue, typeName: { names: [{ String: { sval: "text" } }], typemod: -1 } },
+};

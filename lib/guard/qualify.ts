@@ -1,5 +1,6 @@
 import { findRelation, type Catalog } from "./catalog";
-import { getFields, isFields, listStrings, listNodes, refuse, type Fields } from "./ast";
+import type { A_Expr, BoolExpr, CaseExpr, JoinExpr, Node, SubLink, TypeName } from "@pgsql/types";
+import { getFields, isPart, listStrings, refuse, type Part } from "./ast";
 import { nameOf } from "./lineage/scope";
 import { types } from "./functions";
 
@@ -20,7 +21,7 @@ interface Own {
  * the operators that PostgreSQL makes of it (`transformExprRecurse` in parse_expr.c). Where the database has nothing
  * of its own, the tree stays as it is; where the catalog is not known, everything is written out.
  */
-export function qualifyTree(tree: Fields, catalog: Catalog | undefined): void {
+export function qualifyTree(tree: Node, catalog: Catalog | undefined): void {
   const own = collectOwnNames(tree, catalog);
   if (own.operators !== "all" && own.operators.size === 0 && own.types !== "all" && own.types.size === 0) return;
   qualifyNode(tree, own);
@@ -28,7 +29,7 @@ export function qualifyTree(tree: Fields, catalog: Catalog | undefined): void {
     refuse("The statement becomes too long where its operators are written out: make it simpler.");
 }
 
-function collectOwnNames(tree: Fields, catalog: Catalog | undefined): Own {
+function collectOwnNames(tree: Node, catalog: Catalog | undefined): Own {
   if (catalog === undefined) return { operators: "all", types: "all", extension: new Set() };
   return {
     operators: new Set(catalog.operators.map(({ name }) => name)),
@@ -40,9 +41,9 @@ function collectOwnNames(tree: Fields, catalog: Catalog | undefined): Own {
 /** Whether a table of the statement has a column whose type comes with an extension, such as citext. */
 function hasExtensionTypes(node: unknown, catalog: Catalog): boolean {
   if (Array.isArray(node)) return node.some((one) => hasExtensionTypes(one, catalog));
-  if (!isFields(node)) return false;
-  if (typeof node.relname === "string") {
-    const found = findRelation(catalog, node.schemaname as string | undefined, node.relname);
+  if (!isPart(node)) return false;
+  if (node.RangeVar?.relname !== undefined) {
+    const found = findRelation(catalog, node.RangeVar.schemaname, node.RangeVar.relname);
     if (found?.columns.some(({ extension }) => extension)) return true;
   }
   return Object.values(node).some((value) => hasExtensionTypes(value, catalog));
@@ -51,38 +52,38 @@ function hasExtensionTypes(node: unknown, catalog: Catalog): boolean {
 /** Rewrites what stands below a node, then the node itself. */
 function qualifyNode(node: unknown, own: Own): void {
   if (Array.isArray(node)) return node.forEach((one) => qualifyNode(one, own));
-  if (!isFields(node)) return;
-  const target = isFields(node.ResTarget) && node.ResTarget.name === undefined ? node.ResTarget : undefined;
+  if (!isPart(node)) return;
+  const target = node.ResTarget?.name === undefined ? node.ResTarget : undefined;
   const name = target && nameOf(target.val);
   for (const value of Object.values(node)) qualifyNode(value, own);
-  if (isFields(node.BoolExpr)) flattenFields(node.BoolExpr);
-  if (isFields(node.A_Expr)) replace(node, writeOperator(node.A_Expr, own));
-  if (isFields(node.CaseExpr)) writeCase(node.CaseExpr, own);
-  if (isFields(node.SubLink)) writeSubLink(node.SubLink, own);
-  if (isFields(node.JoinExpr)) checkJoin(node.JoinExpr, own);
-  if (isFields(node.typeName)) writeType(node.typeName, own);
-  if (isFields(node.RangeTableSample))
-    node.RangeTableSample.method = makeQualified(listStrings(node.RangeTableSample.method)[0]);
+  const { BoolExpr, A_Expr, CaseExpr, SubLink, JoinExpr, TypeCast, ColumnDef, RangeTableSample } = node;
+  if (BoolExpr) flattenFields(BoolExpr);
+  if (A_Expr) replace(node, writeOperator(A_Expr, own));
+  if (CaseExpr) writeCase(CaseExpr, own);
+  if (SubLink) writeSubLink(SubLink, own);
+  if (JoinExpr) checkJoin(JoinExpr, own);
+  for (const { typeName } of [TypeCast ?? {}, ColumnDef ?? {}]) if (typeName) writeType(typeName, own);
+  if (RangeTableSample) RangeTableSample.method = makeQualified(listStrings(RangeTableSample.method)[0]);
   // the answer's columns keep the names that PostgreSQL would have given them
   if (target && nameOf(target.val) !== name) target.name = name;
 }
 
 /** The grammar makes one list of `a OR b OR c`, and so does this of what was written out inside one. */
-function flattenFields(fields: Fields): void {
+function flattenFields(fields: BoolExpr): void {
   if (fields.boolop === "NOT_EXPR") return;
-  fields.args = listNodes(fields.args).flatMap((arg) => {
+  fields.args = (fields.args ?? []).flatMap((arg) => {
     const inner = getFields("BoolExpr", arg);
-    return inner !== undefined && inner.boolop === fields.boolop ? listNodes(inner.args) : [arg];
+    return inner !== undefined && inner.boolop === fields.boolop ? (inner.args ?? []) : [arg];
   });
 }
 
-function replace(node: Fields, written: Fields | undefined): void {
+function replace(node: Part, written: Node | undefined): void {
   if (written === undefined) return;
   delete node.A_Expr;
   Object.assign(node, written);
 }
 
-function makeQualified(name: string): Fields[] {
+function makeQualified(name: string): Node[] {
   return ["pg_catalog", name].map((sval) => ({ String: { sval } }));
 }
 
@@ -95,32 +96,32 @@ function needsQualifying(symbol: string, own: Own): boolean {
   return true;
 }
 
-function makeOperation(symbol: string, lexpr: unknown, rexpr: unknown): Fields {
+function makeOperation(symbol: string, lexpr: Node | undefined, rexpr: Node | undefined): Node {
   return { A_Expr: { kind: "AEXPR_OP", name: makeQualified(symbol), lexpr, rexpr } };
 }
 
-function makeAnd(...args: unknown[]): Fields {
-  return args.length === 1 ? (args[0] as Fields) : { BoolExpr: { boolop: "AND_EXPR", args } };
+function makeAnd(...args: Node[]): Node {
+  return args.length === 1 ? args[0] : { BoolExpr: { boolop: "AND_EXPR", args } };
 }
 
-function makeOr(...args: unknown[]): Fields {
-  return args.length === 1 ? (args[0] as Fields) : { BoolExpr: { boolop: "OR_EXPR", args } };
+function makeOr(...args: Node[]): Node {
+  return args.length === 1 ? args[0] : { BoolExpr: { boolop: "OR_EXPR", args } };
 }
 
-function makeNot(arg: unknown): Fields {
+function makeNot(arg: Node): Node {
   return { BoolExpr: { boolop: "NOT_EXPR", args: [arg] } };
 }
 
 /** What stands for an operator, where it is another node; else the operator is changed in its place. */
-function writeOperator(fields: Fields, own: Own): Fields | undefined {
+function writeOperator(fields: A_Expr, own: Own): Node | undefined {
   const { kind, name, lexpr, rexpr } = fields;
   const [symbol, schema] = listStrings(name).reverse();
   const form = String(kind).replace("AEXPR_", "");
-  if (form.includes("BETWEEN")) return writeBetween(form, lexpr, listNodes(getFields("List", rexpr)?.items), own);
+  if (form.includes("BETWEEN")) return writeBetween(form, lexpr, getFields("List", rexpr)?.items ?? [], own);
   if (schema !== undefined || !needsQualifying(symbol, own)) return undefined;
   switch (form) {
     case "IN": {
-      const each = listNodes(getFields("List", rexpr)?.items).map((item) => makeOperation(symbol, lexpr, item));
+      const each = (getFields("List", rexpr)?.items ?? []).map((item) => makeOperation(symbol, lexpr, item));
       return symbol === "=" ? makeOr(...each) : makeAnd(...each);
     }
     case "NULLIF":
@@ -134,8 +135,8 @@ function writeOperator(fields: Fields, own: Own): Fields | undefined {
     case "NOT_DISTINCT": {
       if (getFields("RowExpr", lexpr) ?? getFields("RowExpr", rexpr))
         refuse("This database has an operator = of its own: write IS DISTINCT FROM for each column, not for a row.");
-      const bothNull = makeAnd(...[lexpr, rexpr].map((arg) => ({ NullTest: { arg, nulltesttype: "IS_NULL" } })));
-      const same = { CoalesceExpr: { args: [makeOperation("=", lexpr, rexpr), bothNull] } };
+      const bothNull = makeAnd(...[lexpr, rexpr].map((arg): Node => ({ NullTest: { arg, nulltesttype: "IS_NULL" } })));
+      const same: Node = { CoalesceExpr: { args: [makeOperation("=", lexpr, rexpr), bothNull] } };
       return form === "DISTINCT" ? makeNot(same) : same;
     }
     default:
@@ -145,26 +146,26 @@ function writeOperator(fields: Fields, own: Own): Fields | undefined {
   }
 }
 
-function writeBetween(form: string, value: unknown, [low, high]: unknown[], own: Own): Fields | undefined {
+function writeBetween(form: string, value: Node | undefined, [low, high]: Node[], own: Own): Node | undefined {
   const [above, below] = form.startsWith("NOT") ? ["<", ">"] : [">=", "<="];
   if (![above, below].map((symbol) => needsQualifying(symbol, own)).includes(true)) return undefined;
   const negated = form.startsWith("NOT");
-  const within = (from: unknown, to: unknown) =>
+  const within = (from: Node, to: Node) =>
     (negated ? makeOr : makeAnd)(makeOperation(above, value, from), makeOperation(below, value, to));
   if (!form.endsWith("SYM")) return within(low, high);
   return (negated ? makeAnd : makeOr)(within(low, high), within(high, low));
 }
 
-function writeCase(fields: Fields, own: Own): void {
+function writeCase(fields: CaseExpr, own: Own): void {
   if (fields.arg === undefined || !needsQualifying("=", own)) return;
-  for (const when of listNodes(fields.args)) {
-    const inner = getFields("CaseWhen", when) as Fields;
-    inner.expr = makeOperation("=", fields.arg, inner.expr);
+  for (const when of fields.args ?? []) {
+    const inner = getFields("CaseWhen", when);
+    if (inner) inner.expr = makeOperation("=", fields.arg, inner.expr);
   }
   delete fields.arg;
 }
 
-function writeSubLink(fields: Fields, own: Own): void {
+function writeSubLink(fields: SubLink, own: Own): void {
   if (!/^(ANY|ALL)_SUBLINK$/.test(String(fields.subLinkType))) return;
   const [symbol = "=", schema] = listStrings(fields.operName).reverse();
   if (schema === undefined && needsQualifying(symbol, own)) fields.operName = makeQualified(symbol);
@@ -174,12 +175,12 @@ function writeSubLink(fields: Fields, own: Own): void {
  * USING names no operator, and what it merges cannot be written out. Of a notebook's statement, lineage has looked at
  * the columns' types.
  */
-function checkJoin({ usingClause, isNatural }: Fields, own: Own): void {
-  if (own.operators === "all" && (isNatural === true || listNodes(usingClause).length > 0))
+function checkJoin({ usingClause = [], isNatural }: JoinExpr, own: Own): void {
+  if (own.operators === "all" && (isNatural === true || usingClause.length > 0))
     refuse("USING would take any operator =: write JOIN … ON.");
 }
 
-function writeType(fields: Fields, own: Own): void {
+function writeType(fields: TypeName, own: Own): void {
   const [name, schema] = listStrings(fields.names).reverse();
   if (schema !== undefined || name === undefined) return;
   if (own.types === "all" ? types.has(name) || extraTypes.has(name) : own.types.has(name) && types.has(name))

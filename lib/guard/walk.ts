@@ -1,5 +1,5 @@
 import { grammar, places, whyNot, type Field } from "./grammar";
-import { isFields, refuse, unwrap, type Fields } from "./ast";
+import { isPart, refuse, unwrap, type Fields } from "./ast";
 
 /**
  * Visits every node of a tree from the root down. A type, a field or a word that the grammar does not list ends the
@@ -26,20 +26,20 @@ function walkFields(type: string, fields: Fields, visit: (type: string, fields: 
   for (const [name, value] of Object.entries(fields)) {
     const field = known.get(name);
     if (field === "node") walk(value, visit);
-    else if (field === "nodes") for (const one of value as unknown[]) walk(one, visit);
-    else if (typeof field === "object" && "bare" in field) walkFields(field.bare, value as Fields, visit);
+    else if (field === "nodes") for (const one of Array.isArray(value) ? value : []) walk(one, visit);
+    else if (typeof field === "object" && "bare" in field && isPart(value)) walkFields(field.bare, value, visit);
   }
 }
 
 function check(type: string, name: string, field: Field, value: unknown): void {
   const fits =
     field === "node" || (typeof field === "object" && "bare" in field)
-      ? isFields(value)
+      ? isPart(value)
       : field === "nodes"
-        ? Array.isArray(value) && value.every(isFields)
+        ? Array.isArray(value) && value.every(isPart)
         : field === "plain"
           ? typeof value !== "object"
-          : field.oneOf.includes(value as string);
+          : typeof value === "string" && field.oneOf.includes(value);
   if (!fits) refuse(explainWord(type, name, value));
 }
 

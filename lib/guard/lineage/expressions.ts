@@ -1,7 +1,8 @@
+import type { A_Expr, A_Indirection, CaseExpr, FuncCall, Node, SubLink, TypeCast, WindowDef } from "@pgsql/types";
 import { checksumFunctions, totalFunctions } from "../functions";
-import { keyed } from "../keyed-hash";
+import { getHashedColumn } from "../keyed-hash";
 import { traceOutput, type Place } from "./query";
-import { getFields, listStrings, listNodes, refuse, formatName, unwrap, type Fields } from "../ast";
+import { getFields, listStrings, refuse, formatName, unwrap, type Fields, type Tag } from "../ast";
 import type { Bounds } from "../rules";
 import { requireNotOverloaded } from "../overloads";
 import {
@@ -21,17 +22,20 @@ import { clean, combineValues, uniteValues, keepPersonal, requireClean, type Val
  * refused here.
  */
 export function traceValue(node: unknown, place: Place): Value {
-  const { type, fields } = unwrap(node) ?? {};
-  if (type === undefined || fields === undefined) return clean;
-  const evaluate =
-    expressions.get(type) ??
-    refuse("The statement has an expression that the runbook cannot follow: write it in another way.");
-  return evaluate(fields, place);
+  const found = unwrap(node);
+  return found === undefined ? clean : traceAs(found.type, found.fields, place);
+}
+
+function traceAs<T extends Tag>(type: T, fields: Fields<T>, place: Place): Value {
+  const evaluate: ((fields: Fields<T>, place: Place) => Value) | undefined = expressions[type];
+  return evaluate === undefined
+    ? refuse("The statement has an expression that the runbook cannot follow: write it in another way.")
+    : evaluate(fields, place);
 }
 
 /** The value of each of a list of expressions. */
-export function traceValues(list: unknown, place: Place): Value[] {
-  return listNodes(list).map((node) => traceValue(node, place));
+export function traceValues(list: Node[] | undefined, place: Place): Value[] {
+  return (list ?? []).map((node) => traceValue(node, place));
 }
 
 /** An expression that decides something: which rows, which branch, which order. */
@@ -43,7 +47,7 @@ export function checkDeciding(node: unknown, place: Place, where: string): Value
  * What a value is made of. A statement may make nothing of a personal value; in a view, which somebody else wrote, it
  * is only followed.
  */
-function checkOperand(node: unknown, place: Place, where: string): Value {
+function checkOperand(node: Node | undefined, place: Place, where: string): Value {
   return place.bounds.inView ? traceValue(node, place) : checkDeciding(node, place, where);
 }
 
@@ -65,41 +69,35 @@ export function rememberPersonal<T extends Value>(found: T, bounds: Bounds): T {
   return found;
 }
 
-const expressions = new Map<string, (fields: Fields, place: Place) => Value>(
-  Object.entries({
-    A_Const: constantValue,
-    ParamRef: constantValue,
-    SQLValueFunction: constantValue,
-    ColumnRef: ({ fields }: Fields, { scope, bounds }: Place) => rememberPersonal(resolve(fields, scope), bounds),
-    FuncCall: traceCall,
-    A_Expr: traceOperator,
-    TypeCast: traceCast,
-    SubLink: traceSubquery,
-    A_Indirection: traceIndirection,
-    BoolExpr: ({ args }: Fields, place: Place) =>
-      combineValues(listNodes(args).map((arg) => checkOperand(arg, place, "a condition; IS NULL is allowed"))),
-    NullTest: ({ arg }: Fields, place: Place) => traceNullTest([traceUnnamed(arg, place)], place),
-    BooleanTest: ({ arg }: Fields, place: Place) => checkOperand(arg, place, "a condition; IS NULL is allowed"),
-    CaseExpr: traceCase,
-    CoalesceExpr: ({ args }: Fields, place: Place) =>
-      uniteValues(
-        listNodes(args)
-          .filter((arg) => !isBlank(arg))
-          .map((arg) => traceValue(arg, place)),
-      ),
-    MinMaxExpr: ({ args }: Fields, place: Place) =>
-      combineValues(listNodes(args).map((arg) => checkOperand(arg, place, "compared in size"))),
-    A_ArrayExpr: ({ elements }: Fields, place: Place) => traceStrict(traceValues(elements, place)),
-    RowExpr: ({ args }: Fields, place: Place) => traceStrict(traceValues(args, place)),
-    List: ({ items }: Fields, place: Place) => combineValues(traceValues(items, place)),
-    GroupingFunc: ({ args }: Fields, place: Place) => (traceValues(args, place), clean),
-    NamedArgExpr: ({ arg }: Fields, place: Place) => traceValue(arg, place),
-    CollateClause: ({ arg }: Fields, place: Place) => checkOperand(arg, place, "collated"),
-  }),
-);
+const expressions: { [T in Tag]?: (fields: Fields<T>, place: Place) => Value } = {
+  A_Const: constantValue,
+  ParamRef: constantValue,
+  SQLValueFunction: constantValue,
+  ColumnRef: ({ fields }, { scope, bounds }) => rememberPersonal(resolve(fields, scope), bounds),
+  FuncCall: traceCall,
+  A_Expr: traceOperator,
+  TypeCast: traceCast,
+  SubLink: traceSubquery,
+  A_Indirection: traceIndirection,
+  BoolExpr: ({ args }, place) =>
+    combineValues((args ?? []).map((arg) => checkOperand(arg, place, "a condition; IS NULL is allowed"))),
+  NullTest: ({ arg }, place) => traceNullTest([traceUnnamed(arg, place)], place),
+  BooleanTest: ({ arg }, place) => checkOperand(arg, place, "a condition; IS NULL is allowed"),
+  CaseExpr: traceCase,
+  CoalesceExpr: ({ args }, place) =>
+    uniteValues((args ?? []).filter((arg) => !isBlank(arg)).map((arg) => traceValue(arg, place))),
+  MinMaxExpr: ({ args }, place) =>
+    combineValues((args ?? []).map((arg) => checkOperand(arg, place, "compared in size"))),
+  A_ArrayExpr: ({ elements }, place) => traceStrict(traceValues(elements, place)),
+  RowExpr: ({ args }, place) => traceStrict(traceValues(args, place)),
+  List: ({ items }, place) => combineValues(traceValues(items, place)),
+  GroupingFunc: ({ args }, place) => (traceValues(args, place), clean),
+  NamedArgExpr: ({ arg }, place) => traceValue(arg, place),
+  CollateClause: ({ arg }, place) => checkOperand(arg, place, "collated"),
+};
 
 /** NULL or '': it says nothing about anybody. */
-function isBlank(node: unknown): boolean {
+function isBlank(node: Node | undefined): boolean {
   return (
     getFields("A_Const", node)?.isnull === true ||
     readConstant(node) === "" ||
@@ -107,17 +105,18 @@ function isBlank(node: unknown): boolean {
   );
 }
 
-function traceCall(fields: Fields, place: Place): Value {
-  if (keyed in fields) return traceHashed(traceValue((fields as { [keyed]?: unknown })[keyed], place), place.bounds);
-  const name = listStrings(fields.funcname).pop() as string;
+function traceCall(fields: FuncCall, place: Place): Value {
+  const hashed = getHashedColumn(fields);
+  if (hashed !== undefined) return traceHashed(traceValue(hashed, place), place.bounds);
+  const name = listStrings(fields.funcname).pop() ?? "";
   if (place.bounds.trusted && checksumFunctions.has(name)) return clean;
   checkWindow(fields.over, place);
   if (fields.agg_filter !== undefined)
     checkDeciding(fields.agg_filter, place, "a condition in FILTER; IS NULL is allowed");
-  const ordered = listNodes(fields.agg_order).map((sort) =>
+  const ordered = (fields.agg_order ?? []).map((sort) =>
     checkDeciding(getFields("SortBy", sort)?.node, place, "an order"),
   );
-  const args = listNodes(fields.args);
+  const args = fields.args ?? [];
   if (name === "count") return traceCount(args, fields.agg_distinct === true, place);
   const given = traceValues(args, place);
   if (/^num_(non)?nulls$/.test(name)) return traceNullTest(given, place);
@@ -182,11 +181,9 @@ function traceNullTest(given: Value[], { bounds }: Place): Value {
 }
 
 /** A count gives nothing away; a count of different values does, if a value to compare with can be slipped in. */
-function traceCount(args: unknown[], distinct: boolean, place: Place): Value {
+function traceCount(args: Node[], distinct: boolean, place: Place): Value {
   const parts = distinct
-    ? args.flatMap((arg) =>
-        getFields("RowExpr", arg) !== undefined ? listNodes(getFields("RowExpr", arg)?.args) : [arg],
-      )
+    ? args.flatMap((arg) => (getFields("RowExpr", arg) !== undefined ? (getFields("RowExpr", arg)?.args ?? []) : [arg]))
     : args;
   const given = parts.map((part) => traceUnnamed(part, place));
   if (distinct) given.forEach(requireNotMade);
@@ -223,25 +220,24 @@ export function requireSortable(value: Value, where: string): Value {
 }
 
 /** The window of a function, or one that is named in WINDOW. */
-export function checkWindow(window: unknown, place: Place): void {
-  const { partitionClause, orderClause, startOffset, endOffset } = (window ?? {}) as Fields;
-  for (const node of listNodes(partitionClause)) requireSortable(traceValue(node, place), "a window's partition");
-  for (const sort of listNodes(orderClause))
+export function checkWindow(window: WindowDef | undefined, place: Place): void {
+  const { partitionClause, orderClause, startOffset, endOffset } = window ?? {};
+  for (const node of partitionClause ?? []) requireSortable(traceValue(node, place), "a window's partition");
+  for (const sort of orderClause ?? [])
     requireSortable(traceValue(getFields("SortBy", sort)?.node, place), "a window's order");
   for (const node of [startOffset, endOffset]) checkDeciding(node, place, "a window's frame");
 }
 
-function traceOperator(fields: Fields, place: Place): Value {
-  const { kind, name, lexpr, rexpr } = fields;
-  const symbol = listStrings(name).pop() as string;
-  if (listNodes(name).length === 1 && !String(kind).includes("BETWEEN"))
-    requireNotOverloaded(symbol, lexpr, rexpr, place);
+function traceOperator(fields: A_Expr, place: Place): Value {
+  const { kind, name = [], lexpr, rexpr } = fields;
+  const symbol = listStrings(name).pop() ?? "";
+  if (name.length === 1 && !String(kind).includes("BETWEEN")) requireNotOverloaded(symbol, lexpr, rexpr, place);
   if (kind === "AEXPR_NULLIF") {
     const compared = checkComparison(lexpr, rexpr, place);
     return { ...uniteValues([traceValue(lexpr, place)]), counted: compared.counted };
   }
   if (kind === "AEXPR_IN")
-    return combineValues(listNodes(getFields("List", rexpr)?.items).map((item) => checkComparison(lexpr, item, place)));
+    return combineValues((getFields("List", rexpr)?.items ?? []).map((item) => checkComparison(lexpr, item, place)));
   if (
     (kind === "AEXPR_OP" && (symbol === "=" || symbol === "<>")) ||
     kind === "AEXPR_DISTINCT" ||
@@ -260,10 +256,10 @@ function traceOperator(fields: Fields, place: Place): Value {
  * Equality: of two harmless values, of two personal ones as they are stored, or with ''. Anything else would be a
  * question about a person.
  */
-function checkComparison(left: unknown, right: unknown, place: Place): Value {
+function checkComparison(left: Node | undefined, right: Node | undefined, place: Place): Value {
   const [lefts, rights] = [left, right].map((side) => getFields("RowExpr", side)?.args);
-  if (lefts !== undefined && rights !== undefined && listNodes(lefts).length === listNodes(rights).length)
-    return combineValues(listNodes(lefts).map((one, index) => checkComparison(one, listNodes(rights)[index], place)));
+  if (lefts !== undefined && rights !== undefined && lefts.length === rights.length)
+    return combineValues(lefts.map((one, index) => checkComparison(one, rights[index], place)));
   const [one, other] = [traceValue(left, place), traceValue(right, place)];
   if (isBlank(left) || isBlank(right))
     return combineValues([
@@ -315,22 +311,17 @@ function getColumnKind(column: string): string {
 const kinds =
   /mail|phone|fax|npi|ssn|first_name|last_name|middle_name|username|birth|license_number|zip|city|address|token|_name$/i;
 
-function traceCast({ arg, typeName }: Fields, place: Place): Value {
+function traceCast({ arg, typeName: type = {} }: TypeCast, place: Place): Value {
   // a checksum writes a whole row as one literal and hashes it twice: what stands in it counts as inside the hash, and
   // only a hash lets it out
-  if (
-    place.bounds.trusted &&
-    getFields("RowExpr", arg) !== undefined &&
-    listStrings((typeName as Fields).names).pop() === "text"
-  )
+  if (place.bounds.trusted && getFields("RowExpr", arg) !== undefined && listStrings(type.names).pop() === "text")
     return rememberPersonal({ ...clean, taint: "made", of: "A row" }, place.bounds);
   const found = traceValue(arg, place);
   if (found.taint === "clean") return found;
-  const type = typeName as Fields;
   const isText =
     /^(text|varchar)$/.test(listStrings(type.names).pop() ?? "") &&
-    listNodes(type.typmods).length === 0 &&
-    listNodes(type.arrayBounds).length === 0;
+    (type.typmods ?? []).length === 0 &&
+    (type.arrayBounds ?? []).length === 0;
   if (place.bounds.inView) return traceStrict([found]);
   return isText
     ? found
@@ -340,8 +331,8 @@ function traceCast({ arg, typeName }: Fields, place: Place): Value {
       );
 }
 
-function traceCase({ arg, args, defresult }: Fields, place: Place): Value {
-  const whens = listNodes(args).map((when) => getFields("CaseWhen", when) ?? {});
+function traceCase({ arg, args = [], defresult }: CaseExpr, place: Place): Value {
+  const whens = args.map((when) => getFields("CaseWhen", when) ?? {});
   const conditions = whens.map(({ expr }) =>
     arg === undefined
       ? checkDeciding(expr, place, "a condition in CASE; IS NULL is allowed")
@@ -354,12 +345,12 @@ function traceCase({ arg, args, defresult }: Fields, place: Place): Value {
   return { ...uniteValues(results), counted, ...(rows && { rows }) };
 }
 
-function traceSubquery({ subLinkType, testexpr, operName, subselect }: Fields, place: Place): Value {
+function traceSubquery({ subLinkType, testexpr, operName = [], subselect }: SubLink, place: Place): Value {
   const columns = traceOutput(getFields("SelectStmt", subselect) ?? refuse("A subquery must be a SELECT."), place);
   if (subLinkType === "EXISTS_SUBLINK") return clean;
   if (subLinkType === "EXPR_SUBLINK") return uniteValues(columns);
   if (subLinkType === "ARRAY_SUBLINK") return combineValues(columns);
-  if (listNodes(operName).length === 1) requireNotOverloaded(listStrings(operName)[0], testexpr, undefined, place);
+  if (operName.length === 1) requireNotOverloaded(listStrings(operName)[0], testexpr, undefined, place);
   const tested =
     getFields("RowExpr", testexpr) !== undefined
       ? traceValues(getFields("RowExpr", testexpr)?.args, place)
@@ -371,8 +362,7 @@ function traceSubquery({ subLinkType, testexpr, operName, subselect }: Fields, p
 }
 
 /** `(x).field`, `x[1]`: a field of a row that is a table's, or an element. */
-function traceIndirection({ arg, indirection }: Fields, place: Place): Value {
-  const steps = listNodes(indirection);
+function traceIndirection({ arg, indirection: steps = [] }: A_Indirection, place: Place): Value {
   const field = getFields("String", steps[0])?.sval;
   if (typeof field !== "string")
     return combineValues([checkDeciding(arg, place, "taken apart"), ...traceIndices(steps, place)]);
@@ -394,7 +384,7 @@ function traceIndirection({ arg, indirection }: Fields, place: Place): Value {
   return combineValues([checkDeciding(arg, place, "taken apart"), ...traceIndices(steps.slice(1), place)]);
 }
 
-function traceIndices(steps: unknown[], place: Place): Value[] {
+function traceIndices(steps: Node[], place: Place): Value[] {
   return steps.flatMap((step) => {
     const { lidx, uidx } =
       getFields("A_Indices", step) ?? refuse("A field of a field is taken here: take the row apart in a subquery.");
@@ -405,7 +395,7 @@ function traceIndices(steps: unknown[], place: Place): Value[] {
 /** The columns of `(f(x)).*`, where they are known. */
 export function findFieldsOf(node: unknown, place: Place): Column[] | undefined {
   const { arg, indirection } = getFields("A_Indirection", node) ?? {};
-  if (getFields("A_Star", listNodes(indirection)[0]) === undefined) return undefined;
+  if (getFields("A_Star", indirection?.[0]) === undefined) return undefined;
   const [alias] = listStrings(getFields("ColumnRef", arg)?.fields);
   const item = alias === undefined ? undefined : findItem(alias, undefined, place.scope);
   const known =

@@ -1,4 +1,5 @@
-import { getFields, isFields, listStrings, listNodes, type Fields } from "../ast";
+import type { Node, SelectStmt } from "@pgsql/types";
+import { getFields, isPart, listStrings } from "../ast";
 import type { Column } from "./scope";
 import { isShowable } from "./taint";
 
@@ -7,16 +8,16 @@ import { isShowable } from "./taint";
  * An expression that may not even be computed is replaced inside, where that cannot change the rows; else the query is refused.
  */
 
-const text = (sval: string) => ({ String: { sval } });
-const dots = { A_Const: { sval: { sval: "•••" } } };
-const asText = (arg: unknown) => ({ TypeCast: { arg, typeName: { names: [text("text")], typemod: -1 } } });
+const text = (sval: string): Node => ({ String: { sval } });
+const dots: Node = { A_Const: { sval: { sval: "•••" } } };
+const asText = (arg: Node): Node => ({ TypeCast: { arg, typeName: { names: [text("text")], typemod: -1 } } });
 
 /** Puts the SELECT into a subquery, and `•••` in place of the columns of its answer that are personal. */
-export function maskOutput(select: Fields, columns: Column[]): void {
+export function maskOutput(select: SelectStmt, columns: Column[]): void {
   const inside = { ...select };
   const names = columns.map((_, index) => `c${index + 1}`);
-  for (const field of Object.keys(select)) delete select[field];
-  Object.assign(select, {
+  for (const field of Object.keys(select)) Reflect.deleteProperty(select, field);
+  const outside: SelectStmt = {
     targetList: columns.map((column, index) => ({
       ResTarget: {
         name: column.name,
@@ -33,7 +34,8 @@ export function maskOutput(select: Fields, columns: Column[]): void {
     ],
     limitOption: "LIMIT_OPTION_DEFAULT",
     op: "SETOP_NONE",
-  });
+  };
+  Object.assign(select, outside);
 }
 
 /**
@@ -41,18 +43,22 @@ export function maskOutput(select: Fields, columns: Column[]): void {
  * that it would have with it; undefined where none is known. An aggregate makes one row of many, so an aggregate
  * takes its place.
  */
-export function makeMaskedReplacement(expression: unknown, name: string, select: Fields): unknown {
+export function makeMaskedReplacement(
+  expression: Node | undefined,
+  name: string,
+  select: SelectStmt,
+): Node | undefined {
   const made = collectParts(expression);
-  const others = listNodes(select.targetList).map((node) => collectParts(getFields("ResTarget", node)?.val));
-  const grouped = listNodes(select.groupClause).length > 0 || select.havingClause !== undefined;
-  if (made.unknown || listNodes(select.distinctClause).length > 0) return undefined;
+  const others = (select.targetList ?? []).map((node) => collectParts(getFields("ResTarget", node)?.val));
+  const grouped = (select.groupClause ?? []).length > 0 || select.havingClause !== undefined;
+  if (made.unknown || (select.distinctClause ?? []).length > 0) return undefined;
   if (made.aggregates) return made.columns ? undefined : { ResTarget: { name, val: countedDots } };
   if (grouped || others.some(({ aggregates }) => aggregates)) return undefined;
   return { ResTarget: { name, val: asText(dots) } };
 }
 
 /** `•••` in each group, and where there is no row at all: a count is never NULL. */
-const countedDots = {
+const countedDots: Node = {
   CaseExpr: {
     args: [
       {
@@ -97,13 +103,13 @@ export function collectParts(node: unknown): Parts {
       none,
     );
   if (Array.isArray(node)) return all(node);
-  if (!isFields(node)) return none;
-  if ("SubLink" in node) return { ...none, unknown: true };
-  if ("ColumnRef" in node) return { ...none, columns: true };
-  if (!("FuncCall" in node)) return all(Object.values(node));
-  const call = node.FuncCall as Fields;
+  if (!isPart(node)) return none;
+  const { SubLink: subquery, ColumnRef: column, FuncCall: call } = node;
+  if (subquery) return { ...none, unknown: true };
+  if (column) return { ...none, columns: true };
+  if (!call) return all(Object.values(node));
   const inner = all(Object.values(call));
-  const name = listStrings(call.funcname).pop() as string;
+  const name = listStrings(call.funcname).pop() ?? "";
   if (severalRows.test(name)) return { ...inner, unknown: true };
   const isAggregate =
     call.over === undefined && (call.agg_within_group === true || call.agg_star === true || aggregates.test(name));

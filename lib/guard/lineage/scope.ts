@@ -1,5 +1,6 @@
+import type { Node, SelectStmt } from "@pgsql/types";
 import { functionColumns } from "../functions";
-import { getFields, listStrings, listNodes, refuse, formatName, unwrap } from "../ast";
+import { getFields, listStrings, refuse, formatName, unwrap } from "../ast";
 import { clean, combineValues, pickLikeliest, type Guess, type Value } from "./taint";
 
 /** A column of a table, a subquery or an answer. `alias` is the table that a star takes it from. */
@@ -29,6 +30,9 @@ export interface Item {
   unlock?: (where: unknown, alone: boolean) => void;
 }
 
+/** What a name stands for: a column, or what is thought of one. */
+export type Found = Value & Partial<Pick<Column, "never" | "category">> & Partial<Pick<Guess, "doubt">>;
+
 /** What an expression sees: its own FROM, and then what is around it. */
 export interface Scope {
   items: Item[];
@@ -38,7 +42,7 @@ export interface Scope {
 const hidden = new Set(["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]);
 
 /** What a column reference means. What is no column may be a function call in disguise, so it is refused. */
-export function resolve(fields: unknown, scope: Scope | undefined): Value {
+export function resolve(fields: Node[] | undefined, scope: Scope | undefined): Found {
   return requireReadable(resolveReference(fields, scope));
 }
 
@@ -47,8 +51,8 @@ export function requireReadable<T extends Value>(found: T & Pick<Partial<Column>
   return found.never === undefined ? found : refuse(found.never);
 }
 
-function resolveReference(fields: unknown, scope: Scope | undefined): Value {
-  const parts = listNodes(fields);
+function resolveReference(fields: Node[] | undefined, scope: Scope | undefined): Found {
+  const parts = fields ?? [];
   if (getFields("A_Star", parts[parts.length - 1]) !== undefined) return combineValues(listStarColumns(fields, scope));
   const [name, table, schema, ...more] = listStrings(parts).reverse();
   if (more.length > 0) refuse(`${formatName(...listStrings(parts))} has too many parts: write table.column.`);
@@ -61,12 +65,12 @@ function resolveReference(fields: unknown, scope: Scope | undefined): Value {
   return getItemColumn(item, name) ?? refuse(explainNotAColumn(table, name), "undefined_column");
 }
 
-function resolveBare(name: string, scope: Scope | undefined): Value {
-  let guessed: Value | undefined;
+function resolveBare(name: string, scope: Scope | undefined): Found {
+  let guessed: Found | undefined;
   for (let level = scope; level !== undefined; level = level.parent) {
     const found = resolveHere(name, level);
     // a name that no list knows of a table that somebody has looked through is more likely that of a column around it
-    const unlikely = found !== undefined && (found as Partial<Guess>).doubt === 3;
+    const unlikely = found?.doubt === 3;
     if (found !== undefined && !unlikely) return found;
     guessed ??= found;
   }
@@ -77,18 +81,15 @@ function resolveBare(name: string, scope: Scope | undefined): Value {
 }
 
 /** What a bare name means in this very FROM. */
-export function resolveHere(name: string, { items }: Scope): Value | undefined {
+export function resolveHere(name: string, { items }: Scope): Found | undefined {
   const closed = items.flatMap((item) => item.columns.filter((column) => column.name === name));
   if (closed.length > 0) return closed.find(({ taint }) => taint !== "clean") ?? closed[0];
   if (hidden.has(name) && items.some(({ table }) => table))
     return { ...clean, rows: items.flatMap(({ row }) => row ?? []) };
-  const open = items.filter((item) => item.open);
-  if (open.length > 0) {
-    if (items.some(({ alias }) => alias === name))
-      return traceWholeRow(items.find(({ alias }) => alias === name) as Item);
-    return pickLikeliest(open.map((item) => (item.open as (name: string) => Guess)(name)));
-  }
-  return undefined;
+  const opens = items.flatMap(({ open }) => open ?? []);
+  if (opens.length === 0) return undefined;
+  const row = items.find(({ alias }) => alias === name);
+  return row === undefined ? pickLikeliest(opens.map((open) => open(name))) : traceWholeRow(row);
 }
 
 export function findItem(alias: string, schema: string | undefined, scope: Scope | undefined): Item | undefined {
@@ -99,7 +100,7 @@ export function findItem(alias: string, schema: string | undefined, scope: Scope
   return undefined;
 }
 
-export function getItemColumn(item: Item, name: string): Value | undefined {
+export function getItemColumn(item: Item, name: string): Found | undefined {
   const same = item.columns.filter((column) => column.name === name);
   if (same.length > 0) return same.find(({ taint }) => taint !== "clean") ?? same[0];
   if (item.table && hidden.has(name)) return { ...clean, rows: item.row === undefined ? [] : [item.row] };
@@ -129,8 +130,8 @@ export function makeItem(alias: string, columns: Column[]): Item {
 }
 
 /** The columns that `*` or `table.*` stands for. */
-export function listStarColumns(fields: unknown, scope: Scope | undefined, whole?: Column[]): Column[] {
-  const [table, schema] = listStrings(listNodes(fields).slice(0, -1)).reverse();
+export function listStarColumns(fields: Node[] | undefined, scope: Scope | undefined, whole?: Column[]): Column[] {
+  const [table, schema] = listStrings(fields?.slice(0, -1)).reverse();
   if (table === undefined)
     return whole ?? refuse("A bare * stands only in the list of what is selected: name the columns.");
   const item =
@@ -154,58 +155,69 @@ export function nameOf(node: unknown): string {
   return findFigureName(node)?.[0] ?? "?column?";
 }
 
-function findFigureName(node: unknown): [name: string, strong: boolean] | undefined {
-  const { type, fields } = unwrap(node) ?? {};
-  if (type === undefined || fields === undefined) return undefined;
-  if (type === "ColumnRef" || type === "A_Indirection") {
-    const last = listStrings(listNodes(type === "ColumnRef" ? fields.fields : fields.indirection))
-      .filter(Boolean)
-      .pop();
-    return last !== undefined ? [last, true] : type === "A_Indirection" ? findFigureName(fields.arg) : undefined;
+function findFigureName(value: unknown): [name: string, strong: boolean] | undefined {
+  const node = unwrap(value);
+  switch (node?.type) {
+    case "ColumnRef": {
+      const last = listStrings(node.fields.fields).filter(Boolean).pop();
+      return last === undefined ? undefined : [last, true];
+    }
+    case "A_Indirection": {
+      const last = listStrings(node.fields.indirection).filter(Boolean).pop();
+      return last === undefined ? findFigureName(node.fields.arg) : [last, true];
+    }
+    case "FuncCall":
+      return [listStrings(node.fields.funcname).pop() ?? "", true];
+    case "A_Expr":
+      return node.fields.kind === "AEXPR_NULLIF" ? ["nullif", true] : undefined;
+    case "CollateClause":
+      return findFigureName(node.fields.arg);
+    case "TypeCast": {
+      const inner = findFigureName(node.fields.arg);
+      return inner?.[1] ? inner : [listStrings(node.fields.typeName?.names).pop() ?? "", false];
+    }
+    case "CaseExpr": {
+      const inner = findFigureName(node.fields.defresult);
+      return inner?.[1] ? inner : ["case", false];
+    }
+    case "SubLink":
+      if (node.fields.subLinkType === "EXISTS_SUBLINK") return ["exists", true];
+      if (node.fields.subLinkType === "ARRAY_SUBLINK") return ["array", true];
+      return node.fields.subLinkType === "EXPR_SUBLINK"
+        ? findFirstName(getFields("SelectStmt", node.fields.subselect))
+        : undefined;
+    case "MinMaxExpr":
+      return [node.fields.op === "IS_LEAST" ? "least" : "greatest", true];
+    case "SQLValueFunction":
+      return [
+        String(node.fields.op)
+          .replace(/^SVFOP_|_N$/g, "")
+          .toLowerCase(),
+        true,
+      ];
+    case "CoalesceExpr":
+      return ["coalesce", true];
+    case "GroupingFunc":
+      return ["grouping", true];
+    case "A_ArrayExpr":
+      return ["array", true];
+    case "RowExpr":
+      return ["row", true];
+    default:
+      return undefined;
   }
-  if (type === "FuncCall") return [listStrings(fields.funcname).pop() as string, true];
-  if (type === "A_Expr") return fields.kind === "AEXPR_NULLIF" ? ["nullif", true] : undefined;
-  if (type === "CollateClause") return findFigureName(fields.arg);
-  if (type === "TypeCast" || type === "CaseExpr") {
-    const inner = findFigureName(type === "TypeCast" ? fields.arg : fields.defresult);
-    if (inner?.[1]) return inner;
-    return [
-      type === "CaseExpr" ? "case" : (listStrings((fields.typeName as Record<string, unknown>).names).pop() as string),
-      false,
-    ];
-  }
-  if (type === "SubLink") {
-    if (fields.subLinkType === "EXISTS_SUBLINK") return ["exists", true];
-    if (fields.subLinkType === "ARRAY_SUBLINK") return ["array", true];
-    return fields.subLinkType === "EXPR_SUBLINK" ? findFirstName(getFields("SelectStmt", fields.subselect)) : undefined;
-  }
-  if (type === "MinMaxExpr") return [fields.op === "IS_LEAST" ? "least" : "greatest", true];
-  if (type === "SQLValueFunction")
-    return [
-      String(fields.op)
-        .replace(/^SVFOP_|_N$/g, "")
-        .toLowerCase(),
-      true,
-    ];
-  const fixed = new Map([
-    ["CoalesceExpr", "coalesce"],
-    ["GroupingFunc", "grouping"],
-    ["A_ArrayExpr", "array"],
-    ["RowExpr", "row"],
-  ]).get(type);
-  return fixed === undefined ? undefined : [fixed, true];
 }
 
-function findFirstName(select: Record<string, unknown> | undefined): [string, boolean] | undefined {
+function findFirstName(select: SelectStmt | undefined): [string, boolean] | undefined {
   if (select === undefined) return undefined;
-  if (select.larg !== undefined) return findFirstName(select.larg as Record<string, unknown>);
+  if (select.larg !== undefined) return findFirstName(select.larg);
   if (select.valuesLists !== undefined) return ["column1", true];
-  const target = getFields("ResTarget", listNodes(select.targetList)[0]);
-  return target === undefined ? undefined : [typeof target.name === "string" ? target.name : nameOf(target.val), true];
+  const target = getFields("ResTarget", select.targetList?.[0]);
+  return target === undefined ? undefined : [target.name ?? nameOf(target.val), true];
 }
 
 /** The columns of a function in FROM, where its result has names of its own. */
-export function listResultNames(node: unknown): string[] | undefined {
+export function listResultNames(node: Node | undefined): string[] | undefined {
   const name = listStrings(getFields("FuncCall", node)?.funcname).pop();
   return name === undefined ? undefined : functionColumns.get(name);
 }
