@@ -214,6 +214,59 @@ describe("what is stopped stops there as well", () => {
     }
   });
 
+  test("the first cell of a notebook stops too, and the kernel completes names of the sides from then on", async () => {
+    const environment = { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo };
+    const kernel = await startKernel(__dirname, environment, 120);
+    const complete = async (code: string) => {
+      const reply = await kernel.ask("complete_request", { code, cursor_pos: code.length });
+      return { from: reply.cursor_start as number, names: reply.matches as string[] };
+    };
+    const nothing = "await local(sql`select count(*) as early from ";
+    const slow =
+      "sql`select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)`";
+    try {
+      const first = `import { open, local, sql } from "runbook";\nawait open("slow");\nfor (const n of [1, 2, 3]) {\n  try { await local(${slow}); } catch {}\n}`;
+      const running = kernel.execute(first);
+      await until((count) => count > 0);
+      kernel.interrupt();
+      const { outputs } = await running;
+      const errors = outputs.filter((output) => output.output_type === "error");
+      expect(errors.map(({ ename, evalue }) => `${ename}: ${evalue}`)).toEqual([
+        expect.stringMatching(/^Interrupted: Stopped; nothing more is asked\. local: its query is being cancelled/),
+      ]);
+      expect(await until((count) => count === 0)).toBeLessThan(2000);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect(await busy()).toBe(0);
+
+      // an interrupted cell has declared nothing
+      const opening = 'import { open, both, local, sql } from "runbook";\nawait open("names");';
+      expect((await kernel.execute(opening)).status).toBe("ok");
+      const before = asked();
+      expect(await complete(nothing)).toEqual({ from: nothing.length, names: [] });
+      expect(asked()).toEqual(before);
+      expect((await complete("sql.row")).names).toContain("rowCounts");
+      await kernel.execute("const one = await local(sql`select count(*) as licenses from licenses`);");
+      const known = asked();
+      expect((await complete(nothing)).names).toEqual(expect.arrayContaining(["licenses", "users"]));
+      const dotted = "await both(sql`\n  select l.st from licenses as l`)";
+      const place = dotted.indexOf("l.st") + 4;
+      const reply = await kernel.ask("complete_request", { code: dotted, cursor_pos: place });
+      expect([reply.cursor_start, reply.cursor_end]).toEqual([place - 2, place]);
+      expect(reply.matches).toEqual(expect.arrayContaining(["state", "status"]));
+      expect(asked()).toEqual(known);
+
+      // what an earlier cell declared, in the short form of a property
+      const short = await kernel.execute("Object.keys({ one, local }).join() + ({ one }).one.height");
+      expect([short.status, JSON.stringify(short.outputs)]).toEqual(["ok", expect.stringContaining("one,local1")]);
+      const unknown = await kernel.execute("await draw(one);");
+      expect(JSON.stringify(unknown.outputs)).toContain(
+        'draw is not imported: write import { draw } from \\"runbook\\"; above.',
+      );
+    } finally {
+      await kernel.shutdown();
+    }
+  });
+
   test("Ctrl-C on the command line", async () => {
     const words = [
       "query",

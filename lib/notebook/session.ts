@@ -3,7 +3,7 @@ import { buildNotebookAssets } from "../show/assets";
 import { RunbookError } from "../errors";
 import type { Source } from "../source/guarded";
 import { describeStop } from "../stop";
-import { isCellStopped, stopCell } from "../show/tslab";
+import { completeInCells, isCellStopped, stopCell } from "../show/tslab";
 import {
   resetLedger,
   record,
@@ -21,6 +21,7 @@ import { setRedactionListener, redact } from "../privacy/redaction";
 import { display, makeNoteBundle } from "../show/display";
 import type { Cost } from "../source/budget";
 import { expectQuestions } from "./ahead";
+import { completeCell } from "./complete";
 import { describeRow } from "./records";
 
 /** What one notebook has open: its two sources, and what was asked since the last conclusion. */
@@ -86,6 +87,7 @@ export async function open(notebook: string): Promise<void> {
   };
   setRedactionListener(reportRedactions);
   if (settings.results !== interactiveResults) expectQuestions(sources.production, notebook);
+  completeInCells((code, cursor) => completeCell(code, cursor, listKnownColumns(sources)));
   beginFooters(settings.results !== interactiveResults);
   // the kernel's translation of cells, which is loaded before any TypeScript
   const { describeRowsBy } = require("../run/jupyter/frames") as { describeRowsBy(describe: typeof describeRow): void };
@@ -164,6 +166,13 @@ function sayWithheld(): void {
 
 export function startAsking(): Session["asked"] {
   return { queries: 0, milliseconds: 0, failed: new Map(), leftOut: new Set(), hidden: 0, differs: false };
+}
+
+/** The tables and columns of both sides, as far as their catalogs have been read. */
+function listKnownColumns({ production, local }: Sources): Map<string, Set<string>> {
+  const all = new Map(production.knownColumns());
+  for (const [table, columns] of local.knownColumns()) all.set(table, new Set([...(all.get(table) ?? []), ...columns]));
+  return all;
 }
 
 /** What the notebooks before this one have cost production. */

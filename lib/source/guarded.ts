@@ -75,6 +75,8 @@ export interface Source {
    * The columns of each table and view, `public.users` → `id`, `role`, …; from the catalog that the guard judges by.
    */
   columns(): Promise<Map<string, Set<string>>>;
+  /** The same where the catalog has been read; empty where it has not. Asks nothing. */
+  knownColumns(): Map<string, Set<string>>;
   /**
    * Stops what is being asked, there as well as here where that can be. Answers with what becomes of it there;
    * undefined where nothing was under way.
@@ -146,11 +148,15 @@ export async function openSource(
   const answer = (statement: Sql, context: Context, pages?: Pages) =>
     ask({ ...options, side, connection, second, key }, statement, context, pages);
   let catalog: Promise<Catalog> | undefined;
+  let known: Catalog | undefined;
   // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next
   // one asks again
   const readCatalogOnce = (): Promise<Catalog> => {
     catalog ??= answer(catalogQuery, trusted).then(({ cells }) => requireSafeSession(side, readCatalog(cells[0][0])));
-    catalog.catch(() => (catalog = undefined));
+    catalog.then(
+      (read) => (known = read),
+      () => (catalog = undefined),
+    );
     return catalog;
   };
   const context = async (mask = false): Promise<Context> => ({
@@ -182,13 +188,8 @@ export async function openSource(
     },
     expect: (statements) => others?.expect(statements),
     judge: async (statement) => judge(statement, await context()),
-    columns: async () =>
-      new Map(
-        (await readCatalogOnce()).relations.map(({ schema, name, columns: own }) => [
-          `${schema}.${name}`,
-          new Set(own.map((column) => column.name)),
-        ]),
-      ),
+    columns: async () => listColumnNames(await readCatalogOnce()),
+    knownColumns: () => (known ? listColumnNames(known) : new Map()),
     tables: async () => listExisting(await readCatalogOnce()),
     unlisted: async () => findUnlisted(await readCatalogOnce(), columns),
     proveReadOnly: () => recordFact({ side, ...options }, "read-only", () => connection.proveReadOnly()),
@@ -200,6 +201,12 @@ export async function openSource(
       await connection.close();
     },
   };
+}
+
+function listColumnNames({ relations }: Catalog): Map<string, Set<string>> {
+  return new Map(
+    relations.map(({ schema, name, columns }) => [`${schema}.${name}`, new Set(columns.map((column) => column.name))]),
+  );
 }
 
 /** Tested in the answer that the guard reads the catalog from, so that it costs no question. */

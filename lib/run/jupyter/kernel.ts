@@ -26,6 +26,8 @@ export interface Kernel {
    * a rejection. `id` is the cell's, as a front end would send it.
    */
   execute(code: string, id?: string): Promise<Execution>;
+  /** Asks what a front end asks beside cells, such as a `complete_request`. Answers with the reply's content. */
+  ask(type: string, content: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Stops the running cell. */
   interrupt(): void;
   /** Ends the process: asked first, then told, then killed. */
@@ -247,7 +249,10 @@ function startConversation(
     iopub.close();
   }
 
-  return { kernel: { execute, interrupt, shutdown }, ready: greet() };
+  return {
+    kernel: { execute, ask: async (type, content) => (await ask(type, content)).content, interrupt, shutdown },
+    ready: greet(),
+  };
 }
 
 class LateStart extends RunbookError {}

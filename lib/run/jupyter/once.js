@@ -6,6 +6,7 @@ const { dirname } = require("node:path");
 
 const inLib = dirname(dirname(__dirname)).replaceAll("\\", "/") + "/";
 const cellFile = /(?:^|\/)__tslab__\.[jt]s$/;
+const declarationsFile = /(?:^|\/)__prev__\.d\.ts$/;
 const state = { namesFirst: false, last: "" };
 
 /** What tslab's `converter.convert` returns, with one program made for it in place of two. */
@@ -40,7 +41,16 @@ function watchCells(typescript, host) {
     const builder = typescript.createAbstractBuilder(...words);
     // A checker binds the files, and tslab expects them bound. The first program holds no cell yet.
     if (current) builder.getProgram().getTypeChecker();
+    const { emit } = builder;
     return Object.assign(builder, {
+      emit: (file, write, cancellation, onlyDeclarations, transformers) =>
+        emit(file, write, cancellation, onlyDeclarations, {
+          ...transformers,
+          before: [
+            writeOutShorthands(typescript, builder.getProgram().getTypeChecker()),
+            ...(transformers?.before ?? []),
+          ],
+        }),
       getAllDependencies: (file) => sourcesOf(typescript, builder.getProgram(), file),
     });
   };
@@ -58,6 +68,29 @@ function watchCells(typescript, host) {
   };
   host.clearTimeout = (timer) => skipped.delete(timer) || clearTimeout(timer);
   return typescript.createWatchProgram(host);
+}
+
+/**
+ * `{ frame }` as `{ frame: exports.frame }` where an earlier cell has declared it. tslab looks up names as they are
+ * translated, and takes the name in `{ frame }` for that of the property, so that the cell would end in "frame is not
+ * defined".
+ */
+function writeOutShorthands(typescript, checker) {
+  const { factory } = typescript;
+  return (context) => (file) => {
+    const isEarlier = (node) =>
+      checker
+        .getShorthandAssignmentValueSymbol(node)
+        ?.declarations?.some((declaration) => declarationsFile.test(declaration.getSourceFile().fileName));
+    const visit = (node) => {
+      if (!typescript.isShorthandPropertyAssignment(node) || node.objectAssignmentInitializer || !isEarlier(node))
+        return typescript.visitEachChild(node, visit, context);
+      const name = factory.createIdentifier(node.name.text);
+      const value = factory.createPropertyAccessExpression(factory.createIdentifier("exports"), name);
+      return factory.createPropertyAssignment(factory.createIdentifier(node.name.text), value);
+    };
+    return typescript.visitNode(file, visit);
+  };
 }
 
 /**

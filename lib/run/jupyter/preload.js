@@ -23,10 +23,13 @@ for (const kind of [Publisher, Router]) {
 // A cell that cannot load a package is told what is missing on this machine. A cell's own require goes by the name
 // src.js; what tslab cannot find it says on the console.
 require("./translation");
+const { wrapCells } = require("../../show/cells");
 const load = Module._load;
 Module._load = function (request, parent, ...rest) {
   try {
-    return load.call(this, request, parent, ...rest);
+    const loaded = load.call(this, request, parent, ...rest);
+    if (request === "./jupyter" && /[\\/]tslab[\\/]dist[\\/]main\.js$/.test(parent?.filename ?? "")) wrapCells(loaded);
+    return loaded;
   } catch (error) {
     const ofCell = /[\\/]src\.js$/.test(parent?.filename ?? "");
     if (

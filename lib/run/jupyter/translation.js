@@ -79,6 +79,7 @@ const cachingConverter = (loadNow) => (options) => {
     const kept = key && readTranslation(key);
     if (kept) return kept;
     const converted = convertOnce(converter(), declarations, source);
+    for (const problem of converted.diagnostics) problem.messageText = sayImport(problem.messageText);
     if (converted.declOutput) converted.declOutput = removeRowTypes(converted.declOutput);
     if (key && converted.diagnostics.length === 0 && !converted.sideOutputs) keepTranslation(key, converted);
     return converted;
@@ -89,6 +90,20 @@ const cachingConverter = (loadNow) => (options) => {
     return digest(parts.map((part) => `${part.length}:${part}`).join(""));
   }
 };
+
+/** What TypeScript says of a name that nothing declares, with the line that imports it where the library has it. */
+function sayImport(text) {
+  const name = /^(?:Cannot find name|No value exists in scope for the shorthand property) '(\w+)'/.exec(text)?.[1];
+  if (name === "pl") return 'pl is not imported: write import pl from "nodejs-polars"; above.';
+  if (!name || !libraryNames().has(name)) return text;
+  return `${name} is not imported: write import { ${name} } from "runbook"; above.`;
+}
+
+/** What `runbook` exports, read from the text of its index: a cell that cannot be run loads nothing. */
+function libraryNames() {
+  const exported = String(textOf(join(lib, "index.ts"))).matchAll(/^export (?:type )?\{([^}]*)\}/gm);
+  return new Set([...exported].flatMap(([, names]) => names.match(/\b(?!type\b|as\b)\w+/g) ?? []));
+}
 
 let last = { source: "", output: "" };
 /** The cell that was translated last, and the JavaScript that came of it. */
