@@ -257,11 +257,11 @@ test("drift explains all 14 tables, 25 columns and the enum value, as JSON", asy
 });
 
 test("diff says what is new, worse and resolved between two results folders", async () => {
-  const results = (folder: string, findings: object[]) => {
+  const results = (folder: string, findings: object[], parameters?: object) => {
     mkdirSync(join(empty, folder));
     writeFileSync(
       join(empty, folder, "results.json"),
-      JSON.stringify({ checks: [{ id: "columns", phase: 1, status: "drift" }], findings }),
+      JSON.stringify({ checks: [{ id: "columns", phase: 1, status: "drift" }], findings, parameters }),
     );
     return join(empty, folder);
   };
@@ -272,6 +272,11 @@ test("diff says what is new, worse and resolved between two results folders", as
   const told = JSON.parse(stdout);
   expect([told.new, told.worse, told.resolved].map(([{ id }]) => id)).toEqual(["c", "a", "b"]);
   expect(status).toBe(0);
+  const set = results("set", [], { "07-quality": { longDays: 7 } });
+  expect((await runbook(["diff", after, set])).stdout).toMatch(
+    /^\S*after was run with the parameters of the notebooks\.\n\S*set was run with longDays = 7 in 07-quality\.\n\n/,
+  );
+  expect((await runbook(["diff", before, after])).stdout).not.toContain("was run with");
   expect((await runbook(["diff", before, "nowhere"])).stderr).toContain("nowhere holds no results.json");
 });
 

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { findChanges, findCauseChanges, findMissingPhases, readResults } from "../run/changes";
 import type { CauseChange, Change, MissingPhase } from "../run/changes";
+import { describeParameters, type GivenParameters } from "../run/parameters";
 import { count } from "../text";
 import { printJson } from "../privacy/redaction";
 import type { Verb } from "./args";
@@ -29,8 +30,12 @@ export const diff: Verb = {
     const found = findChanges(before, after);
     const causes = findCauseChanges(before, after);
     const missing = findMissingPhases(before, after);
+    const given = [before, after].map(({ parameters = {} }) => parameters);
     if (flags.json) printJson(formatJson(found, causes, missing));
-    else process.stdout.write(`${formatMissing(missing, positionals)}${formatCauses(causes)}${formatText(found)}`);
+    else
+      process.stdout.write(
+        `${formatMissing(missing, positionals)}${formatGiven(given, positionals)}${formatCauses(causes)}${formatText(found)}`,
+      );
     return 0;
   },
 };
@@ -67,6 +72,19 @@ function formatMissing(missing: MissingPhase[], [before, after]: string[]): stri
     );
   });
   return lines.length ? `${lines.join("")}\n` : "";
+}
+
+/** What each run gave its notebooks, where it is not the same. */
+function formatGiven(given: GivenParameters[], folders: string[]): string {
+  const told = given.map((notebooks) => {
+    const each = Object.entries(notebooks).map(([name, values]) => `${describeParameters(values)} in ${name}`);
+    return each.sort().join("; ");
+  });
+  if (told[0] === told[1]) return "";
+  const lines = folders.map(
+    (folder, at) => `${folder} was run with ${told[at] || "the parameters of the notebooks"}.\n`,
+  );
+  return `${lines.join("")}\n`;
 }
 
 function formatCauses(causes: CauseChange[]): string {
