@@ -16,10 +16,10 @@ afterAll(() => hostile?.close());
 
 const queries = Number(process.env.RANDOM_QUERIES ?? 20_000);
 
-/** Other people in the same places: equal values stay equal, and nothing else of them stays. */
+/** Other people in the same places: equal values stay equal and as long as they were, and nothing else of them stays. */
 const disguise = `
   set session_replication_role = replica;
-  create function hidden(text) returns text language sql immutable as 'select left(md5($1), 10)';
+  create function hidden(text) returns text language sql immutable as 'select left(repeat(md5($1), 9), length($1))';
   update users set email = hidden(email), password_hash = hidden(password_hash), first_name = hidden(first_name), last_name = hidden(last_name), phone = hidden(phone);
   update providers set first_name = hidden(first_name), last_name = hidden(last_name), email = hidden(email), phone = hidden(phone), npi = hidden(npi), weight = -weight,
     employer_start_date = date '2190-01-01' - (employer_start_date - date '1900-01-01'), "references" = to_jsonb(hidden("references"::text)), home_state = 'zz', gender = hidden(gender);
@@ -144,7 +144,7 @@ test("a masked query has as many rows as the query itself, or is refused", async
   expect(await answer("select max(last_name) from users where false")).toEqual([["•••"]]);
   expect(await answer("select upper(last_name), count(*)::int from users group by 1")).toHaveLength(7);
   expect(await answer("select left(last_name, 1), count(*) from users group by 1")).toMatch(/would change which rows/);
-  expect(await answer("select length(last_name), count(*) from users group by 1")).toMatch(/compared or grouped/);
+  expect(await answer("select length(last_name), count(*) from users group by 1")).toEqual([[null, null]]);
   expect(await answer("select id, unnest(string_to_array(email, '.')) from users")).toMatch(/would change which rows/);
   expect(await answer("select id from users order by last_name")).toMatch(/what ORDER BY goes by/);
 }, 120_000);

@@ -140,6 +140,90 @@ test.each(Object.keys(harmless))("%s are left alone and raise no alarm", (name) 
   expect(values.filter((value) => redactReporting(value, true).kinds.length)).toEqual([]);
 });
 
+/** The same numbers every time: x → 48271 x mod 2^31 - 1. */
+function makeRandom(seed: number) {
+  let state = seed;
+  const below = (limit: number) => Math.floor(((state = (state * 48271) % 2147483647) / 2147483647) * limit);
+  const digits = (count: number) => Array.from({ length: count }, () => below(10)).join("");
+  const letter = (from = "ABCDEFGHIJKLMNOPQRSTUVWXYZ") => from[below(from.length)];
+  const word = () => Array.from({ length: 3 + below(8) }, () => letter().toLowerCase()).join("");
+  return { below, digits, letter, word };
+}
+
+type Random = ReturnType<typeof makeRandom>;
+
+/** What is nobody's number, at random. */
+const strangers: Record<string, (random: Random) => string> = {
+  "Unix seconds": ({ below }) => String(1_000_000_000 + below(1_000_000_000)),
+  "Unix milliseconds": ({ below }) => String(1_000_000_000_000 + below(1_000_000_000_000)),
+  "ids of 10 digits": ({ below, digits }) => `${1 + below(9)}${digits(9)}`,
+  "ids of 16 digits": ({ below, digits }) => `${1 + below(9)}${digits(15)}`,
+  "Git remotes": ({ word }) => `git@${word()}.com:${word()}/${word()}.git`,
+  "Git remotes of other users": ({ word }) => `${word()}@${word()}.org:${word()}/${word()}.git`,
+  "two letters and seven digits": ({ letter, digits }) => `${letter()}${letter()}${digits(7)}`,
+  "numbers that cannot be dialled": ({ below, digits }) => `${below(2)}${digits(2)}-${digits(3)}-${digits(4)}`,
+  "numbers of nine digits with a plus": ({ digits }) => `+${digits(9)}`,
+  "four groups of digits": ({ digits }) => [4, 3, 3, 4].map(digits).join("-"),
+};
+
+test.each(Object.keys(strangers))("of 10,000 %s fewer than ten are withheld, and none makes a finding", (name) => {
+  const random = makeRandom(17);
+  const values = Array.from({ length: 10_000 }, () => strangers[name](random));
+  const countWithheld = (size: number) => {
+    let withheld = 0;
+    for (let at = 0; at < values.length; at += size) {
+      const { cells, kinds, few } = redactCells(
+        [{ type: "text" }],
+        values.slice(at, at + size).map((value) => [value]),
+      );
+      expect([kinds, few]).toEqual([[], []]);
+      withheld += cells.filter(([cell]) => cell!.includes("•••")).length;
+    }
+    return withheld;
+  };
+  expect(countWithheld(10_000)).toBeLessThan(10);
+  expect(countWithheld(10)).toBeLessThan(10);
+  expect(values.filter((value) => redactReporting(value, true).kinds.length)).toEqual([]);
+});
+
+function findCheckDigit(digits: string, kind: string): string {
+  return Array.from({ length: 10 }, (_, digit) => digits + digit).find((one) => cut(`${kind} ${one}`).sure.size)!;
+}
+
+/** What is somebody's, at random: valid numbers by their check digits. */
+const persons: Record<string, (random: Random) => string> = {
+  "NPI number": ({ below, digits }) => findCheckDigit(`${1 + below(2)}${digits(8)}`, "npi"),
+  "DEA number": ({ letter, digits }) => findCheckDigit(`${letter("ABFGM")}${letter()}${digits(6)}`, "dea"),
+  "social security number": ({ below, digits }) => `${100 + below(560)}-${10 + below(90)}-${1 + below(9)}${digits(3)}`,
+  "e-mail address": ({ word }) => `${word()}.${word()}@${word()}.com`,
+  "phone number": ({ below, digits }) => `(${2 + below(8)}0${2 + below(8)}) ${2 + below(8)}0${below(10)}-${digits(4)}`,
+  "card number": ({ digits }) => findCheckDigit(`4${digits(14)}`, "card"),
+};
+
+test.each(Object.keys(persons))(
+  "every one of 1,000 values of the kind %s is withheld, alone and in columns",
+  (name) => {
+    const random = makeRandom(23);
+    const values = Array.from({ length: 1000 }, () => persons[name](random));
+    expect(values.filter((value) => !redactReporting(value, true).value.includes("•••"))).toEqual([]);
+    for (const size of [1000, 10, 2])
+      for (let at = 0; at < values.length; at += size) {
+        const part = values.slice(at, at + size).map((value) => [value]);
+        const { cells, kinds, doubtful } = redactCells([{ type: "text" }], part);
+        expect(cells.every(([cell]) => cell!.includes("•••"))).toBe(true);
+        expect(size > 2 ? kinds : [...kinds, ...doubtful]).toEqual([name]);
+      }
+  },
+);
+
+test("a column in which many numbers cannot be dialled is none of phone numbers, though those that can are withheld", () => {
+  const random = makeRandom(29);
+  const values = Array.from({ length: 1000 }, () => [[3, 3, 4].map(random.digits).join("-")]);
+  const { cells, kinds, few } = redactCells([{ type: "text" }], values);
+  expect(cells.filter(([cell]) => cell === "•••").length).toBeGreaterThan(400);
+  expect([kinds, few]).toEqual([[], ["phone number"]]);
+});
+
 test("a column of such numbers is withheld, and a finding; a single value among others is withheld, and none that is critical", () => {
   const npi = (n: number) => {
     const nine = String(100_000_000 + n * 12_345);

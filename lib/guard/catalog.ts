@@ -1,12 +1,13 @@
 import { RunbookError } from "../errors";
 import { query } from "../sql/trusted";
 import { raw } from "../sql/template";
+import { listQuotingRelations } from "./system";
 
 /** A table or view outside the system's schemas. */
 export interface Relation {
   schema: string;
   name: string;
-  /** r table, p partitioned, v view, m materialized view, f foreign. */
+  /** r table, p partitioned, v view, m materialized view, f foreign, S sequence. */
   kind: string;
   rowSecurity: boolean;
   columns: RelationColumn[];
@@ -58,11 +59,21 @@ export interface Catalog {
   extensionOperators: string[];
   /** Types of their own that are named like one of PostgreSQL's. */
   types: string[];
+  /**
+   * Which columns this server's version has of each of the system's relations that hold somebody's literals among
+   * others, by `schema.name`, in their order.
+   */
+  system: Record<string, string[]>;
 }
 
 /** Made for sharing, and known not to call back into anything: what they define may stand beside PostgreSQL's own. */
 const trustedExtensions = `('pgcrypto', 'citext', 'hstore', 'ltree', 'pg_trgm', 'uuid-ossp', 'btree_gin', 'btree_gist', 'intarray', 'unaccent', 'fuzzystrmatch', 'cube',
   'earthdistance', 'isn', 'seg', 'tablefunc', 'pg_stat_statements', 'postgis', 'vector', 'plpgsql')`;
+
+/** The system's relations of which `*` may stand for the harmless columns alone. */
+const quotingRelations = `(${listQuotingRelations()
+  .map((name) => `'${name}'`)
+  .join(", ")})`;
 
 /**
  * A session in which a text means what the guard has read, and in which nothing is written: `%` comes through, a
@@ -114,7 +125,7 @@ select json_build_object(
       case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
       case when c.oid in (select b.top from below b join pg_catalog.pg_class l on l.oid = b.oid where l.relkind = 'f') then 'foreign'
         when c.oid in (select x.oid from calling x) then 'code' end) order by n.nspname, c.relname)
-    from pg_catalog.pg_class c join space n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f')),
+    from pg_catalog.pg_class c join space n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')),
   'enums', (select json_agg(json_build_array(n.nspname, t.typname, t.oid in (select w.oid from own_type w)) order by n.nspname, t.typname)
     from pg_catalog.pg_type t join space n on n.oid = t.typnamespace where t.typtype = 'e'),
   'functions', (select json_agg(distinct f.proname) from own_function f where not exists (
@@ -126,6 +137,8 @@ select json_build_object(
         and (br.typcategory = r.typcategory or r.typcategory in ('A', 'E', 'R') and br.typcategory = 'P')))) from own_operator o
     left join pg_catalog.pg_type l on l.oid = o.oprleft left join pg_catalog.pg_type r on r.oid = o.oprright where o.oprleft < 16384 and o.oprright < 16384),
   'extensionOperators', (select json_agg(distinct o.oprname) from pg_catalog.pg_operator o join trusted t on t.objid = o.oid and t.classid = 'pg_catalog.pg_operator'::regclass),
+  'system', (select json_object_agg(s.nspname || '.' || c.relname, (select json_agg(a.attname order by a.attnum) from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace s on s.oid = c.relnamespace where s.nspname || '.' || c.relname in ${raw(quotingRelations)}),
   'types', (select json_agg(distinct t.typname) from pg_catalog.pg_type t join pg_catalog.pg_type b on b.typname = t.typname and b.oid < 16384 where t.oid >= 16384),
   'casts', (select json_agg(distinct t.typname) from own_cast c join pg_catalog.pg_type t on t.oid = c.casttarget where c.castsource < 16384),
   'implicitCasts', (select count(*) from own_cast c where c.castcontext = 'i' and c.castsource < 16384 and c.casttarget < 16384)
@@ -167,6 +180,7 @@ export function readCatalog(cell: unknown): Catalog {
     })),
     extensionOperators: answer.extensionOperators ?? [],
     types: answer.types ?? [],
+    system: answer.system ?? {},
     casts: answer.casts ?? [],
     implicitCasts: answer.implicitCasts ?? 0,
   };
@@ -192,6 +206,7 @@ interface Cell {
   operators?: [string, string | null, string | null, boolean?][] | null;
   extensionOperators?: string[] | null;
   types?: string[] | null;
+  system?: Record<string, string[]> | null;
   casts?: string[] | null;
   implicitCasts?: number | null;
 }

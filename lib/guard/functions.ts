@@ -65,8 +65,8 @@ export const catalogueFunctions = words(
 export const whyNotFunction: [RegExp, string][] = [
   [/^pg_sleep|^pg_advisory|^pg_try_advisory/, "it makes others wait: leave it out"],
   [
-    /^(nextval|setval|lastval|currval)$/,
-    "it moves or depends on a sequence: take the greatest id of the table instead",
+    /^(nextval|setval|lastval|currval|pg_sequence_last_value)$/,
+    "it moves, locks or depends on a sequence: ask the sequence itself, as in select last_value from licenses_id_seq",
   ],
   [/^lo_|^lowrite$|^loread$/, "it opens large objects: leave it out"],
   [/^(set_config|setseed)$/, "it changes the session: leave it out"],

@@ -7,7 +7,7 @@ import { applyRule, type Bounds } from "./rules";
 import { nameRows, nameRowsAgain } from "./lineage/links";
 import { makeItem, explainNotAColumn, type Column, type Item } from "./lineage/scope";
 import { readConstant } from "./sizes";
-import { isSystemName, secretRelations, findSystemRelation } from "./system";
+import { isSystemName, secretRelations, findSystemRelation, type SystemRelation } from "./system";
 import { clean, PersonalRefusal, type Guess, type Value } from "./lineage/taint";
 import { walk } from "./walk";
 
@@ -40,21 +40,27 @@ const shownBeside: Record<string, string> = {
 };
 
 /** Definitions, defaults and statistics repeat values. */
-function makeQuoting(relation: string, column: string): Value {
+function makeQuoting(relation: string, column: string): Value & Pick<Column, "quoting"> {
   const instead =
     relation === "pg_settings"
       ? "name harmless settings in WHERE, as in name in ('server_version', 'TimeZone')"
       : /^pg_(stat|user|roles)/.test(relation)
         ? `name other columns, as in ${shownBeside[relation] ?? `select count(*) from ${relation}`}`
         : "leave it out, or use npx runbook drift";
-  return makePersonal(`${relation}.${column}`, `${relation}.${column} may repeat somebody's data: ${instead}.`, true);
+  const value = makePersonal(
+    `${relation}.${column}`,
+    `${relation}.${column} may repeat somebody's data: ${instead}.`,
+    true,
+  );
+  // what is left of the statistics' columns is no answer to somebody who asks for all of them
+  return relation === "pg_stats" ? value : { ...value, quoting: true };
 }
 
 function readSystemRelation(
   schema: string | undefined,
   name: string,
   fields: Fields,
-  { trusted, columns }: Bounds,
+  { trusted, columns, catalog }: Bounds,
 ): Item {
   const shownName = formatName(schema ?? "", name);
   if (trusted && secretRelations.has(name))
@@ -62,14 +68,16 @@ function readSystemRelation(
   const found = findSystemRelation(schema, name);
   if (found === undefined && (!trusted || (schema ?? "pg_catalog") !== "pg_catalog"))
     refuse(
-      `${shownName} is not one of the system's relations that may be read: use information_schema, pg_class, pg_stat_user_tables and the like.`,
+      name === "pg_sequences"
+        ? "pg_sequences locks each sequence while it is read: ask one sequence itself, as in select last_value from licenses_id_seq."
+        : `${shownName} is not one of the system's relations that may be read: use information_schema, pg_class, pg_stat_user_tables and the like.`,
     );
   fields.schemaname = found?.schema ?? "pg_catalog";
   const item: Item = {
     alias: name,
     schema: fields.schemaname as string,
     table: true,
-    columns: (found?.columns ?? []).map((column) => ({
+    columns: listSystemColumns(found, catalog).map((column) => ({
       name: column.name,
       ...(column.plain || trusted || columns === undefined ? clean : makeQuoting(name, column.name)),
     })),
@@ -78,6 +86,13 @@ function readSystemRelation(
   if (trusted) item.open = () => ({ ...clean, doubt: 1 });
   if (name === "pg_settings") item.unlock = (where, alone) => allowSettings(item, where, alone);
   return item;
+}
+
+/** The columns that this server's version has; one that is not on the list could hold anything. */
+function listSystemColumns(found: SystemRelation | undefined, catalog: Catalog | undefined): SystemRelation["columns"] {
+  const there = found && catalog?.system[`${found.schema}.${found.name}`];
+  if (there === undefined) return found?.columns ?? [];
+  return there.map((name) => found?.columns.find((column) => column.name === name) ?? { name, plain: false });
 }
 
 /** `where name = 'server_version'`: then the values are those of harmless settings. */
@@ -98,7 +113,7 @@ function allowSettings(item: Item, where: unknown, alone: boolean): void {
   });
   if (named)
     for (const column of item.columns)
-      if (column.name !== "sourcefile") Object.assign(column, clean, { advice: undefined });
+      if (column.name !== "sourcefile") Object.assign(column, clean, { advice: undefined, quoting: undefined });
 }
 
 /** A table of which only the file of safe columns tells something. */
@@ -127,7 +142,7 @@ function readKnownRelation(schema: string | undefined, name: string, fields: Fie
     findRelation(catalog as Catalog, schema, name) ??
     refuse(
       /_seq$/.test(name)
-        ? `${formatName(schema ?? "", name)} is no table or view: of a sequence, ask for the greatest value of its column, as in select max(id) from licenses.`
+        ? `There is no sequence ${formatName(schema ?? "", name)} in this database: check its name, or ask for the greatest value of its column, as in select max(id) from licenses.`
         : `There is no table or view ${formatName(schema ?? "", name)} in this database: check its name and schema.`,
       "undefined_table",
     );
@@ -148,6 +163,7 @@ function readKnownRelation(schema: string | undefined, name: string, fields: Fie
       `The view ${formatName(name)} calls a function or operator of somebody's own, which may run anything: ask for its tables.`,
     );
   fields.schemaname = found.schema;
+  if (found.kind === "S") return makeSequenceItem(found, place.bounds);
   place.bounds.views ||= "vm".includes(found.kind);
   const safe = columns === undefined ? "*" : getListed(columns, "safe", found.schema, found.name);
   // whoever may read no column of a table may not even count its rows
@@ -171,6 +187,18 @@ function readKnownRelation(schema: string | undefined, name: string, fields: Fie
         }),
       };
     }),
+  };
+}
+
+/** A sequence tells how many rows its table has had, and nothing of any of them. */
+function makeSequenceItem({ schema, name, columns }: Relation, bounds: Bounds): Item {
+  // the role that may read the safe columns may not read sequences
+  bounds.personal = true;
+  return {
+    alias: name,
+    schema,
+    table: true,
+    columns: columns.map((column) => ({ ...clean, name: column.name, category: column.category })),
   };
 }
 

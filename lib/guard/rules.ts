@@ -193,7 +193,7 @@ function checkExplain({ query, options }: Fields): void {
     const name = String(getFields("DefElem", option)?.defname);
     if (name === "analyze") refuse("EXPLAIN ANALYZE executes the statement: leave out ANALYZE.");
     if (!["verbose", "costs", "format", "settings", "summary"].includes(name))
-      refuse("That option of EXPLAIN is not allowed: use COSTS, FORMAT, SETTINGS or SUMMARY.");
+      refuse("That option of EXPLAIN is not allowed: use VERBOSE, COSTS, FORMAT, SETTINGS or SUMMARY.");
   }
 }
 

@@ -22,7 +22,9 @@ function checkSize(name: string, length: unknown): void {
 
 function checkSeries(args: unknown[]): void {
   if (!(countSteps(args) <= most))
-    refuse("generate_series needs constant bounds of at most 100,000 steps, or a constant step such as '1 day'.");
+    refuse(
+      "generate_series needs bounds at most 100,000 steps apart, or a constant step such as '1 day': write generate_series(1, least((select max(id) from licenses), 100000)).",
+    );
 }
 
 /**
@@ -34,8 +36,24 @@ function countSteps([from, to, step]: unknown[]): number {
     const [first, last] = [from, to].map((end) => Date.parse(readConstant(end) ?? "") / 86_400_000);
     return Math.abs(last - first) / (Number(unit[1]) * (unit[2].toLowerCase() === "hour" ? 1 / 24 : 1)) || 0;
   }
-  const [first, last, by] = [readNumber(from), readNumber(to), step === undefined ? 1 : readNumber(step)];
-  return first === undefined || last === undefined || !by ? Infinity : Math.abs(last - first) / Math.abs(by);
+  const by = step === undefined ? 1 : readNumber(step);
+  if (!by) return Infinity;
+  const [first, last] =
+    by > 0 ? [readBound(from, "IS_GREATEST"), readBound(to, "IS_LEAST")] : [readNumber(from), readNumber(to)];
+  return first === undefined || last === undefined ? Infinity : Math.abs(last - first) / Math.abs(by);
+}
+
+/**
+ * What a bound is at most, or at least: a constant, or that of `least((select max(id) from t), 100000)`. A bound
+ * within it makes the series shorter, or empty.
+ */
+function readBound(node: unknown, op: "IS_GREATEST" | "IS_LEAST"): number | undefined {
+  const { type, fields } = unwrap(node) ?? {};
+  if (type === "TypeCast") return readBound(fields?.arg, op);
+  if (type !== "MinMaxExpr" || fields?.op !== op) return readNumber(node);
+  const known = listNodes(fields.args).flatMap((arg) => readNumber(arg) ?? []);
+  if (known.length === 0) return undefined;
+  return op === "IS_LEAST" ? Math.min(...known) : Math.max(...known);
 }
 
 const most = 100_000;

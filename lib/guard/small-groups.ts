@@ -1,6 +1,7 @@
 import { findRelation, type Catalog } from "./catalog";
 import { getFields, isFields, listStrings, listNodes, refuse, unwrap, type Fields } from "./ast";
 import { nameOf } from "./lineage/scope";
+import { getReleased } from "./lineage/traits";
 import { readNumber } from "./sizes";
 import { findSystemRelation } from "./system";
 
@@ -117,7 +118,10 @@ function analyze(
 function collectWithQueries(clause: Fields | undefined, around: Place): Place["ctes"] {
   const ctes = new Map(around.ctes);
   for (const node of listNodes(clause?.ctes)) {
-    const { ctename, ctequery, aliascolnames } = getFields("CommonTableExpr", node) as Fields;
+    const { ctename, ctequery, aliascolnames, search_clause, cycle_clause } = getFields(
+      "CommonTableExpr",
+      node,
+    ) as Fields;
     const query = getFields("SelectStmt", ctequery) ?? {};
     const named = (columns: Column[]) => rename(columns, listStrings(aliascolnames));
     if (clause?.recursive && isFields(query.larg)) {
@@ -126,9 +130,21 @@ function collectWithQueries(clause: Fields | undefined, around: Place): Place["c
       );
       ctes.set(ctename as string, begin);
     }
-    ctes.set(ctename as string, named(analyze(query, { ...around, ctes }).columns));
+    const columns = named(analyze(query, { ...around, ctes }).columns);
+    ctes.set(ctename as string, [...columns, ...listWalkColumns([search_clause, cycle_clause], columns)]);
   }
   return ctes;
+}
+
+/** The columns that SEARCH and CYCLE add: what the rows of a way are told by stands in them. */
+function listWalkColumns(clauses: unknown[], columns: Column[]): Column[] {
+  return clauses.filter(isFields).flatMap((clause) => {
+    const by = listStrings(clause.search_col_list ?? clause.cycle_col_list);
+    const size = columns.some((column) => by.includes(column.name) && isTelling(column.size)) ? "list" : "plain";
+    return [clause.search_seq_column, clause.cycle_mark_column, clause.cycle_path_column].flatMap((name) =>
+      typeof name === "string" ? [{ name, size } as const] : [],
+    );
+  });
 }
 
 function rename(columns: Column[], given: string[]): Column[] {
@@ -263,7 +279,10 @@ const sizes = new Map<string, (fields: Fields, place: Place) => Size>(
         hide(`A count is cast to ${types.has(type) ? type : "another type"}`, "show the count itself");
       return size === "base" ? "plain" : size;
     },
-    CaseExpr: ({ arg, args, defresult }: Fields, place: Place) => {
+    CaseExpr: (fields: Fields, place: Place) => {
+      const { arg, args, defresult } = fields;
+      // what the guard has written around a trait shows its result, or nothing
+      if (getReleased(fields)) return measureSize(getFields("CaseWhen", listNodes(args)[0])?.result, place);
       if (arg !== undefined) requireNothing([arg], place, "A condition in CASE is on a count");
       const whens = listNodes(args).map((when) => getFields("CaseWhen", when) as Fields);
       for (const { expr } of whens) requireNothing([expr], place, "A condition in CASE is on a count");

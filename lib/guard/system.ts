@@ -135,8 +135,13 @@ for (const line of listed.trim().split("\n")) {
   });
 }
 
-/** All system relations that may be read. Left out is what locks, such as pg_sequences. */
+/** All system relations that may be read. Left out is what locks, such as pg_sequences: a sequence itself does not. */
 export const systemRelations: ReadonlyMap<string, SystemRelation> = relations;
+
+/** Those of them, as `schema.name`, that have columns of either kind. */
+export function listQuotingRelations(): string[] {
+  return [...relations].flatMap(([key, { columns }]) => (columns.some(({ plain }) => !plain) ? [key] : []));
+}
 
 /** A system relation that may be read, by the name that a statement gives it. */
 export function findSystemRelation(schema: string | undefined, name: string): SystemRelation | undefined {

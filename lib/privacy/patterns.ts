@@ -3,6 +3,11 @@ interface Shape {
   name: string;
   /** Linear in the length of the text: it consumes whatever it begins with, and what it found is judged afterwards. */
   pattern: RegExp;
+  /**
+   * All that is written like this, whether it can be such a number or not. Where values of one column are of this form
+   * and few of them have the shape, they are something else.
+   */
+  form?: RegExp;
   /** What every such text holds, so that most texts need no look at the pattern. */
   needs?: (text: string) => boolean;
   /** What stands in place of what was found; undefined where it is none: a checksum says so, mostly. */
@@ -120,6 +125,7 @@ const shapes: Shape[] = [
   {
     name: "social security number",
     pattern: /(?<![\w.-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])/g,
+    form: /(?<![\w.-])\d{3}-\d\d-\d{4}(?![\w-])/g,
     needs: (text) => /\d-\d\d-\d/.test(text),
     personal: true,
   },
@@ -127,6 +133,7 @@ const shapes: Shape[] = [
     name: "phone number",
     pattern:
       /(?<![\w.-])(?:\+?1[-. ]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[-. ])[2-9]\d\d[-. ]\d{4}(?![\w-])|(?<![\w.])\+[1-9]\d{9,14}(?!\d)/g,
+    form: /(?<![\w.-])(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])|(?<![\w.])\+\d{10,15}(?!\d)/g,
     needs: (text) => /\d[-. ]\d{4}|\+\d{10}/.test(text),
     instead: ([found]) => (isPhone(found) ? dots : undefined),
     personal: true,
@@ -142,6 +149,7 @@ const shapes: Shape[] = [
   {
     name: "card number",
     pattern: /(?<![\w.-])(?:(?:4\d|5[1-5]|6\d|2[2-7])\d{14}|3[47]\d{13})(?![\w-])/g,
+    form: /(?<![\w.-])\d{15,16}(?![\w-])/g,
     needs: (text) => /\d{15}/.test(text),
     instead: ([found]) => (hasLuhnDigit(found) ? dots : undefined),
     personal: true,
@@ -150,6 +158,7 @@ const shapes: Shape[] = [
   {
     name: "NPI number",
     pattern: /(?<![\w.-])[12]\d{9}(?![\w-]|\.\d)/g,
+    form: /(?<![\w.-])\d{10}(?![\w-]|\.\d)/g,
     // the prefix 80840 of health cards weighs 24 (CMS, "Requirements for NPI and NPI check digit")
     instead: ([found]) => (hasLuhnDigit(found, 24) ? dots : undefined),
     personal: true,
@@ -159,6 +168,7 @@ const shapes: Shape[] = [
   {
     name: "DEA number",
     pattern: /(?<!\w)[A-HJ-MPR-UX][A-Z9]\d{7}(?!\w)/g,
+    form: /(?<!\w)[A-Z][A-Z9]\d{7}(?!\w)/g,
     needs: (text) => /[A-Z9]\d{7}/.test(text),
     instead: ([found]) => (isRegistered(found) ? dots : undefined),
     personal: true,
@@ -178,21 +188,29 @@ export interface Cut {
   quiet: Set<string>;
   /** Shapes that so few of the numbers have that could have it, that it is chance: they were left where they are. */
   chance: Set<string>;
+  /** Shapes that most of what is written like them cannot have: what has them is no column of such values. */
+  mixed: Set<string>;
 }
 
 /**
- * From so many numbers of one form on, a share of those whose check digit is right tells numbers of persons from
- * others; by chance it is one in ten.
+ * Whether so many numbers of one form have a right check digit by chance, as one in ten does. The bound is 4 standard
+ * deviations of the binomial distribution above the mean, and at most six in ten of a few; or three in ten of many,
+ * for numbers that count up are right in runs.
  */
-const enough = 8;
-const byChance = 0.3;
+function isChance(hits: number, all: number): boolean {
+  const likely = Math.min(0.1 * all + 4 * Math.sqrt(0.09 * all) + 0.5, 0.6 * all);
+  return all >= 4 && hits <= Math.max(likely, 0.3 * all);
+}
+
+/** Of numbers of persons so many are written right. */
+const mostly = 0.9;
 
 /**
  * Cuts out of a text what it must not hold. `bare` looks for plain digits too; what is in `except` is left. Takes
  * time in proportion to the length.
  */
 export function cut(text: string, { bare = true, except = new Set<string>() }: CutOptions = {}): Cut {
-  const found: Cut = { text, sure: new Set(), doubtful: new Set(), quiet: new Set(), chance: new Set() };
+  const found = beginCut(text);
   for (const shape of shapes)
     if ((bare || !shape.bare) && !except.has(shape.name) && (shape.needs?.(found.text) ?? true)) cutOne(shape, found);
   return found;
@@ -200,13 +218,7 @@ export function cut(text: string, { bare = true, except = new Set<string>() }: C
 
 /** The shapes that numbers have by chance in texts that belong together, such as those of one table. */
 export function findChanceMatches(texts: string[], bare: boolean): Set<string> {
-  const found: Cut = {
-    text: texts.join("\n"),
-    sure: new Set(),
-    doubtful: new Set(),
-    quiet: new Set(),
-    chance: new Set(),
-  };
+  const found = beginCut(texts.join("\n"));
   for (const shape of shapes)
     if (shape.doubtful && (bare || !shape.bare) && (shape.needs?.(found.text) ?? true)) cutOne(shape, found);
   return found.chance;
@@ -217,7 +229,11 @@ export interface CutOptions {
   except?: ReadonlySet<string>;
 }
 
-function cutOne({ name, pattern, instead, doubtful, quiet }: Shape, found: Cut): void {
+function beginCut(text: string): Cut {
+  return { text, sure: new Set(), doubtful: new Set(), quiet: new Set(), chance: new Set(), mixed: new Set() };
+}
+
+function cutOne({ name, pattern, form, instead, doubtful, quiet }: Shape, found: Cut): void {
   const { text } = found;
   let [all, hits, named, from] = [0, 0, 0, 0];
   const pieces: string[] = [];
@@ -233,9 +249,11 @@ function cutOne({ name, pattern, instead, doubtful, quiet }: Shape, found: Cut):
   }
   pattern.lastIndex = 0;
   if (hits === 0) return;
-  if (doubtful && named === 0 && all >= enough && hits <= all * byChance) return void found.chance.add(name);
+  const written = form === undefined ? all : Math.max(all, text.match(form)?.length ?? 0);
+  if (doubtful && named === 0 && isChance(hits, written)) return void found.chance.add(name);
+  if (hits < written * mostly) found.mixed.add(name);
   found.text = pieces.join("") + text.slice(from);
-  const isSure = !doubtful || named > 0 || (hits >= 3 && hits >= all * 0.8);
+  const isSure = !doubtful || named > 0 || (hits >= 3 && hits >= written * 0.8);
   (isSure ? found.sure : found.doubtful).add(name);
   if (quiet) found.quiet.add(name);
 }

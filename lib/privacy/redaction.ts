@@ -233,7 +233,10 @@ function writeList(elements: unknown[]): string {
 /** An answer's cells without what must not leave. */
 export interface SievedCells {
   cells: (string | null)[][];
-  /** Shapes that at least half of a column's values have: the column is one of such values. */
+  /**
+   * Shapes that at least half of a column's values have, and nearly all that are written like them: the column is one
+   * of such values.
+   */
   kinds: string[];
   /** Shapes that single values have in columns of other values. */
   few: string[];
@@ -271,7 +274,7 @@ export function redactCells(columns: { type: string }[], cells: (string | null)[
     for (const [kind, count] of having)
       if (found.quiet.has(kind)) continue;
       else if (!found.sure.has(kind)) doubtful.add(kind);
-      else (count * 2 >= values.length ? kinds : few).add(kind);
+      else (count * 2 >= values.length && !found.mixed.has(kind) ? kinds : few).add(kind);
   }
   return {
     cells: clean.size

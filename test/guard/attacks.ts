@@ -409,7 +409,6 @@ select length(email) from users
 select ascii(email) from users
 select replace(email, '@', ' at '), translate(email, 'a', 'b'), regexp_replace(email, '@.*', '') from users
 select split_part(email, '@', 2) from users
-select split_part(email, '@', 2) as domain, count(*) from users group by 1
 select (regexp_match(email, '(.*)@'))[1] from users
 select regexp_split_to_table(email, '@') from users
 select * from users, regexp_split_to_table(email, '@') x
@@ -524,7 +523,6 @@ select count(*) from users where (select email from users limit 1) = 'a'
 select count(*) from users where (email, id) in (select state, id from licenses)
 select count(*) from users where 'a' in (select email from users)
 select count(*) from licenses where 'a' = any (select email from users)
-select count(*) from users where length(email) = 5
 select count(*) from users where lower(email) = 'a'
 select count(*) from users where substr(email, 1, 1) = 'a'
 select count(*) from users where coalesce(email, 'a') = 'a'
@@ -682,10 +680,8 @@ select histogram_bounds::text from pg_stats where tablename = 'users'
 select * from pg_stats
 select count(*) from pg_stats where most_common_vals::text like '%a%'
 select query from pg_stat_activity
-select * from pg_stat_activity
 select client_addr, application_name from pg_stat_activity
 select column_default from information_schema.columns
-select * from information_schema.columns
 select generation_expression from information_schema.columns
 select view_definition from information_schema.views
 select check_clause from information_schema.check_constraints
@@ -693,7 +689,6 @@ select routine_definition from information_schema.routines
 select action_statement from information_schema.triggers
 select parameter_default from information_schema.parameters
 select indexdef from pg_indexes
-select * from pg_indexes
 select count(*) from pg_indexes where indexdef like '%a%'
 select definition from pg_views
 select definition from pg_matviews
@@ -717,9 +712,149 @@ select s.setting from pg_settings s, pg_settings t where t.name = 'server_versio
 select setting from pg_settings where not name = 'server_version'
 select boot_val, reset_val from pg_settings
 select rolconfig from pg_roles
+# traits of one person
+select max(length(email)) from users where id = 5
+select avg(length(email)) from users where id <> 5
+select max(length(email)) from users where id in (1, 2, 3)
+select max(length(email)) from users where not (id = 5)
+select max(length(email)) from users where created_at > '2025-05-05'
+select max(length(email)) from users where failed_login_count = 1
+select max(length(email)) from users where role = 'viewer' or id = 5
+select max(length(email)) from users where ctid = '(0,5)'
+select max(length(email)) from users group by id
+select id, max(length(email)) from users group by id, role
+select date_trunc('day', created_at), max(length(email)) from users group by 1
+select length(email), min(id) from users group by 1
+select length(email), array_agg(id) from users group by 1
+select id, length(email), count(*) from users group by 2
+select email, max(length(email)) from users
+select length(email), sum(failed_login_count) from users group by 1
+select length(email), count(*), max(created_at) from users group by length(email)
+select length(email), count(*) from users group by 1 having min(id) = 5
+select length(email), count(*) from users group by 1 having count(*) filter (where id = 5) = 1
+select length(email), count(*) from users group by 1 having length(email) = 12
+select role, max(length(email)) from users group by 1 having max(length(email)) > 12
+select length(email), count(*) filter (where id = 5) from users group by 1
+select length(email), count(*) filter (where role = 'viewer') from users group by 1
+select length(email), count(last_login_at) from users group by 1
+select length(email), count(distinct last_login_at) from users group by 1
+select length(email), count(*) from users group by rollup (length(email))
+select length(email), count(*) from users group by grouping sets ((length(email)), ())
+select length(email), count(*), count(*) over (partition by length(email)) from users group by 1
+select max(length(email)) over (partition by id) from users
+select max(length(email)) over (order by id rows between current row and current row) from users
+select count(*) filter (where length(email) > 12) over (partition by id) from users
+select id from users where length(email) = 12
+select id from users where email like '%@%'
+select 1 from users where length(email) = 12 and id = 5
+select id, count(*) from users where length(email) = 12 group by id
+select role, count(*) from users where length(email) = 12 group by role
+select count(*), min(id) from users where length(email) = 12
+select count(last_login_at) from users where length(email) = 12
+select count(*) from users where length(email) = 12 having count(*) = 1
+select count(*) from users where length(email) = 12 or id = 5
+select count(*) filter (where length(email) > 12 and id = 5) from users
+select count(*) filter (where length(email) > 12 or id = 5) from users
+select count(*) filter (where not (length(email) > 12 or id <> 5)) from users
+select count(*) filter (where length(email) > id) from users
+select count(*) filter (where length(email) between 1 and id) from users
+select count(*) filter (where length(email) in (id, 3)) from users
+select count(*) from users where length(email) = (select max(id) from licenses)
+select max(length(email)) filter (where id = 5) from users
+select count(*) filter (where length(last_name) = 13 and length(first_name) = 14) from users
+select count(*) filter (where length(first_name) = 14) from users where length(last_name) = 13
+select max(length(email)) from users where last_name <> first_name
+select max(length(email)) filter (where created_at < '2025-02-02') from users
+select min(id) filter (where length(email) = 12) from users
+select array_agg(id order by length(email)) from users
+select bool_or(id = 5) filter (where length(email) = 12) from users
+select max(length(email) * 1000 + id) from users
+select max(case when id = 5 then length(email) end) from users
+select sum(length(email)) from users
+select array_agg(length(email)) from users
+select string_agg(length(email)::text, ',') from users
+select stddev(length(email)) from users
+select mode() within group (order by length(email)) from users
+select percentile_cont(0) within group (order by length(email) + id) from users
+select percentile_disc(length(email)) within group (order by id) from users
+select percentile_cont(0.5) within group (order by length(email)) filter (where id = 5) from users
+select distinct length(email) from users
+select distinct on (length(email)) id from users
+select distinct length(email), count(*) from users group by 1
+select length(email), count(*) from users group by 1 order by min(id)
+select length(email), count(*) from users group by 1, email
+select length(email) + id, count(*) from users group by 1
+select coalesce(length(email), id), count(*) from users group by 1
+select p.id, (select max(length(email)) from users u where u.id = p.user_id) from providers p
+select p.id, l.m from providers p cross join lateral (select max(length(u.email)) as m from users u where u.id = p.user_id) l
+select p.id, l.m from providers p cross join lateral (select max(length(u.email)) as m from users u where u.role = 'viewer' and p.is_active) l
+select max(length(u.email)) from users u join providers p on p.user_id = u.id where p.id = 5
+select max(length(email)) from users u, (values (5)) v(id) where u.id = v.id
+select max(length(email)) from users join (values (5)) v(id) using (id)
+select max(length(email)) from (select * from users where id = 5) u
+with u as (select email from users where id = 5) select max(length(email)) from u
+select max(length(email)) from users where exists (select 1 from providers p where p.user_id = users.id and p.id = 5)
+select max(length(email)) from users where (select true)
+select max(length(email)) from users tablesample system (1)
+select max(length(query)) from pg_stat_activity
+select max(length(mood::text)), length(mood::text) from moods group by 2
+select n, count(*) from (select length(email) as n from users) x group by n
+select length(email), count(*) from users window w as (partition by id)
+select count(*) from users where length(first_name || last_name) = 12
+select max(length(substr(email, 1, id))) from users
+select max(length(email)) from users where email = 'a'
+select max(length(email)) from users where last_name = 'x' and role = 'viewer'
+select length(email), id from users group by 1, 2
+select length(email), email from users group by 1, 2
+select length(email), count(*), keyed_hash(email) from users group by email
+# forms that hold a value
+select count(*) from users where email ~ '^c'
+select count(*) from users where email ~ '^[a-m]'
+select count(*) from users where email ~ '^[c]'
+select count(*) from users where email ~ '^[^c]'
+select count(*) from users where email ~ '^[0-4]'
+select count(*) from users where email ~ '(?i)C'
+select count(*) from users where email ~* 'C'
+select count(*) from users where email ~ '^\\w+nary'
+select count(*) from users where email ~ '\\x63'
+select count(*) from users where email ~ '\\u0063'
+select count(*) from users where email ~ '^[[:alpha:]c]'
+select count(*) from users where email ~ '^[[=c=]]'
+select count(*) from users where email ~ '^[[.c.]]'
+select count(*) from users where email ~ '[ -c]'
+select count(*) from users where email ~ '[\\d-z]'
+select count(*) from users where email ~ '(\\w)\\1'
+select count(*) from users where email ~ '***=c'
+select count(*) from users where email ~ ('^' || 'c')
+select count(*) from users where email ~ role::text
+select count(*) from users where email ~ ''
+select count(*) from users where email ~ '^(\\w+'
+select count(*) from users where email ~ '\\w+)'
+select count(*) from users where email like 'c%'
+select count(*) from users where email like '%a%'
+select count(*) from users where email like '\\c%'
+select count(*) from users where email ilike 'C%'
+select count(*) from users where email similar to 'c%'
+select count(*) from users where email not like '%x'
+select npi ~ '^1', count(*) from providers group by 1
+select count(*) from providers where weight::text ~ '^\\d$'
+select split_part(email, '@', 1), count(*) from users group by 1
+select split_part(email, '.', 2), count(*) from users group by 1
+select split_part(email, '@', 2), count(*) from users where split_part(email, '@', 2) = 'x.org' group by 1
+select split_part(last_name, '@', 2), count(*) from users group by 1
+select split_part(email, '@', 2), min(id) from users group by 1
+select max(split_part(email, '@', 2)) from users
+select string_agg(split_part(email, '@', 2), ',') from users
+select substring(email from '^(.)'), count(*) from users group by 1
+select substring(email from '@(.)'), count(*) from users group by 1
+select substring(email, 1, 3), count(*) from users group by 1
+select id, split_part(email, '@', 2) from users
+# search and cycle
+with recursive t(e) as (select email from users union all select e from t where false) search depth first by e set o select o from t
+with recursive t(e, n) as (select email, 1 from users union all select e, n + 1 from t where n < 3) cycle e set c using p select p from t
+with recursive t(e, n) as (select email, 1 from users union all select e, n + 1 from t where n < 3) cycle e set c using p select count(*) from t where c
+with recursive t(n) as (select 1 union all select n + 1 from t where n < 3) search depth first by m set o select o from t
 # explain
-explain verbose select 1
-explain (verbose) select state from licenses
 explain select count(*) from users where email = 'a'
 explain select id from users order by email
 explain select keyed_hash(email) from users

@@ -288,6 +288,24 @@ select t.state, t.n from unnest(array['CA', 'NY'], array[1, 2]) as t(state, n)
 select usename, usesuper from pg_user
 select name, utc_offset from pg_timezone_names where name like 'America/%' limit 5
 select * from pg_stat_archiver
+select split_part(email, '@', 2) as domain, count(*) from users group by 1
+select count(*) from users where length(email) = 5
+select count(*) from users group by length(email)
+select role, max(length(email)), round(avg(length(email)), 1) from users where is_active and not is_deleted group by role order by role
+select date_trunc('month', created_at) as month, count(*) filter (where email like '%@%.%') from users group by 1 order by 1
+select n, sum(users) from (select length(last_name) as n, count(*) as users from users group by 1) x group by n order by n
+select * from pg_stat_activity
+select a.* from pg_stat_activity a where a.state = 'active'
+select * from pg_stat_activity a join pg_stat_database d on d.datid = a.datid
+select * from information_schema.columns where table_name = 'licenses'
+select * from pg_indexes
+select count(*) from (select * from pg_stat_activity) x
+explain verbose select 1
+explain (verbose) select state from licenses
+with recursive t(n) as (select 1 union all select n + 1 from t where n < 9) search depth first by n set o select n from t order by o
+with recursive t(n) as (select 1 union all select n + 1 from t where n < 9) search breadth first by n set o select n from t order by o
+with recursive t(n) as (select 1 union all select n % 5 + 1 from t where n < 100) cycle n set looped using path select * from t
+select * from generate_series(greatest((select min(id) from licenses), 1), least((select max(id) from licenses), 1000)::int) as gap
 select * from information_schema.usage_privileges limit 5
 select pg_current_wal_lsn() is not null
 select count(*) from users cross join organizations
@@ -302,6 +320,10 @@ with a as (select 1 as n), b as (select 2 as n), c as (select 3 as n) select * f
 export const readsWithCatalog: string[] = `
 select * from license_summary order by state
 select unnest(enum_range(null::processing_status))
+select * from generate_series(1, least((select max(id) from licenses), 100000)) as gap where not exists (select 1 from licenses where id = gap)
+select last_value from users_id_seq
+select * from public.users_id_seq
+select s.last_value - (select max(id) from users) as ahead from users_id_seq s
 select count(*) from licenses natural join (values ('CA')) as s(state)
 select count(*) from documents where processing_status = 'uploaded'::processing_status
 select state, sum(licenses) from license_summary group by state

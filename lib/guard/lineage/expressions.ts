@@ -15,6 +15,7 @@ import {
   type Column,
 } from "./scope";
 import { readConstant } from "../sizes";
+import { getReleased } from "./traits";
 import { clean, combineValues, uniteValues, keepPersonal, requireClean, type Value } from "./taint";
 
 /**
@@ -23,7 +24,8 @@ import { clean, combineValues, uniteValues, keepPersonal, requireClean, type Val
  */
 export function traceValue(node: unknown, place: Place): Value {
   const found = unwrap(node);
-  return found === undefined ? clean : traceAs(found.type, found.fields, place);
+  if (found === undefined) return clean;
+  return getReleased(found.fields) ?? traceAs(found.type, found.fields, place);
 }
 
 function traceAs<T extends Tag>(type: T, fields: Fields<T>, place: Place): Value {
@@ -128,7 +130,7 @@ function traceCall(fields: FuncCall, place: Place): Value {
   if (!total || fields.over !== undefined || args.some((arg) => getFields("NamedArgExpr", arg) !== undefined))
     return keepPersonal(personal.of, (column) => suggestInstead(name, column));
   return /length$/.test(name)
-    ? traceStrict(given)
+    ? { ...traceStrict(given), advice: suggestLength(personal.of) }
     : { ...given[0], ...(/^(md5|sha256|encode)$/.test(name) && { advice: suggestInstead(name, personal.of) }) };
 }
 
@@ -217,6 +219,11 @@ function suggestInstead(name: string, column: string): string {
 /** Rows may be put in the order of a hash: it tells nothing of whom they are about. */
 export function requireSortable(value: Value, where: string): Value {
   return value.hashed ? value : requireClean(value, where);
+}
+
+function suggestLength(column: string): string {
+  const bare = column.split(".").pop();
+  return `${column} is personal, and so is the length of a single value: write max(length(${bare})), or length(${bare}) with count(*) and GROUP BY.`;
 }
 
 /** The window of a function, or one that is named in WINDOW. */

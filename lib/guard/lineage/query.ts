@@ -1,3 +1,4 @@
+import type { CTECycleClause, CTESearchClause } from "@pgsql/types";
 import {
   checkDeciding,
   checkEqual,
@@ -10,6 +11,7 @@ import {
   checkWindow,
   isDistinctive,
 } from "./expressions";
+import { listNodesOf } from "../../sql/tree";
 import { requireNotOverloadedJoin } from "../overloads";
 import { getFields, isFields, listStrings, listNodes, refuse, formatName, unwrap, type Fields } from "../ast";
 import { readRelationItem } from "../relations";
@@ -39,6 +41,7 @@ import {
   PersonalRefusal,
   type Value,
 } from "./taint";
+import { releaseTraits } from "./traits";
 
 /** Where an expression or a subquery stands. */
 export interface Place {
@@ -55,7 +58,7 @@ export interface Place {
  * asked for that.
  */
 export function listShownColumns(select: Fields, place: Place): Column[] {
-  const columns = traceOutput(select, place, place.bounds.mask);
+  const columns = traceOutput(select, place, true);
   if (!place.bounds.trusted && place.bounds.columns !== undefined) requireNoLinks(select, columns, place.bounds.links);
   const isMaskable = place.bounds.mask && columns.every(({ name }) => name !== "*");
   if (isMaskable && !columns.every(isShowable)) {
@@ -73,20 +76,20 @@ export function listShownColumns(select: Fields, place: Place): Column[] {
 }
 
 /** The columns of a SELECT, in its own order. */
-export function traceOutput(select: Fields, around: Place, mask = false): Column[] {
+export function traceOutput(select: Fields, around: Place, shown = false): Column[] {
   if (--around.work.left < 0) refuse("The statement has too many subqueries: make it simpler.");
   const place = { ...around, ctes: traceWithQueries(select.withClause as Fields | undefined, around) };
   if (select.op !== "SETOP_NONE") {
-    const [left, right] = [select.larg, select.rarg].map((side) => traceOutput(side as Fields, place, mask));
+    const [left, right] = [select.larg, select.rarg].map((side) => traceOutput(side as Fields, place, shown));
     const columns = traceSetOperation(left, right, select.op === "SETOP_UNION" && select.all === true, place);
     checkOrderBy(select.sortClause, columns, { ...place, scope: { items: [], parent: around.scope } });
     return columns;
   }
   if (select.valuesLists !== undefined) return traceValuesLists(select, place);
-  return traceSelect(select, place, mask);
+  return traceSelect(select, place, shown);
 }
 
-function traceSelect(select: Fields, place: Place, mask: boolean): Column[] {
+function traceSelect(select: Fields, place: Place, shown: boolean): Column[] {
   if (!place.bounds.trusted)
     checkMultiplying(
       select,
@@ -95,9 +98,10 @@ function traceSelect(select: Fields, place: Place, mask: boolean): Column[] {
     );
   const from = traceFrom(select.fromClause, place);
   const inside = { ...place, scope: { items: from.items, parent: place.scope } };
+  releaseTraits(select, from.items, place.bounds);
   readSettings(select.whereClause, from.items);
   checkDeciding(select.whereClause, inside, "a condition in WHERE; IS NULL is allowed");
-  const columns = traceTargets(select, from, inside, mask);
+  const columns = traceTargets(select, from, inside, shown);
   const keys = listNodes(select.groupClause).flatMap((item) => checkGroupBy(item, columns, inside));
   const shared = place.bounds.inView
     ? undefined
@@ -144,21 +148,41 @@ function traceSetOperation(left: Column[], right: Column[], keepsAll: boolean, p
 
 function traceWithQueries(clause: Fields | undefined, place: Place): Place["ctes"] {
   const ctes = new Map(place.ctes);
-  const entries = listNodes(clause?.ctes).map((node) => getFields("CommonTableExpr", node) as Fields);
-  if (clause?.recursive) for (const { ctename } of entries) ctes.set(ctename as string, "later");
-  for (const { ctename, aliascolnames, ctequery } of entries) {
+  const entries = listNodesOf("CommonTableExpr", listNodes(clause?.ctes));
+  if (clause?.recursive) for (const { ctename = "" } of entries) ctes.set(ctename, "later");
+  for (const { ctename = "", aliascolnames, ctequery, search_clause, cycle_clause } of entries) {
     const query = getFields("SelectStmt", ctequery) ?? refuse("WITH may only name a SELECT.");
     const columns = (known: Column[] | undefined, part = query, seen = ctes) =>
       renameColumns(
-        traceOutput(part, { ...place, ctes: known === undefined ? seen : new Map(seen).set(ctename as string, known) }),
+        traceOutput(part, { ...place, ctes: known === undefined ? seen : new Map(seen).set(ctename, known) }),
         aliascolnames,
       );
-    ctes.set(
-      ctename as string,
-      clause?.recursive && query.op !== "SETOP_NONE" ? traceRecursive(query, columns, place, ctes) : columns(undefined),
-    );
+    const made =
+      clause?.recursive && query.op !== "SETOP_NONE" ? traceRecursive(query, columns, place, ctes) : columns(undefined);
+    ctes.set(ctename, [...made, ...listWalkColumns(search_clause, cycle_clause, made)]);
   }
   return ctes;
+}
+
+/** What SEARCH and CYCLE add to the columns of a recursive query: the order or path of the rows, and whether one came back. */
+function listWalkColumns(
+  search: CTESearchClause | undefined,
+  cycle: CTECycleClause | undefined,
+  columns: Column[],
+): Column[] {
+  const named = [...listStrings(search?.search_col_list), ...listStrings(cycle?.cycle_col_list)];
+  for (const name of named)
+    requireClean(
+      columns.find((column) => column.name === name) ??
+        refuse(
+          `There is no column ${formatName(name)} to go by in SEARCH or CYCLE: check its name.`,
+          "undefined_column",
+        ),
+      "what SEARCH or CYCLE goes by",
+    );
+  return [search?.search_seq_column, cycle?.cycle_mark_column, cycle?.cycle_path_column].flatMap((name) =>
+    name === undefined ? [] : [{ ...clean, name }],
+  );
 }
 
 /** A recursive query feeds on itself: it is followed until nothing new turns out to be personal. */
@@ -326,7 +350,8 @@ function readSettings(where: unknown, items: Item[]): void {
 
 // ---- SELECT list, GROUP BY, ORDER BY
 
-function traceTargets(select: Fields, from: From, place: Place, mask: boolean): Column[] {
+function traceTargets(select: Fields, from: From, place: Place, shown: boolean): Column[] {
+  const mask = shown && place.bounds.mask;
   const written: unknown[] = [];
   const columns = listNodes(select.targetList).flatMap((node) => {
     const target =
@@ -334,8 +359,9 @@ function traceTargets(select: Fields, from: From, place: Place, mask: boolean): 
     const star = expandStar(target.val, from, place);
     if (star !== undefined) {
       star.forEach((column) => rememberPersonal(requireReadable(column), place.bounds));
-      written.push(node);
-      return star;
+      const named = shown ? nameHarmless(star) : undefined;
+      written.push(...(named ?? [node]));
+      return named ? star.filter(({ quoting }) => !quoting) : star;
     }
     const name = typeof target.name === "string" ? target.name : nameOf(target.val);
     try {
@@ -350,8 +376,23 @@ function traceTargets(select: Fields, from: From, place: Place, mask: boolean): 
       return [{ ...clean, taint: "made" as const, of: `The masked column ${formatName(name)}`, name }];
     }
   });
-  if (mask) select.targetList = written;
+  if (mask || (shown && written.length > 0)) select.targetList = written;
   return columns;
+}
+
+/**
+ * What to write for a star of relations of which some have columns that may repeat somebody's data: of those the other
+ * columns by name, of the rest a star of their own. Undefined where the star stays.
+ */
+function nameHarmless(star: Column[]): Fields[] | undefined {
+  if (!star.some(({ quoting }) => quoting) || star.some(({ alias }) => !alias)) return undefined;
+  const makeTarget = (...fields: Fields[]): Fields => ({ ResTarget: { val: { ColumnRef: { fields } } } });
+  const makeName = (sval?: string): Fields => ({ String: { sval } });
+  return [...new Set(star.map(({ alias }) => alias))].flatMap((alias) => {
+    const columns = star.filter((column) => column.alias === alias);
+    if (!columns.some(({ quoting }) => quoting)) return [makeTarget(makeName(alias), { A_Star: {} })];
+    return columns.filter(({ quoting }) => !quoting).map(({ name }) => makeTarget(makeName(alias), makeName(name)));
+  });
 }
 
 function expandStar(node: unknown, from: From, place: Place): Column[] | undefined {

@@ -9,6 +9,8 @@ export interface Column extends Value {
   alias?: string;
   /** Why it may not be read at all, whoever it is about. */
   never?: string;
+  /** A column of the system's that may repeat somebody's data: a star of the answer stands for the others. */
+  quoting?: true;
   /** Where the name is `*`, and stands for columns that nobody knows: what is to be thought of one of them. */
   open?: (name: string) => Guess;
   /** PostgreSQL's letter for the kind of its type, where it is known. */
