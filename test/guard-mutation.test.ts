@@ -71,7 +71,7 @@ test("taking out any one rule lets an attack through, or leaves it to another ru
 function sites(): Site[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) =>
-      /^(ast|walk|rules|sizes|relations|limits|overloads|keyed-hash|judge|qualify|small-groups|forms|lineage\/(scope|query|expressions|links|traits))\.ts$/.test(
+      /^(ast|walk|rules|sizes|relations|limits|overloads|keyed-hash|judge|qualify|small-groups|forms|definitions|lineage\/(scope|query|expressions|links|traits))\.ts$/.test(
         name,
       ),
     )

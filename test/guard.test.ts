@@ -272,6 +272,48 @@ test("of the questions that follow a comparison, those alone are refused that mu
   }
 });
 
+/** A body in which a canary stands in every way in which a text can stand in a function. */
+const hiding = [
+  "'canary'", "E'canary'", "e'ca\\'nary'", "E'\\\\' || 'canary'", "'canary''canary'", "'it''s canary'", "U&'canary'", "n'canary'",
+  "date'canary'", "'\\' || 'canary'", "'\\canary'", "$$canary$$", "$q$canary$q$", "$a1$it's canary$a1$", "''''||'canary'",
+  "1 -- canary\n", "1 -- don't canary\n", "1 /* canary */", "1 /* don't canary */", "1 /* a /* b */ canary */",
+  "1 /* a ' /* b */ ' */ || 'canary'", "\"it's\" || 'canary'", "\"a\"\"b'\" || 'canary'", "'a' --'\n || 'canary'", "7700123", "7.7001234",
+]; // prettier-ignore
+
+test("the definition of one's own view or function is shown, its literals and comments masked", async () => {
+  const context = { columns: hostile.columns, catalog: hostile.catalog };
+  const ask = async (statement: string, client = hostile.client) => {
+    const { sql, reason, shows } = judge(statement, context);
+    expect(reason, statement).toBe("");
+    const { rows, fields } = await client.query({ text: sql, rowMode: "array" });
+    expect(shows?.map(({ name }) => name)).toEqual(fields.map(({ name }) => name));
+    return String(rows[0][0]);
+  };
+  expect(await ask("select pg_get_viewdef('hidden_literal'::regclass)")).toMatch(
+    /SELECT licenses\.id\s+FROM licenses\s+WHERE \(+licenses\.status\)::text <> '•••'::text\);/,
+  );
+  expect(await ask("select pg_get_viewdef('public.license_summary'::regclass, true)")).toMatch(/GROUP BY/);
+  expect(await ask("select pg_get_functiondef('set_updated_at()'::regprocedure)")).toMatch(
+    /\$function\$\s*BEGIN\s+NEW\.updated_at = now\(\);/,
+  );
+  const made = hiding.map(
+    (text, index) =>
+      `create function hides_${index}(a text default 'canary') returns text language plpgsql as $made$ begin return ${text}; return 'canary'; end $made$;`,
+  );
+  const other = await hostile.copy(
+    `set check_function_bodies = off; ${made.join("\n")} create view hides as select 'canary' as a, E'ca\\nary' as "it's", 'canary' as c, 770012345 as d;`,
+  );
+  for (const [index, text] of hiding.entries()) {
+    const shown = await ask(`select pg_get_functiondef('hides_${index}(text)'::regprocedure)`, other);
+    expect(shown, text).not.toMatch(/canary|nary|7700|7\.70/);
+    expect(shown, text).toMatch(/hides_\d+\(a text DEFAULT '•••'::text\)[\s\S]*begin return/);
+  }
+  const answer = await other.query(judge("select pg_get_viewdef('hides'::regclass)", { columns: hostile.columns }).sql);
+  expect(answer.rows[0].pg_get_viewdef).toMatch(
+    /^ SELECT '•••'::text AS a,\s+'•••'::text AS "it's",\s+'•••'::text AS c,\s+••• AS d;$/,
+  );
+});
+
 test("a star of a system's relation stands for the columns that hold nothing of anybody's", async () => {
   const context = { columns: hostile.columns, catalog: hostile.catalog };
   const fields = async (statement: string) => {

@@ -81,7 +81,10 @@ export const whyNotFunction: [RegExp, string][] = [
     /_to_xml|^xml|^xpath|^ts_stat$|^ts_rewrite$|^crosstab|^connectby|^cursor_to/,
     "it may run what is written in a text: write the query itself",
   ],
-  [/^pg_get_|_description$/, "it prints definitions, which hold literals: use npx runbook drift"],
+  [
+    /^pg_get_|_description$/,
+    "it prints definitions, which hold literals: use npx runbook drift, or of a view or function pg_get_viewdef('name'::regclass) or pg_get_functiondef('name(integer)'::regprocedure)",
+  ],
   [/^(txid_current|pg_current_xact_id)/, "it uses up a transaction number: leave it out"],
 ];
 

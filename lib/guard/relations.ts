@@ -46,7 +46,9 @@ function makeQuoting(relation: string, column: string): Value & Pick<Column, "qu
       ? "name harmless settings in WHERE, as in name in ('server_version', 'TimeZone')"
       : /^pg_(stat|user|roles)/.test(relation)
         ? `name other columns, as in ${shownBeside[relation] ?? `select count(*) from ${relation}`}`
-        : "leave it out, or use npx runbook drift";
+        : /view/.test(relation)
+          ? "leave it out, and write pg_get_viewdef('name'::regclass), which masks the literals"
+          : "leave it out, or use npx runbook drift";
   const value = makePersonal(
     `${relation}.${column}`,
     `${relation}.${column} may repeat somebody's data: ${instead}.`,

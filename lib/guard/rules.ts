@@ -9,6 +9,7 @@ import {
   types,
   whyNotFunction,
 } from "./functions";
+import { isDefinition, isMaskedDefinition, writeMaskedDefinition } from "./definitions";
 import { isKeyedHash, readsSalt, writeKeyedHash } from "./keyed-hash";
 import { getFields, listStrings, listNodes, refuse, formatName, type Fields } from "./ast";
 import { matchPersonalShape } from "../privacy/patterns";
@@ -51,7 +52,9 @@ const rules = new Map<string, (fields: Fields, bounds: Bounds) => void>(
   Object.entries({
     A_Const: checkLiteral,
     ResTarget: (fields: Fields) => {
-      if (fields.name === undefined && isKeyedHash(getFields("FuncCall", fields.val) ?? {})) fields.name = "keyed_hash";
+      const call = getFields("FuncCall", fields.val) ?? {};
+      if (fields.name === undefined && (isKeyedHash(call) || isDefinition(call)))
+        fields.name = listStrings(call.funcname).pop();
     },
     FuncCall: checkCall,
     A_Expr: ({ name, kind }: Fields) =>
@@ -90,6 +93,8 @@ function checkCall(fields: Fields, bounds: Bounds): void {
     bounds.hashes = true;
     return writeKeyedHash(fields);
   }
+  if (isMaskedDefinition(fields)) return;
+  if (isDefinition(fields) && !trusted && !inView) return writeMaskedDefinition(fields, catalog);
   const written = listStrings(fields.funcname);
   const name = written[written.length - 1] ?? "";
   const listed = functions.has(name) || (trusted && (catalogueFunctions.has(name) || checksumFunctions.has(name)));
