@@ -39,7 +39,13 @@ export async function openHostile(): Promise<Hostile> {
   await loadGuard();
   const server = await startServer();
   const clients: Client[] = [];
-  const keep = (client: Client): Client => (clients.push(client), client);
+  const keep = async (opening: Promise<Client>): Promise<Client> => {
+    const client = await opening;
+    clients.push(client);
+    // what keyed_hash takes from the transaction, for statements that a test sends by itself
+    await client.query("select set_config('runbook.salt', 'a salt', false)");
+    return client;
+  };
   const loader = await newDatabase(server, "hostile");
   for (const file of [
     join(library, "demo/world/schema.sql"),
@@ -48,8 +54,8 @@ export async function openHostile(): Promise<Hostile> {
   ])
     await loader.query(readFileSync(file, "utf8"));
   await loader.end();
-  const other = keep(await newDatabase(server, "other", "", "template hostile"));
-  const client = keep(await connect(server, "hostile"));
+  const other = await keep(newDatabase(server, "other", "", "template hostile"));
+  const client = await keep(connect(server, "hostile"));
   const answer = await client.query(judge(bind(catalogQuery).text, { trust: "catalogue" }).sql);
   const copy = async (change: string) => {
     await other.query(change);
@@ -64,7 +70,7 @@ export async function openHostile(): Promise<Hostile> {
     url: server.address("hostile"),
     catalog: readCatalog(answer.rows[0].catalog),
     columns: projectColumns(),
-    connect: async () => keep(await connect(server, "hostile")),
+    connect: () => keep(connect(server, "hostile")),
     copy,
     close,
   };
