@@ -88,6 +88,19 @@ function isSameTree(one: unknown, other: unknown): boolean {
 
 /** The statement with every literal replaced by $n, for a log. What cannot be read is not repeated. */
 export function maskLiterals(statement: string): string {
+  const known = maskedLately.get(statement);
+  if (known !== undefined) return known;
+  const masked = maskNow(statement);
+  if (maskedLately.size >= mostMasked) maskedLately.clear();
+  maskedLately.set(statement, masked);
+  return masked;
+}
+
+// the two sides are asked the same, mostly one after the other, and masking takes as long as judging
+const maskedLately = new Map<string, string>();
+const mostMasked = 50;
+
+function maskNow(statement: string): string {
   try {
     const statements = parseStatements(statement);
     return (
