@@ -68,6 +68,13 @@ describe("a frame's rows", () => {
     expect((await run("first.licences")).error).toContain("Did you mean 'licenses'?");
   });
 
+  test("are completed with the columns", async () => {
+    const complete = async (code: string) =>
+      (await kernel.ask("complete_request", { code, cursor_pos: code.length })).matches;
+    expect(await complete("records(licenses)[0].")).toEqual(["issued", "licenses", "source", "state"]);
+    expect(await complete('records(licenses.filter(is("state", "CA"))).map((row) => row.lic')).toEqual(["licenses"]);
+  });
+
   test("say of a column that is not there which is meant, where no type could: in the cell that asks", async () => {
     const asking = "await both(sql`select state, count(*) as licenses from licenses group by 1`)";
     expect((await run(`records(${asking}).map((row) => row.licences)`)).error).toBe(
