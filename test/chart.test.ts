@@ -85,7 +85,28 @@ test("a week begins on Monday, and is named as ISO 8601 names it", async () => {
   const spec = timeline(frame, { time: "week", value: "n", unit: "utcyearweek", title: "T" }) as { data?: unknown };
   const begins = (spec.data as { values: Rows }).values.map((row) => row.begins);
   expect(begins).toEqual([Date.UTC(2026, 11, 28), Date.UTC(2026, 11, 28)]);
-  expect((await draw(spec as never)).svg).toContain("2026-W53");
+  const { svg } = await draw(spec as never);
+  expect(svg).toContain("2026-W53");
+  // a bar stands on the axis: what is drawn is as high as its panel where the value is the largest of its side
+  const heights = [...svg.matchAll(/<path aria-label="[^"]*" role="graphics-symbol"[^>]* d="([^"]*)"/g)].map(([, d]) =>
+    Math.max(...[...d.matchAll(/v(-?[\d.]+)/g)].map(([, high]) => Math.abs(Number(high)))),
+  );
+  expect(heights).toHaveLength(2);
+  for (const high of heights) expect(high).toBeGreaterThan(80);
+});
+
+test("two heat maps stand side by side where a cell has room for both, and below each other where it has not", () => {
+  const spec = (columns: number) =>
+    heat(
+      frameOf(
+        Array.from({ length: columns }, (_, type) =>
+          ["production", "local"].map((source) => ({ source, type: `t${type}`, state: "CA", n: 1 })),
+        ).flat(),
+      ),
+      { x: "type", y: "state", value: "n", title: "T" },
+    );
+  expect(spec(5)).toHaveProperty("hconcat");
+  expect(spec(6)).toHaveProperty("vconcat");
 });
 
 test("an interactive chart follows the front end's theme; a picture lies on white", async () => {

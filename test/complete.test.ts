@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { completeCell } from "../lib/notebook/complete";
 import { completeStatement } from "../lib/sql/complete";
 
@@ -74,4 +74,47 @@ test("places are those of the cell's text", () => {
   const code = "await both(sql`\n  select ro from users`)";
   const cursor = code.indexOf("ro ") + 2;
   expect(completeCell(code, cursor, known)).toEqual({ start: cursor - 2, end: cursor, names: ["role"] });
+});
+
+afterEach(() => vi.useRealTimers());
+
+test("TypeScript is loaded once, when a person has run no cell for four seconds, and in no run", async () => {
+  vi.useFakeTimers();
+  const { state, wrapCells } = require("../lib/show/cells") as {
+    state: { isStepped: boolean };
+    wrapCells(tslab: object): void;
+  };
+  const makeHandler = () => {
+    const asked: string[] = [];
+    class JupyterHandlerImpl {
+      executor = { complete: (code: string) => void asked.push(code) };
+      async handleExecuteImpl(request: { code: string }) {
+        await new Promise((resolve) => setTimeout(resolve, Number(request.code)));
+      }
+    }
+    wrapCells({ JupyterHandlerImpl });
+    const handler = new JupyterHandlerImpl();
+    const run = async (milliseconds: number) => {
+      const running = handler.handleExecuteImpl({ code: String(milliseconds) });
+      await vi.advanceTimersByTimeAsync(milliseconds);
+      await running;
+    };
+    return { asked, run };
+  };
+  state.isStepped = true;
+  const { asked, run } = makeHandler();
+  await run(10);
+  await vi.advanceTimersByTimeAsync(3_000);
+  await run(10_000);
+  expect(asked).toEqual([]);
+  for (let turn = 0; turn < 2; turn++) {
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(asked).toEqual([""]);
+    await run(10);
+  }
+  state.isStepped = false;
+  const headless = makeHandler();
+  await headless.run(10);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(headless.asked).toEqual([]);
 });

@@ -86,9 +86,10 @@ export async function open(notebook: string): Promise<void> {
     lost: new Map(),
   };
   setRedactionListener(reportRedactions);
-  if (settings.results !== interactiveResults) expectQuestions(sources.production, notebook);
-  completeInCells((code, cursor) => completeCell(code, cursor, listKnownColumns(sources)));
-  beginFooters(settings.results !== interactiveResults);
+  const isRun = settings.results !== interactiveResults;
+  if (isRun) expectQuestions(sources.production, notebook);
+  completeInCells((code, cursor) => completeCell(code, cursor, listKnownColumns(sources)), !isRun);
+  beginFooters(isRun);
   // the kernel's translation of cells, which is loaded before any TypeScript
   const { describeRowsBy } = require("../run/jupyter/frames") as { describeRowsBy(describe: typeof describeRow): void };
   describeRowsBy(describeRow);

@@ -6,8 +6,14 @@ const { AsyncLocalStorage } = require("node:async_hooks");
 /** The cell that the code which asks belongs to, also where it goes on after the cell has ended. */
 const contexts = new AsyncLocalStorage();
 
-/** The cell that runs, what is called when one has ended, and what is asked for completions before TypeScript is. */
-const state = { running: undefined, ended: undefined, complete: undefined };
+/**
+ * The cell that runs, what is called when one has ended, what is asked for completions before TypeScript is, and
+ * whether a person will ask for them.
+ */
+const state = { running: undefined, ended: undefined, complete: undefined, isStepped: false };
+
+/** How long the kernel is idle before it loads TypeScript, in milliseconds. */
+const idle = 4000;
 
 /** What tslab 1.0.22 writes below a cell that was interrupted while it awaited something. */
 const tslabInterrupted = /^Error: Interrupted asynchronously\b/;
@@ -28,8 +34,19 @@ function wrapCells({ JupyterHandlerImpl, ZmqServer }) {
       if (typeof message.metadata?.cellId === "string") ids.set(message.content, message.metadata.cellId);
       return receive.call(this, socket, message);
     };
+  // A front end waits a second for names. TypeScript, which cells out of the cache do not need, takes longer to load, so
+  // that the first Tab would show nothing: it is loaded when the person reads or types.
+  let warming;
+  const warm = (executor) => {
+    if (!state.isStepped || warming === false) return;
+    warming = setTimeout(() => {
+      warming = false;
+      executor.complete("", 0);
+    }, idle).unref();
+  };
   const execute = handler.handleExecuteImpl;
   handler.handleExecuteImpl = async function (request, write, ...rest) {
+    clearTimeout(warming || undefined);
     const cell = {};
     const writeOwn = (name, text) =>
       write(name, cell.stopped && tslabInterrupted.test(text) ? `Interrupted: ${cell.stopped}\n` : text);
@@ -42,6 +59,7 @@ function wrapCells({ JupyterHandlerImpl, ZmqServer }) {
     } finally {
       state.ended?.({ id: ids.get(request), source: request.code, count: this.execCount ?? 0, ok });
       state.running = undefined;
+      warm(this.executor);
     }
   };
   const complete = handler.handleComplete;

@@ -41,6 +41,8 @@ interface Cells {
     running?: Cell;
     ended?: (cell: EndedCell) => void;
     complete?: (code: string, cursor: number) => Completion | undefined;
+    /** Whether a person steps through the notebook. */
+    isStepped: boolean;
   };
   wrapCells(tslab: Tslab): void;
 }
@@ -80,8 +82,14 @@ export function runWhenCellEnds(ended: (cell: EndedCell) => void): void {
   state.ended = ended;
 }
 
-/** Has `complete` asked for names before TypeScript is, which it is where `complete` answers undefined. */
-export function completeInCells(complete: (code: string, cursor: number) => Completion | undefined): void {
+/**
+ * Has `complete` asked for names before TypeScript is, which it is where `complete` answers undefined. Where a person
+ * steps through the notebook TypeScript is made ready for that.
+ */
+export function completeInCells(
+  complete: (code: string, cursor: number) => Completion | undefined,
+  isStepped: boolean,
+): void {
   wrapCells(loadTslab());
-  state.complete = complete;
+  Object.assign(state, { complete, isStepped });
 }
