@@ -386,11 +386,14 @@ select from_id, count(*) from (select status, max(id) / 10 as from_id from sizes
     .split("\n");
 
   const columns = projectColumns();
-  const listed = { ...columns, safe: { ...columns.safe, sizes: "*" as const, sizes_counted: "*" as const } };
+  const listed = {
+    ...columns,
+    safe: { ...columns.safe, sizes: "*" as const, sizes_counted: "*" as const, flags_of: "*" as const },
+  };
   let one: Source;
   beforeAll(async () => {
     await user.query(
-      "create table sizes as select g as id, case when g <= 4 then 'small' when g <= 100 then 'middle' else 'large' end as status from generate_series(1, 304) g; create view sizes_counted as select status, count(*) as n from sizes group by 1",
+      "create table sizes as select g as id, case when g <= 4 then 'small' when g <= 100 then 'middle' else 'large' end as status from generate_series(1, 304) g; create view sizes_counted as select status, count(*) as n from sizes group by 1; create table flags_of as select g as id, (g <= 4)::int as vip, (g > 4)::int as plain, g <= 4 as is_vip, g as hours, 'all' as status from generate_series(1, 200) g",
     );
     one = await source({ columns: listed, hideSmall: true });
   });
@@ -413,6 +416,47 @@ select from_id, count(*) from (select status, max(id) / 10 as from_id from sizes
     expect(answered).toBeGreaterThan(20);
     expect(told).toEqual([]);
   });
+
+  test("nor by a total of a column of 0 and 1, of which 4 in 200 rows are 1", async () => {
+    const told: string[] = [];
+    for (const statement of flagTotals) {
+      const answer = await shown(statement).catch((error: Error) => error);
+      if (answer instanceof Error) expect(answer.message, statement).toMatch(/RUNBOOK_SMALL_GROUPS/);
+      else if (answer.cells.some((row) => row.some((cell) => ![null, "all", "200", "t", "f"].includes(cell))))
+        told.push(`${statement}: ${JSON.stringify(answer.cells)}`);
+    }
+    expect(told).toEqual([]);
+    expect(
+      (await shown("select status, sum(hours) as s, avg(hours)::int as a from flags_of group by 1")).cells,
+    ).toEqual([["all", "20100", "101"]]);
+  });
+  const flagTotals = `
+select sum(vip) from flags_of
+select status, sum(vip) from flags_of group by 1
+select status, count(*), sum(vip) from flags_of group by 1
+select status, count(*), sum(plain) from flags_of group by 1
+select status, avg(vip), count(*) from flags_of group by 1
+select status, avg(vip) * count(*) as n from flags_of group by 1
+select status, round(avg(vip), 3) as n from flags_of group by 1
+select status, stddev_pop(vip) from flags_of group by 1
+select status, var_samp(vip), count(*) from flags_of group by 1
+select status, corr(vip, id) from flags_of group by 1
+select status, regr_avgx(id, vip) from flags_of group by 1
+select sum(vip) filter (where id < 100) from flags_of
+select distinct status, sum(vip) over (partition by status) from flags_of
+select status, sum(vip)::text from flags_of group by 1
+select x.s from (select status, sum(vip) as s from flags_of group by 1) x
+select x.a * 200 as n from (select avg(vip) as a from flags_of) x
+with x as (select sum(vip) as s from flags_of) select s from x
+select (select sum(vip) from flags_of) as n
+select 'a' as a, sum(vip) from flags_of union all select 'b', 200
+select bool_or(is_vip), bool_and(is_vip) from flags_of
+select sum(is_vip::int) from flags_of
+select sum(case when is_vip then 1 else 0 end) from flags_of
+select count(*) filter (where is_vip) from flags_of
+`
+    .trim()
+    .split("\n");
 
   test("and what is plain is answered", async () => {
     for (const statement of plain) expect((await shown(statement)).cells.length, statement).toBeGreaterThan(0);
@@ -464,6 +508,23 @@ describe("an error's text is passed on where it is PostgreSQL's own and names wh
       expect(message, name).toMatch(/withheld: it can hold values of rows/);
       expect(values.filter((value) => value.length > 2 && message.includes(value))).toEqual([]);
     }
+  });
+
+  test("with the names of tables behind a view, where a right is lacking", async () => {
+    await user.query(`create role reader login password 'reader'; create role owner_of_views; grant select (id) on licenses to owner_of_views;
+      create view behind as select id, state from licenses; alter view behind owner to owner_of_views; grant select on behind to reader;
+      grant usage on schema public to reader, owner_of_views`);
+    const url = new URL(hostile.url);
+    [url.username, url.password] = ["reader", "reader"];
+    const reader = await openSource(
+      "local",
+      { kind: "postgres", url: url.href },
+      { columns: { safe: { behind: "*", licenses: "*" } } },
+    );
+    opened.push(reader);
+    await expect(reader.ask(raw("select id from behind"))).rejects.toThrow(
+      "permission denied for table licenses: grant SELECT",
+    );
   });
 
   test("with the names of the statement, and what to mend", async () => {

@@ -102,7 +102,7 @@ function analyze(
     if (star) return star;
     const size = measureSize(val, inside);
     const rows = size === "data" || size === "list";
-    if (level !== "outermost" && (size === "made" || (rows && level === "arm")))
+    if (level !== "outermost" && (size === "made" || (rows && (level === "arm" || totalsFlags(val)))))
       hide("What is made of a group's rows stands in a subquery or a UNION", "take it in the outermost SELECT");
     if (level === "outermost" && (rows || size === "made")) {
       if (listNodes(select.distinctClause).length > 0)
@@ -392,6 +392,26 @@ function checkConditions(node: unknown, place: Place): void {
   measureSize(node, place);
 }
 
+/** Whether a column may hold 0 and 1, so that its sum and its average tell how many rows have a 1: by its name. */
+function isMaybeFlag(node: unknown): boolean {
+  const column = listStrings(getFields("ColumnRef", node)?.fields).pop();
+  return column !== undefined && !measures.test(column);
+}
+
+const measures =
+  /(^|_)(id|count|total|amount|credits?|hours?|days?|years?|months?|scores?|size|bytes|attempts|order|position|sequence|rate|percent|percentage|pages|limit|duration|ms|seconds|version|priority|retries|price|cost|fee|weight|height|length|number)(_|$)/i;
+
+/** Whether an expression holds a total of what may be such a column. */
+function totalsFlags(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(totalsFlags);
+  if (!isFields(node)) return false;
+  const { funcname, args } = isFields(node.FuncCall) ? node.FuncCall : {};
+  return (
+    (totals.test(listStrings(funcname).pop() ?? "") && listNodes(args).some(isMaybeFlag)) ||
+    Object.values(node).some(totalsFlags)
+  );
+}
+
 /** The counts that an expression rests on: those in it, and of each aggregate of rows the number of its rows. */
 function listRests(node: unknown, place: Place): unknown[] {
   const { type, fields } = getNode(node) ?? {};
@@ -405,14 +425,16 @@ function listRests(node: unknown, place: Place): unknown[] {
   if (counting.has(name)) return [node];
   if (totals.test(name) || extremes.has(name) || lists.test(name)) {
     const { agg_filter, over, args } = fields;
+    const flags = totals.test(name) ? listNodes(args).filter(isMaybeFlag) : [];
     if (listNodes(args).some((arg) => measureSize(arg, place) === "count")) return [node];
-    const rows = {
-      funcname: ["pg_catalog", "count"].map((sval) => ({ String: { sval } })),
-      agg_star: true,
+    const called = (aggregate: string) => ({
+      funcname: ["pg_catalog", aggregate].map((sval) => ({ String: { sval } })),
       funcformat: "COERCE_EXPLICIT_CALL",
-    };
+    });
+    const among = { ...(agg_filter !== undefined && { agg_filter }), ...(over !== undefined && { over }) };
     return [
-      { FuncCall: { ...rows, ...(agg_filter !== undefined && { agg_filter }), ...(over !== undefined && { over }) } },
+      { FuncCall: { ...called("count"), agg_star: true, ...among } },
+      ...flags.map((flag) => ({ FuncCall: { ...called("sum"), args: [flag], ...among } })),
     ];
   }
   return Object.values(fields)

@@ -76,6 +76,8 @@ export interface Read {
   readonly nonce?: string;
   /** The secret whose salt the statement hashes with (`lib/sql/salt.ts`); absent where it hashes nothing. */
   readonly secret?: string;
+  /** Names of the database's tables and views, which an error may say. */
+  readonly names?: readonly string[];
 }
 
 const sealed = new WeakSet<Read>();
@@ -84,7 +86,7 @@ const sealed = new WeakSet<Read>();
 export function seal(
   text: string,
   values: readonly (string | null)[] = [],
-  expected: Pick<Read, "columns" | "nonce" | "secret"> = {},
+  expected: Pick<Read, "columns" | "nonce" | "secret" | "names"> = {},
 ): Read {
   const read = Object.freeze({ text, values, ...expected });
   sealed.add(read);

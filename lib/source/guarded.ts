@@ -505,17 +505,18 @@ function fetchWhole(
       : [written, []];
   const nonce = makeNonce();
   const own = (context.catalog ?? context.own)?.operators.map(({ name }) => name);
+  const names = context.catalog?.relations.map(({ name }) => name);
   const asking: Asking = {
     side,
     room: connection.room,
     part: async (part) => {
       const page = part.page && { ...part.page, own };
       const asked = wrapInEnvelope(text, { ...part, page, nonce }, written);
-      return open(await send(seal(asked, values, { nonce, columns: envelopeColumns, secret })));
+      return open(await send(seal(asked, values, { nonce, columns: envelopeColumns, secret, names })));
     },
     tally: async () => {
       const [[, total, checksum]] = await send(
-        seal(tally(text, nonce), values, { nonce, columns: tallyColumns, secret }),
+        seal(tally(text, nonce), values, { nonce, columns: tallyColumns, secret, names }),
       );
       return { total: Number(total), checksum: String(checksum) };
     },

@@ -2,6 +2,7 @@ import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
 import { readSurroundings } from "../settings";
 import { explainCondition, tellCondition } from "./sqlstate";
+import type { Read } from "./connection";
 import { stripDetails } from "./retry";
 import { isUntrusted } from "./postgres-errors";
 
@@ -177,7 +178,12 @@ function listRefusals(functionName: string, setting: string): Record<string, Tol
 }
 
 /** What the function itself said, in one sentence with what to try. `log` is the last of its log. */
-export function explainFunction(side: Side, body: Record<string, unknown>, log = "", statement = ""): QueryError {
+export function explainFunction(
+  side: Side,
+  body: Record<string, unknown>,
+  log = "",
+  { text: statement, names }: Pick<Read, "text" | "names"> = { text: "" },
+): QueryError {
   const type = String(body.errorType ?? "");
   const message = String(body.errorMessage ?? body.error ?? body.message ?? "");
   const [fault, reason] = explainSandbox(type, message, log) ?? [];
@@ -206,7 +212,12 @@ export function explainFunction(side: Side, body: Record<string, unknown>, log =
     "NameError",
   ].includes(type);
   // psycopg2 writes the place below the message, and what a function was doing
-  const complaint = { message, placed: /\nLINE \d+: /.test(message) && !/\n(CONTEXT|QUERY):/.test(message), statement };
+  const complaint = {
+    message,
+    placed: /\nLINE \d+: /.test(message) && !/\n(CONTEXT|QUERY):/.test(message),
+    statement,
+    names,
+  };
   if (python)
     return new QueryError(
       side,

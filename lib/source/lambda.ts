@@ -75,9 +75,10 @@ export function connectLambda(
 
   /** One invocation. What it cost is counted whether or not it answered. */
   async function invoke(
-    { text, columns, secret }: Pick<Read, "text" | "columns" | "secret">,
+    read: Pick<Read, "text" | "columns" | "secret" | "names">,
     signal = stop.signal,
   ): Promise<Reply & Cost & { requestId?: string }> {
+    const { text, columns, secret } = read;
     budget.take(side);
     const command = new InvokeCommand({
       FunctionName: functionName,
@@ -99,12 +100,12 @@ export function connectLambda(
     };
     budget.add(cost);
     const reply = readReply(side, body, response.FunctionError !== undefined, columns);
-    if ("complaint" in reply) throw explainFunction(side, reply.complaint, log, text);
+    if ("complaint" in reply) throw explainFunction(side, reply.complaint, log, read);
     return { ...reply, ...cost, invocations: 1, requestId: response.$metadata.requestId };
   }
 
   /** The same, asked again where that is worth it. */
-  async function ask(read: Pick<Read, "text" | "columns" | "nonce" | "secret">) {
+  async function ask(read: Pick<Read, "text" | "columns" | "nonce" | "secret" | "names">) {
     const { signal } = stop;
     let invocations = 0;
     const once = async () => {

@@ -1,14 +1,20 @@
 import { QueryError, RunbookError, type Fault } from "../errors";
 import type { Side } from "../ledger";
+import type { Read } from "./connection";
 import { readPlace, showPlace } from "./address";
 import { conditions, explainCondition, tellCondition, type Complaint } from "./sqlstate";
 import { stripDetails } from "./retry";
 
 /** What went wrong on the way to PostgreSQL, in one sentence with what to try. */
-export function explainPostgres(side: Side, url: string, error: unknown, statement = ""): Error {
+export function explainPostgres(
+  side: Side,
+  url: string,
+  error: unknown,
+  { text: statement, names }: Asked = { text: "" },
+): Error {
   if (error instanceof RunbookError) return error;
   const { code = "", message = "", hostname, position, where } = (error ?? {}) as Failure;
-  const complaint = { message, placed: position !== undefined && where === undefined, statement };
+  const complaint = { message, placed: position !== undefined && where === undefined, statement, names };
   const address = readPlace(url);
   const { host, database, user } = address;
   const place: Place = {
@@ -26,6 +32,9 @@ export function explainPostgres(side: Side, url: string, error: unknown, stateme
   ];
   return new QueryError(side, reason, conditions[code], { cause: stripDetails(error), fault });
 }
+
+/** What was asked when it went wrong. */
+type Asked = Pick<Read, "text" | "names">;
 
 /** What node-postgres makes of an error: of the server, or of the way to it. */
 interface Failure {

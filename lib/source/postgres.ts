@@ -10,7 +10,7 @@ import { writePad, writePaddedSalt } from "../sql/salt";
 
 /** PostgreSQL over the wire, connected when first asked, in read-only transactions that are always rolled back. */
 export function connectPostgres(side: Side, url: string, timeoutSeconds: number): Connection {
-  const explain = (error: unknown, statement?: string) => explainPostgres(side, url, error, statement);
+  const explain = (error: unknown, read?: Read) => explainPostgres(side, url, error, read);
   let connected: Promise<Client> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let stop = new AbortController();
@@ -37,7 +37,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
   function inTransaction<T>(
     work: (client: Client, version: number) => Promise<T>,
     signal: AbortSignal,
-    statement?: string,
+    read?: Read,
   ): Promise<T> {
     const turn = last.then(async () => {
       if (signal.aborted) throw makeInterruptedError(side);
@@ -64,7 +64,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
         if (signal.aborted) throw makeInterruptedError(side);
         return await work(open, version);
       } catch (error) {
-        throw signal.aborted ? makeInterruptedError(side) : explain(error, statement);
+        throw signal.aborted ? makeInterruptedError(side) : explain(error, read);
       } finally {
         signal.removeEventListener("abort", cancel);
         clearTimeout(hung);
@@ -91,7 +91,7 @@ export function connectPostgres(side: Side, url: string, timeoutSeconds: number)
             return open.query<unknown[]>(buildExtendedQuery(read));
           },
           signal,
-          read.text,
+          read,
         );
         requireAnswer(read, rows, side);
         return rows;

@@ -69,6 +69,8 @@ export interface Complaint {
   placed?: boolean;
   /** The statement that was sent. */
   statement?: string;
+  /** Names of tables and views in the database, for what stands behind a view. */
+  names?: readonly string[];
 }
 
 /**
@@ -77,9 +79,16 @@ export interface Complaint {
  * its condition alone: a view can put a row's value into a message of any class, as `last_name::regclass` does, and
  * who asks could name a thousand values to see which of them is shown.
  */
-export function tellCondition(condition: string, { message, placed = false, statement = "" }: Complaint): string {
+export function tellCondition(
+  condition: string,
+  { message, placed = false, statement = "", names = [] }: Complaint,
+): string {
   const line = message.split("\n")[0];
-  return isOwn(line, placed, statement)
+  // PostgreSQL checks rights before it reads a row: the table that it names is one of the catalog's
+  const known = /^permission denied for (table|view|materialized view) /.test(line)
+    ? `${statement} ${names.join(" ")}`
+    : statement;
+  return isOwn(line, placed, known)
     ? line
     : `${condition.replaceAll("_", " ")} (PostgreSQL's own message is withheld: it can hold values of rows)`;
 }

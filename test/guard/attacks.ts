@@ -867,6 +867,11 @@ select '4111 1111 1111 1111'
 select count(*) from licenses where id = 1234567893
 select 'write to jane@example.com' as note
 values ('+14155552671')
+# rows that belong together
+select a.id, b.id from providers a join providers b on a.race = b.race
+select count(*) from providers a join providers b on a.race = b.race group by a.id
+select u.id, p.id from users u join providers p on u.email = p.email
+select u.id from users u join providers p using (email) where p.id = 5
 `);
 
 /** What only the catalog can tell. */
