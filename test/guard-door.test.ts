@@ -135,6 +135,37 @@ test("a copy of the project's own query is judged by itself, also when the query
   }
 });
 
+test("the project's own query of a table is written out where, and only where, somebody has an operator of his own", async () => {
+  const table = "create table things (id int)";
+  const operator = `create function mine(int, text) returns boolean language sql as 'select true';
+    create operator = (leftarg = int, rightarg = text, function = mine)`;
+  const written: string[] = [];
+  const asked = async (database: string) => {
+    const onQuery = ({ sql }: { sql: string }) => void written.push(sql);
+    const url = hostile.url.replace(/hostile$/, database);
+    const one = await openSource("local", { kind: "postgres", url }, { columns: projectColumns(), onQuery });
+    await one.ask(trustQuery("select count(*) as things from things where id = 1"));
+    await one.close();
+    return /OPERATOR\(pg_catalog\.=\)/i.test(written.at(-1)!);
+  };
+  for (const [database, statements] of [
+    ["plain_things", [table]],
+    ["owned_things", [table, operator]],
+  ] as const) {
+    await user.query(`create database ${database} template template0`);
+    const client = new Client({ connectionString: hostile.url.replace(/hostile$/, database) });
+    await client.connect();
+    for (const statement of statements) await client.query(statement);
+    await client.end();
+  }
+  for (const [database, isWrittenOut] of [
+    ["plain_things", false],
+    ["owned_things", true],
+    ["plain_things", false],
+  ] as const)
+    expect(await asked(database), database).toBe(isWrittenOut);
+});
+
 test("hashes match within one opening of both sides, and say nothing in the next", async () => {
   const [one, same, other] = [
     await source({ key: "k".repeat(24) }),

@@ -171,9 +171,9 @@ export async function openSource(
   // database has
   const trustedContext = async (statement: Sql, pages?: Pages): Promise<Context> => {
     if (isFixed(statement) && !pages) return trusted;
-    const { allowed, tables, sql } = judgeOnce(inline(statement), trusted);
+    const { allowed, tables, sql } = judgeCached(inline(statement), trusted);
     const compares = allowed && tables && (pages !== undefined || sql.includes("OPERATOR("));
-    return compares ? { ...trusted, own: await readCatalogOnce().catch(() => undefined) } : trusted;
+    return compares ? trustBeside(await readCatalogOnce().catch(() => undefined)) : trusted;
   };
   const others =
     address.kind === "lambda" && options.answers
@@ -413,7 +413,7 @@ function takeAlong(
     // for later
     if (isFleeting(statement) || isMasked(statement) || isKeyed(plain)) return [];
     const context = await contextOf(statement);
-    const verdict = judge(plain, context);
+    const verdict = judgeCached(plain, context);
     if (!verdict.allowed || verdict.kind !== "select") return [];
     return [{ name: nameAnswer(plain, context.mask && verdict.sql), plain, written: verdict.sql }];
   };
@@ -565,7 +565,7 @@ async function recordFact<T>(
  * answer, as if PostgreSQL had given it.
  */
 function requireAllowed(side: Side, statement: string, context: Context): Verdict {
-  const verdict = judgeOnce(statement, context);
+  const verdict = judgeCached(statement, context);
   if (verdict.allowed) return verdict;
   throw verdict.condition ? new QueryError(side, verdict.reason, verdict.condition) : new RunbookError(verdict.reason);
 }
@@ -573,17 +573,28 @@ function requireAllowed(side: Side, statement: string, context: Context): Verdic
 /** What the guard knows beside the project's own query, where whose operators are meant does not matter: nothing. */
 const trusted: Context = { trust: "catalogue" };
 
+/** The same where it does matter, beside a database that has no operator and no type of its own. */
+let trustedPlain: Context | undefined;
+
+/** What the guard knows beside the project's own query of tables. */
+function trustBeside(own: Catalog | undefined): Context {
+  const isPlain = own !== undefined && own.operators.length === 0 && own.types.length === 0;
+  // `own` says what to write out, and here that is nothing, whatever else is in it
+  return isPlain ? (trustedPlain ??= { ...trusted, own: { ...own, relations: [] } }) : { ...trusted, own };
+}
+
 const verdicts = new Map<string, Verdict>();
 
 /**
  * What the guard says. Of the project's own queries that follows from the text alone: the longest of them are asked of
  * both sides, and are judged once.
  */
-function judgeOnce(statement: string, context: Context): Verdict {
-  if (context !== trusted) return judge(statement, context);
-  const verdict = verdicts.get(statement) ?? judge(statement, trusted);
-  verdicts.delete(statement);
-  verdicts.set(statement, verdict);
+function judgeCached(statement: string, context: Context): Verdict {
+  if (context !== trusted && context !== trustedPlain) return judge(statement, context);
+  const name = `${context === trusted ? "trusted" : "plain"} ${statement}`;
+  const verdict = verdicts.get(name) ?? judge(statement, context);
+  verdicts.delete(name);
+  verdicts.set(name, verdict);
   if (verdicts.size > 20) verdicts.delete(verdicts.keys().next().value!);
   return verdict;
 }
