@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { judge, readColumns, type Context } from "../lib/guard/judge";
+import { catalogQuery, judge, readCatalog, readColumns, type Context } from "../lib/guard/judge";
+import { bind } from "../lib/sql/template";
 import { attacks, costly, hidden, implicit, leaks } from "./guard/attacks";
 import { openHostile, type Hostile } from "./guard/hostile";
 import { plan } from "./guard/plan";
@@ -383,9 +384,40 @@ test("of fewer than ten different values no trait is told, nor where one to nine
   expect(await rows("select percentile_disc(0.5) within group (order by length(email)) from users")).toEqual([[14]]);
   expect(await rows("select count(*), count(distinct email) from users where email like '%-%-%'")).toEqual([[30, 30]]);
   expect(await rows("select round(avg(length(email)), 1) || ' of ' || count(*) from users")).toEqual([["13.7 of 30"]]);
+  // three in ten have no telephone, and of a group that is hidden not even its place among the others is told
+  const other = await hostile.copy(
+    `create table people (id int, email text, phone text);
+     insert into people select i, i || repeat('x', case when i < 40 then 5 + i % 3 when i = 40 then 9 else 20 end) || '@' || case when i = 40 then 'm.org' when i % 2 = 0 then 'a.org' else 'z.org' end,
+       case when i % 3 > 0 then 1000 + i end from generate_series(1, 60) i; analyze people`,
+  );
+  const catalog = readCatalog(
+    (await other.query(judge(bind(catalogQuery).text, { trust: "catalogue" }).sql)).rows[0].catalog,
+  );
+  const columns = { safe: { people: ["id"] }, personal: { people: ["email", "phone"] } };
+  const askOther = async (statement: string) => {
+    const { sql, reason } = judge(statement, { catalog, columns });
+    expect(reason, statement).toBe("");
+    return (await other.query({ text: sql, rowMode: "array" })).rows.map((row: unknown[]) => row.join(" "));
+  };
+  expect(await askOther("select split_part(email, '@', 2), count(*) from people group by 1")).toEqual([
+    "a.org 29",
+    "z.org 30",
+    " ",
+  ]);
+  expect(await askOther("select length(phone), count(*) from people group by 1")).toEqual(["4 40", " 20"]);
+  expect(await askOther("select count(*), phone ~ '^\\d+$' from people group by 2 order by 1")).toEqual([
+    "20 ",
+    "40 true",
+  ]);
+  expect((await askOther("select length(email) from people group by 1")).at(-1)).toBe("");
+  expect(
+    await askOther(
+      "select n, c from (select length(email) as n, count(*) as c from people group by 1 union all select 0, 0) x where n = 0",
+    ),
+  ).toEqual(["0 0"]);
   // the counts that small groups are told by stand behind
   expect(await rows("select max(length(email)), count(*) filter (where email ~ '^\\w+-') from users", true)).toEqual([
-    [14, 30, 30, 30],
+    [14, 30, 30],
   ]);
   expect(await rows("explain (costs off) select max(length(email)) from users where role = 'viewer'")).not.toEqual([]);
 });

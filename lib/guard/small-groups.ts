@@ -416,6 +416,7 @@ function totalsFlags(node: unknown): boolean {
 function listRests(node: unknown, place: Place): unknown[] {
   const { type, fields } = getNode(node) ?? {};
   if (type === undefined || fields === undefined) return [];
+  if (getReleased(fields)) return listRests(getFields("CaseWhen", listNodes(fields.args)[0])?.result, place);
   if (type === "ColumnRef" || type === "SubLink") {
     const size = measureSize(node, place);
     if (size === "list") hide("A whole row or a list holds a count", "name the columns");

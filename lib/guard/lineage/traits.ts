@@ -72,8 +72,16 @@ export function releaseTraits(select: Fields, items: Item[], bounds: Bounds): vo
     const isOutput = more.length === 0 && outputs.includes(name);
     if (readNumber(sort.node) === undefined && !isOutput) Object.assign(sort, { node: release(sort.node, asked) });
   }
-  if (asked.keys.length > 0)
-    select.groupClause = asked.keys.map(({ node, column: of }) => (of === undefined ? node : mark(copy(node), clean)));
+  if (asked.keys.length === 0) return;
+  // without an order, the server may give the groups in that of the traits, and one that is hidden stands where it would
+  if (asked.keys.some((key) => key.column !== undefined))
+    select.sortClause = [
+      ...listNodes(select.sortClause),
+      ...asked.keys.map(({ node }) => ({
+        SortBy: { node: release(node, asked), sortby_dir: "SORTBY_DEFAULT", sortby_nulls: "SORTBY_NULLS_DEFAULT" },
+      })),
+    ];
+  select.groupClause = asked.keys.map(({ node, column: of }) => (of === undefined ? node : mark(copy(node), clean)));
 }
 
 /** The first column of which the SELECT asks a trait in one of the ways in which it could be told. */
@@ -495,13 +503,16 @@ function hideFew(
   { plain: where, table }: Asked,
   { within = [], plain = [], counted = false }: { within?: unknown[]; plain?: unknown[]; counted?: boolean } = {},
 ): Fields {
-  const conditions: unknown[] = columns.map((column) =>
-    compare(
-      ">=",
-      makeCount({ args: [{ ColumnRef: { fields: name(column) } }], agg_distinct: true }, copy(joinConditions(within))),
-      number(enough),
-    ),
-  );
+  const filter = joinConditions(within);
+  const conditions: unknown[] = columns.map((column) => {
+    const args = [{ ColumnRef: { fields: name(column) } }];
+    const different = makeCount({ args, agg_distinct: true }, copy(filter));
+    // that there is no value may be told of anybody
+    return makeOr(
+      compare(">=", different, number(enough)),
+      compare("<", makeCount({ args: copy(args) }, copy(filter)), number(1)),
+    );
+  });
   if (plain.length > 0) conditions.push(requireNoFew(() => makeCount({ agg_star: true }, isNotTrue(plain))));
   if (where.length > 0) conditions.push(requireNoFew(() => makeRest(table, where)));
   return mark(
