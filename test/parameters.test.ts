@@ -11,6 +11,7 @@ import {
   mergeParameters,
   readGivenValues,
   readParameters,
+  writeInheritedWords,
 } from "../lib/run/parameters";
 
 const declared = `// How the tables are counted.
@@ -114,6 +115,12 @@ test("a run that goes on keeps what the one before was given, and says what is a
     changes: ['01-a: by is "status" now, and was "state".', '01-a: note is "x" now, and was what the notebook says.'],
   });
   expect(mergeParameters(before, {})).toEqual({ parameters: before, changes: [] });
+  // the command that makes the same run again names what it inherits
+  const merged = { "01-a": { by: "status", top: 5 }, "02-b": { top: 5, other: 1 } };
+  const given = { "01-a": { by: "status" } };
+  expect(writeInheritedWords(["01-a"], merged, given)).toEqual(["-p", "top=5"]);
+  expect(writeInheritedWords(["01-a", "02-b"], merged, given)).toEqual(["-p", "top=5", "-p", "other=1"]);
+  expect(writeInheritedWords(["01-a"], before, before)).toEqual([]);
 });
 
 test.each([

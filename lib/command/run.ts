@@ -5,7 +5,7 @@ import { RunbookError } from "../errors";
 import { sides, severities, toTheSecond, type QueryRecord } from "../ledger";
 import { readAddresses, startDemoFor, describeDemo, openRevisions, openSources, showAddress } from "../open";
 import { decideExitStatus, makeProgress, nameResults, run as runNotebooks, type Results } from "../run";
-import { assignParameters, mergeParameters, readGivenValues } from "../run";
+import { assignParameters, mergeParameters, readGivenValues, writeInheritedWords } from "../run";
 import { getNotebookName, readNotebook } from "../run/notebook";
 import { writeJobSummary } from "../run/job-summary";
 import { count } from "../text";
@@ -101,7 +101,14 @@ Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell
         replayed: findReplayed(settings),
         resume: flags.resume,
         preflight,
-        provenance: describeProvenance(settings, words, { heads, demo: describeDemo(settings) }),
+        provenance: describeProvenance(
+          settings,
+          [...words, ...writeInheritedWords(notebooks.map(getNotebookName), parameters, given)],
+          {
+            heads,
+            demo: describeDemo(settings),
+          },
+        ),
         cellSeconds: settings.cellSeconds,
         onProgress: makeProgress(process.stderr),
         signal: stop.signal,

@@ -10,7 +10,13 @@ import { type Provenance, type Results, collectQueries, collectResults } from ".
 
 export { type Progress, makeProgress } from "./progress";
 export { type Results, decideExitStatus } from "./results";
-export { assignParameters, mergeParameters, readGivenValues, type GivenParameters } from "./parameters";
+export {
+  assignParameters,
+  mergeParameters,
+  readGivenValues,
+  writeInheritedWords,
+  type GivenParameters,
+} from "./parameters";
 
 export interface RunOptions extends Omit<RunnerOptions, "results" | "onExecuted"> {
   /** The results folder; made where it does not exist. */

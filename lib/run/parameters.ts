@@ -184,6 +184,23 @@ export function mergeParameters(
   return { parameters, changes };
 }
 
+/**
+ * The words of a command line that give these notebooks what `given` does not: what a run has from the one that it
+ * goes on with.
+ */
+export function writeInheritedWords(
+  notebooks: string[],
+  parameters: GivenParameters,
+  given: GivenParameters,
+): string[] {
+  const names = new Set(Object.values(given).flatMap((values) => Object.keys(values)));
+  const inherited = notebooks.flatMap((notebook) => Object.entries(parameters[notebook] ?? {}));
+  const words = inherited
+    .filter(([name]) => !names.has(name))
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return [...new Set(words)].flatMap((word) => ["-p", word]);
+}
+
 /** Values as a sentence has them: `by = "license_type", top = 5`. */
 export function describeParameters(values: Record<string, unknown>): string {
   return Object.entries(values)
