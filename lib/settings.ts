@@ -216,7 +216,7 @@ export function findJupyterDataFolder(
   if (environment.JUPYTER_DATA_DIR) return environment.JUPYTER_DATA_DIR;
   if (platform === "darwin") return join(homedir(), "Library", "Jupyter");
   if (platform === "win32") return join(environment.APPDATA ?? homedir(), "jupyter");
-  return join(environment.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "jupyter");
+  return join(environment.XDG_DATA_HOME || join(homedir(), ".local", "share"), "jupyter");
 }
 
 function applyDotEnv(environment: NodeJS.ProcessEnv): void {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { checkPackages, readInstallation, type Installation } from "../lib/docto
 import { checkSurroundings } from "../lib/doctor/surroundings";
 import { registerKernel } from "../lib/command/lab";
 import { startKernel } from "../lib/run/jupyter/kernel";
-import { readSettings } from "../lib/settings";
+import { findJupyterDataFolder, readSettings } from "../lib/settings";
 
 const project = join(__dirname, "..");
 let home: string;
@@ -181,6 +181,13 @@ test("one side that is set alone keeps the runbook from running: status 2", asyn
   const { status, found } = await doctor({ RUNBOOK_LOCAL: lambda.RUNBOOK_LOCAL });
   expect(found.settings).toMatchObject({ state: "broken", mend: "unset RUNBOOK_PRODUCTION RUNBOOK_LOCAL" });
   expect(status).toBe(2);
+});
+
+test("the kernel is registered where Jupyter looks: an empty XDG_DATA_HOME is none", () => {
+  const shared = join(homedir(), ".local", "share", "jupyter");
+  expect(findJupyterDataFolder({ XDG_DATA_HOME: "" }, "linux")).toBe(shared);
+  expect(findJupyterDataFolder({ XDG_DATA_HOME: "/data" }, "linux")).toBe(join("/data", "jupyter"));
+  expect(findJupyterDataFolder({ XDG_DATA_HOME: "", JUPYTER_DATA_DIR: "/jupyter" }, "linux")).toBe("/jupyter");
 });
 
 test("a kernel that names what is gone is broken; one of this project is fine", () => {
