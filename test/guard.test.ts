@@ -537,6 +537,14 @@ with w as (select id, email from users) select a.id, b.id from w a join w b on a
 select u, p.id from (select id, email from users) u join providers p using (email)
 select u.id, l.b from users u, lateral (select p.id as b from providers p where p.email = u.email) l
 select u.id, p.created_at from users u join providers p using (email)
+select id, (select count(distinct r) from (select a.race as r union all select race from providers where id = 1) x) from providers a
+select id from providers a where (select count(distinct r) from (select a.race as r union all select race from providers where id = 1) x) = 1
+select a.id, (select count(distinct r) from (values (a.race), (b.race)) v(r)) from providers a, providers b where b.id = 1
+select a.id, count(distinct case g when 1 then a.race else b.race end) from providers a, providers b, generate_series(1, 2) g where b.id = 1 group by a.id
+select a.id, count(distinct coalesce(a.race, b.race)) from providers a, providers b where b.id = 1 group by a.id
+select sum(id), bit_or(id) from providers group by race
+select sum(power(2, id % 60)) from providers group by race
+select min(id), count(*) from providers group by race
 `
   .trim()
   .split("\n");

@@ -872,6 +872,7 @@ select a.id, b.id from providers a join providers b on a.race = b.race
 select count(*) from providers a join providers b on a.race = b.race group by a.id
 select u.id, p.id from users u join providers p on u.email = p.email
 select u.id from users u join providers p using (email) where p.id = 5
+select sum(power(2, id % 60)) from providers group by race
 `);
 
 /** What only the catalog can tell. */

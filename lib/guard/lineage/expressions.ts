@@ -86,8 +86,11 @@ const expressions: { [T in Tag]?: (fields: Fields<T>, place: Place) => Value } =
   NullTest: ({ arg }, place) => traceNullTest([traceUnnamed(arg, place)], place),
   BooleanTest: ({ arg }, place) => checkOperand(arg, place, "a condition; IS NULL is allowed"),
   CaseExpr: traceCase,
-  CoalesceExpr: ({ args }, place) =>
-    uniteValues((args ?? []).filter((arg) => !isBlank(arg)).map((arg) => traceValue(arg, place))),
+  CoalesceExpr: ({ args }, place) => {
+    const given = (args ?? []).filter((arg) => !isBlank(arg)).map((arg) => traceValue(arg, place));
+    noteTogether(given, place);
+    return uniteValues(given);
+  },
   MinMaxExpr: ({ args }, place) =>
     combineValues((args ?? []).map((arg) => checkOperand(arg, place, "compared in size"))),
   A_ArrayExpr: ({ elements }, place) => traceStrict(traceValues(elements, place)),
@@ -294,6 +297,19 @@ export function checkEqual(one: Value, other: Value, { bounds }: Place): Value {
 }
 
 /**
+ * Personal values that are put into one column can be compared there by counting different ones, so that counts as a
+ * comparison where they are of one kind.
+ */
+export function noteTogether(values: readonly Value[], { bounds }: Place): void {
+  const raw = values.filter(({ taint }) => taint === "raw");
+  const kinds = raw.map(({ of }) => getColumnKind(of));
+  const alike = raw.find(({ of }, index) => kinds.indexOf(kinds[index]) !== index && !isDistinctive(of));
+  if (bounds.inView || new Set(kinds).size === kinds.length) return;
+  bounds.links.compared = true;
+  bounds.links.alike ??= alike?.of;
+}
+
+/**
  * Two personal columns may be compared where both hold the same kind of thing; else one of them is a list to try
  * with.
  */
@@ -348,6 +364,7 @@ function traceCase({ arg, args = [], defresult }: CaseExpr, place: Place): Value
   const results = [...whens.map(({ result }) => result), defresult]
     .filter((result) => result !== undefined && !isBlank(result))
     .map((result) => traceValue(result, place));
+  noteTogether(results, place);
   const { counted, rows } = combineValues([...results, ...conditions]);
   return { ...uniteValues(results), counted, ...(rows && { rows }) };
 }

@@ -58,6 +58,16 @@ export function requireNoLinks(select: Fields, columns: readonly Value[], { comp
     );
 }
 
+/** Refuses totals and extremes of ids in groups of a personal column: a sum of powers of an id names each row. */
+export function requireNoNames(targets: unknown, columns: readonly Value[], of: string): void {
+  const parts = listNodes(targets).map((node) => collectParts(getFields("ResTarget", node)?.val));
+  if (
+    parts.length === columns.length &&
+    parts.some(({ aggregates }, index) => aggregates && columns[index].rows?.length)
+  )
+    keepPersonal(of, (column) => `${column} is personal: ids of its groups would tell who is alike; count them.`);
+}
+
 /** Whether a SELECT has one row, of counts and constants. */
 function isOneCount(select: Fields): boolean {
   if (select.op !== "SETOP_NONE") return [select.larg, select.rarg].every((arm) => isFields(arm) && isOneCount(arm));

@@ -4,6 +4,7 @@ import {
   checkEqual,
   findFieldsOf,
   rememberPersonal,
+  noteTogether,
   requireNotMade,
   requireSortable,
   traceValue,
@@ -29,7 +30,7 @@ import {
   type Scope,
 } from "./scope";
 import { checkEnding, checkMultiplying } from "../sizes";
-import { requireNoLinks } from "./links";
+import { requireNoLinks, requireNoNames } from "./links";
 import { maskOutput, makeMaskedReplacement } from "./mask";
 import {
   clean,
@@ -106,7 +107,10 @@ function traceSelect(select: Fields, place: Place, shown: boolean): Column[] {
   const shared = place.bounds.inView
     ? undefined
     : keys.find(({ taint, of }) => taint !== "clean" && !isDistinctive(of));
-  if (shared !== undefined) requireNoLists([select.targetList, select.havingClause, select.sortClause], shared.of);
+  if (shared !== undefined) {
+    requireNoLists([select.targetList, select.havingClause, select.sortClause], shared.of);
+    requireNoNames(select.targetList, columns, shared.of);
+  }
   checkDeciding(select.havingClause, inside, "a condition in HAVING");
   for (const window of listNodes(select.windowClause)) checkWindow(getFields("WindowDef", window), inside);
   const distinct = listNodes(select.distinctClause).filter((node) => unwrap(node) !== undefined);
@@ -118,6 +122,11 @@ function traceSelect(select: Fields, place: Place, shown: boolean): Column[] {
 
 function traceValuesLists(select: Fields, place: Place): Column[] {
   const lists = listNodes(select.valuesLists).map((list) => traceValues(getFields("List", list)?.items, place));
+  for (const index of (lists[0] ?? []).keys())
+    noteTogether(
+      lists.map((list) => list[index] ?? clean),
+      place,
+    );
   const columns = (lists[0] ?? []).map((_, index) => ({
     name: `column${index + 1}`,
     ...uniteValues(lists.map((list) => list[index] ?? clean)),
@@ -131,8 +140,8 @@ function traceSetOperation(left: Column[], right: Column[], keepsAll: boolean, p
   const unknown = left.length !== right.length || [...left, ...right].some(({ name }) => name === "*");
   const others = unknown ? left.map(() => combineValues(right)) : right;
   return left.map((column, index) => {
-    if (!keepsAll)
-      requireClean(checkEqual(column, others[index], place), "put together with UNION, INTERSECT or EXCEPT");
+    if (keepsAll) noteTogether([column, others[index]], place);
+    else requireClean(checkEqual(column, others[index], place), "put together with UNION, INTERSECT or EXCEPT");
     const { name, open } = column;
     return {
       ...uniteValues([column, others[index]]),
