@@ -795,6 +795,20 @@ select max(length(email)) from (select * from users where id = 5) u
 with u as (select email from users where id = 5) select max(length(email)) from u
 select max(length(email)) from users where exists (select 1 from providers p where p.user_id = users.id and p.id = 5)
 select max(length(email)) from users where (select true)
+select max(length(email)) from users where true
+select (select max(length(u.email)) from providers) from users u
+select (select count(*) from providers where length(u.email) = 12) from users u
+select u.id, (select count(*) filter (where length(u.email) = 12) from providers where is_active) from users u
+select max(length(u.email)) filter (where p.is_active) from users u, providers p
+select length(email), count(*) from users group by 1 order by 2, max(id)
+select length(email), count(*), (select 5) from users group by 1
+select role, length(email), count(*) from users group by cube (role, length(email))
+select max(length(email)) from users where role = role
+select max(length(email)) from users where role < 'viewer'
+select max(length(email)) from users where role::text like 'v%'
+select max(length(email)) from users where (role, id) = ('viewer', 5)
+select max(length(email)) from users where (id = 5) is true
+select max(length(email)) from users where coalesce(id = 5, false)
 select max(length(email)) from users tablesample system (1)
 select max(length(query)) from pg_stat_activity
 select max(length(mood::text)), length(mood::text) from moods group by 2

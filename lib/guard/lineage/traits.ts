@@ -373,7 +373,8 @@ function listAggregates(node: unknown): Fields[] {
 function release(node: unknown, asked: Asked): unknown {
   if (Array.isArray(node)) return node.map((one) => release(one, asked));
   if (!isFields(node)) return node;
-  const key = asked.keys.find(({ text }) => text === writeDown(node));
+  const written = asked.keys.length > 0 && !("String" in node) ? writeDown(node) : "";
+  const key = asked.keys.find(({ text }) => text === written);
   if (key !== undefined)
     return key.column === undefined ? node : hideFew(node, listTraitColumns(node, [asked.item]), asked);
   const call = getFields("FuncCall", "FuncCall" in node ? node : undefined);
