@@ -37,7 +37,7 @@ const others = notebooks
   .map((notebook, index) => [notebook, atHand[index % atHand.length]] as const);
 
 describe.skipIf(!atHand.length)(
-  `the notebooks in Jupyter ${fronts.map(explainLacking).find(Boolean) ?? ""}`,
+  `the notebooks in Jupyter ${atHand.length ? "" : explainLacking("Notebook 6")}`,
   {
     timeout: 300_000,
   },
