@@ -104,3 +104,22 @@ test("an edit of lib is seen at the next start, and an unwritable cache costs ti
   expect([status, stdout]).toEqual([0, expect.stringContaining("is production the same")]);
   expect(loaded).toContain("typescript");
 });
+
+test("WebAssembly is not compiled a second time beside a command, and without us it would be", () => {
+  // (func (export "f") (param i32) loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end)
+  const loop = "0061736d0100000001050160017f0003020100070501016600000a10010e000340200041016b22000d000b0b";
+  const program = `
+    const { f } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from("${loop}", "hex"))).exports;
+    f(1e8);
+    let looks = 0;
+    const clock = setInterval(() => {
+      f(1e6);
+      if (%IsLiftoffFunction(f) && ++looks < 20) return;
+      clearInterval(clock);
+      process.stdout.write(%IsLiftoffFunction(f) ? "as it was" : "made faster");
+    }, 50);`;
+  const run = (before: string[]) =>
+    spawnSync(process.execPath, ["--allow-natives-syntax", ...before, "-e", program], { encoding: "utf8" }).stdout;
+  expect(run(["--require", join(root, "lib", "register-typescript.js")])).toBe("as it was");
+  expect(run([])).toBe("made faster");
+});
