@@ -419,6 +419,7 @@ test("of fewer than ten different values no trait is told, nor where one to nine
   expect(await rows("select max(length(email)), count(*) filter (where email ~ '^\\w+-') from users", true)).toEqual([
     [14, 30, 30],
   ]);
+  expect(await rows("select avg(length(email))::int from users", true)).toEqual([[14, 30]]);
   expect(await rows("explain (costs off) select max(length(email)) from users where role = 'viewer'")).not.toEqual([]);
 });
 
