@@ -170,7 +170,7 @@ test("the places reach every field of the grammar that can hold an expression", 
   const reached = new Set<string>();
   for (const slot of slots) {
     try {
-      walk(parseOne(slot.replaceAll("@", "pg_notify('x', 'y')"), 1000), (type, fields) =>
+      walk(parseOne(slot.replaceAll("@", "pg_notify('x', 'y')"), 1000), ({ type, fields }) =>
         Object.keys(fields).forEach((field) => reached.add(`${type}.${field}`)),
       );
     } catch {

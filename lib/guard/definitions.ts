@@ -1,3 +1,4 @@
+import type { FuncCall } from "@pgsql/types";
 import { getFields, isFields, listNodes, listStrings, refuse, type Fields } from "./ast";
 import { findRelation, type Catalog } from "./catalog";
 import { readConstant } from "./sizes";
@@ -12,13 +13,13 @@ const named = new Map([
 const masked = new WeakSet<object>();
 
 /** Whether a call prints a definition that a statement may ask for. */
-export function isDefinition(fields: Fields): boolean {
+export function isDefinition(fields: FuncCall): boolean {
   const [name, schema = "pg_catalog"] = listStrings(fields.funcname).reverse();
   return named.has(name) && schema === "pg_catalog" && !masked.has(fields);
 }
 
 /** Whether a call is the one inside. */
-export function isMaskedDefinition(fields: Fields): boolean {
+export function isMaskedDefinition(fields: FuncCall): boolean {
   return masked.has(fields);
 }
 
@@ -27,7 +28,7 @@ export function isMaskedDefinition(fields: Fields): boolean {
  * `pg_get_functiondef('name(types)'::regprocedure)`: every string becomes '•••', a number of four digits or more •••,
  * and comments go. The server masks them, so that whatever is done with the text is done without them.
  */
-export function writeMaskedDefinition(fields: Fields, catalog: Catalog | undefined): void {
+export function writeMaskedDefinition(fields: FuncCall, catalog: Catalog | undefined): void {
   const name = listStrings(fields.funcname).pop() ?? "";
   requireOwn(name, listNodes(fields.args), catalog);
   const inside = { ...fields, funcname: makeName(name) };
@@ -37,7 +38,7 @@ export function writeMaskedDefinition(fields: Fields, catalog: Catalog | undefin
     { FuncCall: inside },
   );
   const whole = makeCall("replace", replaced, makeText("''"), makeText("'•••'"));
-  for (const field of Object.keys(fields)) delete fields[field];
+  for (const field of Object.keys(fields)) Reflect.deleteProperty(fields, field);
   Object.assign(fields, whole.FuncCall);
 }
 

@@ -1,9 +1,10 @@
+import type { ExplainStmt, Node, SelectStmt } from "@pgsql/types";
 import { deparseCanonical } from "./deparse";
 import type { Catalog } from "./catalog";
 import type { SafeColumns } from "./safe-columns";
-import { keyed } from "./keyed-hash";
+import { getHashedColumn } from "./keyed-hash";
 import { traceOutput, listShownColumns, type Place } from "./lineage/query";
-import { getFields, loadParser, parseOne, isParserLoaded, refuse, Refusal, unwrap, type Fields } from "./ast";
+import { getFields, loadParser, parseOne, isParserLoaded, refuse, Refusal, unwrap } from "./ast";
 import { isShowable } from "./lineage/taint";
 import { qualifyTree } from "./qualify";
 import { measureGroups } from "./small-groups";
@@ -110,8 +111,8 @@ function read(
 ): Omit<Verdict, "allowed" | "reason"> {
   const trusted = trust === "catalogue";
   const tree = parseOne(statement, trusted ? 500_000 : 20_000);
-  const { type, fields } = unwrap(tree) ?? refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
-  const kind = kinds.get(type) ?? refuse(explainNotARead(type));
+  const asked = unwrap(tree) ?? refuse("There is no statement: write a SELECT, EXPLAIN or SHOW.");
+  const kind = kinds.get(asked.type) ?? refuse(explainNotARead(asked.type));
   const bounds: Bounds = {
     catalog,
     columns,
@@ -126,20 +127,20 @@ function read(
     links: { compared: false, rows: new Set() },
   };
   if (!trusted) requireModest(tree, catalog);
-  walk(tree, (part, inner) => applyRule(part, inner, bounds));
+  walk(tree, (node) => applyRule(node, bounds));
   if (!trusted) requireNoImplicitCast(tree, catalog);
   const place = { bounds, ctes: new Map(), work: { left: 2000 } };
+  const select = asked.type === "SelectStmt" ? asked.fields : undefined;
   const shows: Shown[] | undefined =
-    kind === "select"
-      ? listShownColumns(fields, place).map((column) => ({
-          name: column.name,
-          counted: column.counted,
-          ...(!isShowable(column) && { masked: true }),
-          ...(column.hashed && { hashed: true }),
-        }))
-      : undefined;
-  if (kind === "explain") checkExplained(fields, place);
-  const measured = hideSmall && !trusted && bounds.tables ? measure(fields, shows, catalog) : undefined;
+    select &&
+    listShownColumns(select, place).map((column) => ({
+      name: column.name,
+      counted: column.counted,
+      ...(!isShowable(column) && { masked: true }),
+      ...(column.hashed && { hashed: true }),
+    }));
+  if (asked.type === "ExplainStmt") checkExplained(asked.fields, place);
+  const measured = hideSmall && !trusted && bounds.tables ? measure(select, shows, catalog) : undefined;
   // without a catalog only the project's own queries are ever sent
   if (trusted || own !== undefined) qualifyTree(tree, own);
   return {
@@ -155,12 +156,12 @@ function read(
 }
 
 /** What the answer's columns tell of the sizes of groups, where small ones are to be hidden. */
-function measure(fields: Fields, shows: Shown[] | undefined, catalog: Catalog | undefined) {
-  if (shows === undefined)
+function measure(select: SelectStmt | undefined, shows: Shown[] | undefined, catalog: Catalog | undefined) {
+  if (select === undefined || shows === undefined)
     refuse(
       "A plan tells how many rows there are, and RUNBOOK_SMALL_GROUPS hides groups of 1 to 10: leave out EXPLAIN.",
     );
-  const sizes = measureGroups(fields, catalog);
+  const sizes = measureGroups(select, catalog);
   if (sizes.columns.length !== shows.length)
     refuse(
       "Which columns of * are counts is not certain, and RUNBOOK_SMALL_GROUPS hides groups of 1 to 10: name the columns.",
@@ -173,10 +174,10 @@ function measure(fields: Fields, shows: Shown[] | undefined, catalog: Catalog | 
 }
 
 /** A cast of somebody's own that is made unasked could stand behind any operator or function. */
-function requireNoImplicitCast(tree: Fields, catalog: Catalog | undefined): void {
+function requireNoImplicitCast(tree: Node, catalog: Catalog | undefined): void {
   if (!catalog?.implicitCasts) return;
-  walk(tree, (type, { agg_star }) => {
-    if ((type === "FuncCall" && agg_star !== true) || type === "A_Expr" || type === "TypeCast" || type === "SubLink")
+  walk(tree, ({ type, fields }) => {
+    if ((type === "FuncCall" && fields.agg_star !== true) || /^(A_Expr|TypeCast|SubLink)$/.test(type))
       refuse(
         "This database has an implicit cast of its own between PostgreSQL's types, which may run anything: have it made AS ASSIGNMENT.",
       );
@@ -187,14 +188,14 @@ function requireNoImplicitCast(tree: Fields, catalog: Catalog | undefined): void
  * A plan shows no rows, but it prints the conditions of the views that it reads. VERBOSE adds the expressions of the
  * SELECT list, which of a query without views are its own.
  */
-function checkExplained({ query }: Fields, place: Place): void {
-  walk(query, (type, fields) => {
-    if (type === "FuncCall" && keyed in fields)
+function checkExplained({ query }: ExplainStmt, place: Place): void {
+  walk(query, ({ type, fields }) => {
+    if (type === "FuncCall" && getHashedColumn(fields) !== undefined)
       refuse(
         "EXPLAIN of keyed_hash tells no more than of the column: explain the query with the column itself, as in GROUP BY email.",
       );
   });
-  traceOutput(getFields("SelectStmt", query) as Fields, place);
+  traceOutput(getFields("SelectStmt", query) ?? {}, place);
   if (place.bounds.columns === undefined) return;
   if (place.bounds.views)
     refuse("EXPLAIN of a view prints what is written in the view: explain a query of its tables.");

@@ -5,7 +5,7 @@ import { getFields, isPart, listStrings, refuse } from "./ast";
 import { saltSetting } from "../sql/salt";
 
 /** Marks a call that the guard itself has written, with the column that it hashes. */
-export const keyed: unique symbol = Symbol("keyed");
+const keyed: unique symbol = Symbol("keyed");
 /** Marks the call that reads the salt, which nobody may write himself. */
 const salted: unique symbol = Symbol("salted");
 

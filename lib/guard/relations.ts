@@ -1,8 +1,9 @@
+import type { RangeVar } from "@pgsql/types";
 import { findRelation, type Catalog, type Relation } from "./catalog";
 import { getListed, type SafeColumns } from "./safe-columns";
 import { rowFunctions, settings } from "./functions";
 import { traceOutput, type Place } from "./lineage/query";
-import { getFields, listStrings, listNodes, parseOne, refuse, Refusal, formatName, type Fields } from "./ast";
+import { getFields, listStrings, listNodes, parseOne, refuse, Refusal, formatName } from "./ast";
 import { applyRule, type Bounds } from "./rules";
 import { nameRows, nameRowsAgain } from "./lineage/links";
 import { makeItem, explainNotAColumn, type Column, type Item } from "./lineage/scope";
@@ -12,8 +13,8 @@ import { clean, PersonalRefusal, type Guess, type Value } from "./lineage/taint"
 import { walk } from "./walk";
 
 /** What a name in FROM brings into sight. Writes the schema that is meant into the tree. */
-export function readRelationItem(fields: Fields, place: Place): Item {
-  const [schema, name] = [fields.schemaname as string | undefined, fields.relname as string];
+export function readRelationItem(fields: RangeVar, place: Place): Item {
+  const { schemaname: schema, relname: name = "" } = fields;
   const cte = schema === undefined ? place.ctes.get(name) : undefined;
   if (cte === "later") refuse(`${formatName(name)} is used before WITH has made it: put it first.`);
   if (cte !== undefined) return makeItem(name, nameRowsAgain(cte, String(place.work.left--)));
@@ -61,7 +62,7 @@ function makeQuoting(relation: string, column: string): Value & Pick<Column, "qu
 function readSystemRelation(
   schema: string | undefined,
   name: string,
-  fields: Fields,
+  fields: RangeVar,
   { trusted, columns, catalog }: Bounds,
 ): Item {
   const shownName = formatName(schema ?? "", name);
@@ -77,7 +78,7 @@ function readSystemRelation(
   fields.schemaname = found?.schema ?? "pg_catalog";
   const item: Item = {
     alias: name,
-    schema: fields.schemaname as string,
+    schema: fields.schemaname,
     table: true,
     columns: listSystemColumns(found, catalog).map((column) => ({
       name: column.name,
@@ -138,7 +139,7 @@ function readUnknownRelation(schema: string | undefined, name: string, { columns
   return { alias: name, schema, columns: [], open, table: true };
 }
 
-function readKnownRelation(schema: string | undefined, name: string, fields: Fields, place: Place): Item {
+function readKnownRelation(schema: string | undefined, name: string, fields: RangeVar, place: Place): Item {
   const { catalog, columns } = place.bounds;
   const found =
     findRelation(catalog as Catalog, schema, name) ??
@@ -233,7 +234,7 @@ function followView(view: Relation, declared: boolean, place: Place): Column[] {
   if (view.kind === "m" && declared) return [];
   const select =
     getFields("SelectStmt", parseOne(view.definition ?? "", 500_000)) ?? refuse("Its definition is not a SELECT.");
-  walk({ SelectStmt: select }, (type, fields) => applyRule(type, fields, bounds));
+  walk({ SelectStmt: select }, (node) => applyRule(node, bounds));
   const made = traceOutput(select, {
     bounds: declared ? { ...bounds, columns: undefined } : bounds,
     ctes: new Map(),

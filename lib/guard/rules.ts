@@ -1,3 +1,4 @@
+import type { A_Const, ExplainStmt, FuncCall, RangeTableSample, SelectStmt, TypeName } from "@pgsql/types";
 import { findEnum, isShadowed, type Catalog } from "./catalog";
 import type { SafeColumns } from "./safe-columns";
 import {
@@ -11,7 +12,7 @@ import {
 } from "./functions";
 import { isDefinition, isMaskedDefinition, writeMaskedDefinition } from "./definitions";
 import { isKeyedHash, readsSalt, writeKeyedHash } from "./keyed-hash";
-import { getFields, listStrings, listNodes, refuse, formatName, type Fields } from "./ast";
+import { getFields, listStrings, listNodes, refuse, formatName, type Fields, type Tag, type Unwrapped } from "./ast";
 import { matchPersonalShape } from "../privacy/patterns";
 import { readConstant, readNumber, sizes } from "./sizes";
 import type { Links } from "./lineage/links";
@@ -44,42 +45,43 @@ export interface Bounds {
  * What a node must keep to besides the grammar. It also writes what is meant into the tree: `count` becomes
  * `pg_catalog.count`.
  */
-export function applyRule(type: string, fields: Fields, bounds: Bounds): void {
-  rules.get(type)?.(fields, bounds);
+export function applyRule({ type, fields }: Unwrapped, bounds: Bounds): void {
+  applyRuleOf(type, fields, bounds);
 }
 
-const rules = new Map<string, (fields: Fields, bounds: Bounds) => void>(
-  Object.entries({
-    A_Const: checkLiteral,
-    ResTarget: (fields: Fields) => {
-      const call = getFields("FuncCall", fields.val) ?? {};
-      if (fields.name === undefined && (isKeyedHash(call) || isDefinition(call)))
-        fields.name = listStrings(call.funcname).pop();
-    },
-    FuncCall: checkCall,
-    A_Expr: ({ name, kind }: Fields) =>
-      String(kind).includes("BETWEEN") ? undefined : checkOperator(listStrings(name)),
-    SubLink: ({ operName }: Fields) =>
-      listNodes(operName).length > 0 ? checkOperator(listStrings(operName)) : undefined,
-    TypeName: checkCast,
-    SelectStmt: checkSelect,
-    RangeTableSample: checkTablesample,
-    ParamRef: ({ number }: Fields, { parameters }: Bounds) => {
-      if (typeof number !== "number" || number > parameters)
-        refuse("A parameter such as $1 has no value here: write the value, or use the sql`…` template.");
-    },
-    ExplainStmt: checkExplain,
-    VariableShowStmt: ({ name }: Fields) => checkSetting(String(name)),
-    CollateClause: ({ collname }: Fields) => {
-      if (listStrings(collname).some((name) => !/^[\w@.-]+$/.test(name)))
-        refuse("That collation is not known: leave out COLLATE.");
-    },
-  }),
-);
+function applyRuleOf<T extends Tag>(type: T, fields: Fields<T>, bounds: Bounds): void {
+  const rule: ((fields: Fields<T>, bounds: Bounds) => void) | undefined = rules[type];
+  rule?.(fields, bounds);
+}
 
-function checkLiteral({ sval, ival, fval }: Fields, { columns, trusted }: Bounds): void {
+const rules: { [T in Tag]?: (fields: Fields<T>, bounds: Bounds) => void } = {
+  A_Const: checkLiteral,
+  ResTarget: (fields) => {
+    const call = getFields("FuncCall", fields.val) ?? {};
+    if (fields.name === undefined && (isKeyedHash(call) || isDefinition(call)))
+      fields.name = listStrings(call.funcname).pop();
+  },
+  FuncCall: checkCall,
+  A_Expr: ({ name, kind }) => (String(kind).includes("BETWEEN") ? undefined : checkOperator(listStrings(name))),
+  SubLink: ({ operName }) => (listNodes(operName).length > 0 ? checkOperator(listStrings(operName)) : undefined),
+  TypeName: checkCast,
+  SelectStmt: checkSelect,
+  RangeTableSample: checkTablesample,
+  ParamRef: ({ number }, { parameters }) => {
+    if (typeof number !== "number" || number > parameters)
+      refuse("A parameter such as $1 has no value here: write the value, or use the sql`…` template.");
+  },
+  ExplainStmt: checkExplain,
+  VariableShowStmt: ({ name }) => checkSetting(String(name)),
+  CollateClause: ({ collname }) => {
+    if (listStrings(collname).some((name) => !/^[\w@.-]+$/.test(name)))
+      refuse("That collation is not known: leave out COLLATE.");
+  },
+};
+
+function checkLiteral({ sval, ival, fval }: A_Const, { columns, trusted }: Bounds): void {
   if (columns === undefined || trusted) return;
-  const written = Object.values({ ...(sval as Fields), ...(ival as Fields), ...(fval as Fields) })[0];
+  const written = sval?.sval ?? ival?.ival ?? fval?.fval;
   const shape = matchPersonalShape(String(written ?? ""));
   if (shape !== undefined)
     throw new PersonalRefusal(
@@ -87,7 +89,7 @@ function checkLiteral({ sval, ival, fval }: Fields, { columns, trusted }: Bounds
     );
 }
 
-function checkCall(fields: Fields, bounds: Bounds): void {
+function checkCall(fields: FuncCall, bounds: Bounds): void {
   const { catalog, trusted, inView } = bounds;
   if (isKeyedHash(fields)) {
     bounds.hashes = true;
@@ -127,7 +129,7 @@ function checkOperator(written: string[]): void {
     );
 }
 
-function checkCast(fields: Fields, { catalog, columns, trusted }: Bounds): void {
+function checkCast(fields: TypeName, { catalog, columns, trusted }: Bounds): void {
   const written = listStrings(fields.names);
   const name = written[written.length - 1] ?? "";
   if (listNodes(fields.typmods).some((modifier) => getFields("A_Const", modifier) === undefined))
@@ -155,7 +157,7 @@ function checkCast(fields: Fields, { catalog, columns, trusted }: Bounds): void 
   fields.names = [{ String: { sval: found.schema } }, { String: { sval: found.name } }];
 }
 
-function checkSelect(fields: Fields): void {
+function checkSelect(fields: SelectStmt): void {
   for (const clause of [fields.limitCount, fields.limitOffset])
     if (
       clause !== undefined &&
@@ -181,7 +183,7 @@ function countGroupingSets(item: unknown): number {
   return 1;
 }
 
-function checkTablesample({ method, args, repeatable }: Fields): void {
+function checkTablesample({ method, args, repeatable }: RangeTableSample): void {
   const name = listStrings(method);
   if (name.length !== 1 || !["bernoulli", "system"].includes(name[0]))
     refuse("TABLESAMPLE is allowed with BERNOULLI or SYSTEM.");
@@ -191,7 +193,7 @@ function checkTablesample({ method, args, repeatable }: Fields): void {
     refuse("TABLESAMPLE needs constant numbers.");
 }
 
-function checkExplain({ query, options }: Fields): void {
+function checkExplain({ query, options }: ExplainStmt): void {
   if (getFields("SelectStmt", query) === undefined)
     refuse("EXPLAIN of anything but a SELECT is not a read: explain a SELECT.");
   for (const option of listNodes(options)) {

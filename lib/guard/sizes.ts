@@ -1,4 +1,5 @@
-import { getFields, isFields, listStrings, listNodes, refuse, unwrap, type Fields } from "./ast";
+import type { JoinExpr, Node, RangeVar, SelectStmt } from "@pgsql/types";
+import { getFields, isPart, listStrings, listNodes, refuse, unwrap } from "./ast";
 
 /** Functions whose size or meaning hangs on an argument, which must therefore be a constant. */
 export const sizes: ReadonlyMap<string, (args: unknown[]) => void> = new Map<string, (args: unknown[]) => void>(
@@ -48,10 +49,10 @@ function countSteps([from, to, step]: unknown[]): number {
  * within it makes the series shorter, or empty.
  */
 function readBound(node: unknown, op: "IS_GREATEST" | "IS_LEAST"): number | undefined {
-  const { type, fields } = unwrap(node) ?? {};
-  if (type === "TypeCast") return readBound(fields?.arg, op);
-  if (type !== "MinMaxExpr" || fields?.op !== op) return readNumber(node);
-  const known = listNodes(fields.args).flatMap((arg) => readNumber(arg) ?? []);
+  const found = unwrap(node);
+  if (found?.type === "TypeCast") return readBound(found.fields.arg, op);
+  if (found?.type !== "MinMaxExpr" || found.fields.op !== op) return readNumber(node);
+  const known = listNodes(found.fields.args).flatMap((arg) => readNumber(arg) ?? []);
   if (known.length === 0) return undefined;
   return op === "IS_LEAST" ? Math.min(...known) : Math.max(...known);
 }
@@ -60,30 +61,31 @@ const most = 100_000;
 
 /** A constant number, also with a sign or a cast. */
 export function readNumber(node: unknown): number | undefined {
-  const { type, fields } = unwrap(node) ?? {};
-  if (type === "TypeCast") return readNumber(fields?.arg);
-  if (type === "A_Expr" && fields?.lexpr === undefined && listStrings(fields?.name).join() === "-") {
-    const value = readNumber(fields?.rexpr);
+  const found = unwrap(node);
+  if (found?.type === "TypeCast") return readNumber(found.fields.arg);
+  if (found?.type === "A_Expr" && found.fields.lexpr === undefined && listStrings(found.fields.name).join() === "-") {
+    const value = readNumber(found.fields.rexpr);
     return value === undefined ? undefined : -value;
   }
-  if (type !== "A_Const" || fields === undefined) return undefined;
-  if (fields.ival !== undefined) return ((fields.ival as Fields).ival as number | undefined) ?? 0;
-  return fields.fval === undefined ? undefined : Number((fields.fval as Fields).fval);
+  if (found?.type !== "A_Const") return undefined;
+  const { ival, fval } = found.fields;
+  if (ival !== undefined) return ival.ival ?? 0;
+  return fval === undefined ? undefined : Number(fval.fval);
 }
 
 /** A constant text, also with a cast. */
 export function readConstant(node: unknown): string | undefined {
-  const { type, fields } = unwrap(node) ?? {};
-  if (type === "TypeCast") return readConstant(fields?.arg);
-  if (type !== "A_Const" || fields?.sval === undefined) return undefined;
-  return ((fields.sval as Fields).sval as string | undefined) ?? "";
+  const found = unwrap(node);
+  if (found?.type === "TypeCast") return readConstant(found.fields.arg);
+  if (found?.type !== "A_Const" || found.fields.sval === undefined) return undefined;
+  return found.fields.sval.sval ?? "";
 }
 
 /**
  * A recursion must end by a condition of its own, and not after millions of turns: a time limit stops the query, and
  * not what it writes to the disk until then.
  */
-export function checkEnding(arm: Fields): void {
+export function checkEnding(arm: SelectStmt): void {
   const joined = listNodes(arm.fromClause).some((item) => isConditional(getFields("JoinExpr", item)));
   if (arm.op === "SETOP_NONE" && arm.whereClause === undefined && !joined)
     refuse("The recursion has no condition that ends it: write one in its second part, such as where n < 1000.");
@@ -96,7 +98,7 @@ export function checkEnding(arm: Fields): void {
 }
 
 /** Three tables side by side without a condition, or series that multiply: every row with every row of the others. */
-export function checkMultiplying({ fromClause, whereClause }: Fields, isTable: (name: Fields) => boolean): void {
+export function checkMultiplying({ fromClause, whereClause }: SelectStmt, isTable: (name: RangeVar) => boolean): void {
   const items = listNodes(fromClause).flatMap(listUnjoined);
   const rows = items
     .map((item) => listNodes(getFields("RangeFunction", item)?.functions))
@@ -107,13 +109,13 @@ export function checkMultiplying({ fromClause, whereClause }: Fields, isTable: (
     refuse("Three tables stand side by side without a condition, so that every row meets every row: write JOIN … ON.");
 }
 
-function listUnjoined(item: unknown): unknown[] {
+function listUnjoined(item: Node | undefined): (Node | undefined)[] {
   const join = getFields("JoinExpr", item);
   if (join === undefined) return [item];
   return isConditional(join) ? [] : [join.larg, join.rarg].flatMap(listUnjoined);
 }
 
-function isConditional(join: Fields | undefined): boolean {
+function isConditional(join: JoinExpr | undefined): boolean {
   return join !== undefined && (join.quals !== undefined || join.usingClause !== undefined || join.isNatural === true);
 }
 
@@ -126,6 +128,6 @@ function countRowsOf(call: unknown): number {
 /** Every constant number of a condition. */
 function listConstants(node: unknown): number[] {
   if (Array.isArray(node)) return node.flatMap(listConstants);
-  if (!isFields(node)) return [];
+  if (!isPart(node)) return [];
   return "A_Const" in node ? [readNumber(node) ?? 0] : Object.values(node).flatMap(listConstants);
 }

@@ -1,5 +1,17 @@
+import type {
+  A_Expr,
+  Alias,
+  CTECycleClause,
+  CTESearchClause,
+  FuncCall,
+  Node,
+  RangeVar,
+  SelectStmt,
+  WithClause,
+} from "@pgsql/types";
+import { listNodesOf } from "../sql/tree";
 import { findRelation, type Catalog } from "./catalog";
-import { getFields, isFields, listStrings, listNodes, refuse, unwrap, type Fields } from "./ast";
+import { getFields, isFields, listStrings, listNodes, refuse, unwrap, type Fields, type Tag } from "./ast";
 import { nameOf } from "./lineage/scope";
 import { getReleased } from "./lineage/traits";
 import { readNumber } from "./sizes";
@@ -47,13 +59,13 @@ interface Place {
  * rests on are added: `avg(x)` rests on `count(*)`. What could tell a size in another way is refused: a condition on
  * a count, a text or a list made of it, a sum of what a CASE makes.
  */
-export function measureGroups(select: Fields, catalog: Catalog | undefined): Sizes {
+export function measureGroups(select: SelectStmt, catalog: Catalog | undefined): Sizes {
   const place: Place = { catalog, ctes: new Map(), picks: { small: false } };
   const { columns, rests } = analyze(select, place, "outermost");
   if (place.picks.small && columns.some(({ size }) => size !== "count"))
     hide("A condition on a count picks groups of a few", "compare the count with 11 or more");
   for (const [index, val] of rests.entries())
-    (select.targetList as unknown[]).push({ ResTarget: { name: `runbook_group_${index + 1}`, val } });
+    select.targetList?.push({ ResTarget: { name: `runbook_group_${index + 1}`, val } });
   return { columns: columns.map(({ size }) => size), added: rests.length };
 }
 
@@ -63,14 +75,14 @@ function hide(what: string, instead: string): never {
 
 /** The columns of a SELECT; and for the outermost the counts that those rest on which are made of some. */
 function analyze(
-  select: Fields,
+  select: SelectStmt,
   around: Place,
   level: "outermost" | "arm" | "inner" = "inner",
-): { columns: Column[]; rests: unknown[] } {
-  const place = { ...around, ctes: collectWithQueries(select.withClause as Fields | undefined, around) };
-  if (isFields(select.larg) && isFields(select.rarg)) {
+): { columns: Column[]; rests: Node[] } {
+  const place = { ...around, ctes: collectWithQueries(select.withClause, around) };
+  if (select.larg && select.rarg) {
     const [left, right] = [select.larg, select.rarg].map(
-      (side) => analyze(side as Fields, place, level === "inner" ? level : "arm").columns,
+      (side) => analyze(side, place, level === "inner" ? level : "arm").columns,
     );
     const columns = left.map(({ name, size }, index) => ({
       name,
@@ -95,9 +107,8 @@ function analyze(
   checkConditions(select.havingClause, inside);
   for (const node of [...listNodes(select.groupClause), ...listNodes(select.windowClause)]) look(node, inside);
   for (const sort of listNodes(select.sortClause)) measureSize(getFields("SortBy", sort)?.node, inside);
-  const rests = new Map<string, unknown>();
-  const columns = listNodes(select.targetList).flatMap((target): Column[] => {
-    const { name, val } = getFields("ResTarget", target) as Fields;
+  const rests = new Map<string, Node>();
+  const columns = listNodesOf("ResTarget", select.targetList).flatMap(({ name, val }): Column[] => {
     const star = expandStar(val, items);
     if (star) return star;
     const size = measureSize(val, inside);
@@ -110,41 +121,45 @@ function analyze(
       for (const rest of listRests(val, inside)) rests.set(JSON.stringify(rest), rest);
     }
     const outward = size === "data" && level === "inner" ? "plain" : size;
-    return [{ name: typeof name === "string" ? name : nameOf(val), size: outward }];
+    return [{ name: name ?? nameOf(val), size: outward }];
   });
   return { columns, rests: [...rests.values()] };
 }
 
-function collectWithQueries(clause: Fields | undefined, around: Place): Place["ctes"] {
+function collectWithQueries(clause: WithClause | undefined, around: Place): Place["ctes"] {
   const ctes = new Map(around.ctes);
-  for (const node of listNodes(clause?.ctes)) {
-    const { ctename, ctequery, aliascolnames, search_clause, cycle_clause } = getFields(
-      "CommonTableExpr",
-      node,
-    ) as Fields;
+  for (const { ctename = "", ctequery, aliascolnames, search_clause, cycle_clause } of listNodesOf(
+    "CommonTableExpr",
+    clause?.ctes,
+  )) {
     const query = getFields("SelectStmt", ctequery) ?? {};
     const named = (columns: Column[]) => rename(columns, listStrings(aliascolnames));
-    if (clause?.recursive && isFields(query.larg)) {
+    if (clause?.recursive && query.larg) {
       const begin = named(
-        analyze({ ...query.larg }, { ...around, ctes: new Map(ctes).set(ctename as string, undefined) }).columns,
+        analyze({ ...query.larg }, { ...around, ctes: new Map(ctes).set(ctename, undefined) }).columns,
       );
-      ctes.set(ctename as string, begin);
+      ctes.set(ctename, begin);
     }
     const columns = named(analyze(query, { ...around, ctes }).columns);
-    ctes.set(ctename as string, [...columns, ...listWalkColumns([search_clause, cycle_clause], columns)]);
+    ctes.set(ctename, [...columns, ...listWalkColumns(search_clause, cycle_clause, columns)]);
   }
   return ctes;
 }
 
 /** The columns that SEARCH and CYCLE add: what the rows of a way are told by stands in them. */
-function listWalkColumns(clauses: unknown[], columns: Column[]): Column[] {
-  return clauses.filter(isFields).flatMap((clause) => {
-    const by = listStrings(clause.search_col_list ?? clause.cycle_col_list);
-    const size = columns.some((column) => by.includes(column.name) && isTelling(column.size)) ? "list" : "plain";
-    return [clause.search_seq_column, clause.cycle_mark_column, clause.cycle_path_column].flatMap((name) =>
-      typeof name === "string" ? [{ name, size } as const] : [],
-    );
-  });
+function listWalkColumns(
+  search: CTESearchClause | undefined,
+  cycle: CTECycleClause | undefined,
+  columns: Column[],
+): Column[] {
+  const make = (by: Node[] | undefined, ...names: (string | undefined)[]): Column[] => {
+    const isBySize = columns.some(({ name, size }) => listStrings(by).includes(name) && isTelling(size));
+    return names.flatMap((name) => (name === undefined ? [] : [{ name, size: isBySize ? "list" : "plain" }]));
+  };
+  return [
+    ...make(search?.search_col_list, search?.search_seq_column),
+    ...make(cycle?.cycle_col_list, cycle?.cycle_mark_column, cycle?.cycle_path_column),
+  ];
 }
 
 function rename(columns: Column[], given: string[]): Column[] {
@@ -153,35 +168,50 @@ function rename(columns: Column[], given: string[]): Column[] {
 
 /** What an entry of FROM brings into sight. */
 function resolveSource(node: unknown, place: Place): Scope["items"] {
-  const { type, fields } = unwrap(node) ?? { type: "", fields: {} as Fields };
-  const alias = isFields(fields.alias) ? fields.alias : {};
-  const item = (columns: Column[] | undefined, name = "") => [
-    { alias: (alias.aliasname as string) ?? name, columns: columns && rename(columns, listStrings(alias.colnames)) },
+  const entry = unwrap(node);
+  const make = (columns: Column[] | undefined, alias: Alias | undefined, name = "") => [
+    { alias: alias?.aliasname ?? name, columns: columns && rename(columns, listStrings(alias?.colnames)) },
   ];
-  if (type === "RangeVar") return item(listTableColumns(fields, place), fields.relname as string);
-  if (type === "RangeTableSample") return resolveSource(fields.relation, place);
-  if (type === "RangeSubselect") return item(analyze(getFields("SelectStmt", fields.subquery) ?? {}, place).columns);
-  if (type === "JoinExpr") {
-    const both = [fields.larg, fields.rarg].flatMap((side) => resolveSource(side, place));
-    checkConditions(fields.quals, { ...place, scope: { items: both, parent: place.scope } });
-    return fields.alias === undefined ? both : item(both.flatMap(({ columns }) => columns ?? []));
+  switch (entry?.type) {
+    case "RangeVar":
+      return make(listTableColumns(entry.fields, place), entry.fields.alias, entry.fields.relname);
+    case "RangeTableSample":
+      return resolveSource(entry.fields.relation, place);
+    case "RangeSubselect": {
+      const { columns } = analyze(getFields("SelectStmt", entry.fields.subquery) ?? {}, place);
+      return make(columns, entry.fields.alias);
+    }
+    case "JoinExpr": {
+      const { larg, rarg, quals, alias } = entry.fields;
+      const both = [larg, rarg].flatMap((side) => resolveSource(side, place));
+      checkConditions(quals, { ...place, scope: { items: both, parent: place.scope } });
+      const columns = both.flatMap((item) => item.columns ?? []);
+      return alias === undefined ? both : make(columns, alias);
+    }
+    case "RangeFunction": {
+      const { functions, alias } = entry.fields;
+      look(functions, place);
+      const called = getFields("List", functions?.[0])?.items?.[0];
+      return make(undefined, alias, called === undefined ? "" : nameOf(called));
+    }
+    default:
+      return make(undefined, undefined);
   }
-  look(fields.functions, place);
-  const called = listNodes(getFields("List", listNodes(fields.functions)[0])?.items)[0];
-  return item(undefined, called === undefined ? "" : nameOf(called));
 }
 
-function listTableColumns({ schemaname, relname }: Fields, { catalog, ctes }: Place): Column[] | undefined {
-  const name = relname as string;
+function listTableColumns(
+  { schemaname, relname: name = "" }: RangeVar,
+  { catalog, ctes }: Place,
+): Column[] | undefined {
   if (schemaname === undefined && ctes.has(name)) return ctes.get(name);
-  const found = catalog && findRelation(catalog, schemaname as string | undefined, name);
-  const columns = found?.columns ?? findSystemRelation(schemaname as string | undefined, name)?.columns;
+  const found = catalog && findRelation(catalog, schemaname, name);
+  const columns = found?.columns ?? findSystemRelation(schemaname, name)?.columns;
   // a view may show counts: its columns of numbers are hidden as such
-  const size =
-    found && "vm".includes(found.kind)
-      ? (type: string) => (/^(bigint|integer|smallint|numeric|double|real)/.test(type) ? "count" : "plain")
-      : () => "base";
-  return columns?.map((column) => ({ name: column.name, size: size("type" in column ? column.type : "") as Size }));
+  const size = (type: string): Size => {
+    if (!found || !"vm".includes(found.kind)) return "base";
+    return /^(bigint|integer|smallint|numeric|double|real)/.test(type) ? "count" : "plain";
+  };
+  return columns?.map((column) => ({ name: column.name, size: size("type" in column ? column.type : "") }));
 }
 
 /** The columns of a star; undefined where it is none. A table whose columns are not known has none that is a size. */
@@ -217,30 +247,35 @@ function combineSizes(given: Size[]): Size {
 }
 
 function largest(sizes: Size[]): Size {
-  return sizes.reduce((most, size) => (order.indexOf(size) > order.indexOf(most) ? size : most), "base" as Size);
+  return sizes.reduce<Size>((most, size) => (order.indexOf(size) > order.indexOf(most) ? size : most), "base");
 }
 
-/** A node in its wrapping; undefined for what has none, such as a type's name. */
-function getNode(node: unknown): ReturnType<typeof unwrap> {
-  return isFields(node) && Object.keys(node).length === 1 && isFields(Object.values(node)[0])
-    ? unwrap(node)
-    : undefined;
+/** Whether a part of the tree is a node in its wrapping; such as a type's name has none. */
+function isNode(part: unknown): part is Node {
+  return isFields(part) && Object.keys(part).length === 1 && isFields(Object.values(part)[0]);
+}
+
+function getNode(part: unknown): ReturnType<typeof unwrap> {
+  return isNode(part) ? unwrap(part) : undefined;
 }
 
 /** Looks at everything in a part of a statement that decides nothing and shows nothing. */
 function look(node: unknown, place: Place): void {
   if (Array.isArray(node)) return node.forEach((one) => look(one, place));
   if (!isFields(node)) return;
-  const { type, fields } = getNode(node) ?? {};
-  if (type !== undefined && sizes.has(type)) return void measureSize(node, place);
-  Object.values(fields ?? node).forEach((one) => look(one, place));
+  const found = getNode(node);
+  if (found !== undefined && found.type in sizes) return void measureSize(node, place);
+  Object.values(found?.fields ?? node).forEach((one) => look(one, place));
 }
 
 /** The size of an expression. Throws where it tells a size in a way that cannot be hidden. */
 function measureSize(node: unknown, place: Place): Size {
-  const { type, fields } = getNode(node) ?? {};
-  if (type === undefined || fields === undefined) return "plain";
-  const known = sizes.get(type);
+  const found = getNode(node);
+  return found === undefined ? "plain" : measureAs(found.type, found.fields, place);
+}
+
+function measureAs<T extends Tag>(type: T, fields: Fields<T>, place: Place): Size {
+  const known: ((fields: Fields<T>, place: Place) => Size) | undefined = sizes[type];
   if (known) return known(fields, place);
   const parts = Object.values(fields).flat();
   requireNothing(parts, place, "A count is put into another expression");
@@ -254,57 +289,54 @@ function requireNothing(parts: unknown[], place: Place, what: string): Size {
   return "plain";
 }
 
-const sizes = new Map<string, (fields: Fields, place: Place) => Size>(
-  Object.entries({
-    A_Const: () => "plain" as const,
-    ParamRef: () => "plain" as const,
-    SQLValueFunction: () => "plain" as const,
-    ColumnRef: ({ fields }: Fields, { scope }: Place) => findColumnSize(fields, scope),
-    FuncCall: callSize,
-    A_Expr: measureOperator,
-    CoalesceExpr: ({ args }: Fields, place: Place) => {
-      const [first, ...rest] = listNodes(args).map((arg) => measureSize(arg, place));
-      const zero = listNodes(args)
-        .slice(1)
-        .every((arg) => readNumber(arg) === 0);
-      if (!isTelling(first) && !rest.some(isTelling)) return combineSizes([first, ...rest]);
-      return zero && first !== "list" ? first : hide("A count is put into COALESCE", "write coalesce(…, 0)");
-    },
-    TypeCast: ({ arg, typeName }: Fields, place: Place) => {
-      const size = measureSize(arg, place);
-      const type = listStrings((typeName as Fields).names).pop() ?? "";
-      const keeps =
-        /^(int[248]|numeric|float[48]|text)$/.test(type) && listNodes((typeName as Fields).arrayBounds).length === 0;
-      if (isTelling(size) && !(keeps && listNodes((typeName as Fields).typmods).length !== 1))
-        hide(`A count is cast to ${types.has(type) ? type : "another type"}`, "show the count itself");
-      return size === "base" ? "plain" : size;
-    },
-    CaseExpr: (fields: Fields, place: Place) => {
-      const { arg, args, defresult } = fields;
-      // what the guard has written around a trait shows its result, or nothing
-      if (getReleased(fields)) {
-        const { result } = getFields("CaseWhen", listNodes(args)[0]) ?? {};
-        const name = listStrings(getFields("FuncCall", result)?.funcname).pop() ?? "";
-        // a length is chosen by nobody, so its mean counts nothing
-        return /^(min|max|avg|percentile_\w+)$/.test(name) ? "data" : measureSize(result, place);
-      }
-      if (arg !== undefined) requireNothing([arg], place, "A condition in CASE is on a count");
-      const whens = listNodes(args).map((when) => getFields("CaseWhen", when) as Fields);
-      for (const { expr } of whens) requireNothing([expr], place, "A condition in CASE is on a count");
-      const results = [...whens.map(({ result }) => result), defresult].map((one) => measureSize(one, place));
-      return results.some(isTelling) ? hide("A count stands in CASE", "count with FILTER") : combineSizes(results);
-    },
-    SubLink: ({ subLinkType, testexpr, subselect }: Fields, place: Place) => {
-      if (testexpr !== undefined) requireNothing([testexpr], place, "A count is compared with a subquery");
-      const { columns } = analyze(getFields("SelectStmt", subselect) ?? {}, place);
-      const size = largest(columns.map((one) => one.size));
-      if (subLinkType === "EXISTS_SUBLINK") return "plain";
-      if (subLinkType === "ARRAY_SUBLINK") return "list";
-      if (subLinkType === "EXPR_SUBLINK") return size === "base" ? "plain" : size;
-      return isTelling(size) ? hide("A value is compared with a subquery's count", "show the count itself") : "plain";
-    },
-  }),
-);
+const sizes: { [T in Tag]?: (fields: Fields<T>, place: Place) => Size } = {
+  A_Const: () => "plain",
+  ParamRef: () => "plain",
+  SQLValueFunction: () => "plain",
+  ColumnRef: ({ fields }, { scope }) => findColumnSize(fields, scope),
+  FuncCall: callSize,
+  A_Expr: measureOperator,
+  CoalesceExpr: ({ args }, place) => {
+    const [first, ...rest] = listNodes(args).map((arg) => measureSize(arg, place));
+    const zero = listNodes(args)
+      .slice(1)
+      .every((arg) => readNumber(arg) === 0);
+    if (!isTelling(first) && !rest.some(isTelling)) return combineSizes([first, ...rest]);
+    return zero && first !== "list" ? first : hide("A count is put into COALESCE", "write coalesce(…, 0)");
+  },
+  TypeCast: ({ arg, typeName = {} }, place) => {
+    const size = measureSize(arg, place);
+    const type = listStrings(typeName.names).pop() ?? "";
+    const keeps = /^(int[248]|numeric|float[48]|text)$/.test(type) && listNodes(typeName.arrayBounds).length === 0;
+    if (isTelling(size) && !(keeps && listNodes(typeName.typmods).length !== 1))
+      hide(`A count is cast to ${types.has(type) ? type : "another type"}`, "show the count itself");
+    return size === "base" ? "plain" : size;
+  },
+  CaseExpr: (fields, place) => {
+    const { arg, args, defresult } = fields;
+    // what the guard has written around a trait shows its result, or nothing
+    if (getReleased(fields)) {
+      const { result } = getFields("CaseWhen", listNodes(args)[0]) ?? {};
+      const name = listStrings(getFields("FuncCall", result)?.funcname).pop() ?? "";
+      // a length is chosen by nobody, so its mean counts nothing
+      return /^(min|max|avg|percentile_\w+)$/.test(name) ? "data" : measureSize(result, place);
+    }
+    if (arg !== undefined) requireNothing([arg], place, "A condition in CASE is on a count");
+    const whens = listNodesOf("CaseWhen", args);
+    for (const { expr } of whens) requireNothing([expr], place, "A condition in CASE is on a count");
+    const results = [...whens.map(({ result }) => result), defresult].map((one) => measureSize(one, place));
+    return results.some(isTelling) ? hide("A count stands in CASE", "count with FILTER") : combineSizes(results);
+  },
+  SubLink: ({ subLinkType, testexpr, subselect }, place) => {
+    if (testexpr !== undefined) requireNothing([testexpr], place, "A count is compared with a subquery");
+    const { columns } = analyze(getFields("SelectStmt", subselect) ?? {}, place);
+    const size = largest(columns.map((one) => one.size));
+    if (subLinkType === "EXISTS_SUBLINK") return "plain";
+    if (subLinkType === "ARRAY_SUBLINK") return "list";
+    if (subLinkType === "EXPR_SUBLINK") return size === "base" ? "plain" : size;
+    return isTelling(size) ? hide("A value is compared with a subquery's count", "show the count itself") : "plain";
+  },
+};
 
 const types = new Set("bool text varchar bpchar date timestamp jsonb json".split(" "));
 const counting = new Set(["count", "regr_count", "row_number", "rank", "dense_rank", "ntile"]);
@@ -331,7 +363,7 @@ const totals =
   /^(sum|avg|stddev|stddev_pop|stddev_samp|variance|var_pop|var_samp|corr|covar_pop|covar_samp|regr_(?!count)\w+|bit_xor|range_intersect_agg)$/;
 const rounding = new Set(["round", "floor", "ceil", "ceiling", "trunc", "abs"]);
 
-function callSize({ funcname, args, agg_filter, agg_order, over }: Fields, place: Place): Size {
+function callSize({ funcname, args, agg_filter, agg_order, over }: FuncCall, place: Place): Size {
   const name = listStrings(funcname).pop() ?? "";
   requireNothing([agg_filter], place, "A condition in FILTER is on a count");
   for (const sort of listNodes(agg_order))
@@ -363,7 +395,7 @@ function callSize({ funcname, args, agg_filter, agg_order, over }: Fields, place
   return hide("A count is put into a function", "show the count itself, as in count(*) as n");
 }
 
-function measureOperator({ kind, name, lexpr, rexpr }: Fields, place: Place): Size {
+function measureOperator({ kind, name, lexpr, rexpr }: A_Expr, place: Place): Size {
   const symbol = listStrings(name).pop() ?? "";
   if (kind === "AEXPR_NULLIF") {
     const size = measureSize(lexpr, place);
@@ -384,11 +416,12 @@ function measureOperator({ kind, name, lexpr, rexpr }: Fields, place: Place): Si
  * in its place.
  */
 function checkConditions(node: unknown, place: Place): void {
-  const { type, fields } = getNode(node) ?? {};
-  if (type === "BoolExpr") return listNodes(fields?.args).forEach((arg) => checkConditions(arg, place));
-  const symbol = type === "A_Expr" && fields?.kind === "AEXPR_OP" ? listStrings(fields.name).pop() : undefined;
-  const limit = readNumber(fields?.rexpr);
-  if (symbol !== undefined && limit !== undefined && measureSize(fields?.lexpr, place) === "count") {
+  const condition = getNode(node);
+  if (condition?.type === "BoolExpr") return condition.fields.args?.forEach((arg) => checkConditions(arg, place));
+  const compared = condition?.type === "A_Expr" ? condition.fields : undefined;
+  const symbol = compared?.kind === "AEXPR_OP" ? listStrings(compared.name).pop() : undefined;
+  const limit = readNumber(compared?.rexpr);
+  if (symbol !== undefined && limit !== undefined && measureSize(compared?.lexpr, place) === "count") {
     const least = symbol === ">" || symbol === "<=" ? 10 : 11;
     if (["<", "<=", ">", ">=", "="].includes(symbol) && limit >= least) return;
     if ((symbol === ">" && (limit === 0 || limit === 1)) || (symbol === ">=" && (limit === 1 || limit === 2)))
@@ -418,32 +451,33 @@ function totalsFlags(node: unknown): boolean {
 }
 
 /** The counts that an expression rests on: those in it, and of each aggregate of rows the number of its rows. */
-function listRests(node: unknown, place: Place): unknown[] {
-  const { type, fields } = getNode(node) ?? {};
-  if (type === undefined || fields === undefined) return [];
-  if (getReleased(fields)) return listRests(getFields("CaseWhen", listNodes(fields.args)[0])?.result, place);
-  if (type === "ColumnRef" || type === "SubLink") {
+function listRests(node: unknown, place: Place): Node[] {
+  const found = getNode(node);
+  if (!isNode(node) || found === undefined) return [];
+  if (getReleased(found.fields))
+    return found.type === "CaseExpr" ? listRests(getFields("CaseWhen", found.fields.args?.[0])?.result, place) : [];
+  if (found.type === "ColumnRef" || found.type === "SubLink") {
     const size = measureSize(node, place);
     if (size === "list") hide("A whole row or a list holds a count", "name the columns");
     return isTelling(size) ? [node] : [];
   }
-  const name = type === "FuncCall" ? (listStrings(fields.funcname).pop() ?? "") : "";
+  const name = found.type === "FuncCall" ? (listStrings(found.fields.funcname).pop() ?? "") : "";
   if (counting.has(name)) return [node];
-  if (totals.test(name) || extremes.has(name) || lists.test(name)) {
-    const { agg_filter, over, args } = fields;
+  if (found.type === "FuncCall" && (totals.test(name) || extremes.has(name) || lists.test(name))) {
+    const { agg_filter, over, args } = found.fields;
     const flags = totals.test(name) ? listNodes(args).filter(isMaybeFlag) : [];
     if (listNodes(args).some((arg) => measureSize(arg, place) === "count")) return [node];
-    const called = (aggregate: string) => ({
+    const called = (aggregate: string): FuncCall => ({
       funcname: ["pg_catalog", aggregate].map((sval) => ({ String: { sval } })),
       funcformat: "COERCE_EXPLICIT_CALL",
     });
     const among = { ...(agg_filter !== undefined && { agg_filter }), ...(over !== undefined && { over }) };
     return [
       { FuncCall: { ...called("count"), agg_star: true, ...among } },
-      ...flags.map((flag) => ({ FuncCall: { ...called("sum"), args: [flag], ...among } })),
+      ...flags.map((flag): Node => ({ FuncCall: { ...called("sum"), args: [flag], ...among } })),
     ];
   }
-  return Object.values(fields)
+  return Object.values(found.fields)
     .flat()
-    .flatMap((part) => (isFields(part) ? listRests(part, place) : []));
+    .flatMap((part) => listRests(part, place));
 }

@@ -1,16 +1,16 @@
 import { grammar, places, whyNot, type Field } from "./grammar";
-import { isPart, refuse, unwrap, type Fields } from "./ast";
+import { isPart, refuse, unwrap, type Part, type Unwrapped } from "./ast";
 
 /**
  * Visits every node of a tree from the root down. A type, a field or a word that the grammar does not list ends the
  * walk.
  */
-export function walk(node: unknown, visit: (type: string, fields: Fields) => void): void {
+export function walk(node: unknown, visit: (node: Unwrapped) => void): void {
   const found = unwrap(node);
   if (found !== undefined) walkFields(found.type, found.fields, visit);
 }
 
-function walkFields(type: string, fields: Fields, visit: (type: string, fields: Fields) => void): void {
+function walkFields(type: string, fields: Part, visit: (node: Unwrapped) => void): void {
   const known = grammar.get(type) ?? refuse(whyNot.get(type) ?? explainNotARead(type));
   for (const [name, value] of Object.entries(fields)) {
     if (places.has(name)) continue;
@@ -22,7 +22,8 @@ function walkFields(type: string, fields: Fields, visit: (type: string, fields: 
       );
     check(type, name, field, value);
   }
-  visit(type, fields);
+  // of a type and with fields that the grammar lists: from here on the tree is what its types say
+  visit({ type, fields } as Unwrapped);
   for (const [name, value] of Object.entries(fields)) {
     const field = known.get(name);
     if (field === "node") walk(value, visit);

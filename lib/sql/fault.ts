@@ -1,4 +1,4 @@
-import { parseSync } from "libpg-query";
+import { hasSqlDetails, parseSync } from "libpg-query";
 import type { QueryError } from "../errors";
 import { findNearest } from "../nearest";
 import type { Sql } from "./template";
@@ -64,7 +64,7 @@ function findFault(text: string, sentence: string): Named | undefined {
   try {
     tree = parseSync(text);
   } catch (error) {
-    const { cursorPosition } = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails ?? {};
+    const cursorPosition = hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : undefined;
     return cursorPosition === undefined ? undefined : { at: findCharacter(text, cursorPosition), name: "" };
   }
   const named: Named[] = [];

@@ -1,4 +1,5 @@
-import { getFields, isFields, listNodes, type Fields } from "../ast";
+import type { SelectStmt } from "@pgsql/types";
+import { getFields, isPart, listNodes } from "../ast";
 import type { Item } from "./scope";
 import { collectParts } from "./mask";
 import { keepPersonal, type Guess, type Value } from "./taint";
@@ -42,7 +43,7 @@ export function nameRowsAgain<T extends Value>(columns: readonly T[], use: strin
 }
 
 /** Refuses an answer that would tell which rows belong together, or are alike, by a personal column. */
-export function requireNoLinks(select: Fields, columns: readonly Value[], { compared, alike, rows }: Links): void {
+export function requireNoLinks(select: SelectStmt, columns: readonly Value[], { compared, alike, rows }: Links): void {
   if (alike !== undefined && !isOneCount(select))
     keepPersonal(
       alike,
@@ -69,8 +70,9 @@ export function requireNoNames(targets: unknown, columns: readonly Value[], of: 
 }
 
 /** Whether a SELECT has one row, of counts and constants. */
-function isOneCount(select: Fields): boolean {
-  if (select.op !== "SETOP_NONE") return [select.larg, select.rarg].every((arm) => isFields(arm) && isOneCount(arm));
+function isOneCount(select: SelectStmt): boolean {
+  if (select.op !== "SETOP_NONE")
+    return [select.larg, select.rarg].every((arm) => arm !== undefined && isOneCount(arm));
   const targets = listNodes(select.targetList).map((node) => collectParts(getFields("ResTarget", node)?.val));
   return (
     listNodes(select.groupClause).length === 0 &&
@@ -83,9 +85,8 @@ function isOneCount(select: Fields): boolean {
 /** Whether no aggregate but a count stands in a list. */
 function listsNothing(node: unknown): boolean {
   if (Array.isArray(node)) return node.every(listsNothing);
-  if (!isFields(node)) return true;
-  const call = isFields(node.FuncCall) ? node.FuncCall : undefined;
-  const isCounting =
-    call === undefined || !Array.isArray(call.args) || JSON.stringify(call.funcname).includes('"count"');
+  if (!isPart(node)) return true;
+  const call = node.FuncCall;
+  const isCounting = call?.args === undefined || JSON.stringify(call.funcname).includes('"count"');
   return isCounting && Object.values(node).every(listsNothing);
 }

@@ -1,4 +1,13 @@
-import type { CTECycleClause, CTESearchClause } from "@pgsql/types";
+import type {
+  Alias,
+  CTECycleClause,
+  CTESearchClause,
+  JoinExpr,
+  Node,
+  RangeFunction,
+  SelectStmt,
+  WithClause,
+} from "@pgsql/types";
 import {
   checkDeciding,
   checkEqual,
@@ -14,7 +23,7 @@ import {
 } from "./expressions";
 import { listNodesOf } from "../../sql/tree";
 import { requireNotOverloadedJoin } from "../overloads";
-import { getFields, isFields, listStrings, listNodes, refuse, formatName, unwrap, type Fields } from "../ast";
+import { getFields, isPart, listStrings, listNodes, refuse, formatName, unwrap } from "../ast";
 import { readRelationItem } from "../relations";
 import type { Bounds } from "../rules";
 import {
@@ -58,7 +67,7 @@ export interface Place {
  * What the outermost SELECT shows. Nothing personal leaves it: what is, is refused, or replaced where the caller
  * asked for that.
  */
-export function listShownColumns(select: Fields, place: Place): Column[] {
+export function listShownColumns(select: SelectStmt, place: Place): Column[] {
   const columns = traceOutput(select, place, true);
   if (!place.bounds.trusted && place.bounds.columns !== undefined) requireNoLinks(select, columns, place.bounds.links);
   const isMaskable = place.bounds.mask && columns.every(({ name }) => name !== "*");
@@ -77,11 +86,11 @@ export function listShownColumns(select: Fields, place: Place): Column[] {
 }
 
 /** The columns of a SELECT, in its own order. */
-export function traceOutput(select: Fields, around: Place, shown = false): Column[] {
+export function traceOutput(select: SelectStmt, around: Place, shown = false): Column[] {
   if (--around.work.left < 0) refuse("The statement has too many subqueries: make it simpler.");
-  const place = { ...around, ctes: traceWithQueries(select.withClause as Fields | undefined, around) };
+  const place = { ...around, ctes: traceWithQueries(select.withClause, around) };
   if (select.op !== "SETOP_NONE") {
-    const [left, right] = [select.larg, select.rarg].map((side) => traceOutput(side as Fields, place, shown));
+    const [left, right] = [select.larg, select.rarg].map((side) => traceOutput(side ?? {}, place, shown));
     const columns = traceSetOperation(left, right, select.op === "SETOP_UNION" && select.all === true, place);
     checkOrderBy(select.sortClause, columns, { ...place, scope: { items: [], parent: around.scope } });
     return columns;
@@ -90,12 +99,11 @@ export function traceOutput(select: Fields, around: Place, shown = false): Colum
   return traceSelect(select, place, shown);
 }
 
-function traceSelect(select: Fields, place: Place, shown: boolean): Column[] {
+function traceSelect(select: SelectStmt, place: Place, shown: boolean): Column[] {
   if (!place.bounds.trusted)
     checkMultiplying(
       select,
-      ({ schemaname, relname }) =>
-        relname !== undefined && (schemaname !== undefined || !place.ctes.has(relname as string)),
+      ({ schemaname, relname }) => relname !== undefined && (schemaname !== undefined || !place.ctes.has(relname)),
     );
   const from = traceFrom(select.fromClause, place);
   const inside = { ...place, scope: { items: from.items, parent: place.scope } };
@@ -120,7 +128,7 @@ function traceSelect(select: Fields, place: Place, shown: boolean): Column[] {
   return columns;
 }
 
-function traceValuesLists(select: Fields, place: Place): Column[] {
+function traceValuesLists(select: SelectStmt, place: Place): Column[] {
   const lists = listNodes(select.valuesLists).map((list) => traceValues(getFields("List", list)?.items, place));
   for (const index of (lists[0] ?? []).keys())
     noteTogether(
@@ -155,12 +163,12 @@ function traceSetOperation(left: Column[], right: Column[], keepsAll: boolean, p
 
 // ---- WITH
 
-function traceWithQueries(clause: Fields | undefined, place: Place): Place["ctes"] {
+function traceWithQueries(clause: WithClause | undefined, place: Place): Place["ctes"] {
   const ctes = new Map(place.ctes);
   const entries = listNodesOf("CommonTableExpr", listNodes(clause?.ctes));
   if (clause?.recursive) for (const { ctename = "" } of entries) ctes.set(ctename, "later");
   for (const { ctename = "", aliascolnames, ctequery, search_clause, cycle_clause } of entries) {
-    const query = getFields("SelectStmt", ctequery) ?? refuse("WITH may only name a SELECT.");
+    const query: SelectStmt = getFields("SelectStmt", ctequery) ?? refuse("WITH may only name a SELECT.");
     const columns = (known: Column[] | undefined, part = query, seen = ctes) =>
       renameColumns(
         traceOutput(part, { ...place, ctes: known === undefined ? seen : new Map(seen).set(ctename, known) }),
@@ -196,17 +204,13 @@ function listWalkColumns(
 
 /** A recursive query feeds on itself: it is followed until nothing new turns out to be personal. */
 function traceRecursive(
-  query: Fields,
-  columns: (known: Column[] | undefined, part?: Fields, seen?: Place["ctes"]) => Column[],
+  query: SelectStmt,
+  columns: (known: Column[] | undefined, part?: SelectStmt, seen?: Place["ctes"]) => Column[],
   place: Place,
   ctes: Place["ctes"],
 ): Column[] {
-  if (!place.bounds.trusted) checkEnding(query.rarg as Fields);
-  let known = columns(
-    undefined,
-    query.larg as Fields,
-    traceWithQueries(query.withClause as Fields | undefined, { ...place, ctes }),
-  );
+  if (!place.bounds.trusted) checkEnding(query.rarg ?? {});
+  let known = columns(undefined, query.larg, traceWithQueries(query.withClause, { ...place, ctes }));
   for (;;) {
     const next = columns(known).map((column, index) => ({
       ...uniteValues([column, known[index] ?? column]),
@@ -248,28 +252,29 @@ function makeSingleFrom(item: Item): From {
 
 /** One entry of FROM. `left` is what a LATERAL one may look at. */
 function traceSource(node: unknown, place: Place, left: Item[]): From {
-  const { type, fields } = unwrap(node) ?? refuse("An entry of FROM cannot be read: write it in another way.");
+  const entry = unwrap(node) ?? refuse("An entry of FROM cannot be read: write it in another way.");
   const lateral = { ...place, scope: { items: left, parent: place.scope } };
-  const alias = fields.alias as Fields | undefined;
-  switch (type) {
+  switch (entry.type) {
     case "RangeVar":
-      return makeSingleFrom(applyAlias(readRelationItem(fields, place), alias));
+      return makeSingleFrom(applyAlias(readRelationItem(entry.fields, place), entry.fields.alias));
     case "RangeTableSample":
-      return traceSource(fields.relation, place, left);
+      return traceSource(entry.fields.relation, place, left);
     case "RangeSubselect": {
-      const select = getFields("SelectStmt", fields.subquery) ?? refuse("A subquery in FROM must be a SELECT.");
-      return makeSingleFrom(applyAlias(makeItem("", traceOutput(select, fields.lateral ? lateral : place)), alias));
+      const { subquery, alias } = entry.fields;
+      const select = getFields("SelectStmt", subquery) ?? refuse("A subquery in FROM must be a SELECT.");
+      const columns = traceOutput(select, entry.fields.lateral ? lateral : place);
+      return makeSingleFrom(applyAlias(makeItem("", columns), alias));
     }
     case "RangeFunction":
-      return makeSingleFrom(traceFunctionItem(fields, alias, lateral));
+      return makeSingleFrom(traceFunctionItem(entry.fields, lateral));
     case "JoinExpr":
-      return traceJoin(fields, place, left);
+      return traceJoin(entry.fields, place, left);
     default:
       return refuse("An entry of FROM is of a kind that the runbook cannot follow: write it in another way.");
   }
 }
 
-function applyAlias(item: Item, alias: Fields | undefined): Item {
+function applyAlias(item: Item, alias: Alias | undefined): Item {
   if (alias === undefined) return item;
   const { open, columns } = item;
   const given = listStrings(alias.colnames);
@@ -277,18 +282,14 @@ function applyAlias(item: Item, alias: Fields | undefined): Item {
   const extra = open === undefined ? [] : given.slice(columns.length).map((name) => ({ ...open("*"), name }));
   return {
     ...item,
-    alias: alias.aliasname as string,
+    alias: alias.aliasname ?? "",
     schema: undefined,
     columns: [...renameColumns(columns, alias.colnames), ...extra],
   };
 }
 
-function traceFunctionItem(
-  { functions, coldeflist, ordinality }: Fields,
-  alias: Fields | undefined,
-  place: Place,
-): Item {
-  const aliasName = alias?.aliasname as string | undefined;
+function traceFunctionItem({ functions, coldeflist, ordinality, alias }: RangeFunction, place: Place): Item {
+  const aliasName = alias?.aliasname;
   const all = listNodes(functions).map((entry) => listNodes(getFields("List", entry)?.items));
   const columns = all.flatMap(([call, definitions]) => {
     const found = checkDeciding(call, place, "the argument of a function in FROM");
@@ -311,7 +312,7 @@ function traceFunctionItem(
   return { alias: aliasName ?? nameOf(all[0]?.[0]), columns: renameColumns(columns, alias?.colnames) };
 }
 
-function traceJoin(fields: Fields, place: Place, around: Item[]): From {
+function traceJoin(fields: JoinExpr, place: Place, around: Item[]): From {
   const left = traceSource(fields.larg, place, around);
   const right = traceSource(fields.rarg, place, [...around, ...left.items]);
   const both = mergeFrom(left, right);
@@ -324,12 +325,12 @@ function traceJoin(fields: Fields, place: Place, around: Item[]): From {
   const merged = using.map((name) => ({ ...checkEqualOn(name, left, right, place), name }));
   const rest = both.star.filter(({ name }) => !using.includes(name));
   const whole = { items: both.items, star: [...merged, ...rest] };
-  const usingAlias = (fields.join_using_alias as Fields | undefined)?.aliasname as string | undefined;
+  const usingAlias = fields.join_using_alias?.aliasname;
   if (usingAlias !== undefined) whole.items = [...whole.items, { alias: usingAlias, columns: merged }];
   if (fields.alias === undefined) return whole;
   const open = both.items.find((item) => item.open)?.open;
   return makeSingleFrom(
-    applyAlias({ alias: "", columns: whole.star.filter(({ name }) => name !== "*"), open }, fields.alias as Fields),
+    applyAlias({ alias: "", columns: whole.star.filter(({ name }) => name !== "*"), open }, fields.alias),
   );
 }
 
@@ -359,9 +360,9 @@ function readSettings(where: unknown, items: Item[]): void {
 
 // ---- SELECT list, GROUP BY, ORDER BY
 
-function traceTargets(select: Fields, from: From, place: Place, shown: boolean): Column[] {
+function traceTargets(select: SelectStmt, from: From, place: Place, shown: boolean): Column[] {
   const mask = shown && place.bounds.mask;
-  const written: unknown[] = [];
+  const written: Node[] = [];
   const columns = listNodes(select.targetList).flatMap((node) => {
     const target =
       getFields("ResTarget", node) ?? refuse("An entry of the SELECT list cannot be read: write it in another way.");
@@ -372,7 +373,7 @@ function traceTargets(select: Fields, from: From, place: Place, shown: boolean):
       written.push(...(named ?? [node]));
       return named ? star.filter(({ quoting }) => !quoting) : star;
     }
-    const name = typeof target.name === "string" ? target.name : nameOf(target.val);
+    const name = target.name ?? nameOf(target.val);
     try {
       const found = traceValue(target.val, place);
       written.push(node);
@@ -393,10 +394,10 @@ function traceTargets(select: Fields, from: From, place: Place, shown: boolean):
  * What to write for a star of relations of which some have columns that may repeat somebody's data: of those the other
  * columns by name, of the rest a star of their own. Undefined where the star stays.
  */
-function nameHarmless(star: Column[]): Fields[] | undefined {
+function nameHarmless(star: Column[]): Node[] | undefined {
   if (!star.some(({ quoting }) => quoting) || star.some(({ alias }) => !alias)) return undefined;
-  const makeTarget = (...fields: Fields[]): Fields => ({ ResTarget: { val: { ColumnRef: { fields } } } });
-  const makeName = (sval?: string): Fields => ({ String: { sval } });
+  const makeTarget = (...fields: Node[]): Node => ({ ResTarget: { val: { ColumnRef: { fields } } } });
+  const makeName = (sval?: string): Node => ({ String: { sval } });
   return [...new Set(star.map(({ alias }) => alias))].flatMap((alias) => {
     const columns = star.filter((column) => column.alias === alias);
     if (!columns.some(({ quoting }) => quoting)) return [makeTarget(makeName(alias), { A_Star: {} })];
@@ -416,9 +417,11 @@ function suggestOtherMask(name: string): string {
 
 /** The values that GROUP BY goes by. */
 function checkGroupBy(node: unknown, columns: Column[], place: Place): Value[] {
-  const set = getFields("GroupingSet", node) ?? getFields("RowExpr", node);
-  if (set !== undefined)
-    return [...listNodes(set.content), ...listNodes(set.args)].flatMap((inner) => checkGroupBy(inner, columns, place));
+  const [set, row] = [getFields("GroupingSet", node), getFields("RowExpr", node)];
+  if (set !== undefined || row !== undefined)
+    return [...listNodes(set?.content), ...listNodes(row?.args)].flatMap((inner) =>
+      checkGroupBy(inner, columns, place),
+    );
   const bare = getBareName(node);
   const local = bare !== undefined && place.scope !== undefined ? resolveHere(bare, place.scope) : undefined;
   return [requireNotMade(local ?? checkOrdering(node, columns, place))];
@@ -427,8 +430,8 @@ function checkGroupBy(node: unknown, columns: Column[], place: Place): Value[] {
 /** Groups of a personal column in which many are alike may be counted; a list of their rows would tell who is alike. */
 function requireNoLists(node: unknown, of: string): void {
   if (Array.isArray(node)) return node.forEach((one) => requireNoLists(one, of));
-  if (!isFields(node)) return;
-  const name = listStrings(getFields("FuncCall", "FuncCall" in node ? node : undefined)?.funcname).pop() ?? "";
+  if (!isPart(node)) return;
+  const name = listStrings(node.FuncCall?.funcname).pop() ?? "";
   if (/^(array|string|jsonb?|json_object|jsonb_object|range)_agg$/.test(name))
     keepPersonal(of, (column) => `${column} is personal: ${name} in groups of it would tell who is alike; count them.`);
   Object.values(node).forEach((one) => requireNoLists(one, of));
@@ -443,7 +446,7 @@ function checkOrderBy(clause: unknown, columns: Column[], place: Place): void {
 function checkOrdering(node: unknown, columns: Column[], place: Place): Value {
   const constant = getFields("A_Const", node);
   if (constant?.ival !== undefined) {
-    const position = ((constant.ival as Fields).ival as number | undefined) ?? 0;
+    const position = constant.ival.ival ?? 0;
     return columns.some(({ name }) => name === "*") ? combineValues(columns) : (columns[position - 1] ?? clean);
   }
   const bare = getBareName(node);

@@ -1,3 +1,4 @@
+import type { FuncCall, Node, RangeVar, SelectStmt, SortBy } from "@pgsql/types";
 import { getFields, isFields, listNodes, listStrings, formatName, unwrap, type Fields } from "../ast";
 import { isFormPattern, isWildcardPattern } from "../forms";
 import { places } from "../grammar";
@@ -32,18 +33,18 @@ interface Asked {
   /** The column of the first trait, as a reason names it. */
   of: string;
   item: Item;
-  table: Fields;
+  table: RangeVar;
   /** What GROUP BY goes by. */
   keys: Key[];
   /** The conditions of WHERE: those on traits, and the others. */
-  traits: unknown[];
-  plain: unknown[];
+  traits: Node[];
+  plain: Node[];
   /** The columns whose traits stand in GROUP BY or WHERE: nothing else may be told of such a group. */
   grouped: string[];
 }
 
 interface Key {
-  node: unknown;
+  node: Node;
   text: string;
   /** The column whose trait it is. */
   column?: string;
@@ -53,7 +54,7 @@ interface Key {
  * Looks for traits in a SELECT, and writes around each what keeps it from telling of a few. Where it has none, it is
  * left as it is; where it asks for one in a way that could tell of a few, it is refused.
  */
-export function releaseTraits(select: Fields, items: Item[], bounds: Bounds): void {
+export function releaseTraits(select: SelectStmt, items: Item[], bounds: Bounds): void {
   if (bounds.trusted || bounds.inView || bounds.columns === undefined) return;
   const column = findAskedTrait(select, items);
   if (column === undefined) return;
@@ -77,15 +78,16 @@ export function releaseTraits(select: Fields, items: Item[], bounds: Bounds): vo
   if (asked.keys.some((key) => key.column !== undefined))
     select.sortClause = [
       ...listNodes(select.sortClause),
-      ...asked.keys.map(({ node }) => ({
-        SortBy: { node: release(node, asked), sortby_dir: "SORTBY_DEFAULT", sortby_nulls: "SORTBY_NULLS_DEFAULT" },
-      })),
+      ...asked.keys.map(({ node }): Node => {
+        const sort: SortBy = { sortby_dir: "SORTBY_DEFAULT", sortby_nulls: "SORTBY_NULLS_DEFAULT" };
+        return { SortBy: Object.assign(sort, { node: release(node, asked) }) };
+      }),
     ];
   select.groupClause = asked.keys.map(({ node, column: of }) => (of === undefined ? node : mark(copy(node), clean)));
 }
 
 /** The first column of which the SELECT asks a trait in one of the ways in which it could be told. */
-function findAskedTrait(select: Fields, items: Item[]): string | undefined {
+function findAskedTrait(select: SelectStmt, items: Item[]): string | undefined {
   const targets = listNodes(select.targetList).map((node) => getFields("ResTarget", node)?.val);
   const own = listNodes(select.groupClause).map((node) => resolveKey(node, select, items));
   const grouped = own.map((node) => readTrait(node, items)).find((column) => column !== undefined);
@@ -99,7 +101,7 @@ function findAskedTrait(select: Fields, items: Item[]): string | undefined {
   return grouped ?? [...compared, ...inside].find((column) => column !== undefined);
 }
 
-function readAsked(select: Fields, items: Item[], column: string): Asked {
+function readAsked(select: SelectStmt, items: Item[], column: string): Asked {
   const table = getFields("RangeVar", listNodes(select.fromClause)[0]);
   const [item] = items;
   if (table === undefined || items.length !== 1 || item.table !== true)
@@ -123,7 +125,7 @@ function readAsked(select: Fields, items: Item[], column: string): Asked {
     asked.grouped.push(...(of === undefined ? [] : listTraitColumns(condition, items)));
   }
   for (const node of listNodes(select.groupClause)) {
-    const key = resolveKey(node, select, items);
+    const key = resolveKey(node, select, items) ?? node;
     const of = readTrait(key, items);
     if (of === undefined) requireAlikeKey(key, item, column);
     asked.keys.push({ node: key, text: writeDown(key), column: of });
@@ -147,7 +149,7 @@ function readAsked(select: Fields, items: Item[], column: string): Asked {
 // ---- what is asked
 
 /** What an entry of GROUP BY means: an expression, a column, or what stands at that place or under that name in the list. */
-function resolveKey(node: unknown, select: Fields, items: Item[]): unknown {
+function resolveKey(node: Node, select: SelectStmt, items: Item[]): Node | undefined {
   const targets = listNodes(select.targetList).map((target) => getFields("ResTarget", target) ?? {});
   const position = getFields("A_Const", node)?.ival === undefined ? undefined : readNumber(node);
   if (position !== undefined) return targets[position - 1]?.val;
@@ -157,13 +159,13 @@ function resolveKey(node: unknown, select: Fields, items: Item[]): unknown {
 }
 
 /** The conditions that AND puts together. */
-function listConditions(node: unknown): unknown[] {
+function listConditions(node: Node | undefined): Node[] {
   const both = getFields("BoolExpr", node);
   if (both?.boolop === "AND_EXPR") return listNodes(both.args).flatMap(listConditions);
   return node === undefined ? [] : [node];
 }
 
-function joinConditions(conditions: unknown[]): unknown {
+function joinConditions(conditions: Node[]): Node | undefined {
   if (conditions.length < 2) return conditions[0];
   return { BoolExpr: { boolop: "AND_EXPR", args: conditions } };
 }
@@ -262,7 +264,7 @@ function listTraitColumns(node: unknown, items: Item[]): string[] {
 
 // ---- what may stand beside it
 
-function requireTraitCondition(condition: unknown, { item }: Asked): unknown {
+function requireTraitCondition(condition: Node, { item }: Asked): Node {
   if (readCondition(condition, [item]) !== undefined) return condition;
   return keepPersonal(
     findTrait(condition, [item]) ?? "",
@@ -271,7 +273,7 @@ function requireTraitCondition(condition: unknown, { item }: Asked): unknown {
 }
 
 /** Refuses a condition that could pick a few rows by themselves, such as one on an id or a time. */
-function requireAlike(condition: unknown, item: Item, column: string): unknown {
+function requireAlike(condition: Node, item: Item, column: string): Node {
   if (isAlike(condition, item)) return condition;
   return keepPersonal(
     column,
@@ -400,7 +402,7 @@ function release(node: unknown, asked: Asked): unknown {
 }
 
 /** An aggregate: a count, or the least, greatest or mean length; of rows that are told by no trait, any other one too. */
-function releaseAggregate(node: Fields, call: Fields, asked: Asked): unknown {
+function releaseAggregate(node: Fields, call: FuncCall, asked: Asked): unknown {
   const items = [asked.item];
   const name = listStrings(call.funcname).pop() ?? "";
   const conditions = listConditions(call.agg_filter);
@@ -437,7 +439,7 @@ function releaseAggregate(node: Fields, call: Fields, asked: Asked): unknown {
 }
 
 /** The length that an aggregate goes over. */
-function readMeasured(name: string, { args, agg_order }: Fields, items: Item[]): unknown {
+function readMeasured(name: string, { args, agg_order }: FuncCall, items: Item[]): unknown {
   const [first, ...more] = listNodes(args);
   if (/^(min|max|avg)$/.test(name))
     return more.length === 0 && readLength(first, items) !== undefined ? first : undefined;
@@ -447,7 +449,7 @@ function readMeasured(name: string, { args, agg_order }: Fields, items: Item[]):
 }
 
 /** count(*), or the count of a column whose trait tells the rows: of another one it would tell who has it. */
-function isHarmlessCount({ agg_star, args }: Fields, { item, grouped }: Asked): boolean {
+function isHarmlessCount({ agg_star, args }: FuncCall, { item, grouped }: Asked): boolean {
   if (agg_star === true) return true;
   const [arg, ...more] = listNodes(args);
   const name = listStrings(getFields("ColumnRef", arg)?.fields).pop() ?? "";
@@ -459,7 +461,7 @@ function isHarmlessCount({ agg_star, args }: Fields, { item, grouped }: Asked): 
   );
 }
 
-function refuseAggregate(name: string, call: Fields, asked: Asked): never {
+function refuseAggregate(name: string, call: FuncCall, asked: Asked): never {
   const of = findTrait([call.args, call.agg_order, call.agg_filter], [asked.item]) ?? asked.of;
   return keepPersonal(
     of,
@@ -468,17 +470,17 @@ function refuseAggregate(name: string, call: Fields, asked: Asked): never {
   );
 }
 
-const name = (...parts: string[]) => parts.map((sval) => ({ String: { sval } }));
-const number = (ival: number) => ({ A_Const: { ival: { ival } } });
-const compare = (symbol: string, lexpr: unknown, rexpr: unknown) => ({
+const name = (...parts: string[]): Node[] => parts.map((sval) => ({ String: { sval } }));
+const number = (ival: number): Node => ({ A_Const: { ival: { ival } } });
+const compare = (symbol: string, lexpr: Node, rexpr: Node): Node => ({
   A_Expr: { kind: "AEXPR_OP", name: name(symbol), lexpr, rexpr },
 });
-const isNotTrue = (conditions: unknown[]) => ({
+const isNotTrue = (conditions: Node[]): Node => ({
   BooleanTest: { arg: copy(joinConditions(conditions)), booltesttype: "IS_NOT_TRUE" },
 });
-const makeOr = (...args: unknown[]) => ({ BoolExpr: { boolop: "OR_EXPR", args } });
+const makeOr = (...args: Node[]): Node => ({ BoolExpr: { boolop: "OR_EXPR", args } });
 
-function makeCount(fields: Fields, filter: unknown): unknown {
+function makeCount(fields: FuncCall, filter: Node | undefined): Node {
   return {
     FuncCall: {
       funcname: name("pg_catalog", "count"),
@@ -490,7 +492,7 @@ function makeCount(fields: Fields, filter: unknown): unknown {
 }
 
 /** None, or enough. */
-function requireNoFew(count: () => unknown): unknown {
+function requireNoFew(count: () => Node): Node {
   return makeOr(compare("<", count(), number(1)), compare(">=", count(), number(enough)));
 }
 
@@ -502,11 +504,11 @@ function hideFew(
   result: unknown,
   columns: string[],
   { plain: where, table }: Asked,
-  { within = [], plain = [], counted = false }: { within?: unknown[]; plain?: unknown[]; counted?: boolean } = {},
+  { within = [], plain = [], counted = false }: { within?: Node[]; plain?: Node[]; counted?: boolean } = {},
 ): Fields {
   const filter = joinConditions(within);
-  const conditions: unknown[] = columns.map((column) => {
-    const args = [{ ColumnRef: { fields: name(column) } }];
+  const conditions = columns.map((column) => {
+    const args: Node[] = [{ ColumnRef: { fields: name(column) } }];
     const different = makeCount({ args, agg_distinct: true }, copy(filter));
     // that there is no value may be told of anybody
     return makeOr(
@@ -523,8 +525,8 @@ function hideFew(
 }
 
 /** How many rows WHERE leaves out. */
-function makeRest(table: Fields, where: unknown[]): unknown {
-  const select = {
+function makeRest(table: RangeVar, where: Node[]): Node {
+  const select: SelectStmt = {
     targetList: [{ ResTarget: { val: makeCount({ agg_star: true }, undefined) } }],
     fromClause: [{ RangeVar: copy(table) }],
     whereClause: isNotTrue(where),
