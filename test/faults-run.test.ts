@@ -44,7 +44,8 @@ function oneEach<F>(faults: Record<string, [F, { passes: boolean }]>): { choose:
   };
 }
 
-const faultyPhases = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "90", "99"];
+// as many as it takes for all faults to happen; the dearest is left to the faults at random
+const faultyPhases = ["0", "1", "2", "3", "4", "6", "7", "8", "90", "99"];
 const soakedPhases = ["5", "6", "7"];
 
 describe("a run in which each fault of the table happens once", () => {
