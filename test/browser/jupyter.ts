@@ -109,8 +109,8 @@ function firstUrl(lab: ChildProcess): Promise<string> {
 const eyes = readFileSync(join(__dirname, "look.js"), "utf8");
 
 /**
- * Opens a notebook, its kernel connected; with a `content` in its place, one that Jupyter does not trust. Nothing is
- * saved: the project's notebooks stay as they are. The page has `eyes` (look.js).
+ * Opens a notebook, its kernel connected; with a `content` in its place, whose cells are trusted where they say so.
+ * Nothing is saved: the project's notebooks stay as they are. The page has `eyes` (look.js).
  */
 export async function openNotebook(
   browser: Browser,
@@ -153,6 +153,11 @@ export async function restartAndRunAll(page: Page): Promise<void> {
 /** A cell's answer and its outputs arrive on ways of their own: the end is when nothing more comes. */
 async function waitForEnd(page: Page): Promise<void> {
   await page.waitForFunction("eyes.haveAllRun()", undefined, { timeout: 280_000 });
+  await waitUntilStill(page);
+}
+
+/** Waits until nothing more comes that the page shows. */
+export async function waitUntilStill(page: Page): Promise<void> {
   await page.waitForFunction("eyes.isStill()", undefined, { polling: 300, timeout: 60_000 });
 }
 
