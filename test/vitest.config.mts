@@ -41,7 +41,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxConcurrency: 2,
-    // most of a test's time goes by in servers and kernels: two files at once, also where there are two cores
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // a third of a test's time goes by in waiting for servers and kernels: three files at once, also on two cores
+    maxWorkers: Math.max(3, availableParallelism() - 1),
   },
 });
