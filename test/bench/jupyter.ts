@@ -29,7 +29,8 @@ export async function openFront(argv: string[], folder: string, environment: Nod
   const connection = await chooseConnection();
   writeFileSync(file, JSON.stringify({ ...connection, kernel_name: "bench" }));
   const words = argv.map((word) => word.replace("{connection_file}", file));
-  const child = spawn(words[0], words.slice(1), { cwd: folder, env: environment, stdio: "ignore" });
+  // a group of its own: some kernels are started by a script, which takes no signal along to them
+  const child = spawn(words[0], words.slice(1), { cwd: folder, env: environment, stdio: "ignore", detached: true });
   const ended = new Promise<false>((resolve) => child.once("exit", () => resolve(false)));
   const [shell, iopub] = [new Dealer({ linger: 0 }), new Subscriber({ linger: 0, receiveHighWaterMark: 0 })];
   shell.connect(`tcp://${connection.ip}:${connection.shell_port}`);
@@ -71,7 +72,7 @@ export async function openFront(argv: string[], folder: string, environment: Nod
   async function stop(): Promise<void> {
     await shell.send(makeRequest(connection.key, "shutdown_request", { restart: false }).frames);
     await Promise.race([ended, sleep(2000, undefined, { ref: false })]);
-    child.kill("SIGKILL");
+    endGroup(child.pid);
     await ended;
     shell.close();
     iopub.close();
@@ -111,4 +112,12 @@ async function chooseConnection(): Promise<Connection> {
   await Promise.all(servers.map((server) => once(server.close(), "close")));
   const ports = { shell_port, iopub_port, control_port, stdin_port, hb_port };
   return { transport: "tcp", ip: "127.0.0.1", key: "bench", signature_scheme: "hmac-sha256", ...ports };
+}
+
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
