@@ -123,3 +123,22 @@ test("WebAssembly is not compiled a second time beside a command, and without us
   expect(run(["--require", join(root, "lib", "register-typescript.js")])).toBe("as it was");
   expect(run([])).toBe("made faster");
 });
+
+const nodes = (process.env.NODE_VERSIONS ?? "").split(":").filter(Boolean);
+
+test.skipIf(nodes.length > 0)(
+  "no other Node is named: NODE_VERSIONS=/path/node:/path/node names some, and .ci/nodes fetches them",
+  ({ skip }) => skip(),
+);
+
+test.each(nodes)("the quick start runs on %s", (node) => {
+  const out = mkdtempSync(join(realpathSync(tmpdir()), "runbook-node-"));
+  const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+  const { status, stderr } = spawnSync(node, [join(root, "lib", "cli.js"), "run", "--quick", "--out", out], {
+    encoding: "utf8",
+  });
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/✓ quick-start/)]);
+  const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as { provenance: { node: string } };
+  expect(JSON.stringify(results.provenance)).toContain(version);
+  rmSync(out, { recursive: true, force: true });
+});
