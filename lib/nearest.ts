@@ -14,6 +14,12 @@ export function findNearest(name: string, there: string[]): string | undefined {
   return near.sort((a, b) => a.distance - b.distance || (a.one < b.one ? -1 : 1))[0]?.one;
 }
 
+/** `; perhaps license_type is meant`, to end a sentence about a name that is not there; empty where none is near. */
+export function suggestNearest(name: string, there: string[]): string {
+  const meant = findNearest(name, there);
+  return meant === undefined ? "" : `; perhaps ${meant} is meant`;
+}
+
 /**
  * Insertions, deletions, substitutions and swaps of neighbours that lead from one word to another (optimal string
  * alignment).

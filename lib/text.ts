@@ -14,8 +14,8 @@ export function makePlural(noun: string): string {
 }
 
 /** Words as a sentence lists them: `a, b and c`. */
-export function joinWords(words: string[], last: "and" | "or"): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+export function joinWords(words: readonly string[], last = " and ", between = ", "): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(between)}${last}${words.at(-1)}`;
 }
 
 /** The text with a capital first letter. */

@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
 import { RunbookError } from "../errors";
 import type { Flags } from "../settings";
+import { joinWords } from "../text";
 
 /** A word of the command line. `run` answers with the exit status. */
 export interface Verb {
@@ -31,7 +32,5 @@ export function pickSideFlags({ production, local, migrations }: Flags): Flags {
 /** One of a flag's words, or a sentence that names them. */
 export function chooseAllowed<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;
-  throw new RunbookError(
-    `--${flag} takes ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}, not ${JSON.stringify(value)}.`,
-  );
+  throw new RunbookError(`--${flag} takes ${joinWords(allowed, " or ")}, not ${JSON.stringify(value)}.`);
 }

@@ -2,7 +2,7 @@ import { inspect, type InspectOptions } from "node:util";
 import pl, { type DataFrame } from "nodejs-polars";
 import { RunbookError } from "../errors";
 import { listColumns, type Row } from "../frame";
-import { findNearest } from "../nearest";
+import { suggestNearest } from "../nearest";
 
 declare const rowsOf: unique symbol;
 
@@ -44,9 +44,8 @@ function makeStrict(columns: string[]): object {
     get(prototype, name, row) {
       if (name === inspect.custom) return printPlainly;
       if (typeof name === "symbol" || name in prototype || isAskedOfAny(name)) return Reflect.get(prototype, name, row);
-      const meant = findNearest(name, columns);
       throw new RunbookError(
-        `There is no column ${name}${meant ? `; perhaps ${meant} is meant` : ""}: the columns are ${columns.join(", ")}.`,
+        `There is no column ${name}${suggestNearest(name, columns)}: the columns are ${columns.join(", ")}.`,
       );
     },
   });

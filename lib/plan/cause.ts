@@ -1,6 +1,6 @@
 import { getKind, getSubject } from "../checks/subject";
 import { compareSeverity, severities, type Finding, type RevisionSummary, type Severity, type Side } from "../ledger";
-import { count, makePlural } from "../text";
+import { count, joinWords, makePlural } from "../text";
 
 /**
  * What lies behind several findings. `local data` is rows of local that are its own; `upkeep` asks for nothing today.
@@ -377,10 +377,6 @@ function sayTogether(causes: Cause[]): string {
     runbook: "a safeguard of the runbook had to act",
   };
   return sentences[kind] ?? lowercaseFirst(stripStop(title));
-}
-
-function joinWords(words: string[], last = " and ", between = ", "): string {
-  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(between)}${last}${words.at(-1)}`;
 }
 
 function stripStop(text: string): string {

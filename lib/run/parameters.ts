@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type TypeScript from "typescript";
 import type { Expression, SourceFile, Statement, TypeNode, VariableStatement } from "typescript";
 import { RunbookError } from "../errors";
-import { findNearest } from "../nearest";
+import { suggestNearest } from "../nearest";
 import { joinWords } from "../text";
 import type { Cell, CodeCell, Notebook } from "./notebook";
 
@@ -103,12 +103,11 @@ function describeUnknown(
 ): string {
   if (known.length === 0)
     return `No notebook of this run declares a parameter: leave out -p ${name}, or name another phase.`;
-  const meant = findNearest(name, known);
   const there = declared
     .filter(({ parameters }) => parameters.length)
     .map(({ notebook, parameters }) => `${parameters.map(describeParameter).join(", ")} in ${notebook}`);
   return (
-    `No notebook of this run declares the parameter ${name}${meant ? `; perhaps ${meant} is meant` : ""}. ` +
+    `No notebook of this run declares the parameter ${name}${suggestNearest(name, known)}. ` +
     `There ${known.length === 1 ? "is" : "are"} ${there.join("; ")}.`
   );
 }
@@ -122,10 +121,8 @@ function readValue({ name, type }: Parameter, given: GivenValue, notebook: strin
   const found = values.findIndex((value) => type.accepts(value));
   if (found !== -1) return values[found];
   const shown = "json" in given ? JSON.stringify(given.json) : given.text;
-  const meant = findNearest(shown, type.words);
   throw new RunbookError(
-    `The parameter ${name} of ${notebook} takes ${type.text}, not ${shown}` +
-      `${meant ? `; perhaps ${meant} is meant` : ""}.`,
+    `The parameter ${name} of ${notebook} takes ${type.text}, not ${shown}${suggestNearest(shown, type.words)}.`,
   );
 }
 
@@ -323,7 +320,7 @@ function readType(ts: typeof TypeScript, file: SourceFile, node: TypeNode): Valu
     return {
       text: joinWords(
         members.map((member) => member.text),
-        "or",
+        " or ",
       ),
       accepts: (value) => members.some((member) => member.accepts(value)),
       words: members.flatMap((member) => member.words),
@@ -344,7 +341,7 @@ function inferType(value: unknown): ValueType {
   const kind = kindOf(value);
   const kinds = Array.isArray(value) ? new Set(value.map(kindOf)) : new Set<string>();
   return {
-    text: `${/^o/.test(kind) ? "an" : "a"} ${kind}${kinds.size ? ` of ${joinWords([...kinds], "or")}s` : ""}`,
+    text: `${/^o/.test(kind) ? "an" : "a"} ${kind}${kinds.size ? ` of ${joinWords([...kinds], " or ")}s` : ""}`,
     accepts: (given) =>
       kindOf(given) === kind && (kinds.size === 0 || (given as unknown[]).every((item) => kinds.has(kindOf(item)))),
     words: [],

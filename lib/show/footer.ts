@@ -101,14 +101,20 @@ function makeStaleNotes(): (cell: EndedCell) => void {
 const translationFile = /[\\/]run[\\/]jupyter[\\/]translation\.js$/;
 
 function makeStaleBundle({ cells, names }: Stale): Bundle {
-  const sentence =
-    `Stale now: ${cells.length === 1 ? "cell" : "cells"} ${joinWords(
-      cells.map((one) => `[${one}]`),
-      "and",
-    )} used ` + `${joinWords(names, "and")} from this cell; run ${cells.length === 1 ? "it" : "them"} again.`;
+  const isOne = cells.length === 1;
+  const numbers = joinWords(cells.map((one) => `[${one}]`));
+  return makeNotice(
+    "Stale",
+    `Stale now: ${isOne ? "cell" : "cells"} ${numbers} used ${joinWords(names)} from this cell; ` +
+      `run ${isOne ? "it" : "them"} again.`,
+  );
+}
+
+/** A sentence that asks for something, below a cell; `word` stands before it in Markdown. */
+function makeNotice(word: string, sentence: string): Bundle {
   return {
     "text/html": `<p class="rb-notice">${escapeHtml(sentence)}</p>`,
-    "text/markdown": `> **Stale.** ${escapeMarkdown(sentence)}`,
+    "text/markdown": `> **${word}.** ${escapeMarkdown(sentence)}`,
     "text/plain": sentence,
   };
 }
@@ -170,9 +176,5 @@ function sayEdited(): void {
   const sentence =
     `lib was edited after this kernel began (${edited.length > 120 ? `${edited.slice(0, 120)} …` : edited}): ` +
     `restart the kernel to use what it says now.`;
-  display({
-    "text/html": `<p class="rb-notice">${escapeHtml(sentence)}</p>`,
-    "text/markdown": `> **Restart.** ${escapeMarkdown(sentence)}`,
-    "text/plain": sentence,
-  });
+  display(makeNotice("Restart", sentence));
 }
