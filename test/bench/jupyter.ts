@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Dealer, Subscriber } from "zeromq";
-import { type Connection, type Message, makeRequest, parse } from "../../lib/run/jupyter/messages";
+import { makeConnection } from "../../lib/run/jupyter/kernel";
+import { type Message, makeRequest, parse } from "../../lib/run/jupyter/messages";
 
 /** What came of one cell, in seconds from its request. */
 export interface Ran {
@@ -26,7 +25,7 @@ export interface Front {
 export async function openFront(argv: string[], folder: string, environment: NodeJS.ProcessEnv): Promise<Front> {
   const place = mkdtempSync(join(tmpdir(), "runbook-front-"));
   const file = join(place, "connection.json");
-  const connection = await chooseConnection();
+  const connection = await makeConnection();
   writeFileSync(file, JSON.stringify({ ...connection, kernel_name: "bench" }));
   const words = argv.map((word) => word.replace("{connection_file}", file));
   // a group of its own: some kernels are started by a script, which takes no signal along to them
@@ -101,17 +100,6 @@ export async function openFront(argv: string[], folder: string, environment: Nod
     },
     stop,
   };
-}
-
-async function chooseConnection(): Promise<Connection> {
-  const servers = Array.from({ length: 5 }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const [shell_port, iopub_port, control_port, stdin_port, hb_port] = servers.map(
-    (server) => (server.address() as AddressInfo).port,
-  );
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  const ports = { shell_port, iopub_port, control_port, stdin_port, hb_port };
-  return { transport: "tcp", ip: "127.0.0.1", key: "bench", signature_scheme: "hmac-sha256", ...ports };
 }
 
 function endGroup(leader: number | undefined): void {

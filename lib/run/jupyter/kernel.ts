@@ -67,7 +67,8 @@ async function tryStart(folder: string, environment: NodeJS.ProcessEnv, seconds:
   }
 }
 
-async function makeConnection(): Promise<Connection> {
+/** Five ports of this machine that were free a moment ago, and a key, as Jupyter hands them to a kernel. */
+export async function makeConnection(): Promise<Connection> {
   const servers = await Promise.all(
     Array.from({ length: 5 }, async () => {
       const server = createServer().listen(0, "127.0.0.1");
