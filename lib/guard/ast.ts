@@ -93,6 +93,16 @@ export function listStrings(value: unknown): string[] {
   return listNodes(value).map((node) => getFields("String", node)?.sval ?? "");
 }
 
+/** Conditions that must all hold; a single one is itself. */
+export function makeAnd(...args: Node[]): Node {
+  return args.length === 1 ? args[0] : { BoolExpr: { boolop: "AND_EXPR", args } };
+}
+
+/** Conditions of which one must hold; a single one is itself. */
+export function makeOr(...args: Node[]): Node {
+  return args.length === 1 ? args[0] : { BoolExpr: { boolop: "OR_EXPR", args } };
+}
+
 /** A name as a reason may show it: what does not look like one might be a person's data. */
 export function formatName(...name: string[]): string {
   const whole = name.filter(Boolean).join(".");

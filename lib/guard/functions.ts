@@ -1,12 +1,18 @@
 const words = (...lists: string[]): Set<string> => new Set(lists.join(" ").trim().split(/\s+/));
 
+/** Functions of pg_catalog that make one value of many rows, and that a read may call. */
+export const aggregates: ReadonlySet<string> = words(
+  `count sum avg min max bool_and bool_or every bit_and bit_or bit_xor string_agg array_agg json_agg jsonb_agg
+   json_object_agg jsonb_object_agg any_value stddev stddev_pop stddev_samp variance var_pop var_samp corr covar_pop
+   covar_samp regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy mode
+   percentile_cont percentile_disc rank dense_rank percent_rank cume_dist range_agg range_intersect_agg`,
+);
+
 /** Functions of pg_catalog that a read may call. What does not stand here is refused, whatever its volatility says. */
 export const functions = words(
-  // Aggregates and windows.
-  `count sum avg min max bool_and bool_or every bit_and bit_or bit_xor string_agg array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg any_value
-   stddev stddev_pop stddev_samp variance var_pop var_samp corr covar_pop covar_samp regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope
-   regr_sxx regr_sxy regr_syy mode percentile_cont percentile_disc rank dense_rank percent_rank cume_dist row_number ntile lag lead first_value
-   last_value nth_value range_agg range_intersect_agg`,
+  ...aggregates,
+  // Windows.
+  `row_number ntile lag lead first_value last_value nth_value`,
   // Numbers.
   `abs ceil ceiling floor round trunc mod div power sqrt cbrt exp ln log log10 sign pi degrees radians sin cos tan cot asin acos atan atan2 sinh cosh tanh
    random gcd lcm width_bucket scale min_scale trim_scale numeric int2 int4 int8 float4 float8 bool bit_count to_hex`,

@@ -1,6 +1,6 @@
 import { findRelation, type Catalog } from "./catalog";
 import type { A_Expr, BoolExpr, CaseExpr, JoinExpr, Node, SubLink, TypeName } from "@pgsql/types";
-import { getFields, isPart, listStrings, refuse, type Part } from "./ast";
+import { getFields, isPart, listStrings, makeAnd, makeOr, refuse, type Part } from "./ast";
 import { nameOf } from "./lineage/scope";
 import { types } from "./functions";
 
@@ -98,14 +98,6 @@ function needsQualifying(symbol: string, own: Own): boolean {
 
 function makeOperation(symbol: string, lexpr: Node | undefined, rexpr: Node | undefined): Node {
   return { A_Expr: { kind: "AEXPR_OP", name: makeQualified(symbol), lexpr, rexpr } };
-}
-
-function makeAnd(...args: Node[]): Node {
-  return args.length === 1 ? args[0] : { BoolExpr: { boolop: "AND_EXPR", args } };
-}
-
-function makeOr(...args: Node[]): Node {
-  return args.length === 1 ? args[0] : { BoolExpr: { boolop: "OR_EXPR", args } };
 }
 
 function makeNot(arg: Node): Node {

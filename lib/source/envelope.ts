@@ -292,7 +292,7 @@ function isList(text: string): boolean {
  * Reads record literals as `record_out` writes them, a line each: `(1,"a ""b""",)`. An empty field is NULL, `""` is
  * empty text. Throws an UnreadableAnswer where the text ends in a value, or a record has another number of fields.
  */
-export function readRecords(text: string, width: number): (string | null)[][] {
+function readRecords(text: string, width: number): (string | null)[][] {
   const records: (string | null)[][] = [];
   let at = 0;
   while (at < text.length) {

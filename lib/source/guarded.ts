@@ -574,13 +574,12 @@ function requireAllowed(side: Side, statement: string, context: Context): Verdic
 const trusted: Context = { trust: "catalogue" };
 
 /** The same where it does matter, beside a database that has no operator and no type of its own. */
-let trustedPlain: Context | undefined;
+const trustedPlain: Context = { ...trusted, own: readCatalog("{}") };
 
 /** What the guard knows beside the project's own query of tables. */
 function trustBeside(own: Catalog | undefined): Context {
   const isPlain = own !== undefined && own.operators.length === 0 && own.types.length === 0;
-  // `own` says what to write out, and here that is nothing, whatever else is in it
-  return isPlain ? (trustedPlain ??= { ...trusted, own: { ...own, relations: [] } }) : { ...trusted, own };
+  return isPlain ? trustedPlain : { ...trusted, own };
 }
 
 const verdicts = new Map<string, Verdict>();

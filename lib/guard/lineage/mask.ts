@@ -1,5 +1,6 @@
 import type { Node, SelectStmt } from "@pgsql/types";
 import { getFields, isPart, listStrings } from "../ast";
+import { aggregates } from "../functions";
 import type { Column } from "./scope";
 import { isShowable } from "./taint";
 
@@ -112,11 +113,9 @@ export function collectParts(node: unknown): Parts {
   const name = listStrings(call.funcname).pop() ?? "";
   if (severalRows.test(name)) return { ...inner, unknown: true };
   const isAggregate =
-    call.over === undefined && (call.agg_within_group === true || call.agg_star === true || aggregates.test(name));
+    call.over === undefined && (call.agg_within_group === true || call.agg_star === true || aggregates.has(name));
   return isAggregate ? { unknown: inner.unknown, aggregates: true, columns: false } : inner;
 }
 
 const severalRows =
   /^(unnest|generate_series|generate_subscripts|regexp_matches|regexp_split_to_table|string_to_table|jsonb?_array_elements(_text)?|jsonb?_each(_text)?|jsonb?_object_keys|jsonb?_to_recordset|jsonb?_path_query|aclexplode)$/;
-const aggregates =
-  /^(count|sum|avg|min|max|bool_and|bool_or|every|bit_and|bit_or|bit_xor|string_agg|array_agg|jsonb?_agg|jsonb?_object_agg|any_value|stddev\w*|variance|var_pop|var_samp|corr|covar_pop|covar_samp|regr_\w+|mode|percentile_cont|percentile_disc|range_agg|range_intersect_agg)$/;

@@ -114,7 +114,7 @@ export function explainNotAColumn(table: string, name: string): string {
 }
 
 /** All columns of a row as one value. */
-export function traceWholeRow(item: Item): Value {
+function traceWholeRow(item: Item): Value {
   item.columns.forEach(requireReadable);
   const columns: Value[] = [...item.columns, ...(item.open ? [item.open("*")] : [])];
   return { ...combineValues(columns), strict: columns.every(({ taint, strict }) => taint !== "made" || strict) };

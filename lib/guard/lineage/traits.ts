@@ -1,5 +1,6 @@
 import type { FuncCall, Node, RangeVar, SelectStmt, SortBy } from "@pgsql/types";
-import { getFields, isFields, listNodes, listStrings, formatName, unwrap, type Fields } from "../ast";
+import { getFields, isFields, listNodes, listStrings, formatName, makeAnd, makeOr, unwrap, type Fields } from "../ast";
+import { aggregates } from "../functions";
 import { isFormPattern, isWildcardPattern } from "../forms";
 import { places } from "../grammar";
 import { readConstant, readNumber } from "../sizes";
@@ -166,8 +167,7 @@ function listConditions(node: Node | undefined): Node[] {
 }
 
 function joinConditions(conditions: Node[]): Node | undefined {
-  if (conditions.length < 2) return conditions[0];
-  return { BoolExpr: { boolop: "AND_EXPR", args: conditions } };
+  return conditions.length === 0 ? undefined : makeAnd(...conditions);
 }
 
 /** The column whose trait an expression is, of the ones that GROUP BY may go by. */
@@ -359,14 +359,11 @@ function requireCountsAlone(having: unknown, { traits }: Asked, column: string):
 
 // ---- what is written
 
-const aggregates =
-  /^(count|sum|avg|min|max|bool_and|bool_or|every|bit_and|bit_or|bit_xor|\w+_agg|any_value|stddev\w*|variance|var_\w+|corr|covar_\w+|regr_\w+|mode|percentile_\w+|rank|dense_rank|percent_rank|cume_dist)$/;
-
 /** The aggregates of an expression, the outermost of each. */
 function listAggregates(node: unknown): Fields[] {
   if (Array.isArray(node)) return node.flatMap(listAggregates);
   if (!isFields(node) || "SubLink" in node) return [];
-  if (isFields(node.FuncCall) && aggregates.test(listStrings(node.FuncCall.funcname).pop() ?? ""))
+  if (isFields(node.FuncCall) && aggregates.has(listStrings(node.FuncCall.funcname).pop() ?? ""))
     return [node.FuncCall];
   return Object.values(node).flatMap(listAggregates);
 }
@@ -385,7 +382,7 @@ function release(node: unknown, asked: Asked): unknown {
       asked.of,
       (of) => `A window function goes over single rows: ask what ${of} is like in a subquery of its own.`,
     );
-  if (call !== undefined && aggregates.test(listStrings(call.funcname).pop() ?? ""))
+  if (call !== undefined && aggregates.has(listStrings(call.funcname).pop() ?? ""))
     return releaseAggregate(node, call, asked);
   if ("ColumnRef" in node)
     return keepPersonal(
@@ -478,7 +475,6 @@ const compare = (symbol: string, lexpr: Node, rexpr: Node): Node => ({
 const isNotTrue = (conditions: Node[]): Node => ({
   BooleanTest: { arg: copy(joinConditions(conditions)), booltesttype: "IS_NOT_TRUE" },
 });
-const makeOr = (...args: Node[]): Node => ({ BoolExpr: { boolop: "OR_EXPR", args } });
 
 function makeCount(fields: FuncCall, filter: Node | undefined): Node {
   return {
