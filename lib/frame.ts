@@ -33,7 +33,10 @@ export function uniteSides(answers: Partial<Record<Side, Pick<Answer, "columns" 
   };
   const frames = sides.flatMap((side) => (answers[side] ? [toFrame(addSource(asWritten(answers[side]!), side))] : []));
   if (frames.length === 1) return frames[0];
-  const typed = frames.map((frame) => new Map(listTypes(frame).map((type, at) => [listColumns(frame)[at], type])));
+  const typed = frames.map((frame) => {
+    const types = listTypes(frame);
+    return new Map(listColumns(frame).map((name, at) => [name, types[at]]));
+  });
   const [first, ...others] = typed.map((types) => [...types.keys()].join("\n"));
   if (others.every((other) => other === first)) return pl.concat(frames);
   const names = [...new Set(typed.flatMap((types) => [...types.keys()]))];
@@ -154,6 +157,11 @@ export function readTexts(frame: DataFrame): TextColumn[] {
   const rows = frame.select(pl.col("*").cast(pl.Utf8).prefix(".")).rows() as (string | null)[][];
   const types = listTypes(frame).map((type) => String(type).replace(/^DataType\((.*)\)$/, "$1"));
   return listColumns(frame).map((name, at) => ({ name, type: types[at], texts: rows.map((row) => row[at]) }));
+}
+
+/** The rows of columns that are equally long. */
+export function listRows<Cell>(columns: Cell[][]): Cell[][] {
+  return Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => columns.map((column) => column[row]));
 }
 
 /** One row of a frame. What its values are, the query knows and TypeScript cannot: a cell may use them as they come. */

@@ -246,7 +246,7 @@ function resolve(
 }
 
 /** A side as a document calls it that was made from recorded answers. */
-export function getRecordedName(folder: string, side: Side): string {
+function getRecordedName(folder: string, side: Side): string {
   const recording = readRecording(folder);
   return `${recording[side]}, as recorded ${toTheSecond(recording.recorded)}`;
 }

@@ -116,12 +116,12 @@ order by 1, 2`;
 }
 
 /** A table's full name, as it is shown and found by: quoted where a part has a dot or a quote in it. */
-export function nameTable(schema: string, name: string): string {
+function nameTable(schema: string, name: string): string {
   return [schema, name].map((part) => (/[."]/.test(part) ? quoteName(part) : part)).join(".");
 }
 
 /** The names that a text may mean: itself, what stands behind each of its dots, and what is quoted in it. */
-export function listNamesIn(text: string): string[] {
+function listNamesIn(text: string): string[] {
   const behind = [...text].flatMap((letter, index) => (letter === "." ? [text.slice(index + 1)] : []));
   const unquoted = (part: string) => (/^".*"$/s.test(part) ? part.slice(1, -1).replaceAll('""', '"') : part);
   return [...new Set([text, ...behind].flatMap((part) => [part, unquoted(part)]))].filter(Boolean);

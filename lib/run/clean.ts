@@ -38,7 +38,7 @@ const kernel = {
  * A notebook's text without outputs, counts and the traces of a front end, written as the project's own are: key by
  * key, a line of source a line.
  */
-export function stripNotebook(text: string, name: string): string {
+function stripNotebook(text: string, name: string): string {
   const { cells, nbformat } = parseNotebook(text, name);
   const stripped = cells.map(({ outputs, execution_count, ...cell }, index) => ({
     ...cell,

@@ -215,7 +215,7 @@ export function listFailing({ findings }: Results, failOn?: Severity): PhaseFind
 }
 
 /** The phase that a notebook belongs to: the number that its name begins with. */
-export function getPhase(notebook: string): number {
+function getPhase(notebook: string): number {
   return Number(/^\d+/.exec(notebook)?.[0] ?? 0);
 }
 

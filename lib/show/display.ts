@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { isInCell, showInCell } from "./tslab";
-import { type TextColumn, readTexts } from "../frame";
+import { type TextColumn, listRows, readTexts } from "../frame";
 import { compareSeverity, describeOverride, shapes, type Finding } from "../ledger";
 import { redact, toJson } from "../privacy/redaction";
 import { formatCsv } from "./print";
@@ -60,10 +60,6 @@ function redactFrame(frame: DataFrame, columns: TextColumn[]): DataFrame {
         : frame.getColumn(columns[at].name).alias(name),
     ),
   );
-}
-
-function listRows<Cell>(columns: Cell[][]): Cell[][] {
-  return Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => columns.map((column) => column[row]));
 }
 
 /** Findings as chips: severity in word and shape, what differs, what to do; many are folded behind the gravest ten. */

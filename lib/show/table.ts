@@ -1,5 +1,5 @@
 import { type DataFrame } from "nodejs-polars";
-import { type TextColumn, getHeight, readTexts } from "../frame";
+import { type TextColumn, getHeight, listRows, readTexts } from "../frame";
 import { count, escapeHtml, escapeMarkdown } from "../text";
 import { distinguish } from "../distinguish";
 import type { Bundle } from "./display";
@@ -147,7 +147,7 @@ function formatTexts(frame: DataFrame, texts: TextColumn[]): Cells {
         ? distinguish(left, right)
         : distinguish(columns[one][row]!, columns[other][row]!);
     });
-  return Array.from({ length: exact[0]?.length ?? 0 }, (_, row) => columns.map((column) => column[row]));
+  return listRows(columns);
 }
 
 /**

@@ -167,7 +167,7 @@ export function shortenVersion({ version }: SourceIdentity): string {
 }
 
 /** Bytes as a person reads them. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -121,7 +121,7 @@ function pairNotes(
 }
 
 /** The attributes in which two objects differ. */
-export function compareObjects(
+function compareObjects(
   a: SchemaObject,
   b: SchemaObject,
   views: Views,

@@ -18,7 +18,7 @@ export function judgeByVersions(attribute: string, pair: Pair): Verdict | undefi
 }
 
 /** Whether only one of the two servers is as new as that. */
-export function isBetween(versions: [number, number], since: number): boolean {
+function isBetween(versions: [number, number], since: number): boolean {
   return Math.min(...versions) < since && Math.max(...versions) >= since;
 }
 

@@ -84,15 +84,15 @@ export function makeLiteralMask(snapshots: Snapshot[]): LiteralMask {
     maskRecommendation(recommendation, from) {
       const { statements, kind, name } = recommendation;
       const column = kind === "column" ? name : undefined;
-      const masked = statements.map((statement) => (isOurComment(statement) ? statement : mask(statement, column)));
-      const commented = statements.map((statement) =>
-        isOurComment(statement) ? mask(statement.replace(/^-- /gm, ""), column).replace(/^/gm, "-- ") : statement,
+      const masked = statements.map((statement) =>
+        isOurComment(statement)
+          ? mask(statement.replace(/^-- /gm, ""), column).replace(/^/gm, "-- ")
+          : mask(statement, column),
       );
-      if (masked.every((text, at) => text === statements[at]) && commented.every((text, at) => text === statements[at]))
-        return recommendation;
+      if (masked.every((text, at) => text === statements[at])) return recommendation;
       const why = "its definition holds literals that may be somebody's data, and they are not shown";
       const [first] = recommendation.sql.split("\n");
-      const shown = masked.map((text, at) => (isOurComment(text) ? commented[at] : text.replace(/^/gm, "-- ")));
+      const shown = masked.map((text) => (isOurComment(text) ? text : text.replace(/^/gm, "-- ")));
       return {
         ...recommendation,
         statements: [],

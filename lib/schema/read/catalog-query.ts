@@ -50,7 +50,7 @@ and not has_any_column_privilege(c.oid, 'select')`;
 }
 
 /** The catalogs that a section's SQL names. */
-export function isReading(section: Section, catalog: string): boolean {
+function isReading(section: Section, catalog: string): boolean {
   return new RegExp(`\\b${catalog}\\b`).test(JSON.stringify(section));
 }
 
