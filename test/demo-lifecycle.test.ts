@@ -100,7 +100,7 @@ test(
   "a process that does not stop its demo can end, and takes it along; so does one that is killed",
   { timeout: 60_000 },
   async () => {
-    const program = (then: string) => `require("ts-node").register({ transpileOnly: true });
+    const program = (then: string) => `require("./lib/register-typescript");
     require(${JSON.stringify(join(__dirname, "../lib/demo/index.ts"))}).startDemo().then((demo) => { process.stdout.write(JSON.stringify(demo)); ${then} })`;
     // The one waits so long that this test can look at its demo; both start at once.
     const owners = ["setTimeout(() => {}, 1500)", "setInterval(() => {}, 1000)"].map((then) =>

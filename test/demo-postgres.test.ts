@@ -48,7 +48,7 @@ test(
 );
 
 test("a server ends with the process that started it, even if that is killed", { timeout: 20_000 }, async () => {
-  const program = `require("ts-node").register({ transpileOnly: true });
+  const program = `require("./lib/register-typescript");
     require(${JSON.stringify(join(__dirname, "../lib/demo/postgres.ts"))}).startServer().then(({ address, port }) => { console.log(JSON.stringify({ address: address("postgres"), port })); setInterval(() => {}, 1000); })`;
   const owner = spawn(process.execPath, ["-e", program], { cwd: join(__dirname, "..") });
   const [line] = await once(owner.stdout.setEncoding("utf8"), "data");

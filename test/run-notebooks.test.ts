@@ -307,7 +307,7 @@ test.skipIf(process.platform === "win32")(
   "a runner that is killed takes its kernel with it",
   async () => {
     const program = `require("./lib/run/jupyter/kernel").startKernel(".", process.env).then((kernel) => kernel.execute("require('net').createServer().listen(0); console.log(process.pid)")).then(({ outputs }) => console.log(outputs[0].text.trim()))`;
-    const runner = spawn(process.execPath, ["--require", "ts-node/register/transpile-only", "--eval", program], {
+    const runner = spawn(process.execPath, ["--require", "./lib/register-typescript.js", "--eval", program], {
       cwd: join(__dirname, ".."),
     });
     const pid = await new Promise<string>((resolve) =>

@@ -58,7 +58,7 @@ test("a statement is judged without TypeScript, polars, the AWS SDK, Vega and ts
   expect(JSON.parse(ask().stdout)).toMatchObject({ verdict: "allow" });
   const { loaded } = ask();
   expect(loaded).toContain("libpg-query");
-  expect(loaded.filter((name) => /typescript|ts-node|polars|aws-sdk|vega|tslab|zeromq/.test(name))).toEqual([]);
+  expect(loaded.filter((name) => /typescript|sucrase|polars|aws-sdk|vega|tslab|zeromq/.test(name))).toEqual([]);
 });
 
 test("a verb that asks two servers loads no polars, AWS SDK, Vega, tslab, and no reader of migrations", () => {
@@ -102,7 +102,30 @@ test("an edit of lib is seen at the next start, and an unwritable cache costs ti
   writeFileSync(cache, "a file where the folder should be");
   const { stdout, status, loaded } = start(["--help"]);
   expect([status, stdout]).toEqual([0, expect.stringContaining("is production the same")]);
-  expect(loaded).toContain("typescript");
+  expect(loaded).toContain("sucrase");
+  expect(loaded).not.toContain("typescript");
+});
+
+test("each file of lib can be loaded first, and holds all that it exports", () => {
+  const program = `
+    require(${JSON.stringify(join(project, "lib", "register-typescript.js"))});
+    const { readdirSync } = require("node:fs");
+    const { join } = require("node:path");
+    const lib = ${JSON.stringify(join(project, "lib"))};
+    const faults = [];
+    const files = readdirSync(lib, { recursive: true }).filter((name) => /[.]ts$/.test(name));
+    for (const name of files.filter((name) => !/demo.serve[.]ts$/.test(name))) {
+      for (const file of Object.keys(require.cache)) if (file.startsWith(lib)) delete require.cache[file];
+      try {
+        for (const [key, value] of Object.entries(require(join(lib, name))))
+          if (value === undefined) faults.push(name + " exports no " + key);
+      } catch (error) {
+        faults.push(name + ": " + error.message);
+      }
+    }
+    process.stdout.write(JSON.stringify({ files: files.length, faults }), () => process.exit());`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  expect({ stderr, ...(JSON.parse(stdout) as object) }).toEqual({ stderr: "", files: expect.any(Number), faults: [] });
 });
 
 test("WebAssembly is not compiled a second time beside a command, and without us it would be", () => {
