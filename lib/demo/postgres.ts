@@ -1,11 +1,33 @@
 import { ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chownSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { AddressInfo, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { RunbookError } from "../errors";
+import {
+  type Account,
+  dropTemplate,
+  keepTemplate,
+  keyOf,
+  packFolder,
+  readTemplate,
+  templates,
+  unpackFolder,
+} from "./template";
 
 /** A PostgreSQL server that ends with the process that started it, however that ends, and leaves nothing behind. */
 export interface Server {
@@ -30,19 +52,30 @@ interface ServerOptions {
   more?: Record<string, string>;
   /** Hears of what the server writes into its log. */
   onLog?: (text: string) => void;
+  /** The folder of what initdb has made before. */
+  cache?: string;
+  /** Makes the data folder by initdb, whatever was kept. */
+  anew?: boolean;
 }
 
 /**
  * Starts PostgreSQL 15 on loopback in a fresh temporary folder: for the demo, and for tests that need a database of
- * their own.
+ * their own. What initdb makes is kept, and copied from then on.
  */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const { binaries = installedBinaries(), attempts = 3, more = {}, onLog } = options;
+  const { binaries = installedBinaries(), attempts = 3, more = {}, onLog, cache = templates, anew } = options;
   const account = unprivilegedAccount();
   const folder = temporaryFolder(account);
+  const password = randomBytes(16).toString("hex");
+  let copied: string | undefined;
   try {
-    const native = runnableBinaries(binaries, folder, account);
-    const password = createCluster(native, folder, account);
+    const { native, version } = runnableBinaries(binaries, folder, account);
+    const kept = join(cache, keyOf(version, stateOf(binaries), ...clusterOptions));
+    if (!anew && copyCluster(kept, native, folder, account, password)) copied = kept;
+    else {
+      createCluster(native, folder, account, password);
+      keepCluster(kept, folder);
+    }
     const { port, stop } = await launch(native, folder, account, more, onLog);
     const address = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
     return { host: "127.0.0.1", port, user: "postgres", password, socket: socketFolder(folder), address, stop };
@@ -51,7 +84,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     // Another program may have taken the port just before the server did.
     if (attempts > 1 && /could not bind|Address already in use/.test(String(cause)))
       return startServer({ ...options, attempts: attempts - 1 });
-    throw cause;
+    if (!copied) throw cause;
+    dropTemplate(copied);
+    return startServer({ ...options, anew: true });
   }
 }
 
@@ -63,15 +98,11 @@ export function tryServer(binaries = installedBinaries()): string {
   const account = unprivilegedAccount();
   const folder = temporaryFolder(account);
   try {
-    const native = runnableBinaries(binaries, folder, account);
-    return String(version(native, account).stdout).trim();
+    return runnableBinaries(binaries, folder, account).version;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-/** A user of this machine; absent where this process can run the server as it is. */
-type Account = { uid: number; gid: number } | undefined;
 
 const windows = process.platform === "win32";
 const environment = windows ? undefined : { LC_ALL: "C", PATH: "/usr/bin:/bin" };
@@ -95,10 +126,9 @@ function unprivilegedAccount(): Account {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ["postgres", "nobody"]) {
     try {
-      const [uid, gid] = ["-u", "-g"].map(
-        (option) => Number(execFileSync("id", [option, name], { stdio: "pipe" })) | 0,
-      );
-      return { uid, gid };
+      const [, uid, gid] = /uid=(\d+).*?gid=(\d+)/.exec(String(execFileSync("id", [name], { stdio: "pipe" })))!;
+      // an id above 2^31 is told as a negative one
+      return { uid: Number(uid) | 0, gid: Number(gid) | 0 };
     } catch {
       // There is no such user here.
     }
@@ -110,9 +140,7 @@ function unprivilegedAccount(): Account {
 }
 
 function temporaryFolder(account: Account): string {
-  const parent = [tmpdir(), "/tmp"].find(
-    (candidate) => windows || spawnSync("test", ["-w", candidate], { ...account }).status === 0,
-  );
+  const parent = [tmpdir(), "/tmp"].find((candidate) => windows || canWrite(candidate, account));
   if (!parent)
     throw new RunbookError(
       `The demo's PostgreSQL cannot write to ${tmpdir()}: set TMPDIR to a folder that its user can write to.`,
@@ -122,18 +150,29 @@ function temporaryFolder(account: Account): string {
   return folder;
 }
 
+function canWrite(folder: string, account: Account): boolean {
+  if (account) return spawnSync("test", ["-w", folder], account).status === 0;
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The installed binaries where they run as they are, else a copy: the account may not see into this user's folders,
  * and the libraries' links may be missing where we cannot write.
  */
-function runnableBinaries(installed: string, folder: string, account: Account): string {
-  if (linkLibraries(installed) && version(installed, account).status === 0) return installed;
+function runnableBinaries(installed: string, folder: string, account: Account): { native: string; version: string } {
+  const found = linkLibraries(installed) ? askVersion(installed, account) : undefined;
+  if (found?.status === 0) return { native: installed, version: found.stdout.trim() };
   const copy = join(folder, "native");
   cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
   if (!windows) execFileSync("chmod", ["-R", "a+rX", copy]);
   linkLibraries(copy);
-  const { status, error, stderr } = version(copy, account);
-  if (status === 0) return copy;
+  const { status, error, stderr, stdout } = askVersion(copy, account);
+  if (status === 0) return { native: copy, version: stdout.trim() };
   throw new RunbookError(
     `The demo's PostgreSQL does not run on this machine (${error?.message ?? lastLine(stderr)}): it needs ` +
       `glibc, which Alpine Linux lacks, and a temporary folder that lets programs run. ${instead}`,
@@ -155,35 +194,73 @@ function linkLibraries(native: string): boolean {
   }
 }
 
-function version(native: string, account: Account) {
-  return spawnSync(join(native, "bin", "postgres"), ["--version"], { ...account, cwd: "/", env: environment });
+function askVersion(native: string, account: Account) {
+  const options = { ...account, cwd: "/", env: environment, encoding: "utf8" } as const;
+  return spawnSync(join(native, "bin", "postgres"), ["--version"], options);
 }
 
-function createCluster(native: string, folder: string, account: Account): string {
-  const password = randomBytes(16).toString("hex");
+/** Which binaries these are: another build of the same version may lie in the same place. */
+function stateOf(binaries: string): string {
+  const files = ["postgres", "initdb"].map((name) => join(binaries, "bin", windows ? `${name}.exe` : name));
+  const stats = files.map((file) => statSync(file, { throwIfNoEntry: false }));
+  return [process.platform, process.arch, binaries, ...stats.map((stat) => `${stat?.mtimeMs} ${stat?.size}`)].join(
+    "\n",
+  );
+}
+
+const clusterOptions = ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"];
+
+function createCluster(native: string, folder: string, account: Account, password: string): void {
   const file = join(folder, "password");
   writeFileSync(file, password, { mode: 0o600 });
   if (account) chownSync(file, account.uid, account.gid);
-  const options = [
-    "--username=postgres",
-    `--pwfile=${file}`,
-    "--auth=scram-sha-256",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--no-sync",
-  ];
-  const made = spawnSync(join(native, "bin", "initdb"), [...options, "-D", join(folder, "data")], {
-    ...account,
-    cwd: "/",
-    env: environment,
-  });
+  const options = [...clusterOptions, `--pwfile=${file}`, "-D", join(folder, "data")];
+  const made = spawnSync(join(native, "bin", "initdb"), options, { ...account, cwd: "/", env: environment });
   rmSync(file);
   if (made.status !== 0)
     throw new RunbookError(
       `The demo's PostgreSQL could not make its data folder in ${folder}: ` +
         `${made.error?.message ?? lastLine(made.stderr)}`,
     );
-  return password;
+}
+
+function keepCluster(kept: string, folder: string): void {
+  try {
+    keepTemplate(kept, packFolder(join(folder, "data")));
+  } catch {
+    // it costs time the next time
+  }
+}
+
+/** Makes the data folder a copy of what was kept in this file; false where that cannot be. */
+function copyCluster(kept: string, native: string, folder: string, account: Account, password: string): boolean {
+  const packed = readTemplate(kept);
+  if (!packed) return false;
+  const data = join(folder, "data");
+  try {
+    unpackFolder(packed, data, account);
+    changePasswords(native, data, account, { postgres: password });
+    return true;
+  } catch {
+    dropTemplate(kept);
+    rmSync(data, { recursive: true, force: true });
+    return false;
+  }
+}
+
+/**
+ * Each server has passwords of its own for its one life, though its data is a copy: they are changed before it can be
+ * reached. What was kept tells none.
+ */
+function changePasswords(native: string, data: string, account: Account, passwords: Record<string, string>): void {
+  const input = Object.entries(passwords).map(([role, password]) => `ALTER ROLE ${role} PASSWORD '${password}'\n`);
+  const { status, error, stderr } = spawnSync(
+    join(native, "bin", "postgres"),
+    ["--single", "-F", "-D", data, "postgres"],
+    { ...account, cwd: "/", env: environment, encoding: "utf8", input: input.join("") },
+  );
+  const fault = error?.message ?? /^.*(?:ERROR|FATAL|PANIC): .*/m.exec(stderr)?.[0];
+  if (status !== 0 || fault) throw new Error(fault ?? lastLine(stderr));
 }
 
 // What is thrown away need not survive a power cut. Without autovacuum the statistics are alike in every run.

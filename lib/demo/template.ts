@@ -1,0 +1,171 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  fchownSync,
+  ftruncateSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+/** A user of this machine; absent where this process's own is meant. */
+export type Account = { uid: number; gid: number } | undefined;
+
+/** Where the data folders are kept that servers start from. */
+export const templates = join(__dirname, "..", "..", "node_modules", ".cache", "runbook", "clusters");
+const most = { files: 12, bytes: 200e6 };
+
+/** A folder: its path alone. A file: path, size, and where its content without trailing zeros begins, and how long. */
+type Entry = [string] | [string, number, number, number];
+
+/**
+ * A server's data folder as one piece: a line with the checksum of all that follows, a line of JSON with the entries,
+ * and the contents. What several files have in common is there once: PostgreSQL copies its catalogs into each
+ * database. The folder's server must have been stopped cleanly. Throws where something is neither file nor folder.
+ */
+export function packFolder(folder: string): Buffer {
+  const entries: Entry[] = [];
+  const places = new Map<string, number>();
+  const contents: Buffer[] = [];
+  let length = 0;
+  const pack = (inner: string) => {
+    for (const entry of readdirSync(join(folder, inner), { withFileTypes: true })) {
+      const path = inner ? `${inner}/${entry.name}` : entry.name;
+      // what a server writes about itself when it starts
+      if (/^postmaster\.(pid|opts)$/.test(path)) continue;
+      if (entry.isDirectory()) {
+        entries.push([path]);
+        pack(path);
+        continue;
+      }
+      if (!entry.isFile()) throw new Error(`${path} is neither a file nor a folder`);
+      const whole = readFileSync(join(folder, path));
+      const content = whole.subarray(0, lengthWithoutZeros(whole));
+      const digest = digestOf(content);
+      if (!places.has(digest)) {
+        places.set(digest, length);
+        contents.push(content);
+        length += content.length;
+      }
+      entries.push([path, whole.length, places.get(digest)!, content.length]);
+    }
+  };
+  pack("");
+  const body = Buffer.concat([Buffer.from(`${JSON.stringify(entries)}\n`), ...contents]);
+  return Buffer.concat([Buffer.from(`${digestOf(body)}\n`), body]);
+}
+
+/** Writes what was packed into a new folder, which belongs to this account. */
+export function unpackFolder(packed: Buffer, folder: string, account: Account): void {
+  const [, begin] = linesOf(packed);
+  const end = packed.indexOf("\n", begin);
+  const entries = JSON.parse(packed.toString("utf8", begin, end)) as Entry[];
+  const make = (path: string) => {
+    mkdirSync(path, { mode: 0o700 });
+    if (account) lchownSync(path, account.uid, account.gid);
+  };
+  make(folder);
+  for (const [name, ...content] of entries) {
+    const path = join(folder, name);
+    if (content.length === 0) make(path);
+    else {
+      const [size, from, length] = content;
+      const file = openSync(path, "wx", 0o600);
+      try {
+        writeFileSync(file, packed.subarray(end + 1 + from, end + 1 + from + length));
+        if (length < size) ftruncateSync(file, size);
+        if (account) fchownSync(file, account.uid, account.gid);
+      } finally {
+        closeSync(file);
+      }
+    }
+  }
+}
+
+/** What was kept in this file; undefined where nothing was, or it was cut off or damaged. */
+export function readTemplate(file: string): Buffer | undefined {
+  try {
+    const packed = readFileSync(file);
+    const [checksum, begin] = linesOf(packed);
+    if (checksum !== digestOf(packed.subarray(begin))) return undefined;
+    if (Date.now() - statSync(file).mtimeMs > 3_600_000) utimesSync(file, new Date(), new Date());
+    return packed;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Keeps what was packed, whole or not at all; of others in the same folder, those that were used last stay. A folder
+ * that cannot be written to, or is full, costs time and nothing else.
+ */
+export function keepTemplate(file: string, packed: Buffer): void {
+  const folder = dirname(file);
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(unfinished, packed, { mode: 0o600 });
+    renameSync(unfinished, file);
+    removeOldest(folder);
+  } catch {
+    remove(unfinished);
+  }
+}
+
+/** Forgets what no server starts from. */
+export function dropTemplate(file: string): void {
+  remove(file);
+}
+
+/** A key of these parts, none of which can be taken for a piece of another. */
+export function keyOf(...parts: string[]): string {
+  return digestOf(parts.map((part) => `${part.length}:${part}`).join(""));
+}
+
+/** Whoever reads one of these has it open, and reads it to its end. */
+function removeOldest(folder: string): void {
+  const files = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .map((path) => ({ path, stat: statSync(path, { throwIfNoEntry: false }) }))
+    .sort((one, other) => (other.stat?.mtimeMs ?? 0) - (one.stat?.mtimeMs ?? 0));
+  let bytes = 0;
+  for (const [index, { path, stat }] of files.entries()) {
+    bytes += stat?.size ?? 0;
+    if (index >= most.files || bytes > most.bytes) remove(path);
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // another process has it open, on Windows
+  }
+}
+
+/** The first line, and where the second begins. */
+function linesOf(packed: Buffer): [string, number] {
+  const end = packed.indexOf("\n");
+  return [packed.toString("latin1", 0, end), end + 1];
+}
+
+const zeros = Buffer.alloc(8192);
+/** Files are written in pages, and a log's file is made in its whole length. */
+function lengthWithoutZeros(content: Buffer): number {
+  let length = content.length;
+  while (length >= zeros.length && content.subarray(length - zeros.length, length).equals(zeros))
+    length -= zeros.length;
+  return length;
+}
+
+function digestOf(content: Buffer | string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
