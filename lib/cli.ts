@@ -60,13 +60,13 @@ async function runVerb([word, ...rest]: string[]): Promise<number> {
     throw new RunbookError(
       `There is no verb ${JSON.stringify(word)}: write one of ${Object.keys(verbs).join(", ")}. See runbook --help.`,
     );
-  const verb = await verbs[word].load();
+  const usage = await verbs[word].loadUsage();
   if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(verb.help);
+    process.stdout.write(usage.help);
     return 0;
   }
-  graceSeconds = verb.graceSeconds ?? graceSeconds;
-  return verb.run(rest);
+  graceSeconds = usage.graceSeconds ?? graceSeconds;
+  return verbs[word].run(rest);
 }
 
 function describeVerbs(): string {

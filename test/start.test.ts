@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { verbs } from "../lib/command/verbs";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -23,25 +24,34 @@ const cache = join(project, "node_modules", ".cache");
 
 beforeAll(() => {
   cpSync(join(root, "lib"), join(project, "lib"), { recursive: true });
-  mkdirSync(join(project, "node_modules"));
+  for (const folder of ["node_modules", "notebooks"]) mkdirSync(join(project, folder));
   for (const name of readdirSync(join(root, "node_modules")).filter((name) => !/^\.|^runbook$/.test(name)))
     symlinkSync(realpathSync(join(root, "node_modules", name)), join(project, "node_modules", name));
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-/** Runs the command line, and tells which packages it has loaded the code of. */
-function start(words: string[], input = "") {
+/** Runs a file of the project, and tells which packages it has loaded the code of, and which files of lib. */
+function load(file: string[], words: string[] = [], input = "") {
   const program = `
     process.argv = [process.execPath, "runbook", ...${JSON.stringify(words)}];
-    require(${JSON.stringify(join(project, "lib", "cli.js"))});
+    require(${JSON.stringify(join(project, "lib", "register-typescript.js"))});
+    require(${JSON.stringify(join(project, "lib", ...file))});
     process.on("exit", () => {
       const files = Object.keys(require.cache).filter((file) => !file.endsWith("package.json"));
       const names = files.map((file) => /.*node_modules.((?:@[^\\\\/]+.)?[^\\\\/]+)/.exec(file)?.[1]);
-      process.stderr.write("\\nloaded " + [...new Set(names.filter(Boolean))].sort().join(" "));
+      const own = files.map((file) => /.*runbook-start-[^\\\\/]*.lib.(.*)$/.exec(file)?.[1].replaceAll("\\\\", "/"));
+      const told = [names, own].map((all) => [...new Set(all.filter(Boolean))].sort());
+      process.stderr.write("\\nloaded " + JSON.stringify(told));
     });`;
   const { stdout, stderr, status } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8", input });
-  const [said, loaded] = stderr.split("\nloaded ");
-  return { stdout, said, status, loaded: loaded.split(" ").filter(Boolean) };
+  const [said, told] = stderr.split("\nloaded ");
+  const [loaded, own] = JSON.parse(told) as string[][];
+  return { stdout, said, status, loaded, own };
+}
+
+/** Runs the command line. */
+function start(words: string[], input = "") {
+  return load(["cli.js"], words, input);
 }
 
 test("--help and a word that is no verb load no package, once they were translated", () => {
@@ -51,6 +61,41 @@ test("--help and a word that is no verb load no package, once they were translat
   }
   expect(start(["--help"]).stdout).toContain("is production the same as what I have here?");
   expect(start(["nonsense"])).toMatchObject({ status: 2, said: expect.stringContaining('no verb "nonsense"') });
+});
+
+let overview: string[] | undefined;
+
+test.each(Object.keys(verbs))(
+  "%s --help, and a wrong flag, load what says how it is called, and nothing else",
+  (verb) => {
+    overview ??= start(["--help"]).own;
+    start([verb, "--help"]); // translates it
+    const [help, wrong] = [start([verb, "--help"]), start([verb, "--no-such-flag"])];
+    expect(help).toMatchObject({ status: 0, stdout: expect.stringMatching(`^runbook ${verb}\\b`) });
+    expect(wrong).toMatchObject({ status: 2, said: expect.stringContaining("'--no-such-flag'") });
+    const limits = /^(command\/usage\/\w+|settings|ledger|source\/budget|rows\/(finding|limits))\.ts$/;
+    for (const { loaded, own } of [help, wrong]) {
+      expect(loaded).toEqual([]);
+      expect(own.filter((file) => !overview!.includes(file) && !limits.test(file))).toEqual([]);
+      expect(own.filter((file) => file.startsWith("command/usage/"))).toEqual([`command/usage/${verb}.ts`]);
+    }
+  },
+);
+
+test.each([
+  [["query"], "There is nothing to ask"],
+  [["query", "select 1", "--version"], "One question at a time"],
+  [["query", "select 1", "--on", "nowhere"], "--on takes production, local or both"],
+  [["rows"], "Name one table"],
+  [["rows", "licenses", "--sample", "many"], "--sample takes a whole number"],
+  [["diff", "one"], "Name two results folders"],
+  [["drift", "--fail-on", "low"], "--fail-on takes critical, high, medium or info"],
+  [["run", "no-phase"], 'no phase "no-phase"'],
+  [["lab", "word"], "'word'"],
+] as const)("%s is refused before anything is loaded to do it", (words, sentence) => {
+  const { status, said, own } = start([...words]);
+  expect([status, said]).toEqual([2, expect.stringContaining(sentence)]);
+  expect(own).not.toContain(`command/${words[0]}.ts`);
 });
 
 test("a statement is judged without TypeScript, polars, the AWS SDK, Vega and tslab", () => {
@@ -63,7 +108,7 @@ test("a statement is judged without TypeScript, polars, the AWS SDK, Vega and ts
 
 test("a verb that asks two servers loads no polars, AWS SDK, Vega, tslab, and no reader of migrations", () => {
   for (const verb of ["query", "drift", "rows", "migrations"]) {
-    const { loaded } = start([verb, "--help"]);
+    const { loaded } = load(["command", `${verb}.ts`]);
     expect(loaded).toContain("pg");
     expect(loaded.filter((name) => /polars|aws-sdk|vega|tslab|zeromq|lezer/.test(name))).toEqual([]);
   }

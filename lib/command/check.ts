@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
 import { writeGrants, makeRole } from "../guard/grants";
 import { judge, loadColumns, loadGuard, type Verdict } from "../guard/judge";
+import { sides } from "../ledger";
 import { openSources } from "../open";
 import { printJson } from "../privacy/redaction";
 import { listNotebooks } from "../run/clean";
@@ -10,59 +10,36 @@ import { lintNotebook, type JudgeText } from "../run/lint";
 import type { Columns } from "../sql/fault";
 import { ownNotebooksFolder, readSettings } from "../settings";
 import { count } from "../text";
-import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import type { usage } from "./usage/check";
 
-const options = { ...sideFlags, on: { type: "string" }, grants: { type: "string" } } as const;
-
-export const check: Verb = {
-  options,
-  choices: { on: ["production", "local"] },
-  help: `runbook check < statements    one JSON object {"sql": "…"} a line in, one {"verdict": "allow"|"deny", "reason": "…"} a line out
-
-  runbook check FILE.ipynb …    looks through notebooks instead: one line for each statement that would be refused, and for what is missing to run them;
-                           without a name, through those of notebooks/mine where a terminal is asked
-  --on production|local    judge by that side's catalog too; asks it for nothing else
-  --production, --local ADDRESS
-  --grants ROLE            prints instead what a DBA should run, so that ROLE can have a second opinion from a role that
-                           can read the safe columns alone; with --on, of the columns that are there
-
-  Runs nothing. Without --on it connects to nothing, and judges by the statement alone.
-
-  Exit status 1 where something in a notebook is to be mended.
-
-  runbook check notebooks/mine/*.ipynb
-  echo '{"sql": "select count(*) from licenses"}' | runbook check
-`,
-  async run(words) {
-    const { values: flags, positionals } = parseArgs({ args: words, allowPositionals: true, options });
-    const given = flags.on ?? (["production", "local"] as const).find((side) => flags[side] !== undefined);
-    const on = given === undefined ? undefined : chooseAllowed("on", given, ["production", "local"] as const);
-    const asked = on ? [on] : [];
-    const settings = readSettings(pickSideFlags(flags), undefined, asked);
-    await loadGuard();
-    const columns = loadColumns(settings.columns);
-    const sources = on && (await openSources(settings, { asked }));
-    try {
-      if (flags.grants !== undefined) {
-        const statements = writeGrants(columns, settings.safeRole, flags.grants, on && (await sources![on].tables()));
-        process.stdout.write(
-          `-- for a DBA to review and run, once on each server, then in each ` +
-            `database\n${[makeRole(settings.safeRole), ...statements].join("\n")}\n`,
-        );
-        return 0;
-      }
-      const judged = sources ? sources[on!].judge : async (sql: string) => judge(sql, { columns });
-      const files = positionals.length || !process.stdin.isTTY ? positionals : listOwn();
-      if (files.length) return await lint(files, judged, await sources?.[on!].columns());
-      const lines = createInterface({ input: process.stdin });
-      process.once("SIGINT", () => lines.close());
-      for await (const line of lines) if (line.trim()) printJson(`${JSON.stringify(await judgeLine(line, judged))}\n`);
+export async function run({ flags, positionals }: Given<typeof usage>): Promise<number> {
+  const on = flags.on ?? sides.find((side) => flags[side] !== undefined);
+  const asked = on ? [on] : [];
+  const settings = readSettings(pickSideFlags(flags), undefined, asked);
+  await loadGuard();
+  const columns = loadColumns(settings.columns);
+  const sources = on && (await openSources(settings, { asked }));
+  try {
+    if (flags.grants !== undefined) {
+      const statements = writeGrants(columns, settings.safeRole, flags.grants, on && (await sources![on].tables()));
+      process.stdout.write(
+        `-- for a DBA to review and run, once on each server, then in each ` +
+          `database\n${[makeRole(settings.safeRole), ...statements].join("\n")}\n`,
+      );
       return 0;
-    } finally {
-      await sources?.close();
     }
-  },
-};
+    const judged = sources ? sources[on!].judge : async (sql: string) => judge(sql, { columns });
+    const files = positionals.length || !process.stdin.isTTY ? positionals : listOwn();
+    if (files.length) return await lint(files, judged, await sources?.[on!].columns());
+    const lines = createInterface({ input: process.stdin });
+    process.once("SIGINT", () => lines.close());
+    for await (const line of lines) if (line.trim()) printJson(`${JSON.stringify(await judgeLine(line, judged))}\n`);
+    return 0;
+  } finally {
+    await sources?.close();
+  }
+}
 
 /** The operator's own notebooks. */
 function listOwn(): string[] {

@@ -1,33 +1,11 @@
-import { parseArgs } from "node:util";
-import { RunbookError } from "../errors";
-import type { Verb } from "./args";
+import type { Given } from "./args";
+import type { Shell, usage } from "./usage/completion";
 import { verbs } from "./verbs";
 
-const shells = ["bash", "zsh", "fish"] as const;
-type Shell = (typeof shells)[number];
-
-export const completion: Verb = {
-  options: {},
-  words: () => shells,
-  help: `runbook completion SHELL  prints what lets bash, zsh or fish complete the verbs and their flags
-
-  The shell completes a command called runbook: make that name one for npx runbook, where it is none.
-
-  bash   alias runbook="npx runbook"; eval "$(npx runbook completion bash)"
-  zsh    alias runbook="npx runbook"; autoload -U compinit && compinit; eval "$(npx runbook completion zsh)"
-  fish   alias runbook "npx runbook"; npx runbook completion fish | source
-
-  Written into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish, it holds for every new shell.
-`,
-  async run(words) {
-    const { positionals } = parseArgs({ args: words, allowPositionals: true, options: {} });
-    const shell = positionals[0] as Shell;
-    if (positionals.length !== 1 || !shells.includes(shell))
-      throw new RunbookError("Name one shell: runbook completion bash, zsh or fish.");
-    process.stdout.write(writers[shell](await readCommands()));
-    return 0;
-  },
-};
+export async function run({ positionals: [shell] }: Given<typeof usage>): Promise<number> {
+  process.stdout.write(writers[shell as Shell](await readCommands()));
+  return 0;
+}
 
 interface Flag {
   name: string;
@@ -48,8 +26,8 @@ const writers: Record<Shell, (commands: Command[]) => string> = { bash: writeBas
 /** Every verb with its flags, from what it gives to parseArgs and what its help says. */
 async function readCommands(): Promise<Command[]> {
   return Promise.all(
-    Object.entries(verbs).map(async ([name, { says, load }]) => {
-      const { options = {}, choices = {}, words, help } = await load();
+    Object.entries(verbs).map(async ([name, { says, loadUsage }]) => {
+      const { options, choices = {}, words, help } = await loadUsage();
       const flags = Object.entries(options).map(([flag, { type }]) => ({
         name: flag,
         says: describeFlag(help, flag),

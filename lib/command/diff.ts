@@ -1,44 +1,24 @@
-import { parseArgs } from "node:util";
-import { RunbookError } from "../errors";
 import { findChanges, findCauseChanges, findMissingPhases, readResults } from "../run/changes";
 import type { CauseChange, Change, MissingPhase } from "../run/changes";
 import { describeParameters, type GivenParameters } from "../run/parameters";
 import { count } from "../text";
 import { printJson } from "../privacy/redaction";
-import type { Verb } from "./args";
+import type { Given } from "./args";
+import type { usage } from "./usage/diff";
 
-const options = { json: { type: "boolean" } } as const;
-
-export const diff: Verb = {
-  options,
-  help: `runbook diff A B         what changed from one results folder to a later one: causes that are new, grown, shrunk or resolved,
-                         then findings that are new, worse, better or resolved
-
-  --json                   {"format": 1, "new": [{…}], "worse": […], "better": […], "resolved": […]}
-
-  runbook diff notebooks/results/2026-02-02T20-30-00Z notebooks/results/2026-02-09T20-30-00Z
-`,
-  async run(words) {
-    const { values: flags, positionals } = parseArgs({
-      args: words,
-      allowPositionals: true,
-      options,
-    });
-    if (positionals.length !== 2)
-      throw new RunbookError("Name two results folders, the earlier first: runbook diff A B.");
-    const [before, after] = positionals.map(readResults);
-    const found = findChanges(before, after);
-    const causes = findCauseChanges(before, after);
-    const missing = findMissingPhases(before, after);
-    const given = [before, after].map(({ parameters = {} }) => parameters);
-    if (flags.json) printJson(formatJson(found, causes, missing));
-    else
-      process.stdout.write(
-        `${formatMissing(missing, positionals)}${formatGiven(given, positionals)}${formatCauses(causes)}${formatText(found)}`,
-      );
-    return 0;
-  },
-};
+export async function run({ flags, positionals }: Given<typeof usage>): Promise<number> {
+  const [before, after] = positionals.map(readResults);
+  const found = findChanges(before, after);
+  const causes = findCauseChanges(before, after);
+  const missing = findMissingPhases(before, after);
+  const given = [before, after].map(({ parameters = {} }) => parameters);
+  if (flags.json) printJson(formatJson(found, causes, missing));
+  else
+    process.stdout.write(
+      `${formatMissing(missing, positionals)}${formatGiven(given, positionals)}${formatCauses(causes)}${formatText(found)}`,
+    );
+  return 0;
+}
 
 function formatJson(found: Change[], causes: CauseChange[], missing: MissingPhase[]): string {
   const of = (kind: Change["change"]) =>

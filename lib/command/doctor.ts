@@ -1,39 +1,14 @@
-import { parseArgs } from "node:util";
 import { runChecks, type Diagnosis } from "../doctor";
 import { printJson } from "../privacy/redaction";
-import { pickSideFlags, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import type { usage } from "./usage/doctor";
 
-const options = {
-  ...sideFlags,
-  offline: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-} as const;
-
-export const doctor: Verb = {
-  options,
-  help: `runbook doctor          what is missing on this machine, each with the one command that mends it
-
-  --offline               ask neither side, and start no demo
-  --json                  [{"about", "state": "fine"|"note"|"broken", "says", "mend"}, …]
-  --production, --local ADDRESS, --migrations FOLDER
-
-  runbook doctor
-  runbook doctor --offline
-
-  ✓ is as it should be, ! is worth knowing, ✗ keeps the runbook from running.
-  Exit status: 0 nothing keeps the runbook from running; 2 something does.
-`,
-  async run(words) {
-    const { values: flags } = parseArgs({
-      args: words,
-      options,
-    });
-    const found = await runChecks(pickSideFlags(flags), !flags.offline);
-    if (flags.json) printJson(`${JSON.stringify(found, null, 1)}\n`);
-    else process.stdout.write(report(found));
-    return found.some(({ state }) => state === "broken") ? 2 : 0;
-  },
-};
+export async function run({ flags }: Given<typeof usage>): Promise<number> {
+  const found = await runChecks(pickSideFlags(flags), !flags.offline);
+  if (flags.json) printJson(`${JSON.stringify(found, null, 1)}\n`);
+  else process.stdout.write(report(found));
+  return found.some(({ state }) => state === "broken") ? 2 : 0;
+}
 
 const marks = { fine: "✓", note: "!", broken: "✗" };
 

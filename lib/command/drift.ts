@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
 import { measureLag, type Revisions } from "../alembic/history";
 import { judgeRevisions } from "../alembic/revision-state";
 import type { Source } from "../source/guarded";
-import { sides, isAtLeast, compareSeverity, severities, type Finding, type Side } from "../ledger";
+import { sides, isAtLeast, compareSeverity, type Finding, type Side } from "../ledger";
 import { openRevisions, openScratches, openSources } from "../open";
 import { compareExplained, hideLiterals, readSide } from "../schema/both";
 import type { Drift } from "../schema/drift";
@@ -19,83 +18,59 @@ import { readSettings } from "../settings";
 import { sql } from "../sql";
 import { count } from "../text";
 import { readRecorded } from "./migrations";
-import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import type { usage } from "./usage/drift";
 
-const options = {
-  ...sideFlags,
-  json: { type: "boolean" },
-  prove: { type: "boolean" },
-  "fail-on": { type: "string" },
-} as const;
-
-export const drift: Verb = {
-  options,
-  choices: { "fail-on": severities },
-  help: `runbook drift            compares the two schemas, explains each difference by the migrations, and groups them by cause
-
-  --prove                  also the statements that would mend it, each tried in an empty database of our own first (takes some seconds)
-  --json                   {"format": 1, "production": {…}, "local": {…}, "drift": [{…}], "coverage": [{…}], "causes": [{…}]}
-  --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
-  --production, --local ADDRESS, --migrations FOLDER
-
-  runbook drift
-  runbook drift --json --fail-on high > drift.json
-`,
-  async run(words) {
-    const { values: flags } = parseArgs({
-      args: words,
-      options,
+export async function run({ flags }: Given<typeof usage>): Promise<number> {
+  const failOn = flags["fail-on"];
+  const settings = readSettings(pickSideFlags(flags));
+  const revisions = await openRevisions(settings);
+  const sources = await openSources(settings);
+  try {
+    const [production, local] = await Promise.all([readSide(sources.production), readSide(sources.local)]);
+    const recorded = Object.fromEntries(
+      await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side], revisions.versionTable)])),
+    );
+    const {
+      drift: compared,
+      coverage,
+      literals,
+    } = await compareExplained(production.snapshot, local.snapshot, revisions, recorded);
+    const snapshots = { production: production.snapshot, local: local.snapshot };
+    const drift = await addViolations(compared, snapshots, sources);
+    const identity = async (side: Side) => ({
+      ...(await readIdentity(sources[side])),
+      revision: recorded[side] ?? [],
+      pending: recorded[side] ? measureLag(revisions, recorded[side]).pending.map(({ id }) => id) : null,
     });
-    const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
-    const settings = readSettings(pickSideFlags(flags));
-    const revisions = await openRevisions(settings);
-    const sources = await openSources(settings);
-    try {
-      const [production, local] = await Promise.all([readSide(sources.production), readSide(sources.local)]);
-      const recorded = Object.fromEntries(
-        await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side], revisions.versionTable)])),
+    const told = {
+      format: 1,
+      production: await identity("production"),
+      local: await identity("local"),
+      drift: drift.map((one) => ({ id: makeDriftId(one), ...one })),
+      coverage,
+      migrations: { problems: revisions.problems, notes: revisions.notes },
+    };
+    const states = revisions.unknown ? [] : summarizeStates(judgeRevisions(revisions, snapshots, recorded));
+    const causes = findCauses(makeFindings(drift), states);
+    const proved = flags.prove
+      ? await proveStatements(production.snapshot, local.snapshot, drift, literals)
+      : undefined;
+    const hidden = describeHidden(literals);
+    const masked = hidden ? { "hidden literals": { count: literals.hidden, text: hidden } } : {};
+    if (flags.json) printJson(`${JSON.stringify({ ...told, ...masked, causes, ...proved }, null, 1)}\n`);
+    else
+      process.stdout.write(
+        formatText(drift, causes) +
+          formatFolder(revisions) +
+          (proved ? formatProved(proved) : "") +
+          (hidden && `${hidden}\n`),
       );
-      const {
-        drift: compared,
-        coverage,
-        literals,
-      } = await compareExplained(production.snapshot, local.snapshot, revisions, recorded);
-      const snapshots = { production: production.snapshot, local: local.snapshot };
-      const drift = await addViolations(compared, snapshots, sources);
-      const identity = async (side: Side) => ({
-        ...(await readIdentity(sources[side])),
-        revision: recorded[side] ?? [],
-        pending: recorded[side] ? measureLag(revisions, recorded[side]).pending.map(({ id }) => id) : null,
-      });
-      const told = {
-        format: 1,
-        production: await identity("production"),
-        local: await identity("local"),
-        drift: drift.map((one) => ({ id: makeDriftId(one), ...one })),
-        coverage,
-        migrations: { problems: revisions.problems, notes: revisions.notes },
-      };
-      const states = revisions.unknown ? [] : summarizeStates(judgeRevisions(revisions, snapshots, recorded));
-      const causes = findCauses(makeFindings(drift), states);
-      const proved = flags.prove
-        ? await proveStatements(production.snapshot, local.snapshot, drift, literals)
-        : undefined;
-      const hidden = describeHidden(literals);
-      const masked = hidden ? { "hidden literals": { count: literals.hidden, text: hidden } } : {};
-      if (flags.json) printJson(`${JSON.stringify({ ...told, ...masked, causes, ...proved }, null, 1)}\n`);
-      else
-        process.stdout.write(
-          formatText(drift, causes) +
-            formatFolder(revisions) +
-            (proved ? formatProved(proved) : "") +
-            (hidden && `${hidden}\n`),
-        );
-      return failOn && drift.some(({ severity }) => isAtLeast(severity, failOn)) ? 1 : 0;
-    } finally {
-      await sources.close();
-    }
-  },
-};
+    return failOn && drift.some(({ severity }) => isAtLeast(severity, failOn)) ? 1 : 0;
+  } finally {
+    await sources.close();
+  }
+}
 
 interface Proved {
   recommendations: Record<Side, Recommendation[]>;

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { startDemoFor } from "../open";
 import { copyNotebooks } from "../run/clean";
@@ -13,54 +12,35 @@ import {
   ownNotebooksFolder,
   readSettings,
 } from "../settings";
-import { pickSideFlags, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import type { usage } from "./usage/lab";
 
-const options = { ...sideFlags, register: { type: "boolean" } } as const;
-
-export const lab: Verb = {
-  options,
-  graceSeconds: 600,
-  help: `runbook lab             registers the TypeScript kernel, and opens copies of the notebooks in JupyterLab or Jupyter Notebook
-
-  --register              register the kernel and make the copies only: all that VS Code needs
-  --production, --local, --migrations
-  -- WORDS                what is left to Jupyter: npx runbook lab -- --no-browser --port=8889
-
-  The copies are in notebooks/mine, which git ignores: run and save them as you like, and put notebooks of your own beside them. A copy that you edit stays
-  yours; one that you only ran follows the project's notebook.
-  The kernel's file names this project's Node and tslab; it needs no Python. Jupyter itself does:
-  pip install jupyterlab, or your system's jupyter-notebook.
-`,
-  async run(all) {
-    const end = all.includes("--") ? all.indexOf("--") : all.length;
-    const [words, rest] = [all.slice(0, end), all.slice(end + 1)];
-    const { values: flags } = parseArgs({ args: words, options });
-    const settings = readSettings(pickSideFlags(flags));
-    process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
-    const behind = copyNotebooks(notebooksFolder, ownNotebooksFolder);
-    process.stderr.write(`Copies of the notebooks are in ${relative(process.cwd(), ownNotebooksFolder) || "."}.\n`);
-    for (const file of behind)
-      process.stderr.write(
-        `${file} there is yours, and the project's has changed since: rename yours to get the new one.\n`,
-      );
-    if (flags.register) return 0;
-    const demo = await startDemoFor(settings);
-    // Ctrl-C is Jupyter's, which asks whether it is meant
-    const wait = (): void => undefined;
-    process.on("SIGINT", wait);
-    try {
-      const environment = buildChildEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
-      for (const front of ["lab", "notebook"]) if (await openFront(front, environment, rest)) return 0;
-      throw new RunbookError(
-        "No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the " +
-          "notebooks in VS Code.",
-      );
-    } finally {
-      process.off("SIGINT", wait);
-      await demo?.stop();
-    }
-  },
-};
+export async function run({ flags, rest }: Given<typeof usage>): Promise<number> {
+  const settings = readSettings(pickSideFlags(flags));
+  process.stderr.write(`The kernel "TypeScript (runbook)" is registered: ${registerKernel()}\n`);
+  const behind = copyNotebooks(notebooksFolder, ownNotebooksFolder);
+  process.stderr.write(`Copies of the notebooks are in ${relative(process.cwd(), ownNotebooksFolder) || "."}.\n`);
+  for (const file of behind)
+    process.stderr.write(
+      `${file} there is yours, and the project's has changed since: rename yours to get the new one.\n`,
+    );
+  if (flags.register) return 0;
+  const demo = await startDemoFor(settings);
+  // Ctrl-C is Jupyter's, which asks whether it is meant
+  const wait = (): void => undefined;
+  process.on("SIGINT", wait);
+  try {
+    const environment = buildChildEnvironment({ ...settings, results: "", demo: demo && JSON.stringify(demo) });
+    for (const front of ["lab", "notebook"]) if (await openFront(front, environment, rest)) return 0;
+    throw new RunbookError(
+      "No Jupyter was found: pip install jupyterlab (or apt-get install jupyter-notebook), or open the " +
+        "notebooks in VS Code.",
+    );
+  } finally {
+    process.off("SIGINT", wait);
+    await demo?.stop();
+  }
+}
 
 /** Writes the kernel's file with absolute paths, since a front end starts it from anywhere. Answers where it lies. */
 export function registerKernel(): string {

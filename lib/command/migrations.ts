@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import type { Revisions } from "../alembic/history";
 import type { Recorded } from "../alembic/explain";
 import { isBroken, judgeRevisions, type RevisionState, sayEffects } from "../alembic/revision-state";
@@ -10,44 +9,29 @@ import { readSchema } from "../schema/read/read";
 import { readSettings } from "../settings";
 import type { Source } from "../source/guarded";
 import { queryRevisions } from "../sql/queries/recorded";
-import { pickSideFlags, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import type { usage } from "./usage/migrations";
 
-const options = { ...sideFlags, json: { type: "boolean" } } as const;
-
-export const migrations: Verb = {
-  options,
-  help: `runbook migrations       the state of each revision on each side: recorded or not, and how many of its effects are there
-
-  --json                   {"format": 1, "revisions": [{"revision": …, "sides": {"production": {"recorded": true, "state": "partial", …}}}], …}
-  --production, --local ADDRESS, --migrations FOLDER
-
-  Exit status 1 where a side records a revision and lacks some of its effects, 2 where that cannot be told of a recorded revision.
-
-  runbook migrations
-  runbook migrations --json | jq '.revisions[] | select(.sides.production.state == "partial")'
-`,
-  async run(words) {
-    const { values: flags } = parseArgs({ args: words, options });
-    const settings = readSettings(pickSideFlags(flags));
-    const revisions = await openRevisions(settings);
-    if (revisions.unknown) throw new RunbookError(revisions.unknown);
-    const sources = await openSources(settings);
-    try {
-      const [production, local] = await Promise.all(sides.map((side) => readSchema(sources[side])));
-      const recorded: Recorded = Object.fromEntries(
-        await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side], revisions.versionTable)])),
-      );
-      const states = judgeRevisions(revisions, { production, local }, recorded);
-      const { heads, problems, notes } = revisions;
-      if (flags.json)
-        printJson(`${JSON.stringify({ format: 1, heads, recorded, revisions: states, problems, notes }, null, 1)}\n`);
-      else process.stdout.write(writeStates(states, recorded, [...problems, ...notes]));
-      return decideExitStatus(states);
-    } finally {
-      await sources.close();
-    }
-  },
-};
+export async function run({ flags }: Given<typeof usage>): Promise<number> {
+  const settings = readSettings(pickSideFlags(flags));
+  const revisions = await openRevisions(settings);
+  if (revisions.unknown) throw new RunbookError(revisions.unknown);
+  const sources = await openSources(settings);
+  try {
+    const [production, local] = await Promise.all(sides.map((side) => readSchema(sources[side])));
+    const recorded: Recorded = Object.fromEntries(
+      await Promise.all(sides.map(async (side) => [side, await readRecorded(sources[side], revisions.versionTable)])),
+    );
+    const states = judgeRevisions(revisions, { production, local }, recorded);
+    const { heads, problems, notes } = revisions;
+    if (flags.json)
+      printJson(`${JSON.stringify({ format: 1, heads, recorded, revisions: states, problems, notes }, null, 1)}\n`);
+    else process.stdout.write(writeStates(states, recorded, [...problems, ...notes]));
+    return decideExitStatus(states);
+  } finally {
+    await sources.close();
+  }
+}
 
 /** What a side's `alembic_version`, or what `env.py` has in its place, holds; undefined where it has no such table. */
 export async function readRecorded(

@@ -3,30 +3,16 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
 import { findBrowser, notebooksFolder } from "../settings";
-import type { Verb } from "./args";
+import type { Given } from "./args";
+import type { usage } from "./usage/pdf";
 
-const options = {} as const;
-
-export const pdf: Verb = {
-  options,
-  help: `runbook pdf [FOLDER]     prints the document of a results folder as results.pdf (default: the newest run)
-
-  It takes the Chromium or Chrome that is installed, or the one that RUNBOOK_BROWSER names.
-
-  runbook pdf
-  runbook pdf notebooks/results/2026-02-02T20-30-00Z
-`,
-  async run(words) {
-    const { positionals } = parseArgs({ args: words, allowPositionals: true, options });
-    if (positionals.length > 1) throw new RunbookError("runbook pdf prints one results folder: name one.");
-    const folder = resolve(positionals[0] ?? findNewestResults());
-    process.stdout.write(`${relative(process.cwd(), printDocument(folder))}\n`);
-    return 0;
-  },
-};
+export async function run({ positionals }: Given<typeof usage>): Promise<number> {
+  const folder = resolve(positionals[0] ?? findNewestResults());
+  process.stdout.write(`${relative(process.cwd(), printDocument(folder))}\n`);
+  return 0;
+}
 
 function findNewestResults(): string {
   const results = join(notebooksFolder, "results");

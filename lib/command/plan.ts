@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { judgeRevisions } from "../alembic/revision-state";
 import { sides, type Side } from "../ledger";
 import { openRevisions, openScratches, openSources, type Sources } from "../open";
@@ -14,57 +13,30 @@ import { compareExplained } from "../schema/both";
 import { addViolations } from "../schema/judge/violation";
 import { readSchema } from "../schema/read/read";
 import { readSettings, type Settings } from "../settings";
-import { pickSideFlags, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import type { usage } from "./usage/plan";
 import { readRecorded } from "./migrations";
 
-const options = {
-  ...sideFlags,
-  json: { type: "boolean" },
-  rehearse: { type: "boolean" },
-  out: { type: "string" },
-} as const;
-
-export const plan: Verb = {
-  options,
-  help: `runbook plan             what to do on each side, in which order, and what happens when it is done; nothing is executed on either
-
-  --rehearse               executes the plan first in scratch databases of our own, with the real Alembic where RUNBOOK_ALEMBIC or the PATH has one
-  --out FOLDER             writes FOLDER/plan/production.sql, local.sql, migrations/*.py and README.md
-  --json                   {"format": 1, "plans": {"production": {"steps": [{…}]}, "local": {…}}, "rehearsal": {…}}
-  --production, --local ADDRESS, --migrations FOLDER
-
-  Exit status 1 where a step of the rehearsal failed that was not foretold, 2 where it could not be rehearsed.
-
-  runbook plan --rehearse --out notebooks/results/today
-  runbook plan --json | jq '.plans.production.steps[].title'
-`,
-  async run(words) {
-    const { values: flags } = parseArgs({
-      args: words,
-      options,
-    });
-    const settings = readSettings(pickSideFlags(flags));
-    const sources = await openSources(settings);
-    const made = new Date();
-    try {
-      const input = await readPlanInput(settings, sources);
-      const plans = await makePlans(input);
-      const alembic = flags.rehearse ? await findRehearsalAlembic(settings) : undefined;
-      const rehearsal = flags.rehearse
-        ? await rehearsePlans(plans, input, { open: openScratches, alembic })
-        : undefined;
-      if (flags.out !== undefined) {
-        const folder = writePlan(flags.out, plans, input.states, rehearsal, made);
-        process.stderr.write(`The plan is in ${folder}.\n`);
-      }
-      if (flags.json) printJson(`${JSON.stringify({ format: 1, plans, rehearsal }, null, 1)}\n`);
-      else process.stdout.write(formatText(plans, rehearsal, made));
-      return decideExitStatus(rehearsal);
-    } finally {
-      await sources.close();
+export async function run({ flags }: Given<typeof usage>): Promise<number> {
+  const settings = readSettings(pickSideFlags(flags));
+  const sources = await openSources(settings);
+  const made = new Date();
+  try {
+    const input = await readPlanInput(settings, sources);
+    const plans = await makePlans(input);
+    const alembic = flags.rehearse ? await findRehearsalAlembic(settings) : undefined;
+    const rehearsal = flags.rehearse ? await rehearsePlans(plans, input, { open: openScratches, alembic }) : undefined;
+    if (flags.out !== undefined) {
+      const folder = writePlan(flags.out, plans, input.states, rehearsal, made);
+      process.stderr.write(`The plan is in ${folder}.\n`);
     }
-  },
-};
+    if (flags.json) printJson(`${JSON.stringify({ format: 1, plans, rehearsal }, null, 1)}\n`);
+    else process.stdout.write(formatText(plans, rehearsal, made));
+    return decideExitStatus(rehearsal);
+  } finally {
+    await sources.close();
+  }
+}
 
 /** Both plans of what was read. */
 export async function makePlans(input: PlanInput): Promise<Record<Side, Plan>> {

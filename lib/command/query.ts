@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { QueryError, RunbookError } from "../errors";
 import { describeLeftOut } from "../source/guarded";
 import { presentAnswer } from "../privacy/present";
@@ -15,81 +14,34 @@ import { describeFault, makeSentence, type Columns } from "../sql/fault";
 import { isFaultOfStatement } from "../source/sqlstate";
 import { masked } from "../sql/masked";
 import { identifier, raw, type Sql } from "../sql/template";
-import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import type { usage } from "./usage/query";
 
-const options = {
-  ...sideFlags,
-  on: { type: "string", default: "production" },
-  json: { type: "boolean", default: false },
-  csv: { type: "boolean", default: false },
-  mask: { type: "boolean", default: false },
-  version: { type: "boolean" },
-  tables: { type: "boolean" },
-  schema: { type: "string" },
-  count: { type: "string" },
-  key: { type: "string" },
-  expanded: { type: "boolean", short: "x", default: false },
-} as const;
-
-export const query: Verb = {
-  options,
-  choices: { on: ["production", "local", "both"] },
-  help: `runbook query SQL        one read, and its answer on stdout
-
-  --on production|local|both   whom to ask (default: production)
-  --json                       {"format": 1, "production": {"columns": [{"name", "type"}], "rows": [[…]]}, …}
-  --csv                        with a header line; a column "source" where both were asked
-  --mask                       ••• in place of personal values, where the statement would be refused without
-  --version                    the server's version
-  --tables                     the tables and their size
-  --schema TABLE               a table's columns
-  --count TABLE                a table's exact rows
-  --key COL,…                  all rows, however many, page by page in the order of these columns, which are unique together and never null
-  -x, --expanded               a line for each value; a terminal has it by itself where a row is wider than the screen
-  --production, --local ADDRESS   the side that is not asked needs none
-
-  runbook query "select state, count(*) from licenses group by state order by 2 desc"
-  runbook query --on both --json "select status, count(*) from documents group by 1"
-  runbook query --count users --on both
-  runbook query --csv --key id "select id, state, status from licenses" > licenses.csv
-
-Integers past 2^53 and numerics are text in JSON, so that no digit is lost; timestamps are UTC.
-In CSV a text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line's end) has an apostrophe before it; a program that
-reads the file takes one away there. Numbers, negative ones too, stay as they are. What acts unseen on a terminal is shown as \\x1b, \\u202e, …
-In a terminal, an answer that is longer than the screen goes through PAGER (default: less -FRSX).
-`,
-  async run(words) {
-    const { values: flags, positionals } = parseArgs({
-      args: words,
-      allowPositionals: true,
-      options,
+export async function run({ flags, positionals }: Given<typeof usage>): Promise<number> {
+  const asked = listSides(flags.on);
+  const statement = flags.mask ? masked(buildStatement(positionals, flags)) : buildStatement(positionals, flags);
+  const pages = flags.key === undefined ? undefined : { key: flags.key.split(",").map((column) => column.trim()) };
+  const settings = readSettings(pickSideFlags(flags), undefined, asked);
+  const sources = await openSources(settings, { onAlarm: tellAlarm, asked });
+  try {
+    const answers = await askEach(statement, sources, asked, async (side) => {
+      const { answer } = presentAnswer(await sources[side].ask(statement, pages), settings, tellAlarm);
+      return settings.smallGroups === "hide" ? spellCounts(answer) : answer;
     });
-    const asked = listSides(chooseAllowed("on", flags.on, ["production", "local", "both"] as const));
-    const statement = flags.mask ? masked(buildStatement(positionals, flags)) : buildStatement(positionals, flags);
-    if (flags.json && flags.csv) throw new RunbookError("--json and --csv exclude each other: choose one.");
-    const pages = flags.key === undefined ? undefined : { key: flags.key.split(",").map((column) => column.trim()) };
-    const settings = readSettings(pickSideFlags(flags), undefined, asked);
-    const sources = await openSources(settings, { onAlarm: tellAlarm, asked });
-    try {
-      const answers = await askEach(statement, sources, asked, async (side) => {
-        const { answer } = presentAnswer(await sources[side].ask(statement, pages), settings, tellAlarm);
-        return settings.smallGroups === "hide" ? spellCounts(answer) : answer;
-      });
-      if (flags.schema !== undefined && answers.length > 0 && answers.every(([, { cells }]) => cells.length === 0))
-        throw new RunbookError(
-          `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ` +
-            `${flags.on} lists them.`,
-        );
-      sayColumns(answers, flags.json ?? false);
-      if (flags.json) printJson(formatJson(answers));
-      else if (flags.csv) printExact(writeCsv(answers));
-      else writePaged(formatText(answers, flags.expanded));
-      return answers.length === asked.length ? 0 : 2;
-    } finally {
-      await sources.close();
-    }
-  },
-};
+    if (flags.schema !== undefined && answers.length > 0 && answers.every(([, { cells }]) => cells.length === 0))
+      throw new RunbookError(
+        `There is no table ${JSON.stringify(flags.schema)} there: npx runbook query --tables --on ` +
+          `${flags.on} lists them.`,
+      );
+    sayColumns(answers, flags.json ?? false);
+    if (flags.json) printJson(formatJson(answers));
+    else if (flags.csv) printExact(writeCsv(answers));
+    else writePaged(formatText(answers, flags.expanded));
+    return answers.length === asked.length ? 0 : 2;
+  } finally {
+    await sources.close();
+  }
+}
 
 /** What stands behind the guard and had something to do is told, and never what it was. */
 function tellAlarm({ withheld = [], few = [], doubtful = [], refused }: Alarm): void {
@@ -113,23 +65,13 @@ function listSides(on: Side | "both"): readonly Side[] {
   return on === "both" ? sides : [on];
 }
 
-function buildStatement(
-  positionals: string[],
-  flags: { version?: boolean; tables?: boolean; schema?: string; count?: string },
-): Sql {
-  const asked = [
-    ...positionals.map((text) => raw(text)),
-    ...(flags.version ? [sql`select version() as version`] : []),
-    ...(flags.tables ? [sql.tables] : []),
-    ...(flags.schema !== undefined ? [sql.columnsOf(flags.schema)] : []),
-    ...(flags.count !== undefined ? [sql`select count(*) as rows from ${identifier(...flags.count.split("."))}`] : []),
-  ];
-  if (asked.length === 1) return asked[0];
-  throw new RunbookError(
-    asked.length
-      ? "One question at a time: give one SQL text, or one of --version, --tables, --schema, --count."
-      : 'There is nothing to ask: write runbook query "select …". See runbook query --help.',
-  );
+/** The one thing that was asked; a word in place of any flag is SQL. */
+function buildStatement([text]: string[], { version, tables, schema, count }: Given<typeof usage>["flags"]): Sql {
+  if (version) return sql`select version() as version`;
+  if (tables) return sql.tables;
+  if (schema !== undefined) return sql.columnsOf(schema);
+  if (count !== undefined) return sql`select count(*) as rows from ${identifier(...count.split("."))}`;
+  return raw(text);
 }
 
 /**

@@ -1,117 +1,62 @@
 import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { RunbookError } from "../errors";
 import { loadColumns } from "../guard/judge";
-import { isAtLeast, severities } from "../ledger";
+import { isAtLeast } from "../ledger";
 import { openSources } from "../open";
-import { budget, compareRows, type Outcome, type Progress, type RowsOptions } from "../rows";
-import { fewKeys } from "../rows/details";
+import { compareRows, type Outcome, type Progress, type RowsOptions } from "../rows";
 import { certainty, judgeOutcome } from "../rows/finding";
 import { printJson, toJson } from "../privacy/redaction";
 import { readSettings, type Settings } from "../settings";
 import { formatTable } from "../show/print";
-import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import { readWholeNumber, type usage } from "./usage/rows";
 
-const options = {
-  ...sideFlags,
-  key: { type: "string" },
-  columns: { type: "string" },
-  where: { type: "string" },
-  sample: { type: "string" },
-  differences: { type: "string" },
-  keys: { type: "string" },
-  budget: { type: "string" },
-  resume: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  "fail-on": { type: "string" },
-} as const;
-
-export const rows: Verb = {
-  options,
-  choices: { "fail-on": severities },
-  help: `runbook rows TABLE       which rows of a table differ, and in which columns; the rows themselves stay where they are
-
-  --key COL,…              what tells rows apart (default: the primary key, or another unique key that both sides have)
-  --columns COL,…          compare these columns only
-  --where CONDITION        compare only rows that it holds for; it may not ask about a person
-  --sample N               compare about N rows, and say in which interval the share of all that differ lies
-  --differences FILE       write every row that differs to a file, one JSON object a line
-  --keys N                 name at most N keys of each kind (default: ${fewKeys})
-  --budget ROWS            read at most so many rows of a side (default: ${budget.rows.toLocaleString("en")})
-  --resume                 go on where a comparison of the same table was interrupted
-  --json                   {"format": 1, "table": …, "key": […], "only in production": 12, …, "keys": {…}}
-  --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
-  --production, --local ADDRESS
-
-  runbook rows licenses
-  runbook rows cme_topics --key topic_code --json
-  runbook rows audit_logs --where "created_at >= '2026-01-01'" --sample 10000
-
-Both databases compute checksums; sums and hashes travel, and the keys of rows that differ. A key that is personal is shown hashed.
-A row that differs is of severity medium; rows that only one side has are information. Ctrl-C stops both databases at once, with exit status 130;
---resume then goes on from what is known. "Same" rests on 128 bits a row: ${certainty}
-`,
-  async run(words) {
-    const { values: flags, positionals } = parseArgs({
-      args: words,
-      allowPositionals: true,
-      options,
-    });
-    if (positionals.length !== 1)
-      throw new RunbookError("Name one table: runbook rows licenses. See runbook rows --help.");
-    const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
-    const settings = readSettings(pickSideFlags(flags));
-    const compared: RowsOptions = {
-      key: list(flags.key),
-      columns: list(flags.columns),
-      where: flags.where,
-      sample: readWholeNumber("sample", flags.sample),
-      keys: readWholeNumber("keys", flags.keys),
-      ...(flags.budget === undefined ? {} : { budget: { rows: readWholeNumber("budget", flags.budget) } }),
-      state: { file: getStateFile(settings, positionals[0]), resume: flags.resume },
-      onProgress: showProgress,
-    };
-    const stop = new AbortController();
-    const interrupt = () => stop.abort();
-    process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-    compared.signal = stop.signal;
-    const sources = await openSources(settings);
-    const file = flags.differences === undefined ? undefined : openSync(flags.differences, flags.resume ? "a" : "w");
-    if (file !== undefined) compared.onDifference = (difference) => writeSync(file, `${toJson(difference)}\n`);
-    try {
-      const outcome = await compareRows(sources, positionals[0], loadColumns(settings.columns), compared);
-      if (flags.json) printJson(`${JSON.stringify({ format: 1, ...outcome }, null, 1)}\n`);
-      else process.stdout.write(formatText(outcome));
-      const severity = judgeOutcome(outcome);
-      return failOn && severity && isAtLeast(severity, failOn) ? 1 : 0;
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-      process.stderr.write(
-        existsSync(compared.state!.file)
-          ? "Interrupted. What is known is kept: the same command with --resume goes on from there.\n"
-          : "Interrupted, before anything was known that could be kept.\n",
-      );
-      return 130;
-    } finally {
-      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-      if (file !== undefined) closeSync(file);
-      await sources.close();
-    }
-  },
-};
+export async function run({ flags, positionals }: Given<typeof usage>): Promise<number> {
+  const failOn = flags["fail-on"];
+  const settings = readSettings(pickSideFlags(flags));
+  const compared: RowsOptions = {
+    key: list(flags.key),
+    columns: list(flags.columns),
+    where: flags.where,
+    sample: readWholeNumber("sample", flags.sample),
+    keys: readWholeNumber("keys", flags.keys),
+    ...(flags.budget === undefined ? {} : { budget: { rows: readWholeNumber("budget", flags.budget) } }),
+    state: { file: getStateFile(settings, positionals[0]), resume: flags.resume },
+    onProgress: showProgress,
+  };
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  compared.signal = stop.signal;
+  const sources = await openSources(settings);
+  const file = flags.differences === undefined ? undefined : openSync(flags.differences, flags.resume ? "a" : "w");
+  if (file !== undefined) compared.onDifference = (difference) => writeSync(file, `${toJson(difference)}\n`);
+  try {
+    const outcome = await compareRows(sources, positionals[0], loadColumns(settings.columns), compared);
+    if (flags.json) printJson(`${JSON.stringify({ format: 1, ...outcome }, null, 1)}\n`);
+    else process.stdout.write(formatText(outcome));
+    const severity = judgeOutcome(outcome);
+    return failOn && severity && isAtLeast(severity, failOn) ? 1 : 0;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    process.stderr.write(
+      existsSync(compared.state!.file)
+        ? "Interrupted. What is known is kept: the same command with --resume goes on from there.\n"
+        : "Interrupted, before anything was known that could be kept.\n",
+    );
+    return 130;
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    if (file !== undefined) closeSync(file);
+    await sources.close();
+  }
+}
 
 function list(words?: string): string[] | undefined {
   return words
     ?.split(",")
     .map((word) => word.trim())
     .filter(Boolean);
-}
-
-function readWholeNumber(flag: string, text?: string): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new RunbookError(`--${flag} takes a whole number from 1 on, not ${JSON.stringify(text)}.`);
 }
 
 /** Where an interrupted comparison is kept: beside the results, a file a table. */

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { RunbookError } from "../errors";
-import { sides, severities, toTheSecond, type QueryRecord } from "../ledger";
+import { sides, toTheSecond, type QueryRecord } from "../ledger";
 import { readAddresses, startDemoFor, describeDemo, openRevisions, openSources, showAddress } from "../open";
 import { decideExitStatus, makeProgress, nameResults, run as runNotebooks, type Results } from "../run";
 import { assignParameters, mergeParameters, readGivenValues, writeInheritedWords } from "../run";
@@ -16,114 +15,67 @@ import { buildChildEnvironment, notebooksFolder, readSettings, type Flags, type 
 import type { Cost } from "../source/budget";
 import { readRecording } from "../source/recording";
 import { redact } from "../privacy/redaction";
-import { pickSideFlags, chooseAllowed, sideFlags, type Verb } from "./args";
+import { pickSideFlags, type Given } from "./args";
+import { choosePhases, type usage } from "./usage/run";
 
-const options = {
-  ...sideFlags,
-  quick: { type: "boolean", default: false },
-  out: { type: "string" },
-  "fail-on": { type: "string" },
-  resume: { type: "boolean", default: false },
-  replay: { type: "string" },
-  parameter: { type: "string", short: "p", multiple: true },
-  "parameters-file": { type: "string" },
-  junit: { type: "string" },
-  summary: { type: "string" },
-} as const;
-
-export const run: Verb = {
-  options,
-  choices: { "fail-on": severities },
-  words: () => listPhases().map((file) => file.replace(".ipynb", "")),
-  help: `runbook run [PHASE…]     executes the notebooks in order, and writes a results folder
-
-  --quick                  the quick start alone
-  --out FOLDER             where the results go (default: notebooks/results/<UTC time>)
-  --fail-on SEVERITY       exit status 1 from this severity on: ${severities.join(", ")} (default: never)
-  --resume                 goes on with the newest run that compared the same two sides (or the one in --out): what was answered is not asked again
-  --replay FOLDER          the recorded answers of that results folder, and no database
-  -p, --parameter NAME=VALUE  another value for what a notebook declares in its cell with the tag parameters; repeatable.
-                           VALUE is JSON, or a text as it stands; --resume and --replay keep those of that run
-  --parameters-file FILE   the same from a JSON object
-  --junit FILE             also the checks, and the findings that --fail-on counts, as JUnit XML for a CI server
-  --summary FILE           appends verdict and causes as Markdown: in GitHub Actions, --summary "$GITHUB_STEP_SUMMARY"
-  --production, --local ADDRESS, --migrations FOLDER
-
-  runbook run                                       the whole runbook on the demo
-  runbook run 0 1                                   phases 0 and 1
-  runbook run -p by=license_type 4                   phase 4, its licences counted by type
-  runbook run --replay notebooks/results/2026-02-02T20-30-00Z
-  runbook run --fail-on high --production lambda:credmate-rds-sql-api --local postgres://credmate_user@localhost:5432/credmate_local
-
-Exit status: 0 it ran; 1 it found what --fail-on names; 2 a check could not tell; 130 it was stopped.
-`,
-  // the running cell is stopped, and the document of what is known is written
-  graceSeconds: 60,
-  async run(words) {
-    const { values: flags, positionals } = parseArgs({
-      args: words,
-      allowPositionals: true,
-      options,
+export async function run({ flags, positionals, words }: Given<typeof usage>): Promise<number> {
+  const failOn = flags["fail-on"];
+  const notebooks = (flags.quick ? ["quick-start.ipynb"] : choosePhases(positionals)).map((file) =>
+    join(notebooksFolder, file),
+  );
+  const given = await assignParameters(
+    notebooks.map((path) => ({ name: getNotebookName(path), notebook: readNotebook(path) })),
+    readGivenValues(flags.parameter ?? [], flags["parameters-file"]),
+  );
+  const settings =
+    flags.replay === undefined
+      ? readSettings(pickSideFlags(flags))
+      : replaySettings(resolve(flags.replay), pickSideFlags(flags));
+  const [production, local] = sides.map((side) => showAddress(settings[side], side));
+  const out =
+    flags.out ?? (flags.resume ? cutOff(production, local) : join(notebooksFolder, "results", nameResults(new Date())));
+  const earlier = flags.resume ? out : flags.replay;
+  const { parameters, changes } = mergeParameters(earlier ? (readRecording(earlier).parameters ?? {}) : {}, given);
+  if (earlier) for (const change of changes) process.stderr.write(`${change} What rests on it is asked anew.\n`);
+  const demo = await startDemoFor(settings);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  try {
+    const shared: Settings = { ...settings, demo: demo && JSON.stringify(demo) };
+    const { preflight, heads } = await tryBoth(shared);
+    const { results, document } = await runNotebooks({
+      notebooks,
+      parameters,
+      out,
+      environment: buildChildEnvironment({ ...shared, results: "" }),
+      production,
+      local,
+      replayed: findReplayed(settings),
+      resume: flags.resume,
+      preflight,
+      provenance: describeProvenance(
+        settings,
+        [...words, ...writeInheritedWords(notebooks.map(getNotebookName), parameters, given)],
+        {
+          heads,
+          demo: describeDemo(settings),
+        },
+      ),
+      cellSeconds: settings.cellSeconds,
+      onProgress: makeProgress(process.stderr),
+      signal: stop.signal,
     });
-    const failOn = flags["fail-on"] === undefined ? undefined : chooseAllowed("fail-on", flags["fail-on"], severities);
-    const notebooks = (flags.quick ? ["quick-start.ipynb"] : choose(positionals)).map((file) =>
-      join(notebooksFolder, file),
-    );
-    const given = await assignParameters(
-      notebooks.map((path) => ({ name: getNotebookName(path), notebook: readNotebook(path) })),
-      readGivenValues(flags.parameter ?? [], flags["parameters-file"]),
-    );
-    const settings =
-      flags.replay === undefined
-        ? readSettings(pickSideFlags(flags))
-        : replaySettings(resolve(flags.replay), pickSideFlags(flags));
-    const [production, local] = sides.map((side) => showAddress(settings[side], side));
-    const out =
-      flags.out ??
-      (flags.resume ? cutOff(production, local) : join(notebooksFolder, "results", nameResults(new Date())));
-    const earlier = flags.resume ? out : flags.replay;
-    const { parameters, changes } = mergeParameters(earlier ? (readRecording(earlier).parameters ?? {}) : {}, given);
-    if (earlier) for (const change of changes) process.stderr.write(`${change} What rests on it is asked anew.\n`);
-    const demo = await startDemoFor(settings);
-    const stop = new AbortController();
-    const interrupt = () => stop.abort();
-    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-    try {
-      const shared: Settings = { ...settings, demo: demo && JSON.stringify(demo) };
-      const { preflight, heads } = await tryBoth(shared);
-      const { results, document } = await runNotebooks({
-        notebooks,
-        parameters,
-        out,
-        environment: buildChildEnvironment({ ...shared, results: "" }),
-        production,
-        local,
-        replayed: findReplayed(settings),
-        resume: flags.resume,
-        preflight,
-        provenance: describeProvenance(
-          settings,
-          [...words, ...writeInheritedWords(notebooks.map(getNotebookName), parameters, given)],
-          {
-            heads,
-            demo: describeDemo(settings),
-          },
-        ),
-        cellSeconds: settings.cellSeconds,
-        onProgress: makeProgress(process.stderr),
-        signal: stop.signal,
-      });
-      if (flags.junit !== undefined) writeReport("junit", flags.junit, writeJunit(results, failOn));
-      if (flags.summary !== undefined) writeReport("summary", flags.summary, writeJobSummary(results));
-      process.stderr.write(`${tellCost(results.cost)}\n${tellNotMade(results, positionals, out, flags.quick)}`);
-      process.stdout.write(`${results.verdict}\n${relative(process.cwd(), document)}\n`);
-      return decideExitStatus(results, failOn);
-    } finally {
-      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-      await demo?.stop();
-    }
-  },
-};
+    if (flags.junit !== undefined) writeReport("junit", flags.junit, writeJunit(results, failOn));
+    if (flags.summary !== undefined) writeReport("summary", flags.summary, writeJobSummary(results));
+    process.stderr.write(`${tellCost(results.cost)}\n${tellNotMade(results, positionals, out, flags.quick)}`);
+    process.stdout.write(`${results.verdict}\n${relative(process.cwd(), document)}\n`);
+    return decideExitStatus(results, failOn);
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    await demo?.stop();
+  }
+}
 
 /** Writes a report that was asked for beside the results folder; the summary is appended, as CI servers expect it. */
 function writeReport(flag: "junit" | "summary", file: string, text: string): void {
@@ -136,30 +88,6 @@ function writeReport(flag: "junit" | "summary", file: string, text: string): voi
       { cause },
     );
   }
-}
-
-/** The files of the phases' notebooks, in their order. */
-function listPhases(): string[] {
-  return readdirSync(notebooksFolder)
-    .filter((file) => /^\d\d-.*\.ipynb$/.test(file))
-    .sort();
-}
-
-/** The notebooks of the phases that were named, by number or by name; all of them where none was. */
-function choose(phases: string[]): string[] {
-  const numbered = listPhases();
-  if (phases.length === 0) return numbered;
-  const wanted = new Set(
-    phases.map((phase) => {
-      const file = numbered.find((one) => one === `${phase}.ipynb` || one.startsWith(`${phase.padStart(2, "0")}-`));
-      if (file) return file;
-      throw new RunbookError(
-        `There is no phase ${JSON.stringify(phase)}: name one of ` +
-          `${numbered.map((one) => one.replace(".ipynb", "")).join(", ")}, or its number.`,
-      );
-    }),
-  );
-  return numbered.filter((file) => wanted.has(file));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sides, type Side } from "../ledger";
 import { QueryError } from "../errors";
-import { OverBudget, type Asker, type Budget } from "./metered-source";
+import type { Budget } from "./limits";
+import { OverBudget, type Asker } from "./metered-source";
 import type { Sizes } from "./sizes";
 import { writeBucketsQuery, type Piece, type Scan } from "./statements";
 

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { Side } from "../ledger";
 import type { Asker } from "./metered-source";
 import { askBoth } from "./buckets";
+import { fewKeys } from "./limits";
 import { writeDetailsQuery, type Piece, type Scan } from "./statements";
 import { keep, type Difference, type Key, type Outcome, type Status } from "./tally";
 
@@ -14,9 +15,6 @@ interface Waiting {
 
 /** What a row is found by: 64 bits, and 64 more where it is a hash. */
 export type Token = [first: string, second: string];
-
-/** How many keys of each status an outcome holds, if nobody asks for more. */
-export const fewKeys = 100;
 
 /**
  * Rows that differ, until their keys and columns have been asked for. It never holds more of them than one answer

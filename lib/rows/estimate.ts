@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { QueryError } from "../errors";
 import { sides, type Side } from "../ledger";
-import { OverBudget, type Asker, type Budget } from "./metered-source";
+import type { Budget } from "./limits";
+import { OverBudget, type Asker } from "./metered-source";
 import { explainOf, writePlainRowsQuery, type Piece } from "./statements";
 
 interface Node {

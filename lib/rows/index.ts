@@ -2,7 +2,8 @@ import { QueryError, RunbookError, type Fault } from "../errors";
 import type { SafeColumns } from "../guard/safe-columns";
 import type { Source } from "../source/guarded";
 import { sides, type Side } from "../ledger";
-import { makeAsker, budget as usual, Interrupted, OverBudget, type Asker, type Budget } from "./metered-source";
+import { budget as usual, type Budget } from "./limits";
+import { makeAsker, Interrupted, OverBudget, type Asker } from "./metered-source";
 import { splitBatches, askBoth } from "./buckets";
 import { readCatalog, type Catalog } from "./catalog";
 import { compareSmall, compareTable, type Options } from "./compare";
@@ -13,7 +14,7 @@ import { resolveCondition } from "./where";
 
 export type { Progress } from "./compare";
 export type { Difference, Key, Outcome, Status } from "./tally";
-export { budget, type Budget } from "./metered-source";
+export type { Budget } from "./limits";
 
 export interface RowsOptions extends Omit<Options, "budget" | "sizes">, Choice {
   /** Only rows that it holds for, on both sides. */

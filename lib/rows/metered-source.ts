@@ -2,22 +2,9 @@ import { RunbookError } from "../errors";
 import type { Source } from "../source/guarded";
 import type { Side } from "../ledger";
 import type { Answer } from "../answer";
+import type { Budget } from "./limits";
 import { saltSetting } from "../sql/salt";
 import { trustQuery, markUncached, setSecret } from "../sql/trusted";
-
-/** What a comparison may cost a side. */
-export interface Budget {
-  /** Rows read on a side, as EXPLAIN expects them, all passes together. */
-  rows: number;
-  /** Rows that one statement reads. */
-  rowsAStatement: number;
-  /** Questions to a side. */
-  questions: number;
-  /** Seconds of the whole comparison; what is begun is ended. */
-  seconds: number;
-}
-
-export const budget: Budget = { rows: 100_000_000, rowsAStatement: 5_000_000, questions: 10_000, seconds: 3600 };
 
 /** A budget that is used up. What was not compared is incomplete. */
 export class OverBudget extends RunbookError {

@@ -14,6 +14,7 @@ export async function bench(): Promise<void> {
     const sides = (one: string, other = one) => ["--production", server.address(one), "--local", server.address(other)];
     for (const [name, words, goal] of [
       ["runbook --help", ["--help"], "0.15 s"],
+      ["runbook query --help", ["query", "--help"], "0.15 s"],
       ['runbook query "select 1"', ["query", "select 1", ...sides("postgres")], "0.6 s"],
       ["runbook drift, 375 tables, 186 changes", ["drift", ...sides("one", "other")], "1.5 s"],
     ] as const)
