@@ -40,6 +40,8 @@ function load(file: string[], words: string[] = [], input = "") {
       const files = Object.keys(require.cache).filter((file) => !file.endsWith("package.json"));
       const names = files.map((file) => /.*node_modules.((?:@[^\\\\/]+.)?[^\\\\/]+)/.exec(file)?.[1]);
       const own = files.map((file) => /.*runbook-start-[^\\\\/]*.lib.(.*)$/.exec(file)?.[1].replaceAll("\\\\", "/"));
+      // Node's own part that is loaded for fetch
+      if (process.moduleLoadList.some((name) => name.includes("undici"))) names.push("fetch");
       const told = [names, own].map((all) => [...new Set(all.filter(Boolean))].sort());
       process.stderr.write("\\nloaded " + JSON.stringify(told));
     });`;
@@ -112,6 +114,20 @@ test("a verb that asks two servers loads no polars, AWS SDK, Vega, tslab, and no
     expect(loaded).toContain("pg");
     expect(loaded.filter((name) => /polars|aws-sdk|vega|tslab|zeromq|lezer/.test(name))).toEqual([]);
   }
+});
+
+test("nothing that loads pg loads fetch, and a global that was there for it is gone", () => {
+  const files = ["command/query.ts", "command/run.ts", "index.ts", "demo/scratch.ts", "demo/function.ts"];
+  for (const file of files) {
+    const { loaded } = load(file.split("/"));
+    expect(loaded).toContain("pg");
+    expect(loaded).not.toContain("fetch");
+  }
+  const [register, loading] = ["register-typescript.js", "load-pg.ts"].map((file) => join(root, "lib", file));
+  const look = `const had = "navigator" in globalThis;
+    for (const file of ${JSON.stringify([register, loading])}) require(file);
+    process.stdout.write(String(had === "navigator" in globalThis))`;
+  expect(spawnSync(process.execPath, ["-e", look], { encoding: "utf8" }).stdout).toBe("true");
 });
 
 test("what was cut off in the cache of lib is translated anew, and a full disk costs time and nothing else", () => {

@@ -69,7 +69,7 @@ export function defineVerb<U extends Usage>(
   };
 }
 
-/** Reads the words of a verb. Throws where a flag is unknown, lacks its word, or has one that is not among its choices. */
+/** Reads the words of a verb. Throws where a flag is unknown, lacks its word, or has one that it does not take. */
 function readGiven<U extends Usage>(usage: U, words: string[]): Given<U> {
   const end = usage.leavesRest && words.includes("--") ? words.indexOf("--") : words.length;
   const { values, positionals } = parseArgs({

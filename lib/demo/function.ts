@@ -1,3 +1,4 @@
+import "../load-pg";
 import { DatabaseError, escapeIdentifier, escapeLiteral, Pool, PoolClient, QueryArrayResult } from "pg";
 import { jsonValue } from "./psycopg2";
 import { lostConnection, refusedConnection, refusedStatement } from "./psycopg2-error";

@@ -1,3 +1,4 @@
+import "../load-pg";
 import { Client } from "pg";
 import { type Binaries, findBinaries, listBinaries } from "./binaries";
 import { writeCatalogStatement } from "../schema/read/catalog-query";

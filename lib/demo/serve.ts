@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import "../load-pg";
 import { Client, type ClientConfig } from "pg";
 import { loadColumns } from "../guard/safe-columns";
 import { writeGrants, makeRole } from "../guard/grants";

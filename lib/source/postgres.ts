@@ -1,3 +1,4 @@
+import "../load-pg";
 import { Client, type QueryArrayConfig } from "pg";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";

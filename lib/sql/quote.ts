@@ -1,3 +1,4 @@
+import "../load-pg";
 import { escapeIdentifier, escapeLiteral } from "pg";
 
 /** A name as it stands in a statement, whatever is in it. */
