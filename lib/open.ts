@@ -103,8 +103,10 @@ export async function openSources(
         return { work: done };
       },
       async close() {
-        process.off("SIGINT", cancel);
         await Promise.all(all.map((source) => source.close()));
+        // A cell's code up to its first wait runs with the process's listeners put aside: one that is taken away there
+        // comes back.
+        process.off("SIGINT", cancel);
         await demo?.stop();
       },
     };

@@ -7,10 +7,10 @@ const { AsyncLocalStorage } = require("node:async_hooks");
 const contexts = new AsyncLocalStorage();
 
 /**
- * The cell that runs, what is called when one has ended, what is asked for completions before TypeScript is, and
- * whether a person will ask for them.
+ * The cell that runs, what is called with tslab's handler before one begins, and when one has ended, what is asked for
+ * completions before TypeScript is, and whether a person will ask for them.
  */
-const state = { running: undefined, ended: undefined, complete: undefined, isStepped: false };
+const state = { running: undefined, begin: undefined, ended: undefined, complete: undefined, isStepped: false };
 
 /** How long the kernel is idle before it loads TypeScript, in milliseconds. */
 const idle = 4000;
@@ -47,6 +47,7 @@ function wrapCells({ JupyterHandlerImpl, ZmqServer }) {
   const execute = handler.handleExecuteImpl;
   handler.handleExecuteImpl = async function (request, write, ...rest) {
     clearTimeout(warming || undefined);
+    state.begin?.(this);
     const cell = {};
     const writeOwn = (name, text) =>
       write(name, cell.stopped && tslabInterrupted.test(text) ? `Interrupted: ${cell.stopped}\n` : text);

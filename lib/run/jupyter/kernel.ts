@@ -30,6 +30,11 @@ export interface Kernel {
   ask(type: string, content: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Stops the running cell. */
   interrupt(): void;
+  /**
+   * Makes the kernel ready for another notebook of its folder, with nothing left of the one that it has served. True
+   * where it is as fresh; false where it is not, or not known to be: then it is being ended, which `shutdown` awaits.
+   */
+  reset(): Promise<boolean>;
   /** Ends the process: asked first, then told, then killed. */
   shutdown(): Promise<void>;
 }
@@ -59,6 +64,7 @@ async function tryStart(folder: string, environment: NodeJS.ProcessEnv, seconds:
   const { kernel, ready } = startConversation(connection, child, connect(connection), folder);
   try {
     await Promise.race([ready, startDeadline(seconds)]);
+    child.send({ watch: true }, () => undefined);
     return kernel;
   } catch (error) {
     child.kill("SIGKILL");
@@ -133,6 +139,9 @@ function connect({ ip, shell_port, iopub_port }: Connection): Sockets {
   return sockets;
 }
 
+/** How long a kernel may take to make itself anew: one that is busy with something else is not kept. */
+const renewSeconds = 5;
+
 const portTaken = /EADDRINUSE|address already in use/i;
 
 interface Answered {
@@ -152,6 +161,9 @@ function startConversation(
   let collected: Collected = { received: [], failed: false };
   let lastWords = "";
   let running = 0;
+  // whether a cell has failed or was interrupted, after which nobody knows what it has left
+  let spoiled = false;
+  let ending: Promise<void> | undefined;
   child.stderr?.on("data", (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-4000);
     if (portTaken.test(lastWords)) child.kill("SIGKILL");
@@ -209,6 +221,7 @@ function startConversation(
       // A rejection that nobody awaits is written after the cell's own answer, and before the next question's.
       await ask("kernel_info_request", {});
       const status = content.status === "ok" && !collected.failed ? "ok" : "error";
+      spoiled ||= status === "error";
       return {
         status,
         outputs: collectOutputs(collected.received, status, folder),
@@ -230,14 +243,53 @@ function startConversation(
     }
   }
 
+  async function reset(): Promise<boolean> {
+    try {
+      // what was still on its way is here when the answer is
+      await ask("kernel_info_request", {});
+      const isClean = !spoiled && collected.received.length === 0 && child.connected && (await isRenewed());
+      await ask("kernel_info_request", {});
+      if (isClean && collected.received.length === 0 && !collected.failed) {
+        displays.clear();
+        return true;
+      }
+    } catch (error) {
+      if (!(error instanceof KernelDeath)) throw error;
+    }
+    void shutdown();
+    return false;
+  }
+
+  /** Whether the process says that nothing of the notebook is left. */
+  async function isRenewed(): Promise<boolean> {
+    const id = randomUUID();
+    let hear = (_: { renewed?: string; trace?: string }): void => undefined;
+    const told = new Promise<boolean>((resolve) => {
+      hear = ({ renewed, trace }) => {
+        if (renewed === id) resolve(trace === undefined);
+      };
+    });
+    child.on("message", hear);
+    child.send({ renew: id }, () => undefined);
+    const late = sleep(renewSeconds * 1000, false, { ref: false });
+    const isClean = await Promise.race([told, late, death.then(() => false)]);
+    child.off("message", hear);
+    return isClean;
+  }
+
   function interrupt(): void {
+    spoiled = true;
     const interrupted = running;
     child.kill("SIGINT");
     // A cell that does not listen is ended with its kernel.
     setTimeout(() => running === interrupted && child.kill("SIGKILL"), 5000).unref();
   }
 
-  async function shutdown(): Promise<void> {
+  function shutdown(): Promise<void> {
+    return (ending ??= end());
+  }
+
+  async function end(): Promise<void> {
     // An open connection in the notebook keeps tslab alive after it was asked to go.
     const ask = (): void =>
       void shell.send(makeRequest(key, "shutdown_request", { restart: false }).frames).catch(() => undefined);
@@ -251,7 +303,7 @@ function startConversation(
   }
 
   return {
-    kernel: { execute, ask: async (type, content) => (await ask(type, content)).content, interrupt, shutdown },
+    kernel: { execute, ask: async (type, content) => (await ask(type, content)).content, interrupt, reset, shutdown },
     ready: greet(),
   };
 }

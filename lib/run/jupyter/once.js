@@ -23,6 +23,11 @@ exports.convertOnce = function convertOnce(converter, declarations, source) {
   }
 };
 
+/** The cell that comes next is not one that comes again. */
+exports.forgetCell = () => {
+  state.last = "";
+};
+
 /** The module `typescript`, of which only `createWatchProgram` is another. */
 exports.forCells = function forCells(typescript) {
   const createWatchProgram = (host) => watchCells(typescript, host);

@@ -51,6 +51,9 @@ function help() {
   if (text) process.stdout.write(text);
 }
 
+// A runner may give this kernel another notebook; Jupyter asks for another kernel.
+if (process.channel) require("./renew").answerRunner();
+
 // A runner that is gone, however it went, takes its kernel with it.
 process.on("disconnect", () => process.exit());
 process.channel?.unref();

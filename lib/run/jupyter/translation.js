@@ -15,7 +15,7 @@ const {
 const Module = require("node:module");
 const { dirname, join, relative } = require("node:path");
 const { addRowTypes, readsRows, removeRowTypes } = require("./frames");
-const { convertOnce, forCells } = require("./once");
+const { convertOnce, forCells, forgetCell } = require("./once");
 
 const lib = join(__dirname, "..", "..");
 const root = dirname(lib);
@@ -61,15 +61,26 @@ function metadataModule(loaded) {
 const cachingConverter = (loadNow) => (options) => {
   let made;
   const converter = () => (made ??= loadNow().createConverter(options));
+  const translate = (work) => {
+    translating = true;
+    try {
+      return work();
+    } finally {
+      translating = false;
+    }
+  };
   return {
     convert(declared, source) {
       const converted = convertCached(readsRows(source) ? addRowTypes(declared) : declared, source);
       last = { source, output: converted.output ?? "" };
       return converted;
     },
-    inspect: (declarations, ...words) => converter().inspect(addRowTypes(declarations), ...words),
-    complete: (declarations, ...words) => converter().complete(addRowTypes(declarations), ...words),
-    addModule: (...words) => converter().addModule(...words),
+    inspect: (declarations, ...words) => translate(() => converter().inspect(addRowTypes(declarations), ...words)),
+    complete: (declarations, ...words) => translate(() => converter().complete(addRowTypes(declarations), ...words)),
+    addModule(...words) {
+      ownModules = true;
+      return converter().addModule(...words);
+    },
     close: () => made?.close(),
   };
 
@@ -78,9 +89,10 @@ const cachingConverter = (loadNow) => (options) => {
     const key = importsFile.test(declarations) || importsFile.test(source) ? undefined : keyOf(declarations, source);
     const kept = key && readTranslation(key);
     if (kept) return kept;
-    const converted = convertOnce(converter(), declarations, source);
+    const converted = translate(() => convertOnce(converter(), declarations, source));
     for (const problem of converted.diagnostics) problem.messageText = sayImport(problem.messageText);
     if (converted.declOutput) converted.declOutput = removeRowTypes(converted.declOutput);
+    if (converted.sideOutputs) ownModules = true;
     if (key && converted.diagnostics.length === 0 && !converted.sideOutputs) keepTranslation(key, converted);
     return converted;
   }
@@ -108,6 +120,20 @@ function libraryNames() {
 let last = { source: "", output: "" };
 /** The cell that was translated last, and the JavaScript that came of it. */
 exports.getLastTranslated = () => last;
+
+let translating = false;
+/** Whether TypeScript works: what it watches of the file system is no cell's. */
+exports.isTranslating = () => translating;
+
+let ownModules = false;
+/** Whether cells have made or imported modules beside the notebook, which tslab and TypeScript keep. */
+exports.hasOwnModules = () => ownModules;
+
+/** As if no cell had been translated yet; what is known of any cell stays. */
+exports.forgetCells = () => {
+  last = { source: "", output: "" };
+  forgetCell();
+};
 
 const importsFile = /\b(?:from|import|require)\b\s*\(?\s*["'`][./]|<reference\s/;
 
