@@ -10,24 +10,14 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { AddressInfo, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { RunbookError } from "../errors";
-import {
-  type Account,
-  dropTemplate,
-  keepTemplate,
-  keyOf,
-  packFolder,
-  readTemplate,
-  templates,
-  unpackFolder,
-} from "./template";
+import { copyCluster, createCluster, environment, keyOfCluster, lastLine, unpackCluster, windows } from "./cluster";
+import { type Account, dropTemplate, packFolder, templates } from "./template";
 
 /** A PostgreSQL server that ends with the process that started it, however that ends, and leaves nothing behind. */
 export interface Server {
@@ -40,6 +30,8 @@ export interface Server {
   socket?: string;
   /** Where a database lies, for the superuser. */
   address(database: string): string;
+  /** Ends the server in order, and gives its data folder as one piece, which another server can start from. */
+  pack(): Promise<Buffer>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +48,9 @@ interface ServerOptions {
   cache?: string;
   /** Makes the data folder by initdb, whatever was kept. */
   anew?: boolean;
+  /** Another server's data folder to start from, and what the passwords of its roles are to be. */
+  packed?: Buffer;
+  passwords?: Record<string, string>;
 }
 
 /**
@@ -63,22 +58,21 @@ interface ServerOptions {
  * their own. What initdb makes is kept, and copied from then on.
  */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const { binaries = installedBinaries(), attempts = 3, more = {}, onLog, cache = templates, anew } = options;
+  const { binaries = installedBinaries(), attempts = 3, more = {}, onLog, cache = templates } = options;
   const account = unprivilegedAccount();
   const folder = temporaryFolder(account);
   const password = randomBytes(16).toString("hex");
   let copied: string | undefined;
   try {
     const { native, version } = runnableBinaries(binaries, folder, account);
-    const kept = join(cache, keyOf(version, stateOf(binaries), ...clusterOptions));
-    if (!anew && copyCluster(kept, native, folder, account, password)) copied = kept;
-    else {
-      createCluster(native, folder, account, password);
-      keepCluster(kept, folder);
-    }
-    const { port, stop } = await launch(native, folder, account, more, onLog);
+    const cluster = { native, data: join(folder, "data"), account, password };
+    const file = join(cache, keyOfCluster(binaries, version));
+    if (options.packed) unpackCluster(cluster, options.packed, options.passwords);
+    else if (!options.anew && copyCluster(cluster, file)) copied = file;
+    else createCluster(cluster, file);
+    const { port, ...ways } = await launch(native, folder, account, more, onLog);
     const address = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
-    return { host: "127.0.0.1", port, user: "postgres", password, socket: socketFolder(folder), address, stop };
+    return { host: "127.0.0.1", port, user: "postgres", password, socket: socketFolder(folder), address, ...ways };
   } catch (cause) {
     rmSync(folder, { recursive: true, force: true });
     // Another program may have taken the port just before the server did.
@@ -104,8 +98,6 @@ export function tryServer(binaries = installedBinaries()): string {
   }
 }
 
-const windows = process.platform === "win32";
-const environment = windows ? undefined : { LC_ALL: "C", PATH: "/usr/bin:/bin" };
 const instead = "Or name two databases of your own in RUNBOOK_PRODUCTION and RUNBOOK_LOCAL.";
 
 /** The native folder of the platform's package: `bin`, `lib` and `share`. */
@@ -199,70 +191,6 @@ function askVersion(native: string, account: Account) {
   return spawnSync(join(native, "bin", "postgres"), ["--version"], options);
 }
 
-/** Which binaries these are: another build of the same version may lie in the same place. */
-function stateOf(binaries: string): string {
-  const files = ["postgres", "initdb"].map((name) => join(binaries, "bin", windows ? `${name}.exe` : name));
-  const stats = files.map((file) => statSync(file, { throwIfNoEntry: false }));
-  return [process.platform, process.arch, binaries, ...stats.map((stat) => `${stat?.mtimeMs} ${stat?.size}`)].join(
-    "\n",
-  );
-}
-
-const clusterOptions = ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"];
-
-function createCluster(native: string, folder: string, account: Account, password: string): void {
-  const file = join(folder, "password");
-  writeFileSync(file, password, { mode: 0o600 });
-  if (account) chownSync(file, account.uid, account.gid);
-  const options = [...clusterOptions, `--pwfile=${file}`, "-D", join(folder, "data")];
-  const made = spawnSync(join(native, "bin", "initdb"), options, { ...account, cwd: "/", env: environment });
-  rmSync(file);
-  if (made.status !== 0)
-    throw new RunbookError(
-      `The demo's PostgreSQL could not make its data folder in ${folder}: ` +
-        `${made.error?.message ?? lastLine(made.stderr)}`,
-    );
-}
-
-function keepCluster(kept: string, folder: string): void {
-  try {
-    keepTemplate(kept, packFolder(join(folder, "data")));
-  } catch {
-    // it costs time the next time
-  }
-}
-
-/** Makes the data folder a copy of what was kept in this file; false where that cannot be. */
-function copyCluster(kept: string, native: string, folder: string, account: Account, password: string): boolean {
-  const packed = readTemplate(kept);
-  if (!packed) return false;
-  const data = join(folder, "data");
-  try {
-    unpackFolder(packed, data, account);
-    changePasswords(native, data, account, { postgres: password });
-    return true;
-  } catch {
-    dropTemplate(kept);
-    rmSync(data, { recursive: true, force: true });
-    return false;
-  }
-}
-
-/**
- * Each server has passwords of its own for its one life, though its data is a copy: they are changed before it can be
- * reached. What was kept tells none.
- */
-function changePasswords(native: string, data: string, account: Account, passwords: Record<string, string>): void {
-  const input = Object.entries(passwords).map(([role, password]) => `ALTER ROLE ${role} PASSWORD '${password}'\n`);
-  const { status, error, stderr } = spawnSync(
-    join(native, "bin", "postgres"),
-    ["--single", "-F", "-D", data, "postgres"],
-    { ...account, cwd: "/", env: environment, encoding: "utf8", input: input.join("") },
-  );
-  const fault = error?.message ?? /^.*(?:ERROR|FATAL|PANIC): .*/m.exec(stderr)?.[0];
-  if (status !== 0 || fault) throw new Error(fault ?? lastLine(stderr));
-}
-
 // What is thrown away need not survive a power cut. Without autovacuum the statistics are alike in every run.
 const settings = {
   listen_addresses: "127.0.0.1",
@@ -278,16 +206,17 @@ const settings = {
 
 /**
  * Stands between this process and the server. Its standard input is a pipe that the system closes when this process
- * ends, even by SIGKILL; then the server ends at once, and its folder goes.
+ * ends, even by SIGKILL; then the server ends at once, and its folder goes. A line ends the server in order, and its
+ * folder stays until the pipe is closed.
  */
 const keeper = `
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
-(read -r end; kill -QUIT $server) <&3 2>/dev/null &
+(if read -r line; then kill -INT $server; read -r line; else kill -QUIT $server; fi) <&3 2>/dev/null &
 watch=$!
 exec 3<&- 2>/dev/null
-wait $server
+wait $server && wait $watch
 kill $watch
 rm -rf "$0"
 `;
@@ -298,7 +227,7 @@ async function launch(
   account: Account,
   more: Record<string, string>,
   onLog?: (text: string) => void,
-): Promise<{ port: number; stop(): Promise<void> }> {
+): Promise<Pick<Server, "port" | "pack" | "stop">> {
   const port = await freePort();
   const data = join(folder, "data");
   const options = [
@@ -321,9 +250,18 @@ async function launch(
       });
   child.stdout.resume();
   if (onLog) child.stderr.setEncoding("utf8").on("data", onLog);
-  await ready(child);
+  await logged(child, "ready to accept connections");
   for (const handle of [child, child.stdin, child.stdout, child.stderr]) (handle as ChildProcess | Socket).unref();
 
+  const pack = async () => {
+    if (windows) spawnSync(join(native, "bin", "pg_ctl"), ["stop", "-m", "fast", "-D", data]);
+    else {
+      const end = logged(child, "database system is shut down");
+      child.stdin.write("\n");
+      await end;
+    }
+    return packFolder(data);
+  };
   const stop = async () => {
     child.ref();
     if (windows) spawnSync(join(native, "bin", "pg_ctl"), ["stop", "-m", "immediate", "-D", data]);
@@ -331,7 +269,7 @@ async function launch(
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  return { port, stop };
+  return { port, pack, stop };
 }
 
 /** A socket's whole path may have 103 characters at most, on some systems. */
@@ -339,12 +277,13 @@ function socketFolder(folder: string): string | undefined {
   return windows || folder.length > 80 ? undefined : folder;
 }
 
-function ready(child: ChildProcess): Promise<void> {
+/** Waits until the server has written this into its log; throws what is wrong where it ends before. */
+function logged(child: ChildProcess, expected: string): Promise<void> {
   let log = "";
   return new Promise((resolve, reject) => {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       log = (log + text).slice(-4000);
-      if (log.includes("ready to accept connections")) resolve();
+      if (log.includes(expected)) resolve();
     });
     child.once("error", reject);
     child.once("exit", () => {
@@ -361,8 +300,4 @@ async function freePort(): Promise<number> {
   listener.close();
   await once(listener, "close");
   return port;
-}
-
-function lastLine(text: Buffer | string): string {
-  return String(text).trim().split("\n").pop() ?? "";
 }
