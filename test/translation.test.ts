@@ -26,7 +26,7 @@ const root = join(__dirname, "..");
 let warm: ChildProcess;
 
 beforeAll(() => {
-  for (const name of ["run/jupyter", "package.json", "register.js", "text.ts"])
+  for (const name of ["run/jupyter", "package.json", "register.js", "register-typescript.js", "text.ts"])
     cpSync(join(root, "lib", name), join(project, "lib", name), { recursive: true });
   writeFileSync(join(project, "lib", "index.ts"), 'export { count } from "./text";\n');
   mkdirSync(notebooks);
@@ -242,6 +242,93 @@ test("the cache does not grow without bound: what was not used for longest goes"
   await translate("const bound = 1");
   expect(readdirSync(cache).length).toBeLessThanOrEqual(4000);
   expect((await translate("const bound = 1")).compiler).toBe(false);
+});
+
+/** The converter that a kernel has which no runner started. It is told what happens on its own thread. */
+const inKernel = `
+  const Module = require("node:module");
+  const { createConverter } = require(${translation});
+  const main = { filename: ${JSON.stringify(join(root, "node_modules", "tslab", "dist", "main.js"))} };
+  const kernel = Module._load("./converter", main).createConverter({ isJS: false, isBrowser: false });
+  const loads = (name) => Object.keys(require.cache).some((file) => name.test(file));`;
+
+/** Runs a program in the folder of the notebooks, with no runner that it could talk to. */
+function runAlone(program: string, environment: NodeJS.ProcessEnv = {}): unknown {
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", program], {
+    cwd: notebooks,
+    encoding: "utf8",
+    env: { ...process.env, ...environment },
+  });
+  expect(stderr).toBe("");
+  return JSON.parse(stdout);
+}
+
+test("a thread translates for a person's kernel, which loads lib meanwhile and no TypeScript", () => {
+  const program = `${inKernel}
+    const asked = ${JSON.stringify([...cells, "const wrong: number = text;"])};
+    const answers = (converter) => {
+      let declarations = "";
+      const converted = asked.map((cell) => {
+        const result = converter.convert(declarations, cell);
+        declarations = result.declOutput ?? declarations;
+        return result;
+      });
+      const [named, begun] = ["text.length", "te"].map((code) => [declarations, code, 2]);
+      return JSON.parse(
+        JSON.stringify([converted, converter.inspect(...named), converter.complete(...begun).candidates]),
+      );
+    };
+    const inThread = answers(kernel);
+    const before = [loads(/lib.index[.]ts$/), loads(/typescript-for-tslab/)];
+    kernel.close();
+    setTimeout(() => {
+      const again = kernel.inspect("", "const one = 1", 7).kind;
+      require("node:fs").rmSync(${JSON.stringify(cache)}, { recursive: true });
+      const here = answers(createConverter({ isJS: false, isBrowser: false }));
+      process.stdout.write(JSON.stringify({ before, again, inThread, here }), () => process.exit());
+    }, 500);`;
+  const { before, again, inThread, here } = runAlone(program) as Record<string, unknown[][]>;
+  expect(inThread).toEqual(here);
+  expect(inThread[0].at(-1)).toMatchObject({
+    diagnostics: [{ messageText: expect.stringContaining("not assignable") }],
+  });
+  expect(inThread[2]).toContain("text");
+  expect([before, again]).toEqual([[true, false], "const"]);
+});
+
+test("what TypeScript throws in its thread is thrown in the kernel", () => {
+  const program = `${inKernel}
+    const said = [() => kernel.inspect("", "a", 1n), () => kernel.convert("", "const a = 1").diagnostics].map((act) => {
+      try {
+        return act();
+      } catch (error) {
+        return error.name;
+      }
+    });
+    process.stdout.write(JSON.stringify(said), () => process.exit());`;
+  expect(runAlone(program)).toEqual(["TypeError", []]);
+});
+
+test("the notebook that Jupyter opens is translated before a cell of it is asked for", async () => {
+  const notebook = { cells: cells.map((source) => ({ cell_type: "code", source: [source] })) };
+  writeFileSync(join(notebooks, "open.ipynb"), JSON.stringify(notebook));
+  const program = `
+    const { existsSync, readdirSync } = require("node:fs");
+    require(${translation});
+    const cache = ${JSON.stringify(cache)};
+    const clock = setInterval(() => {
+      if (!existsSync(cache) || readdirSync(cache).length < ${cells.length}) return;
+      clearInterval(clock);
+      process.stdout.write("true", () => process.exit());
+    }, 50);`;
+  runAlone(program, { JPY_SESSION_NAME: "somewhere/open.ipynb" });
+  expect(await translate(...cells)).toMatchObject({ compiler: false, translated: [{}, {}, {}, { diagnostics: [] }] });
+  // nothing is left to do, and a file that is no notebook is none to translate
+  writeFileSync(join(notebooks, "broken.ipynb"), "{");
+  for (const name of ["open.ipynb", "broken.ipynb", "none.ipynb", "own.ts"]) {
+    const left = `require(${translation}); process.stdout.write(JSON.stringify(process.getActiveResourcesInfo().includes("MessagePort")))`;
+    expect([name, runAlone(left, { JPY_SESSION_NAME: name })]).toEqual([name, false]);
+  }
 });
 
 const everyCell = process.env.RUNBOOK_EVERY_CELL === "1";

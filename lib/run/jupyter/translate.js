@@ -2,7 +2,7 @@
 // Translates the cells of a run's notebooks ahead of it, one notebook after the other, into the cache that the
 // kernels read. A process of its own: it stays warm from one notebook to the next, and works while the kernels wait
 // for the databases.
-const { createConverter, getCodeMetadata } = require("./translation");
+const { createConverter, translateChain } = require("./translation");
 
 const converter = createConverter({ isJS: false, isBrowser: false });
 process.on("disconnect", () => process.exit());
@@ -16,18 +16,7 @@ process.on("message", (notebooks) => {
  * why, when it comes to it.
  */
 function translateCells(name, cells) {
-  let declarations = "";
-  for (const [index, source] of cells.entries()) {
-    try {
-      const { module, mode } = getCodeMetadata(source);
-      if (module || mode === "browser") break;
-      const { diagnostics, declOutput } = converter.convert(declarations, source);
-      if (diagnostics.length) break;
-      declarations = declOutput || "";
-    } catch {
-      break;
-    }
-    process.send({ name, count: index + 1 });
-  }
+  let count = 0;
+  for (const _ of translateChain(converter, cells)) process.send({ name, count: ++count });
   process.send({ name });
 }

@@ -14,13 +14,19 @@ const {
 } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join, relative } = require("node:path");
+const { isMainThread } = require("node:worker_threads");
 const { addRowTypes, readsRows, removeRowTypes } = require("./frames");
 const { convertOnce, forCells, forgetCell } = require("./once");
+const { readOpenNotebook, startThread } = require("./thread");
 
 const lib = join(__dirname, "..", "..");
 const root = dirname(lib);
 const folder = join(root, "node_modules", ".cache", "runbook", "cells");
 const most = { files: 4000, bytes: 64e6 };
+// the runner, which holds a channel to its kernels, translates ahead by itself
+const isStepped = isMainThread && !process.channel;
+/** How long after its start a kernel loads lib, in milliseconds, where no cell has asked for it before. */
+const idle = 300;
 
 // tslab asks for TypeScript when it starts, which takes as long as a small notebook; a cell that is in the cache
 // does not need it.
@@ -39,7 +45,7 @@ Module._load = function (request, parent, ...rest) {
 
 /** tslab's converter, of which only `createConverter` is another. */
 function converterModule(loadNow) {
-  const own = { __esModule: true, createConverter: cachingConverter(loadNow) };
+  const own = { __esModule: true, createConverter: isStepped ? createInThread : cachingConverter(loadNow) };
   return new Proxy(own, { get: (_, name) => own[name] ?? loadNow()[name] });
 }
 
@@ -56,6 +62,88 @@ function metadataModule(loaded) {
     ...loaded,
     getCodeMetadata: (source) => (/\/\*\*[^]*@/.test(source) ? loaded.getCodeMetadata(source) : {}),
   };
+}
+
+/**
+ * The converter of a kernel that a person steps through. What is in the cache is read here; all else is asked of a
+ * thread, which is started once and for that.
+ */
+function createInThread(options) {
+  return {
+    convert(declared, source) {
+      const declarations = readsRows(source) ? addRowTypes(declared) : declared;
+      const key = keyOf(options, declarations, source);
+      const kept = key && readTranslation(key);
+      const ask = () => findThread(options).ask("convert", [declarations, source], () => loadLibFor(source));
+      const converted = kept ?? ask();
+      last = { source, output: converted.output ?? "" };
+      return converted;
+    },
+    inspect: (declarations, ...words) => findThread(options).ask("inspect", [addRowTypes(declarations), ...words]),
+    complete(declarations, source, position) {
+      // asked of an empty cell, so that TypeScript is there at the first Tab: nobody waits for that
+      if (source === "" && !threads.has(JSON.stringify(options))) {
+        findThread(options).warm();
+        return { start: 0, end: 0, candidates: [] };
+      }
+      return findThread(options).ask("complete", [addRowTypes(declarations), source, position]);
+    },
+    addModule: (...words) => findThread(options).ask("addModule", words),
+    close: () => threads.get(JSON.stringify(options))?.close(),
+  };
+}
+
+const threads = new Map();
+function findThread(options) {
+  const name = JSON.stringify(options);
+  if (!threads.has(name))
+    threads.set(
+      name,
+      startThread(options, () => threads.delete(name)),
+    );
+  return threads.get(name);
+}
+
+/** Loads what a cell imports of lib: it is there when the cell runs. */
+function loadLibFor(source) {
+  if (!/\bfrom\s*["']runbook["']/.test(source)) return;
+  try {
+    require("../../register-typescript");
+    require("../../index.ts");
+  } catch {
+    // the cell will try it again, and say what is wrong
+  }
+}
+
+/** Has the notebook that is open translated before a cell of it is asked for, where it is not in the cache. */
+function translateOpenNotebook() {
+  const options = { isJS: false, isBrowser: false };
+  const cells = readOpenNotebook();
+  if (!cells.length) return;
+  const kept = { convert: (...words) => readTranslation(keyOf(options, ...words) ?? "") };
+  if ([...translateChain(kept, cells)].length < cells.length) findThread(options).translateAhead(cells);
+  setTimeout(loadLibFor, idle, cells.join("\n")).unref();
+}
+
+/**
+ * Translates the cells of a notebook one after the other, and yields after each that is in the cache then. It ends at
+ * the first that cannot be translated.
+ */
+exports.translateChain = translateChain;
+function* translateChain(converter, cells) {
+  let declarations = "";
+  for (const source of cells) {
+    try {
+      const { module, mode } = exports.getCodeMetadata(source);
+      if (module || mode === "browser") return;
+      const converted = converter.convert(declarations, source);
+      if (!converted || converted.diagnostics.length) return;
+      declarations = converted.declOutput || "";
+    } catch {
+      return;
+    }
+    yield;
+  }
 }
 
 const cachingConverter = (loadNow) => (options) => {
@@ -85,8 +173,7 @@ const cachingConverter = (loadNow) => (options) => {
   };
 
   function convertCached(declarations, source) {
-    // what a cell imports from beside the notebook is translated with it, once in a kernel
-    const key = importsFile.test(declarations) || importsFile.test(source) ? undefined : keyOf(declarations, source);
+    const key = keyOf(options, declarations, source);
     const kept = key && readTranslation(key);
     if (kept) return kept;
     const converted = translate(() => convertOnce(converter(), declarations, source));
@@ -96,12 +183,14 @@ const cachingConverter = (loadNow) => (options) => {
     if (key && converted.diagnostics.length === 0 && !converted.sideOutputs) keepTranslation(key, converted);
     return converted;
   }
-
-  function keyOf(declarations, source) {
-    const parts = [surroundings(), JSON.stringify(options ?? {}), declarations, source];
-    return digest(parts.map((part) => `${part.length}:${part}`).join(""));
-  }
 };
+
+/** Undefined for a cell that is not kept: what it imports from beside the notebook is translated with it. */
+function keyOf(options, declarations, source) {
+  if (importsFile.test(declarations) || importsFile.test(source)) return undefined;
+  const parts = [surroundings(), JSON.stringify(options ?? {}), declarations, source];
+  return digest(parts.map((part) => `${part.length}:${part}`).join(""));
+}
 
 /** What TypeScript says of a name that nothing declares, with the line that imports it where the library has it. */
 function sayImport(text) {
@@ -240,3 +329,5 @@ function removeOldest() {
 const tslab = join(dirname(require.resolve("tslab/package.json")), "dist");
 exports.createConverter = cachingConverter(() => require(join(tslab, "converter.js")));
 exports.getCodeMetadata = (source) => metadataModule(require(join(tslab, "metadata.js"))).getCodeMetadata(source);
+
+if (isStepped) translateOpenNotebook();
