@@ -69,10 +69,11 @@ export async function run({
       provenance,
     });
   // Written after each notebook, so that a later one can read it and a run that is cut off leaves what it knew.
-  const onExecuted = (executed: Executed[]): void => writeResults(out, summary(executed), executed);
+  const queries = new WeakMap<Executed, string>();
+  const onExecuted = (executed: Executed[]): void => writeResults(out, summary(executed), executed, queries);
   const executed = await runNotebooks({ ...options, results: out, onExecuted });
   const results = summary(executed);
-  writeResults(out, results, executed);
+  writeResults(out, results, executed, queries);
   return { results, document: writeDocuments(out, results, executed), executed };
 }
 
@@ -81,12 +82,16 @@ export function nameResults(started: Date): string {
   return toTheSecond(started).replace(/:/g, "-");
 }
 
-function writeResults(out: string, results: Results, executed: Executed[]): void {
+/** Writes what is known so far. The queries of a notebook that has ended stay as they are, and are redacted once. */
+function writeResults(out: string, results: Results, executed: Executed[], queries: WeakMap<Executed, string>): void {
   writeFileSync(join(out, "results.json"), toJson(results, 2) + "\n");
-  writeFileSync(
-    join(out, "queries.jsonl"),
-    collectQueries(executed)
-      .map((query) => toJson(query) + "\n")
-      .join(""),
-  );
+  for (const notebook of executed)
+    if (!queries.has(notebook))
+      queries.set(
+        notebook,
+        collectQueries([notebook])
+          .map((query) => toJson(query) + "\n")
+          .join(""),
+      );
+  writeFileSync(join(out, "queries.jsonl"), executed.map((notebook) => queries.get(notebook)!).join(""));
 }
