@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { appendFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { saveFile } from "./file";
 import { escapeControls } from "./text";
 
 export type Side = "production" | "local";
@@ -141,8 +142,7 @@ export interface Alarm {
  */
 export function record(folder: string, notebook: string, event: LedgerEvent): void {
   const file = getLedgerFile(folder, notebook);
-  mkdirSync(dirname(file), { recursive: true });
-  appendFileSync(file, escapeControls(JSON.stringify(event)) + "\n");
+  saveFile(file, () => appendFileSync(file, escapeControls(JSON.stringify(event)) + "\n"));
 }
 
 /** Begins a notebook's ledger anew: what it said when it was last opened counts no more. */

@@ -1,9 +1,18 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { RunbookError } from "../errors";
+import { explainWriting } from "../file";
 import { sides, toTheSecond, type QueryRecord } from "../ledger";
 import { readAddresses, startDemoFor, describeDemo, openRevisions, openSources, showAddress } from "../open";
-import { decideExitStatus, makeProgress, nameResults, run as runNotebooks, type Results } from "../run";
+import {
+  decideExitStatus,
+  makeProgress,
+  nameResults,
+  run as runNotebooks,
+  type Results,
+  type Run,
+  type RunOptions,
+} from "../run";
 import { assignParameters, mergeParameters, readGivenValues, writeInheritedWords } from "../run";
 import { getNotebookName, readNotebook } from "../run/notebook";
 import { writeJobSummary } from "../run/job-summary";
@@ -44,7 +53,7 @@ export async function run({ flags, positionals, words }: Given<typeof usage>): P
   try {
     const shared: Settings = { ...settings, demo: demo && JSON.stringify(demo) };
     const { preflight, heads } = await tryBoth(shared);
-    const { results, document } = await runNotebooks({
+    const { results, document } = await runInto({
       notebooks,
       parameters,
       out,
@@ -74,6 +83,15 @@ export async function run({ flags, positionals, words }: Given<typeof usage>): P
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     await demo?.stop();
+  }
+}
+
+/** Runs the notebooks. Where the results folder cannot be written to, or is full, one sentence says so. */
+async function runInto(options: RunOptions): Promise<Run> {
+  try {
+    return await runNotebooks(options);
+  } catch (error) {
+    throw explainWriting(resolve(options.out), error);
   }
 }
 

@@ -1,8 +1,8 @@
 import { count, escapeHtml, escapeMarkdown } from "../text";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { isInCell, showInCell } from "./tslab";
+import { saveFile } from "../file";
 import { type TextColumn, listRows, readTexts } from "../frame";
 import { compareSeverity, describeOverride, shapes, type Finding } from "../ledger";
 import { redact, toJson } from "../privacy/redaction";
@@ -24,17 +24,13 @@ export function display(bundle: Bundle, metadata: Record<string, unknown> = {}):
 export function saveFrame(frame: DataFrame, folder: string, file: string, texts = readTexts(frame)): void {
   const columns = texts.map(({ name, type }) => ({ name, type }));
   const rows = listRows(texts.map((column) => convertToJson(frame, column)));
-  const path = join(folder, file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, toJson({ columns, rows }));
+  saveFile(join(folder, file), toJson({ columns, rows }));
 }
 
 /** Writes the whole frame as CSV, with a header line. */
 export function saveCsv(frame: DataFrame, folder: string, file: string, columns = readTexts(frame)): void {
-  const path = join(folder, file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(
-    path,
+  saveFile(
+    join(folder, file),
     formatCsv(redact(columns.map(({ name }) => name)), redact(listRows(columns.map(({ texts }) => texts)))),
   );
 }
@@ -42,8 +38,7 @@ export function saveCsv(frame: DataFrame, folder: string, file: string, columns 
 /** Writes the whole frame as Parquet, its types kept. */
 export function saveParquet(frame: DataFrame, folder: string, file: string, columns = readTexts(frame)): void {
   const path = join(folder, file);
-  mkdirSync(dirname(path), { recursive: true });
-  redactFrame(frame, columns).writeParquet(path);
+  saveFile(path, () => redactFrame(frame, columns).writeParquet(path));
 }
 
 function redactFrame(frame: DataFrame, columns: TextColumn[]): DataFrame {
