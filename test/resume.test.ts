@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { readNotebook, writeNotebook } from "../lib/run/notebook";
 import { runNotebooks } from "../lib/run/runner";
 import { buildChildEnvironment, readSettings } from "../lib/settings";
 import { differing } from "./faults/soak";
+import { canMount, withSmallDisk } from "./full-disk";
 import { openStage, runOn, type Ran, type Stage } from "./faults/stage";
 
 /** A run that was cut off goes on where it was; one that came to its end can be run again with no database. */
@@ -81,6 +83,25 @@ describe("--resume", () => {
 });
 
 describe("--replay", () => {
+  test.skipIf(!canMount())("a results folder whose disk is full is told in one sentence", async () => {
+    const disk = join(folder, "disk");
+    const words = ["run", "--quick", "--replay", join(folder, "first"), "--out", join(disk, "results")];
+    const [program, whole] = withSmallDisk(disk, "64k", [
+      process.execPath,
+      join(__dirname, "..", "lib", "cli.js"),
+      ...words,
+    ]);
+    const run = spawn(program, whole, { stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    for (const stream of [run.stdout, run.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk));
+    expect(await once(run, "close")).toEqual([2, null]);
+    const sentence = (part: string) =>
+      `The folder ${join(disk, "results")}${part} cannot be written to, as its disk is full: make room there, or ` +
+      `name another with --out.`;
+    expect(said).toMatch(new RegExp(`cell \\d of 8 failed: ${sentence("/\\w+")}\\n`));
+    expect(said).toContain(`runbook: ${sentence("")}\n`);
+    expect(said).not.toMatch(/ENOSPC| at .*\.ts|\.part/);
+  });
   test("runs the same again with no database, and the document's first line says so", async () => {
     const out = join(folder, "replayed");
     const { status, results, queries } = await runOn({ demo: "" }, out, ["--quick", "--replay", join(folder, "first")]);

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { verbs } from "../lib/command/verbs";
+import { canMount, withSmallDisk } from "./full-disk";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -75,7 +76,7 @@ test.each(Object.keys(verbs))(
     const [help, wrong] = [start([verb, "--help"]), start([verb, "--no-such-flag"])];
     expect(help).toMatchObject({ status: 0, stdout: expect.stringMatching(`^runbook ${verb}\\b`) });
     expect(wrong).toMatchObject({ status: 2, said: expect.stringContaining("'--no-such-flag'") });
-    const limits = /^(command\/usage\/\w+|settings|ledger|source\/budget|rows\/(finding|limits))\.ts$/;
+    const limits = /^(command\/usage\/\w+|settings|ledger|file|source\/budget|rows\/(finding|limits))\.ts$/;
     for (const { loaded, own } of [help, wrong]) {
       expect(loaded).toEqual([]);
       expect(own.filter((file) => !overview!.includes(file) && !limits.test(file))).toEqual([]);
@@ -141,15 +142,16 @@ test("what was cut off in the cache of lib is translated anew, and a full disk c
   const again = start(["--help"]);
   expect([again.status, again.said, again.stdout]).toEqual([0, "", expect.stringContaining("is production the same")]);
   rmSync(folder, { recursive: true });
+  const command = [process.execPath, join(project, "lib", "cli.js")];
   // no file may grow over one block: the write ends in its middle, as on a full disk
-  const full = spawnSync(
-    "sh",
-    ["-c", 'ulimit -f 1; exec "$@"', "sh", process.execPath, join(project, "lib", "cli.js")],
-    {
-      encoding: "utf8",
-    },
-  );
-  expect([full.status, full.stderr, full.stdout]).toEqual([2, "", again.stdout]);
+  const cut = spawnSync("sh", ["-c", 'ulimit -f 1; exec "$@"', "sh", ...command], { encoding: "utf8" });
+  expect([cut.status, cut.stderr, cut.stdout]).toEqual([2, "", again.stdout]);
+  if (canMount()) {
+    const full = spawnSync(...withSmallDisk(folder, "16k", command), { encoding: "utf8" });
+    expect([full.status, full.stdout]).toEqual([2, again.stdout]);
+    // what fitted is whole, and nothing was said
+    expect(full.stderr).toMatch(/^(left [0-9a-f]+\.js\n)+$/);
+  }
   expect(list().filter((name) => !name.endsWith(".js"))).toEqual([]);
 });
 

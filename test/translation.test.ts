@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { canMount, withSmallDisk } from "./full-disk";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -215,18 +216,24 @@ test("two runs at once translate the same cells, and leave a cache that is whole
   expect(translated.map(({ diagnostics }) => diagnostics)).toEqual([[], [], [], []]);
 });
 
-test("a disk that is full in the middle of a write costs time and nothing else", async () => {
-  const ahead = join(project, "lib", "run", "jupyter", "translate.js");
-  // no file may grow over one block, which the translations of a cell are longer than
-  const run = spawn("sh", ["-c", 'ulimit -f 1; exec "$@"', "sh", process.execPath, ahead], {
-    cwd: notebooks,
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
+/** A file that may not grow over one block, which the translations of a cell are longer than; and a full disk. */
+const fullDisks = {
+  "a write that ends in its middle": (command: string[]) =>
+    ["sh", ["-c", 'ulimit -f 1; exec "$@"', "sh", ...command]] as const,
+  "a full disk": (command: string[]) => withSmallDisk(cache, "8k", command),
+};
+
+const isMounting = canMount();
+
+test.each(Object.entries(fullDisks))("%s costs time and nothing else", async (name, wrap) => {
+  if (name === "a full disk" && !isMounting) return;
+  const [program, words] = wrap([process.execPath, join(project, "lib", "run", "jupyter", "translate.js")]);
+  const run = spawn(program, words, { cwd: notebooks, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let said = "";
   run.stderr!.on("data", (chunk: Buffer) => (said += chunk));
   const counts: unknown[] = [];
   run.on("message", ({ count }: { count?: number }) => counts.push(count));
-  const long = [cells[0], `const long = ${JSON.stringify("x".repeat(3000))};`, `const n: number = long.length;`];
+  const long = [cells[0], `const long = "${name}${"x".repeat(9000)}";`, `const n: number = long.length;`];
   run.send([{ name: "full", cells: long }]);
   expect(await once(run, "exit")).toEqual([0, null]);
   expect([said, counts]).toEqual(["", [1, 2, 3, undefined]]);
