@@ -279,6 +279,7 @@ export async function chartBundle(
 ): Promise<{ bundle: Bundle; metadata: Record<string, unknown> }> {
   // loaded when a chart is drawn: 0.4 s that a notebook without charts does not wait for
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite"), registerFont()]);
+  numberAnew(vega);
   const described = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", description: sentence, ...spec };
   // A front end has a theme of its own, light or dark: what it draws itself names no colour of paper or ink.
   const themed = { ...described, config: { ...theme, ...spec.config } } as TopLevelSpec;
@@ -300,6 +301,17 @@ export async function chartBundle(
     },
     metadata: { "image/png": { width: Math.round(canvas.width / 2), height: Math.round(canvas.height / 2) } },
   };
+}
+
+let isNumbered = false;
+
+/** Vega numbers what pictures refer to. The numbers begin with the notebook, also in a process that served another. */
+function numberAnew(vega: object): void {
+  if (isNumbered) return;
+  isNumbered = true;
+  const { resetSVGClipId, resetSVGDefIds } = vega as Record<"resetSVGClipId" | "resetSVGDefIds", () => void>;
+  resetSVGClipId();
+  resetSVGDefIds();
 }
 
 const font = "DejaVu Sans";

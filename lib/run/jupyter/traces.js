@@ -44,9 +44,8 @@ exports.watchProcess = function watchProcess() {
 
 /** Where what cells can change begins: the global object, and the modules of Node that are loaded. */
 function listRoots() {
-  // Node makes these when they are first used, and changes the process as it does
+  // it changes the process as it is first loaded
   require("node:worker_threads");
-  void globalThis.Headers;
   const loaded = new Set(process.moduleLoadList.map((name) => name.replace(/^NativeModule /, "")));
   const modules = Module.builtinModules.filter((name) => loaded.has(name) && !name.startsWith("_"));
   return [globalThis, ...modules.map((name) => require(name))];
@@ -104,14 +103,28 @@ const isObject = (value) => (typeof value === "object" && value !== null) || typ
 const isVolatile = (object) =>
   object === process.env ||
   object === process.channel ||
+  channels.has(object) ||
   object === Module._cache ||
   object === Module._pathCache ||
   object === globalThis.__tslab__ ||
   object instanceof Module ||
   object instanceof Stream;
 
+/** What Node reads the runner's words from. */
+const channels = new Set(
+  Object.getOwnPropertySymbols(process)
+    .filter((symbol) => symbol.description === "kChannelHandle")
+    .map((symbol) => process[symbol]),
+);
+
+/** Where Node puts what its `fetch` sends with, an Agent, when `fetch` or what belongs to it is first used. */
+const dispatcher = Symbol.for("undici.globalDispatcher.1");
+
 /** Properties that change as Node works. */
-const volatileProperties = new Map([[process, new Set(["_events", "_eventsCount", "moduleLoadList"])]]);
+const volatileProperties = new Map([
+  [process, new Set(["_events", "_eventsCount", "moduleLoadList"])],
+  [globalThis, new Set([dispatcher])],
+]);
 
 /** Properties that packages of lib add as they are loaded. */
 const additions = [
@@ -129,6 +142,7 @@ function readSurroundings() {
     ...Object.entries(process.env).map(([name, value]) => [`environment ${name}`, value]),
     ["working folder", process.cwd()],
     ["umask", process.umask()],
+    ["fetch", globalThis[dispatcher]?.constructor?.name ?? "Agent"],
     ["exception callback", process.hasUncaughtExceptionCaptureCallback()],
   ]);
 }
