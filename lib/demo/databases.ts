@@ -10,7 +10,7 @@ import { describeBinaries } from "./cluster";
 import type { Login } from "./function";
 import { installedBinaries, type Server, startServer } from "./postgres";
 import { dropTemplate, keepTemplate, keyOf, readTemplate, templates } from "./template";
-import { fill } from "./world";
+import { gatherStatistics, load } from "./world";
 
 /** The demo's two databases on one server: how the function logs in to production, and the operator to local. */
 export interface Databases {
@@ -39,11 +39,12 @@ export async function startDatabases(options: DatabasesOptions = {}): Promise<Da
   const kept = readTemplate(file);
   const copied = kept && (await startCopy(kept, passwords).catch(() => dropTemplate(file)));
   const server = copied ?? (await startFilled(file, passwords, today, signal));
-  const login = (user: keyof typeof passwords, database: string): Login => {
-    const { host, port } = server;
+  const { host, port } = server;
+  const login = (side: Side): Login => {
+    const [database, user] = sides[side];
     return { host, port, user, password: passwords[user], database };
   };
-  return { server, production: login("credmate_lambda", "credmate"), local: login("credmate_user", "credmate_local") };
+  return { server, production: login("production"), local: login("local") };
 }
 
 type Passwords = Record<"credmate_lambda" | "credmate_user", string>;
@@ -90,28 +91,29 @@ export async function startFilledNow(
   }
 }
 
-async function fillServer(server: Server, passwords: Passwords, today: Date): Promise<void> {
-  const sides = { production: ["credmate", "credmate_lambda"], local: ["credmate_local", "credmate_user"] } as const;
-  await connected({ connectionString: server.address("postgres") }, (client) => client.query(makeRole(safeRole)));
-  await Promise.all(
-    (["production", "local"] as const).map((side) => {
-      const [database, user] = sides[side];
-      const { host, port } = server;
-      return createDatabase(server, { host, port, user, password: passwords[user], database }, side, today);
-    }),
-  );
-}
+const sides = { production: ["credmate", "credmate_lambda"], local: ["credmate_local", "credmate_user"] } as const;
 
-/** A database with its owner, filled by that owner with one side of the demo. */
-async function createDatabase(server: Server, login: Login, side: Side, today: Date): Promise<void> {
-  const { user, password, database } = login;
-  await connected({ connectionString: server.address("postgres") }, async (client) => {
-    await client.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`);
-    // Copying the template's files takes half the time of writing them to the log.
-    await client.query(`CREATE DATABASE ${database} OWNER ${user} STRATEGY file_copy`);
+async function fillServer(server: Server, passwords: Passwords, today: Date): Promise<void> {
+  const { host, port } = server;
+  const forBoth = (work: (side: Side, database: string, user: keyof Passwords) => Promise<unknown>) =>
+    Promise.all((["production", "local"] as const).map((side) => work(side, sides[side][0], sides[side][1])));
+  await connected({ connectionString: server.address("postgres") }, (client) => client.query(makeRole(safeRole)));
+  const owners = {} as Record<Side, Client>;
+  await forBoth(async (side, database, user) => {
+    await connected({ connectionString: server.address("postgres") }, async (client) => {
+      await client.query(`CREATE ROLE ${user} LOGIN PASSWORD '${passwords[user]}'`);
+      // Copying the template's files takes half the time of writing them to the log.
+      await client.query(`CREATE DATABASE ${database} OWNER ${user} STRATEGY file_copy`);
+    });
+    owners[side] = await connect({ host, port, user, password: passwords[user], database });
+    await load(owners[side], side, today);
   });
-  await connected({ ...login }, (client) => fill(client, side, today));
-  await connected({ connectionString: server.address(database) }, (client) => grantSafe(client, user));
+  // nobody connects meanwhile: VACUUM heeds the transaction of whoever has not yet said which database is meant
+  await forBoth((side) => gatherStatistics(owners[side]));
+  await forBoth(async (side, database, user) => {
+    await owners[side].end();
+    await connected({ connectionString: server.address(database) }, (client) => grantSafe(client, user));
+  });
 }
 
 const safeRole = "runbook_safe";
@@ -131,12 +133,17 @@ async function grantSafe(client: Client, member: string): Promise<void> {
 }
 
 async function connected(config: ClientConfig, use: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = await connect(config);
+  await use(client);
+  await client.end();
+}
+
+async function connect(config: ClientConfig): Promise<Client> {
   const client = new Client(config);
   // where the filling is ended, its server ends before this connection
   client.on("error", () => undefined);
   await client.connect();
-  await use(client);
-  await client.end();
+  return client;
 }
 
 const lib = join(__dirname, "..");

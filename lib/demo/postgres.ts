@@ -251,9 +251,11 @@ async function launch(
   child.stdout.resume();
   if (onLog) child.stderr.setEncoding("utf8").on("data", onLog);
   await logged(child, "ready to accept connections");
-  for (const handle of [child, child.stdin, child.stdout, child.stderr]) (handle as ChildProcess | Socket).unref();
+  const handles = [child, child.stdin, child.stdout, child.stderr] as (ChildProcess | Socket)[];
+  for (const handle of handles) handle.unref();
 
   const pack = async () => {
+    for (const handle of handles) handle.ref();
     if (windows) spawnSync(join(native, "bin", "pg_ctl"), ["stop", "-m", "fast", "-D", data]);
     else {
       const end = logged(child, "database system is shut down");

@@ -15,6 +15,15 @@ export const revisionsFolder = join(__dirname, "versions");
 
 /** Fills an empty database with one side of the demo: its schema, its rows, and the statistics of a database in use. */
 export async function fill(client: ClientBase, side: Side, today: Date = new Date()): Promise<void> {
+  await load(client, side, today);
+  await gatherStatistics(client);
+}
+
+/** Fills an empty database with one side's schema and rows. */
+export async function load(client: ClientBase, side: Side, today: Date): Promise<void> {
+  // VACUUM takes rows for visible to all only where their commit, and those shortly before and after it, are in the
+  // log: without this it would depend on the machine's load which are, and with them how later queries are planned
+  await client.query("SET synchronous_commit = on");
   await client.query("BEGIN");
   await client.query(script("schema.sql"));
   await client.query(script(`${side}.sql`));
@@ -22,6 +31,10 @@ export async function fill(client: ClientBase, side: Side, today: Date = new Dat
   await client.query(script("sequences.sql"));
   await client.query(script(`${side}-state.sql`));
   await client.query("COMMIT");
+}
+
+/** Gives a database that was loaded the statistics of one in use. */
+export async function gatherStatistics(client: ClientBase): Promise<void> {
   // what was inserted is reported first, or it would be added to what ANALYZE counts
   await client.query("SELECT pg_stat_force_next_flush()");
   await client.query("VACUUM ANALYZE");
