@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { Client } from "pg";
 import { startServer, type Server } from "../../lib/demo/postgres";
 import { makeWorld } from "../schema/changes";
+import { createMusicBrainz, fetchMusicBrainz } from "./musicbrainz";
 import { copyProject, measureCached, printRow, printTitle, showSeconds } from "./project";
 
 export async function bench(): Promise<void> {
@@ -19,10 +20,30 @@ export async function bench(): Promise<void> {
       ["runbook drift, 375 tables, 186 changes", ["drift", ...sides("one", "other")], "1.5 s"],
     ] as const)
       printRow(name, showSeconds((await measureCached(project, [...words])).processor), goal);
+    await measureMusicBrainz(project, server);
   } finally {
     await server.stop();
     rmSync(project, { recursive: true, force: true });
   }
+}
+
+/** The schema of one release of MusicBrainz against the one before: 375 tables, as a project has them. */
+async function measureMusicBrainz(project: string, server: Server): Promise<void> {
+  const name = "runbook drift, MusicBrainz' schema 31 against 30";
+  const address = (database: string) => server.address(database);
+  let failed = 0;
+  for (const [database, version] of [
+    ["music", "31.0.1"],
+    ["music_before", "30.0.1"],
+  ]) {
+    const statements = await fetchMusicBrainz(version);
+    if ("missing" in statements) return printRow(name, `left out: ${statements.missing}`);
+    await execute(server, "postgres", [`create database ${database} template template0`]);
+    failed += await createMusicBrainz(address(database), statements);
+  }
+  const words = ["drift", "--production", address("music"), "--local", address("music_before")];
+  const { processor } = await measureCached(project, words);
+  printRow(name, showSeconds(processor) + (failed ? `, without ${failed} statements` : ""), "1.5 s");
 }
 
 /** Two databases of 375 tables, as many as MusicBrainz has; every second table of the other has changed. */
