@@ -38,6 +38,8 @@ export interface Took {
   processor: number;
   /** The most memory that they held at once, in MB, what they share counted once; undefined where there is no /proc. */
   memory?: number;
+  /** How many kernels were seen among them; undefined where there is no /proc. */
+  kernels?: number;
 }
 
 /** What a command costs, with all that it started. */
@@ -58,7 +60,12 @@ export async function measure(
     },
   );
   let memory: number | undefined;
-  const watch = setInterval(() => (memory = Math.max(memory ?? 0, memoryOf(child.pid!)) || undefined), 500);
+  const kernels = new Set<number>();
+  const watch = setInterval(() => {
+    const processes = listProcesses(child.pid!);
+    memory = Math.max(memory ?? 0, memoryOf(processes)) || undefined;
+    for (const id of processes) if (/tslab.*\0kernel\0/.test(readProc(`${id}/cmdline`))) kernels.add(id);
+  }, 500);
   let times = "";
   child.stdout.on("data", (chunk: Buffer) => (times += chunk));
   const [status] = (await once(child, "close")) as [number];
@@ -69,18 +76,26 @@ export async function measure(
     (sum, [, m, s]) => sum + 60 * Number(m) + Number(s),
     0,
   );
-  return { seconds: (performance.now() - start) / 1000, processor, memory };
+  const seconds = (performance.now() - start) / 1000;
+  return { seconds, processor, memory, kernels: memory === undefined ? undefined : kernels.size };
 }
 
-/** What a process and all that it started hold now, in MB; 0 where the system does not say it. */
-function memoryOf(pid: number): number {
+/** A process and all that it started; none where the system does not say it. */
+function listProcesses(pid: number): number[] {
   const processes = (existsSync("/proc/self/smaps_rollup") ? readdirSync("/proc") : [])
     .filter((name) => /^\d+$/.test(name))
     .map((id) => ({ id: Number(id), parent: Number(/\) \S+ (\d+)/.exec(readProc(`${id}/stat`))?.[1]) }));
-  const holds = (id: number): number =>
-    Number(/^Pss:\s+(\d+)/m.exec(readProc(`${id}/smaps_rollup`))?.[1] ?? 0) / 1024 +
-    processes.filter(({ parent }) => parent === id).reduce((sum, child) => sum + holds(child.id), 0);
-  return holds(pid);
+  const listFrom = (id: number): number[] => [
+    id,
+    ...processes.filter(({ parent }) => parent === id).flatMap((child) => listFrom(child.id)),
+  ];
+  return processes.length ? listFrom(pid) : [];
+}
+
+/** What processes hold now, in MB, what they share counted once. */
+function memoryOf(processes: number[]): number {
+  const holds = (id: number) => Number(/^Pss:\s+(\d+)/m.exec(readProc(`${id}/smaps_rollup`))?.[1] ?? 0) / 1024;
+  return processes.reduce((sum, id) => sum + holds(id), 0);
 }
 
 /** Nothing where the process has ended meanwhile. */
