@@ -27,33 +27,34 @@ if (!process[registered]) {
   process[registered] = true;
   require.extensions[".ts"] = (module, file) => {
     const code = readFileSync(file, "utf8");
-    const asked = JSON.stringify([version, options, file]);
-    const key = digest(`${asked}\0${code}`);
+    const asked = `${version} ${JSON.stringify(options)}\0${code}`;
     module._compile(
-      kept(key, () => translate(code, file)),
+      kept(file, asked, () => translate(code, file)),
       file,
     );
   };
 }
 
 /**
- * What was translated before is not translated again. The last line of a file is the checksum of what is before it:
- * one that was cut off is written anew.
+ * What was translated before is not translated again. One translation is kept of each file; its last line is the
+ * checksum of what was asked and what is before it, so that one that was cut off, or of an earlier text, is written
+ * anew.
  */
-function kept(name, translateNow) {
+function kept(file, asked, translateNow) {
   const folder = join(__dirname, "..", "node_modules", ".cache", "runbook");
-  const path = join(folder, `${name}.js`);
+  const path = join(folder, `${digest(file)}.js`);
+  const sign = (text) => digest(`${asked}\0${text}`);
   try {
     const text = readFileSync(path, "utf8");
     const end = text.lastIndexOf(checksum);
-    if (text.slice(end + checksum.length) === digest(text.slice(0, end))) return text;
+    if (text.slice(end + checksum.length) === sign(text.slice(0, end))) return text;
   } catch {
     // not there yet
   }
   const translated = translateNow();
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${path}.${process.pid}`, `${translated}${checksum}${digest(translated)}`);
+    writeFileSync(`${path}.${process.pid}`, `${translated}${checksum}${sign(translated)}`);
     renameSync(`${path}.${process.pid}`, path);
   } catch {
     // a folder that cannot be written to, or is full, costs time and nothing else

@@ -158,8 +158,13 @@ test("what was cut off in the cache of lib is translated anew, and a full disk c
 test("an edit of lib is seen at the next start, and an unwritable cache costs time and nothing else", () => {
   const file = join(project, "lib", "cli.ts");
   const edit = (from: string, to: string) => writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
+  start(["--help"]);
+  const count = () => readdirSync(join(cache, "runbook")).length;
+  const before = count();
   edit("is production the same", "is it the same");
   expect(start(["--help"]).stdout).toContain("is it the same");
+  // what was kept of the file as it was is gone
+  expect(count()).toBe(before);
   edit("is it the same", "is production the same");
   rmSync(cache, { recursive: true, force: true });
   writeFileSync(cache, "a file where the folder should be");

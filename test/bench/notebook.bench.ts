@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startDemo } from "../../lib/demo";
 import { getLedgerFile, type LedgerEvent } from "../../lib/ledger";
 import { openFront } from "./jupyter";
@@ -18,12 +19,14 @@ export async function bench(): Promise<void> {
   const demo = await startDemo(undefined, roundTrip);
   try {
     const environment = { ...process.env, RUNBOOK_DEMO: JSON.stringify(demo) };
-    for (const [cache, goal] of [
-      ["nothing cached", "3 s"],
-      ["cached", "1.5 s"],
-    ]) {
-      const seconds = await measureFirstFrame(project, environment);
-      printRow(`first frame after the first Shift-Enter, ${cache}`, showSeconds(seconds), goal);
+    for (const [how, wait, goal] of [
+      ["nothing cached, pressed as soon as the kernel is idle", 0, "3 s"],
+      ["cached", 0, "1.5 s"],
+      ["nothing cached, pressed after five seconds", 5, "3 s"],
+    ] as const) {
+      if (how !== "cached") rmSync(join(project, "node_modules", ".cache"), { recursive: true, force: true });
+      const seconds = await measureFirstFrame(project, environment, wait);
+      printRow(`first frame after the first Shift-Enter, ${how}`, showSeconds(seconds), goal);
     }
     await compareKernels(project, environment);
   } finally {
@@ -47,10 +50,15 @@ function listCells(project: string, notebook: string): string[] {
   return cells.filter(({ cell_type }) => cell_type === "code").map(({ source }) => [source].flat().join(""));
 }
 
-/** From the first Shift-Enter in the quick start to its first frame, in seconds; the kernel runs, and is idle. */
-async function measureFirstFrame(project: string, environment: NodeJS.ProcessEnv): Promise<number> {
-  const front = await openFront(listKernelWords(project), join(project, "notebooks"), environment);
+/**
+ * From the first Shift-Enter in the quick start to its first frame, in seconds; it comes `wait` seconds after the kernel
+ * is idle, which knows of the notebook what Jupyter tells it.
+ */
+async function measureFirstFrame(project: string, environment: NodeJS.ProcessEnv, wait: number): Promise<number> {
+  const told = { ...environment, JPY_SESSION_NAME: "quick-start.ipynb" };
+  const front = await openFront(listKernelWords(project), join(project, "notebooks"), told);
   try {
+    await sleep(wait * 1000);
     let seconds = 0;
     for (const cell of listCells(project, "quick-start")) {
       const ran = await front.run(cell);

@@ -1,8 +1,10 @@
 "use strict";
 // TypeScript as tslab's converter meets it. tslab makes two programs for each cell: one to learn the names that the
 // cell declares, and one in which they are exported. For each it looks up what every file of lib and of the packages
-// refers to. tslab and its TypeScript are used as they come; only the watch program that tslab asks for is another.
+// refers to. tslab and its TypeScript are used as they come; only the watch program that tslab asks for is another, and
+// it is given of lib what cells can see.
 const { dirname } = require("node:path");
+const { surfaceOf } = require("./surface");
 
 const inLib = dirname(dirname(__dirname)).replaceAll("\\", "/") + "/";
 const cellFile = /(?:^|\/)__tslab__\.[jt]s$/;
@@ -38,9 +40,14 @@ exports.forCells = function forCells(typescript) {
 
 function watchCells(typescript, host) {
   const cell = host.rootFiles.find((name) => cellFile.test(name));
-  const { afterProgramCreate, setTimeout, clearTimeout } = host;
+  const { afterProgramCreate, readFile, setTimeout, clearTimeout } = host;
   const skipped = new Set();
   let current;
+  host.readFile = (name, encoding) => {
+    const text = readFile(name, encoding);
+    const isOfLib = name.startsWith(inLib) && /(?<!\.d)\.ts$/.test(name);
+    return isOfLib && text !== undefined ? surfaceOf(typescript, name, text) : text;
+  };
   host.createProgram = (...words) => {
     // It keeps no list of what refers to what, which the usual one makes for all files of each program.
     const builder = typescript.createAbstractBuilder(...words);

@@ -26,7 +26,7 @@ const most = { files: 4000, bytes: 64e6 };
 // the runner, which holds a channel to its kernels, translates ahead by itself
 const isStepped = isMainThread && !process.channel;
 /** How long after its start a kernel loads lib, in milliseconds, where no cell has asked for it before. */
-const idle = 300;
+const idle = 2000;
 
 // tslab asks for TypeScript when it starts, which takes as long as a small notebook; a cell that is in the cache
 // does not need it.
