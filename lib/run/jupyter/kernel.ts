@@ -33,8 +33,9 @@ export interface Kernel {
   /**
    * Makes the kernel ready for another notebook of its folder, with nothing left of the one that it has served. True
    * where it is as fresh; false where it is not, or not known to be: then it is being ended, which `shutdown` awaits.
+   * Nor is it kept with more resident memory than `mostMemory`, in bytes.
    */
-  reset(): Promise<boolean>;
+  reset(mostMemory?: number): Promise<boolean>;
   /** Ends the process: asked first, then told, then killed. */
   shutdown(): Promise<void>;
 }
@@ -243,11 +244,11 @@ function startConversation(
     }
   }
 
-  async function reset(): Promise<boolean> {
+  async function reset(mostMemory = 500e6): Promise<boolean> {
     try {
       // what was still on its way is here when the answer is
       await ask("kernel_info_request", {});
-      const isClean = !spoiled && collected.received.length === 0 && child.connected && (await isRenewed());
+      const isClean = !spoiled && collected.received.length === 0 && child.connected && (await isRenewed(mostMemory));
       await ask("kernel_info_request", {});
       if (isClean && collected.received.length === 0 && !collected.failed) {
         displays.clear();
@@ -261,7 +262,7 @@ function startConversation(
   }
 
   /** Whether the process says that nothing of the notebook is left. */
-  async function isRenewed(): Promise<boolean> {
+  async function isRenewed(mostMemory: number): Promise<boolean> {
     const id = randomUUID();
     let hear = (_: { renewed?: string; trace?: string }): void => undefined;
     const told = new Promise<boolean>((resolve) => {
@@ -270,7 +271,7 @@ function startConversation(
       };
     });
     child.on("message", hear);
-    child.send({ renew: id }, () => undefined);
+    child.send({ renew: id, mostMemory }, () => undefined);
     const late = sleep(renewSeconds * 1000, false, { ref: false });
     const isClean = await Promise.race([told, late, death.then(() => false)]);
     child.off("message", hear);

@@ -12,16 +12,16 @@ const { watchProcess } = require("./traces");
 
 const lib = dirname(dirname(__dirname)) + sep;
 
-/** Answers the runner, which asks over the process's channel: `{watch}` before the first cell, `{renew}` after the last. */
+/** Answers the runner over the process's channel: `watch` comes before the first cell, `renew` after the last. */
 exports.answerRunner = function answerRunner() {
   let began;
   state.begin = (handler) => {
     began ??= begin();
     began.handler = handler;
   };
-  process.on("message", async ({ watch, renew: renewed }) => {
+  process.on("message", async ({ watch, renew: renewed, mostMemory }) => {
     if (watch) began ??= begin();
-    if (renewed) process.send({ renewed, trace: await renew((began ??= begin())) });
+    if (renewed) process.send({ renewed, trace: await renew((began ??= begin()), mostMemory) });
   });
 };
 
@@ -39,7 +39,7 @@ function begin() {
 }
 
 /** Resolves to what is left of the notebook, in a few words; to undefined where the kernel is as it began. */
-async function renew(began) {
+async function renew(began, mostMemory) {
   const { handler, set, files, process: watched } = began;
   if (hasOwnModules()) return "a module of the notebook's own";
   dropLib(files);
@@ -53,12 +53,12 @@ async function renew(began) {
   executor?.reset();
   if (handler) handler.execCount = 0;
   if (Reflect.ownKeys(executor?.locals ?? {}).length) return "a cell's export";
-  return watched.findTrace();
+  return watched.findTrace(mostMemory);
 }
 
 /**
- * Compiles each file of lib once. Its modules are evaluated anew for each notebook, by functions that V8 has got to know
- * and made fast for the one before.
+ * Compiles each file of lib once. Its modules are evaluated anew for each notebook, by functions that V8 has got to
+ * know and made fast for the one before.
  */
 function keepCompiled() {
   const compiled = new Map();

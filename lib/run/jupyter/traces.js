@@ -10,12 +10,10 @@ const { isTranslating } = require("./translation");
 /** What cells may load in a kernel that serves another notebook: what comes with state of its own is not known here. */
 const knownPackages = new Set(["runbook", "nodejs-polars"]);
 
-/** More resident memory than this, in bytes, and the kernel is not kept. */
-const mostMemory = 500e6;
-
 /**
  * Notes how the process is now, before the first cell. `findTrace` resolves to a few words that say what is another
- * since then, or to undefined where all is as it was; lib and tslab must have been renewed before it is asked.
+ * since then; to undefined where all is as it was, and no more memory is resident than `mostMemory`, in bytes. lib and
+ * tslab must have been renewed before it is asked.
  */
 exports.watchProcess = function watchProcess() {
   const noted = [];
@@ -28,7 +26,7 @@ exports.watchProcess = function watchProcess() {
   watchRequire(note);
   pictures.push(pictureObjects(listRoots()));
   return {
-    async findTrace() {
+    async findTrace(mostMemory) {
       await resources.settle();
       return (
         noted[0] ??
@@ -206,7 +204,7 @@ function watchRequire(note) {
   );
 }
 
-/** Follows what waits for something outside: timers, sockets, files, processes; whether or not they hold the process. */
+/** Follows what waits for something outside, whether or not it holds the process: timers, sockets, files, processes. */
 function followResources() {
   const open = new Map();
   let own = false;
