@@ -245,20 +245,24 @@ function startConversation(
   }
 
   async function reset(mostMemory = 500e6): Promise<boolean> {
+    const late = sleep(renewSeconds * 1000, false, { ref: false });
+    const isFresh = await Promise.race([renew(mostMemory), late]);
+    if (!isFresh) void shutdown();
+    return isFresh;
+  }
+
+  async function renew(mostMemory: number): Promise<boolean> {
     try {
       // what was still on its way is here when the answer is
       await ask("kernel_info_request", {});
-      const isClean = !spoiled && collected.received.length === 0 && child.connected && (await isRenewed(mostMemory));
+      if (spoiled || collected.received.length || !child.connected || !(await isRenewed(mostMemory))) return false;
       await ask("kernel_info_request", {});
-      if (isClean && collected.received.length === 0 && !collected.failed) {
-        displays.clear();
-        return true;
-      }
+      displays.clear();
+      return collected.received.length === 0 && !collected.failed;
     } catch (error) {
-      if (!(error instanceof KernelDeath)) throw error;
+      if (error instanceof KernelDeath) return false;
+      throw error;
     }
-    void shutdown();
-    return false;
   }
 
   /** Whether the process says that nothing of the notebook is left. */
@@ -272,8 +276,7 @@ function startConversation(
     });
     child.on("message", hear);
     child.send({ renew: id, mostMemory }, () => undefined);
-    const late = sleep(renewSeconds * 1000, false, { ref: false });
-    const isClean = await Promise.race([told, late, death.then(() => false)]);
+    const isClean = await Promise.race([told, death.then(() => false)]);
     child.off("message", hear);
     return isClean;
   }
