@@ -12,6 +12,7 @@ import type { Scratches } from "./schema/prove/scratch";
 import { interactiveResults, findProgramOnPath, readSurroundings, type Settings } from "./settings";
 import { displayAddress, makeIdentity, parseAddress, type Address } from "./source/address";
 import { makeBudget, type Cost } from "./source/budget";
+import { joinCoordination } from "./source/coordination";
 import type { Endpoint } from "./source/connection";
 import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Answers } from "./source/recording";
 
@@ -30,8 +31,8 @@ export interface Sources {
 
 /** What the opener wants to know, and to have counted. */
 export interface Listening extends Pick<SourceOptions, "onQuery" | "onAlarm"> {
-  /** What the run has cost production so far. */
-  spent?: Cost;
+  /** What has been spent on production before, where no run coordinates its kernels. */
+  spent?: () => Cost | undefined;
   /** Where an interrupt is noted, and asked after: that of this process, where none is named. */
   stopping?: Stopping;
   /** The sides to open: both, where none is named. The other needs no address, and no demo is started for it. */
@@ -50,11 +51,13 @@ export async function openSources(
   const addresses = readAddresses(settings);
   const columns = loadColumns(settings.columns);
   const demo = await startDemoFor(settings, asked);
+  const coordination = settings.coordinated ? joinCoordination() : undefined;
   const answers = openAnswers(settings, addresses);
   // the key is in no file and no environment: hashes of one opening say nothing in another
   const shared = {
     columns,
     answers,
+    claims: coordination?.claims,
     key: randomBytes(24).toString("hex"),
     safeRole: settings.safeRole,
     hideSmall: settings.smallGroups === "hide",
@@ -68,7 +71,7 @@ export async function openSources(
       ...shared,
       endpoint,
       shownAs,
-      budget: side === "production" ? makeBudget(settings.allowance, spent) : undefined,
+      budget: side === "production" ? (coordination?.budget ?? makeBudget(settings.allowance, spent?.())) : undefined,
     });
   };
   try {
@@ -96,21 +99,28 @@ export async function openSources(
             : undefined;
         const folder = recorded ?? findKept(settings);
         const from = recorded ? undefined : JSON.stringify(makeIdentities(addresses));
-        const kept = folder === undefined ? undefined : readWork<T>(folder, what, from);
-        if (kept && (recorded || whole(kept.work))) return { work: kept.work, before: kept.done };
-        const done = await work();
-        if (folder !== undefined && !recorded) keepWork(folder, what, done, from);
-        return { work: done };
+        const release = await coordination?.claims.claim(`work ${what}`);
+        try {
+          const kept = folder === undefined ? undefined : readWork<T>(folder, what, from);
+          if (kept && (recorded || whole(kept.work))) return { work: kept.work, before: kept.done };
+          const done = await work();
+          if (folder !== undefined && !recorded) keepWork(folder, what, done, from);
+          return { work: done };
+        } finally {
+          release?.();
+        }
       },
       async close() {
         await Promise.all(all.map((source) => source.close()));
         // A cell's code up to its first wait runs with the process's listeners put aside: one that is taken away there
         // comes back.
         process.off("SIGINT", cancel);
+        coordination?.leave();
         await demo?.stop();
       },
     };
   } catch (error) {
+    coordination?.leave();
     await demo?.stop();
     throw error;
   }

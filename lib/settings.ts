@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseEnv } from "node:util";
 import { RunbookError } from "./errors";
@@ -34,12 +34,18 @@ export interface Settings {
   allowance: Allowance;
   /** How long one cell may take, in seconds, before it is interrupted and its queries cancelled. */
   cellSeconds: number;
+  /** How many notebooks a run executes side by side, each in a kernel of its own. */
+  kernels: number;
+  /** Whether this process is a kernel of a run, whose kernels share what production allows; the runner sets it. */
+  coordinated: boolean;
 }
 
 export type Flags = Partial<Pick<Settings, "production" | "local" | "migrations">>;
 
 export const projectFolder = join(__dirname, "..");
 export const notebooksFolder = join(projectFolder, "notebooks");
+/** The variable that holds the process number of the run whose kernel a process is, for that process alone. */
+export const coordinatedVariable = "RUNBOOK_COORDINATED";
 /** Where an operator's notebooks are: copies of the project's, and whatever else. Git ignores it. */
 export const ownNotebooksFolder = join(notebooksFolder, "mine");
 /** Where the notebooks record what they learn when a person steps through them. */
@@ -77,6 +83,10 @@ export function readSettings(
     );
   }
   keepSecrets({ ...environment, production, local });
+  const allowance = {
+    invocations: readNumber("RUNBOOK_INVOCATIONS", set("RUNBOOK_INVOCATIONS"), defaultAllowance.invocations),
+    bytes: readNumber("RUNBOOK_BYTES", set("RUNBOOK_BYTES"), defaultAllowance.bytes),
+  };
   return {
     production: production ?? "demo:production",
     local: local ?? "demo:local",
@@ -88,12 +98,20 @@ export function readSettings(
     smallGroups: readSmallGroups(set("RUNBOOK_SMALL_GROUPS")),
     results: set("RUNBOOK_RESULTS") ?? interactiveResults,
     demo: set("RUNBOOK_DEMO"),
-    allowance: {
-      invocations: readNumber("RUNBOOK_INVOCATIONS", set("RUNBOOK_INVOCATIONS"), defaultAllowance.invocations),
-      bytes: readNumber("RUNBOOK_BYTES", set("RUNBOOK_BYTES"), defaultAllowance.bytes),
-    },
+    allowance,
     cellSeconds: readNumber("RUNBOOK_CELL_SECONDS", set("RUNBOOK_CELL_SECONDS"), 300),
+    kernels: readNumber("RUNBOOK_KERNELS", set("RUNBOOK_KERNELS"), countKernels(allowance)),
+    coordinated: Number(set(coordinatedVariable)) === process.ppid,
   };
+}
+
+/**
+ * Two where there are two cores. Where the operator allows less than usual it is one, so that the same notebooks are
+ * answered each time, the first ones.
+ */
+function countKernels({ invocations, bytes }: Allowance): number {
+  const isLess = invocations < defaultAllowance.invocations || bytes < defaultAllowance.bytes;
+  return isLess ? 1 : Math.min(2, availableParallelism());
 }
 
 function readNumber(name: string, text: string | undefined, otherwise: number): number {
@@ -144,6 +162,7 @@ export function listVariables(settings: Settings): Record<string, string | undef
     RUNBOOK_INVOCATIONS: String(settings.allowance.invocations),
     RUNBOOK_BYTES: String(settings.allowance.bytes),
     RUNBOOK_CELL_SECONDS: String(settings.cellSeconds),
+    RUNBOOK_KERNELS: String(settings.kernels),
   };
 }
 

@@ -14,7 +14,7 @@ test("an operator leaves a step out, adopts, takes back, changes the order, and 
   };
   const source = (id: string) => cells.find((cell) => cell.id === id)!.source.join("");
   const environment = { PATH: process.env.PATH, HOME: results, RUNBOOK_RESULTS: results };
-  const kernel = await startKernel(notebooks, environment, 240);
+  const kernel = await startKernel(notebooks, environment, { seconds: 240 });
   try {
     // the first rehearsal is what other tests are about
     for (const id of ["open", "states", "steps", "details"]) await execute(kernel, source(id));

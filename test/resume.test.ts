@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,10 +7,7 @@ import { Client } from "pg";
 import { startKernel } from "../lib/run/jupyter/kernel";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { canaries } from "../lib/demo/world";
-import { run } from "../lib/run";
-import { readNotebook, writeNotebook } from "../lib/run/notebook";
 import { runNotebooks } from "../lib/run/runner";
-import { buildChildEnvironment, readSettings } from "../lib/settings";
 import { differing } from "./faults/soak";
 import { canMount, withSmallDisk } from "./full-disk";
 import { openStage, runOn, type Ran, type Stage } from "./faults/stage";
@@ -33,14 +29,6 @@ afterAll(async () => {
   await stage?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** A document without what tells one run from another that found the same: times of the day, and how long things took. */
-function hideTimes(document: string): string {
-  return document
-    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?Z?/g, "(time)")
-    .replace(/\b[\d.,]+ (ms|s)\b/g, "(duration)")
-    .replace(/\d+\.\d(?= \|$|<\/td>$)/gm, "(seconds of a notebook)");
-}
 
 const asked = () => [stage.lambda.invocations, stage.wire.statements];
 
@@ -118,44 +106,6 @@ describe("--replay", () => {
     expect(status).toBe(first.status);
     expect(differing(first.results, results)).toEqual([]);
     expect(existsSync(join(out, "answers"))).toBe(false);
-  });
-
-  test("a run whose cells were translated before writes the same document, but for times", async () => {
-    const nonce = `of ${randomUUID()}`;
-    const quickStart = readNotebook(join(__dirname, "..", "notebooks", "quick-start.ipynb"));
-    const cells = quickStart.cells.filter(({ cell_type }) => cell_type === "code");
-    for (const cell of cells) cell.source = `void "${nonce}";\n${cell.source}`;
-    const path = join(__dirname, "quick-start.ipynb");
-    const both = `recorded:${join(folder, "first")}`;
-    const settings = readSettings({ production: both, local: both });
-    const runAs = async (name: string) => {
-      const out = join(folder, name);
-      writeNotebook(path, quickStart);
-      const environment = buildChildEnvironment({ ...settings, results: "" });
-      const { results } = await run({
-        notebooks: [path],
-        out,
-        environment,
-        production: both,
-        local: both,
-        replayed: "",
-      });
-      const documents = ["results.md", "results.html"].map((file) => hideTimes(readFileSync(join(out, file), "utf8")));
-      const frames = readdirSync(join(out, "data")).map((file) => [file, readFileSync(join(out, "data", file), "hex")]);
-      return { results, documents, frames };
-    };
-    try {
-      const [empty, full] = [await runAs("empty"), await runAs("full")];
-      const cache = join(__dirname, "..", "node_modules", ".cache", "runbook", "cells");
-      const kept = readdirSync(cache).filter((file) => readFileSync(join(cache, file), "utf8").includes(nonce));
-      expect(kept).toHaveLength(cells.length);
-      expect(empty.results.checks.length).toBeGreaterThan(0);
-      expect(differing(empty.results, full.results)).toEqual([]);
-      expect(full.frames).toEqual(empty.frames);
-      expect(full.documents).toEqual(empty.documents);
-    } finally {
-      rmSync(path, { force: true });
-    }
   });
 
   test("what was not asked then is not known now", async () => {
@@ -250,7 +200,7 @@ describe("what is stopped stops there as well", () => {
 
   test("Stop ends a loop of queries: the second is never asked, and what becomes of the first is said", async () => {
     const environment = { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo };
-    const kernel = await startKernel(__dirname, environment, 120);
+    const kernel = await startKernel(__dirname, environment);
     const loop = (work: string) =>
       `for (const n of [1, 2, 3, 4]) {\n  const slow = sql\`select count(*) as endless, \${n}::int as round from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)\`;\n  ${work}\n}`;
     try {
@@ -287,7 +237,7 @@ describe("what is stopped stops there as well", () => {
 
   test("the first cell of a notebook stops too, and the kernel completes names of the sides from then on", async () => {
     const environment = { PATH: process.env.PATH, HOME: folder, RUNBOOK_DEMO: stage.demo };
-    const kernel = await startKernel(__dirname, environment, 120);
+    const kernel = await startKernel(__dirname, environment);
     const complete = async (code: string) => {
       const reply = await kernel.ask("complete_request", { code, cursor_pos: code.length });
       return { from: reply.cursor_start as number, names: reply.matches as string[] };

@@ -81,7 +81,7 @@ test(
     const kernel = await startKernel(
       folder,
       { PATH: process.env.PATH, HOME: folder, RUNBOOK_PRODUCTION: address, RUNBOOK_LOCAL: address },
-      120,
+      { seconds: 120 },
     );
     const fail = async (code: string): Promise<string> => {
       const { status, outputs } = await kernel.execute(code);

@@ -260,7 +260,7 @@ if (process.argv.includes("kernel") && (${condition})) {
 test("a kernel that does not start in time is stopped, and one sentence says so", async () => {
   const folder = makeProjectFolder("never");
   const NODE_OPTIONS = `--require ${writeWaitingFile(folder, "true")}`;
-  await expect(startKernel(__dirname, { ...process.env, NODE_OPTIONS }, 0.5)).rejects.toThrow(
+  await expect(startKernel(__dirname, { ...process.env, NODE_OPTIONS }, { seconds: 0.5 })).rejects.toThrow(
     "The tslab kernel did not start within 0.5 s, twice, and was stopped",
   );
   rmSync(folder, { recursive: true, force: true });
@@ -269,7 +269,7 @@ test("a kernel that does not start in time is stopped, and one sentence says so"
 test("a kernel whose first start takes too long is started once more", async () => {
   const folder = makeProjectFolder("slow");
   const NODE_OPTIONS = `--require ${writeWaitingFile(folder, "!existsSync(marker)")}`;
-  const kernel = await startKernel(__dirname, { ...process.env, NODE_OPTIONS }, 20);
+  const kernel = await startKernel(__dirname, { ...process.env, NODE_OPTIONS }, { seconds: 20 });
   expect(existsSync(join(folder, "started"))).toBe(true);
   expect((await kernel.execute("1 + 1")).outputs).toMatchObject([{ text: "2\n" }]);
   await kernel.shutdown();

@@ -72,6 +72,8 @@ export async function run({ flags, positionals, words }: Given<typeof usage>): P
         },
       ),
       cellSeconds: settings.cellSeconds,
+      atOnce: settings.kernels,
+      allowance: settings.allowance,
       onProgress: makeProgress(process.stderr),
       signal: stop.signal,
     });

@@ -6,6 +6,7 @@ import { describeRows } from "../compare/cube";
 import { display, makeFindingsBundle, makeNoteBundle } from "../show/display";
 import { count } from "../text";
 import { hideInText } from "./output";
+import { interactiveResults } from "../settings";
 import { getSession, isHidingSmallCounts, noteEvent, startAsking } from "./session";
 
 /**
@@ -92,13 +93,16 @@ export function incomplete(reason: string): void {
 }
 
 /**
- * What all notebooks of this run have found so far: verdict, checks, findings and queries.
+ * What the notebooks of this run up to this one have found: verdict, checks, findings and queries. Of those that a
+ * person steps through, what all have found.
  *
  * @example say(outcome().verdict);
  */
 export function outcome(): Outcome {
-  const { settings, sources } = getSession();
-  return readOutcome(settings.results, sources.production.address, sources.local.address);
+  const { settings, sources, notebook } = getSession();
+  // others of a run may be executed at the same time, or have left something when it was last executed
+  const isEarlier = (name: string): boolean => settings.results === interactiveResults || name <= notebook;
+  return readOutcome(settings.results, sources.production.address, sources.local.address, isEarlier);
 }
 
 /**

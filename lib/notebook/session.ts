@@ -14,12 +14,10 @@ import {
   type SourceIdentity,
 } from "../ledger";
 import { openSources, type Sources } from "../open";
-import { readOutcome } from "../run/outcome";
-import { sumCost } from "../run/results";
+import { readLedgers, sumSpent } from "../run/ledgers";
 import { interactiveResults, readSettings, type Settings } from "../settings";
 import { setRedactionListener, redact } from "../privacy/redaction";
 import { display, makeNoteBundle } from "../show/display";
-import type { Cost } from "../source/budget";
 import { expectQuestions } from "./ahead";
 import { completeCell } from "./complete";
 import { describeRow } from "./records";
@@ -61,6 +59,7 @@ let session: Session | undefined;
 export async function open(notebook: string): Promise<void> {
   await session?.sources.close();
   const settings = readSettings();
+  const isRun = settings.results !== interactiveResults;
   const sources = await openSources(settings, {
     onQuery(query) {
       noteEvent({ kind: "query", ...query });
@@ -71,7 +70,7 @@ export async function open(notebook: string): Promise<void> {
     },
     onAlarm: reportAlarm,
     stopping: { isStopped: isCellStopped, stop: (told) => stopCell(describeStop(told)) },
-    spent: settings.results === interactiveResults ? undefined : readCostBefore(settings.results, notebook),
+    spent: () => (isRun ? sumSpent(readLedgers(settings.results, (name) => name !== notebook)) : undefined),
   });
   resetLedger(settings.results, notebook);
   const identity = ({ address }: Source) => ({ address, database: "", version: "" });
@@ -86,7 +85,6 @@ export async function open(notebook: string): Promise<void> {
     lost: new Map(),
   };
   setRedactionListener(reportRedactions);
-  const isRun = settings.results !== interactiveResults;
   if (isRun) expectQuestions(sources.production, notebook);
   completeInCells((code, cursor) => completeCell(code, cursor, listKnownColumns(sources)), !isRun);
   beginFooters(isRun);
@@ -174,14 +172,6 @@ function listKnownColumns({ production, local }: Sources): Map<string, Set<strin
   const all = new Map(production.knownColumns());
   for (const [table, columns] of local.knownColumns()) all.set(table, new Set([...(all.get(table) ?? []), ...columns]));
   return all;
-}
-
-/** What the notebooks before this one have cost production. */
-function readCostBefore(results: string, notebook: string): Cost {
-  const earlier = readOutcome(results, "", "").queries.filter(
-    (query) => query.notebook !== notebook && query.source === "production",
-  );
-  return sumCost(earlier);
 }
 
 /** Whether the setting has counts of few people hidden. */

@@ -6,6 +6,7 @@ import { toTheSecond } from "../ledger";
 import { toJson } from "../privacy/redaction";
 import { beginRecording } from "../source/recording";
 import type { Cost } from "../source/budget";
+import { readLedgers, sumSpent } from "./ledgers";
 import { type Provenance, type Results, collectQueries, collectResults } from "./results";
 
 export { type Progress, makeProgress } from "./progress";
@@ -18,7 +19,7 @@ export {
   type GivenParameters,
 } from "./parameters";
 
-export interface RunOptions extends Omit<RunnerOptions, "results" | "onExecuted"> {
+export interface RunOptions extends Omit<RunnerOptions, "results" | "spent" | "onExecuted"> {
   /** The results folder; made where it does not exist. */
   out: string;
   /** The addresses, for the document of a run that did not reach a source. */
@@ -56,6 +57,7 @@ export async function run({
 }: RunOptions): Promise<Run> {
   const started = new Date();
   mkdirSync(out, { recursive: true });
+  const spent = resume ? sumSpent(readLedgers(out)) : undefined;
   if (!resume) for (const left of ["answers", "ledger"]) rmSync(join(out, left), { recursive: true, force: true });
   if (!replayed) beginRecording(out, { production, local }, options.parameters);
   const summary = (executed: Executed[]): Results =>
@@ -71,7 +73,7 @@ export async function run({
   // Written after each notebook, so that a later one can read it and a run that is cut off leaves what it knew.
   const queries = new WeakMap<Executed, string>();
   const onExecuted = (executed: Executed[]): void => writeResults(out, summary(executed), executed, queries);
-  const executed = await runNotebooks({ ...options, results: out, onExecuted });
+  const executed = await runNotebooks({ ...options, results: out, spent, onExecuted });
   const results = summary(executed);
   writeResults(out, results, executed, queries);
   return { results, document: writeDocuments(out, results, executed), executed };

@@ -1,11 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { getSubject } from "../checks/subject";
 import { is } from "../frame";
-import { sides, type Finding, type LedgerEvent } from "../ledger";
-import type { Executed, StampedEvent } from "./runner";
+import { sides, type Finding } from "../ledger";
 import { findChanges, findPreviousResults } from "./changes";
+import { readLedgers } from "./ledgers";
 import {
   collectQueries,
   collectResults,
@@ -21,29 +19,16 @@ export interface Outcome extends Results {
 }
 
 /**
- * Reads the ledgers of a results folder. They are written as the notebooks run, so this works in the middle of a run
- * as well.
+ * What the ledgers of a results folder say, in the middle of a run as well. `isRead` chooses notebooks by name; all,
+ * where it is left out.
  */
-export function readOutcome(folder: string, production: string, local: string): Outcome {
-  const ledgers = existsSync(join(folder, "ledger"))
-    ? readdirSync(join(folder, "ledger"))
-        .filter((file) => file.endsWith(".jsonl"))
-        .sort()
-    : [];
-  const executed = ledgers.map((file): Executed => {
-    const name = file.replace(".jsonl", "");
-    const events = readFileSync(join(folder, "ledger", file), "utf8")
-      .split("\n")
-      .filter(Boolean)
-      .map((line): StampedEvent => ({ ...(JSON.parse(line) as LedgerEvent), notebook: name, cell: "" }));
-    return {
-      name,
-      title: name,
-      notebook: { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 },
-      seconds: 0,
-      events,
-    };
-  });
+export function readOutcome(
+  folder: string,
+  production: string,
+  local: string,
+  isRead?: (notebook: string) => boolean,
+): Outcome {
+  const executed = readLedgers(folder, isRead);
   const times = executed
     .flatMap(({ events }) => events.flatMap((event) => (event.kind === "query" ? [event.time] : [])))
     .sort();

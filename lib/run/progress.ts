@@ -13,33 +13,40 @@ export type Progress =
 /** Shows a run's progress: one line that changes on a terminal, one line a notebook anywhere else. */
 export function makeProgress(stream: WriteStream | NodeJS.WritableStream): (progress: Progress) => void {
   const terminal = "isTTY" in stream && stream.isTTY ? stream : undefined;
-  let since = Date.now();
-  let doing = "";
+  const doing = new Map<string, { what: string; since: number }>();
   let clock: NodeJS.Timeout | undefined;
 
   const draw = (): void => {
-    const line = `${doing} · ${((Date.now() - since) / 1000).toFixed(0)} s`;
-    if (terminal) controlTerminal(terminal, clearLine);
-    terminal?.write(line.slice(0, terminal.columns - 1));
+    if (!terminal) return;
+    const parts = [...doing].map(
+      ([notebook, { what, since }]) => `${notebook} · ${what} · ${((Date.now() - since) / 1000).toFixed(0)} s`,
+    );
+    controlTerminal(terminal, clearLine);
+    terminal.write(parts.join("  |  ").slice(0, terminal.columns - 1));
   };
 
   return (progress) => {
+    const { notebook } = progress;
     if (progress.kind === "notebook") {
-      since = Date.now();
-      doing = `${progress.notebook} · starting`;
+      doing.set(notebook, { what: "starting", since: Date.now() });
       clock ??= terminal && setInterval(draw, 1000).unref();
     }
-    if (progress.kind === "cell")
-      doing =
-        `${progress.notebook} · cell ${progress.cell} of ${progress.cells} · ${progress.title} · ` +
-        `${count(progress.queries, "query")}`;
+    if (progress.kind === "cell") {
+      const title = doing.size > 1 ? "" : `${progress.title} · `;
+      const what = `cell ${progress.cell} of ${progress.cells} · ${title}${count(progress.queries, "query")}`;
+      doing.set(notebook, { what, since: doing.get(notebook)?.since ?? Date.now() });
+    }
     if (progress.kind !== "done") return draw();
-    clearInterval(clock);
-    clock = undefined;
+    doing.delete(notebook);
+    if (doing.size === 0) {
+      clearInterval(clock);
+      clock = undefined;
+    }
     if (terminal) controlTerminal(terminal, clearLine);
     stream.write(
-      `${progress.failed ? "✗" : "✓"} ${progress.notebook} · ${progress.seconds.toFixed(1)} s · ` +
+      `${progress.failed ? "✗" : "✓"} ${notebook} · ${progress.seconds.toFixed(1)} s · ` +
         `${count(progress.queries, "query")}${progress.failed ? `\n  ${progress.failed}` : ""}\n`,
     );
+    draw();
   };
 }

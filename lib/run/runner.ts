@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { RunbookError } from "../errors";
 import { type LedgerEvent, getLedgerFile } from "../ledger";
 import { makeErrorOutput } from "./jupyter/failure";
+import { makeCoordinator } from "./coordinator";
 import { startTranslator } from "./jupyter/ahead";
 import { type Execution, type Kernel, startKernel } from "./jupyter/kernel";
 import {
@@ -16,9 +17,12 @@ import {
   writeNotebook,
   type Output,
 } from "./notebook";
+import { makeOrder, readsFindings } from "./order";
 import { injectParameters, type GivenParameters } from "./parameters";
 import type { Progress } from "./progress";
 import { redactReporting } from "../privacy/redaction";
+import { defaultAllowance, type Allowance, type Cost } from "../source/budget";
+import { coordinatedVariable } from "../settings";
 import { showControlsIn } from "../text";
 
 /** A ledger's event, with the cell that was running when it was written. */
@@ -49,8 +53,14 @@ export interface RunnerOptions {
   environment: NodeJS.ProcessEnv;
   /** Values for what the notebooks declare as parameters. */
   parameters?: GivenParameters;
+  /** How many notebooks are executed side by side, each in a kernel of its own (default: 1). */
+  atOnce?: number;
+  /** What all kernels together may cost production. */
+  allowance?: Allowance;
+  /** What the run has cost already, where it goes on with an earlier one. */
+  spent?: Cost;
   onProgress?: (progress: Progress) => void;
-  /** Called when a notebook has ended and its executed copy is written, with all that ended so far. */
+  /** Called when a notebook has ended and its executed copy is written, with all that ended so far, in their order. */
   onExecuted?: (executed: Executed[]) => void;
   /** Stops the run: the running cell is interrupted, what follows is not run. */
   signal?: AbortSignal;
@@ -59,14 +69,18 @@ export interface RunnerOptions {
 }
 
 /**
- * Executes notebooks, each in a fresh kernel, and writes the executed copies. A notebook that fails does not keep
- * the next from running.
+ * Executes notebooks, each in a kernel that knows nothing of the others, and writes the executed copies. A notebook
+ * that fails does not keep the next from running. One that reads what the run has found waits for those before it, so
+ * that the results do not depend on how many are executed at once.
  */
 export async function runNotebooks({
   notebooks,
   results,
   environment,
   parameters = {},
+  atOnce = 1,
+  allowance = defaultAllowance,
+  spent,
   onProgress = () => undefined,
   onExecuted = () => undefined,
   signal,
@@ -79,50 +93,75 @@ export async function runNotebooks({
     parameters: parameters[getNotebookName(path)],
   }));
   for (const { notebook, parameters } of sources) injectParameters(notebook, parameters);
+  const cells = sources.map(({ notebook }) => listCodeCells(notebook).map(({ source }) => source));
   const folders = [...new Set(sources.map(({ path }) => dirname(path)))];
   const translators = folders.map((folder) => {
-    const inside = sources.filter(({ path }) => dirname(path) === folder);
-    const cells = inside.map(({ name, notebook }) => ({
-      name,
-      cells: listCodeCells(notebook).map(({ source }) => source),
-    }));
-    return { folder, ...startTranslator(folder, cells, environment) };
+    const inside = sources.flatMap(({ path, name }, place) =>
+      dirname(path) === folder ? [{ name, cells: cells[place] }] : [],
+    );
+    return { folder, ...startTranslator(folder, inside, environment) };
   });
-  const start = (index: number): Promise<Kernel> | undefined => {
-    const source = sources[index];
-    if (!source || signal?.aborted) return undefined;
-    const kernel = startKernel(dirname(source.path), { ...environment, RUNBOOK_RESULTS: resolve(results) });
-    kernel.catch(() => undefined);
-    return kernel;
-  };
-
+  const coordinator = makeCoordinator(allowance, spent);
+  const variables = { ...environment, RUNBOOK_RESULTS: resolve(results), [coordinatedVariable]: String(process.pid) };
+  const order = makeOrder(cells.map(readsFindings));
   const executed: Executed[] = [];
-  const closing: Promise<void>[] = [];
-  let next = start(0);
-  try {
-    for (const [index, { name, notebook, path, parameters }] of sources.entries()) {
-      const starting = next;
-      // A kernel takes more than a second to start, so the next one starts while this one works.
+
+  /** Executes notebooks one after another, until none is left. */
+  async function runLane(): Promise<void> {
+    const kernels = keepKernel((folder) => startKernel(folder, variables, { onSpawn: coordinator.serve }));
+    for (let place = await order.take(); place !== undefined; place = await order.take()) {
+      const { name, notebook, path, parameters } = sources[place];
       const begin = async (): Promise<Kernel> => {
-        if (!starting || signal?.aborted) throw new RunbookError(stopped);
-        const kernel = await starting;
-        next = start(index + 1);
-        return kernel;
+        if (signal?.aborted) throw new RunbookError(stopped);
+        return kernels.take(dirname(path));
       };
       const translator = translators.find(({ folder }) => folder === dirname(path))!;
       const translated = (cell: number) => translator.wait(name, cell);
-      const running = { name, notebook, parameters, results, begin, translated, closing, onProgress };
-      executed.push(await runNotebook({ ...running, signal, cellSeconds }));
-      if (next === starting && !signal?.aborted) next = start(index + 1);
+      const running = { name, notebook, parameters, results, begin, translated, end: kernels.end, onProgress };
+      executed[place] = await runNotebook({ ...running, signal, cellSeconds });
       writeNotebook(join(results, `${name}.ipynb`), notebook);
-      onExecuted(executed);
+      onExecuted(executed.filter(Boolean));
+      order.end(place);
     }
+    await kernels.close();
+  }
+
+  try {
+    await Promise.all(Array.from({ length: Math.min(atOnce, sources.length) }, runLane));
   } finally {
     translators.forEach((translator) => translator.stop());
-    closing.push((async () => (await next?.catch(() => undefined))?.shutdown())());
-    await Promise.all(closing);
   }
   return executed;
+}
+
+/**
+ * One kernel after another, of which each serves as many notebooks as it can: one that has anything left of a notebook,
+ * or in which something failed, is ended, and the next notebook of the same folder begins in a new one.
+ */
+function keepKernel(start: (folder: string) => Promise<Kernel>) {
+  let kept: { kernel: Kernel; folder: string } | undefined;
+  let ending: Promise<unknown> = Promise.resolve();
+  const shutdown = (kernel: Kernel): void => void (ending = Promise.all([ending, kernel.shutdown()]));
+  const drop = (): void => {
+    if (kept) shutdown(kept.kernel);
+    kept = undefined;
+  };
+  return {
+    async take(folder: string): Promise<Kernel> {
+      if (kept && kept.folder !== folder) drop();
+      kept ??= { kernel: await start(folder), folder };
+      return kept.kernel;
+    },
+    /** The notebook has ended; `isWhole` says that nothing in it failed. */
+    async end(isWhole: boolean): Promise<void> {
+      if (kept && !(isWhole && (await kept.kernel.reset()))) drop();
+    },
+    /** Ends the kernel that is left, and resolves when all have ended. */
+    async close(): Promise<void> {
+      drop();
+      await ending;
+    },
+  };
 }
 
 const stopped = "The run was stopped before this notebook.";
@@ -135,7 +174,8 @@ interface Running {
   begin(): Promise<Kernel>;
   /** Resolves when the code cell of this number has been translated, as far as it can be. */
   translated(cell: number): Promise<void>;
-  closing: Promise<void>[];
+  /** The kernel is not needed any more. */
+  end(isWhole: boolean): Promise<void>;
   onProgress(progress: Progress): void;
   signal?: AbortSignal;
   cellSeconds?: number;
@@ -148,7 +188,7 @@ async function runNotebook({
   results,
   begin,
   translated,
-  closing,
+  end,
   onProgress,
   signal,
   cellSeconds,
@@ -212,7 +252,7 @@ async function runNotebook({
     markNotRun(cells);
   } finally {
     signal?.removeEventListener("abort", stop);
-    if (kernel) closing.push(kernel.shutdown());
+    await end(executed.failed === undefined);
   }
   executed.seconds = (Date.now() - since) / 1000;
   onProgress({

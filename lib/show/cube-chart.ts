@@ -70,7 +70,7 @@ export function chartShares(cube: DataFrame, value: string, category: string): T
  */
 export function chartTargets(frame: DataFrame, category: string, value: string, target: string): TopLevelSpec {
   const [number] = frame.columns.filter((column) => ![category, "source", value, target].includes(column));
-  const shown = frame.sort(number, true).head(24).sort(category);
+  const shown = frame.sort(number, true, false, true).head(24).sort(category);
   const totals = records(slice(frame.select("source", category, number)));
   const sides = totals.map((row) => `${row[number]} ${number} in ${row.source}`).join(", ") || "nothing on either side";
   const title = `${capitalize(value)} against ${target} by ${category}: ${sides}`;

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer";
+import type { Claims } from "./claims";
 import { createHash, randomBytes } from "node:crypto";
 import { QueryError, RunbookError } from "../errors";
 import type { Alarm, QueryRecord, Side } from "../ledger";
@@ -108,6 +109,8 @@ export interface SourceOptions {
   budget?: Budget;
   /** Where answers are kept, and taken from where they are there. */
   answers?: Answers;
+  /** Who asks what now, among all who keep their answers in one place. */
+  claims?: Claims;
   /** What keyed_hash hashes with: made for one opening of both sides, and gone with it. */
   key?: string;
   /**
@@ -254,7 +257,7 @@ function requireAccount(side: Side, account: string, expected: string): void {
   );
 }
 
-interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers" | "isStopped"> {
+interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers" | "claims" | "isStopped"> {
   side: Side;
   connection: Connection;
   second?: SecondOpinion;
@@ -277,7 +280,7 @@ async function ask(
   const name = nameAnswer(plain, context.mask && written, pages);
   const secret = verdict.hashes ? key : getSecret(statement);
   const counts = verdict.tables ? readCounts(verdict) : {};
-  const before = answers?.find(side, name, plain);
+  const { before, release } = await claimQuestion({ side, answers, claims: asked.claims }, name, plain);
   if (before) {
     report({ rows: before.total, bytes: before.bytes, milliseconds: 0, cached: before.cached });
     return { ...before, ...counts };
@@ -319,7 +322,30 @@ async function ask(
     answers?.keepFailure(side, name, plain, failed);
     report({ ...done(), failed: failed.message });
     throw failed;
+  } finally {
+    release();
   }
+}
+
+/**
+ * The answer that is kept already, or the right to ask: who wants an answer that somebody else in the run is asking for
+ * waits for it.
+ */
+async function claimQuestion(
+  { side, answers, claims }: Pick<Asked, "side" | "answers" | "claims">,
+  name: string,
+  plain: string,
+): Promise<{ before?: Answer; release(): void }> {
+  const before = answers?.find(side, name, plain);
+  if (before || !answers || !claims || isKeyed(plain)) return { before, release: () => undefined };
+  const release = await claims.claim(nameClaim(side, name));
+  const meanwhile = answers.find(side, name, plain);
+  if (meanwhile) release();
+  return { before: meanwhile, release };
+}
+
+function nameClaim(side: Side, name: string): string {
+  return `${side} ${name}`;
 }
 
 /**
@@ -400,7 +426,7 @@ interface Expected {
  * own cells.
  */
 function takeAlong(
-  { side, connection, answers, onQuery, isStopped }: Asked & { answers: Answers },
+  { side, connection, answers, claims, onQuery, isStopped }: Asked & { answers: Answers },
   contextOf: (statement: Sql) => Promise<Context>,
 ) {
   let expected: Promise<Expected[]> | undefined;
@@ -450,9 +476,26 @@ function takeAlong(
     const all = await expected!.catch((): Expected[] => []);
     const mine = all.find((one) => one.name === name);
     if (!mine || isKept(mine) || answers.apart(side)) return;
-    const asked = [mine, ...all.filter((one) => one !== mine && !isKept(one))].slice(0, mostTogether);
-    for (const one of asked) all.splice(all.indexOf(one), 1);
-    if (asked.length > 1) await askTogether(asked);
+    const release = await claims?.claim(nameClaim(side, name));
+    try {
+      if (!isKept(mine)) await askWith(mine, all);
+    } finally {
+      release?.();
+    }
+  }
+  async function askWith(mine: Expected, all: Expected[]): Promise<void> {
+    const others = all.filter((one) => one !== mine && !isKept(one)).slice(0, mostTogether - 1);
+    const claimed = await claims?.claimFree(others.map(({ name }) => nameClaim(side, name)));
+    const free = new Set(claimed?.free);
+    try {
+      // another notebook may have asked for one between the look and the claim
+      const isFree = (one: Expected) => !claimed || (free.has(nameClaim(side, one.name)) && !isKept(one));
+      const asked = [mine, ...others.filter(isFree)];
+      for (const one of asked) all.splice(all.indexOf(one), 1);
+      if (asked.length > 1) await askTogether(asked);
+    } finally {
+      claimed?.release();
+    }
   }
   return {
     expect(statements: () => Promise<Sql[]> | Sql[]): void {

@@ -3,7 +3,7 @@ import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from "@a
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { QueryError, RunbookError } from "../errors";
 import type { Side } from "../ledger";
-import { limitConcurrency, type Budget, type Cost } from "./budget";
+import type { Budget, Cost } from "./budget";
 import { extractRegion } from "./address";
 import {
   requireAnswer,
@@ -36,9 +36,6 @@ const transport = {
   },
 };
 
-/** So many invocations at a time: each holds one of production's connections. */
-const atOnce = 4;
-
 /**
  * PostgreSQL behind the SQL Lambda. The payload has the key `query` and no other: with `sql` the function would
  * write.
@@ -68,7 +65,6 @@ export function connectLambda(
     { step: "finalizeRequest", name: "noteEndpoint" },
   );
   const settings = writeSettings(timeoutSeconds);
-  const few = limitConcurrency(atOnce);
   let stop = new AbortController();
   let failures = 0;
   let underWay = 0;
@@ -79,29 +75,34 @@ export function connectLambda(
     signal = stop.signal,
   ): Promise<Reply & Cost & { requestId?: string }> {
     const { text, columns, secret } = read;
-    budget.take(side);
     const command = new InvokeCommand({
       FunctionName: functionName,
       Payload: makePayload(`${settings} ${secret === undefined ? "" : `${writeSalt(secret)}; `}${text}`),
       LogType: "Tail",
     });
+    const cost = { received: 0, inFunction: 0 };
+    await budget.take(side);
     underWay++;
-    const response = await client
-      .send(command, { abortSignal: signal })
-      .catch((error: unknown) => {
-        throw signal.aborted ? makeInterruptedError(side) : explainAws(side, functionName, error);
-      })
-      .finally(() => underWay--);
-    const body = response.Payload?.transformToString() ?? "";
-    const log = Buffer.from(response.LogResult ?? "", "base64").toString();
-    const cost = {
-      received: Buffer.byteLength(body),
-      inFunction: Number(/\tDuration: ([\d.]+) ms/.exec(log)?.[1] ?? 0),
-    };
-    budget.add(cost);
+    const { response, body, log } = await call(command, signal, cost).finally(() => {
+      underWay--;
+      budget.give(cost);
+    });
     const reply = readReply(side, body, response.FunctionError !== undefined, columns);
     if ("complaint" in reply) throw explainFunction(side, reply.complaint, log, read);
     return { ...reply, ...cost, invocations: 1, requestId: response.$metadata.requestId };
+  }
+
+  async function call(command: InvokeCommand, signal: AbortSignal, cost: Required<Omit<Cost, "invocations">>) {
+    // whoever was stopped while it waited for its turn sends nothing
+    if (signal.aborted) throw makeInterruptedError(side);
+    const response = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+      throw signal.aborted ? makeInterruptedError(side) : explainAws(side, functionName, error);
+    });
+    const body = response.Payload?.transformToString() ?? "";
+    const log = Buffer.from(response.LogResult ?? "", "base64").toString();
+    cost.received = Buffer.byteLength(body);
+    cost.inFunction = Number(/\tDuration: ([\d.]+) ms/.exec(log)?.[1] ?? 0);
+    return { response, body, log };
   }
 
   /** The same, asked again where that is worth it. */
@@ -116,11 +117,7 @@ export function connectLambda(
       return answer;
     };
     try {
-      const answer = await retryTransient(
-        () => few(once),
-        signal,
-        () => failures > 1,
-      );
+      const answer = await retryTransient(once, signal, () => failures > 1);
       failures = 0;
       return { ...answer, invocations };
     } catch (error) {

@@ -58,6 +58,8 @@ export async function runOn(
     RUNBOOK_DEMO: demo,
     // a second session would have each question explained, and take the faults that are meant for the question
     RUNBOOK_SAFE_ROLE: "no_such_role",
+    // the faults are told by the number of the call that they befall
+    RUNBOOK_KERNELS: "1",
     ...settings,
   };
   const child = spawn(process.execPath, [join(__dirname, "..", "..", "lib", "cli.js"), "run", "--out", out, ...words], {

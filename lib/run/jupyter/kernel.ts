@@ -43,25 +43,35 @@ export interface Kernel {
 /**
  * Starts the project's tslab in `folder` with `environment` as its whole environment, ready to execute. It takes two
  * seconds on a machine that has nothing else to do, and was seen to take more than 30 on one that had; so it is
- * waited for, and where it has not come after `seconds`, started once more.
+ * waited for, and where it has not come after `seconds`, started once more. `onSpawn` is told the process of each try.
  */
-export async function startKernel(folder: string, environment: NodeJS.ProcessEnv, seconds = 120): Promise<Kernel> {
+export async function startKernel(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  { seconds = 120, onSpawn = () => undefined }: { seconds?: number; onSpawn?: (kernel: ChildProcess) => void } = {},
+): Promise<Kernel> {
   try {
-    return await tryStart(folder, environment, seconds);
+    return await tryStart(folder, environment, seconds, onSpawn);
   } catch (error) {
     // Somebody took one of the ports between our choice and the kernel's call: others will be free.
     const isWorthRepeating =
       error instanceof LateStart || (error instanceof KernelDeath && portTaken.test(error.lastWords));
-    if (isWorthRepeating) return tryStart(folder, environment, seconds);
+    if (isWorthRepeating) return tryStart(folder, environment, seconds, onSpawn);
     throw error instanceof KernelDeath
       ? new RunbookError(`The tslab kernel did not start (${error.how}): reinstall with npm ci.`, { cause: error })
       : error;
   }
 }
 
-async function tryStart(folder: string, environment: NodeJS.ProcessEnv, seconds: number): Promise<Kernel> {
+async function tryStart(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  seconds: number,
+  onSpawn: (kernel: ChildProcess) => void,
+): Promise<Kernel> {
   const connection = await makeConnection();
   const child = spawnKernel(connection, folder, environment);
+  onSpawn(child);
   const { kernel, ready } = startConversation(connection, child, connect(connection), folder);
   try {
     await Promise.race([ready, startDeadline(seconds)]);
