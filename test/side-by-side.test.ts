@@ -42,6 +42,14 @@ describe("the order", () => {
     expect(await order.take()).toBeUndefined();
   });
 
+  test("is over for whoever waits, where it is closed", async () => {
+    const order = makeOrder([false, true]);
+    await order.take();
+    const waiting = order.take();
+    order.close();
+    expect([await waiting, await order.take()]).toEqual([undefined, undefined]);
+  });
+
   test.each([
     ["const { causes } = outcome();", true],
     ["const plan = await plans(history, recorded);", true],

@@ -22,6 +22,8 @@ export interface Order {
   take(): Promise<number | undefined>;
   /** This one has ended. */
   end(place: number): void;
+  /** Nothing more is handed out. */
+  close(): void;
 }
 
 /** One notebook after another; one of `waits` begins when all before it have ended, and lets others go first. */
@@ -31,6 +33,11 @@ export function makeOrder(waits: boolean[]): Order {
   let waiting: (() => void)[] = [];
   const mayBegin = (place: number): boolean =>
     !waits[place] || waits.slice(0, place).every((_, before) => ended.has(before));
+  const wakeAll = (): void => {
+    const woken = waiting;
+    waiting = [];
+    woken.forEach((wake) => wake());
+  };
   return {
     async take() {
       while (left.length) {
@@ -42,9 +49,11 @@ export function makeOrder(waits: boolean[]): Order {
     },
     end(place) {
       ended.add(place);
-      const woken = waiting;
-      waiting = [];
-      woken.forEach((wake) => wake());
+      wakeAll();
+    },
+    close() {
+      left.length = 0;
+      wakeAll();
     },
   };
 }

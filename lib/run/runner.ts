@@ -109,28 +109,31 @@ export async function runNotebooks({
   /** Executes notebooks one after another, until none is left. */
   async function runLane(): Promise<void> {
     const kernels = keepKernel((folder) => startKernel(folder, variables, { onSpawn: coordinator.serve }));
-    for (let place = await order.take(); place !== undefined; place = await order.take()) {
-      const { name, notebook, path, parameters } = sources[place];
-      const begin = async (): Promise<Kernel> => {
-        if (signal?.aborted) throw new RunbookError(stopped);
-        return kernels.take(dirname(path));
-      };
-      const translator = translators.find(({ folder }) => folder === dirname(path))!;
-      const translated = (cell: number) => translator.wait(name, cell);
-      const running = { name, notebook, parameters, results, begin, translated, end: kernels.end, onProgress };
-      executed[place] = await runNotebook({ ...running, signal, cellSeconds });
-      writeNotebook(join(results, `${name}.ipynb`), notebook);
-      onExecuted(executed.filter(Boolean));
-      order.end(place);
+    try {
+      for (let place = await order.take(); place !== undefined; place = await order.take()) {
+        const { name, notebook, path, parameters } = sources[place];
+        const begin = async (): Promise<Kernel> => {
+          if (signal?.aborted) throw new RunbookError(stopped);
+          return kernels.take(dirname(path));
+        };
+        const translator = translators.find(({ folder }) => folder === dirname(path))!;
+        const translated = (cell: number) => translator.wait(name, cell);
+        const running = { name, notebook, parameters, results, begin, translated, end: kernels.end, onProgress };
+        executed[place] = await runNotebook({ ...running, signal, cellSeconds });
+        writeNotebook(join(results, `${name}.ipynb`), notebook);
+        onExecuted(executed.filter(Boolean));
+        order.end(place);
+      }
+    } finally {
+      // where this one has failed, the others go no further than to the end of their notebooks
+      order.close();
+      await kernels.close();
     }
-    await kernels.close();
   }
 
-  try {
-    await Promise.all(Array.from({ length: Math.min(atOnce, sources.length) }, runLane));
-  } finally {
-    translators.forEach((translator) => translator.stop());
-  }
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(atOnce, sources.length) }, runLane));
+  translators.forEach((translator) => translator.stop());
+  for (const lane of ended) if (lane.status === "rejected") throw lane.reason;
   return executed;
 }
 
