@@ -254,7 +254,7 @@ function startConversation(
     }
   }
 
-  async function reset(mostMemory = 500e6): Promise<boolean> {
+  async function reset(mostMemory = 400e6): Promise<boolean> {
     const late = sleep(renewSeconds * 1000, false, { ref: false });
     const isFresh = await Promise.race([renew(mostMemory), late]);
     if (!isFresh) void shutdown();
