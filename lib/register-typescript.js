@@ -8,15 +8,14 @@ require("node:module").enableCompileCache?.(
 // first compiled it reads 30 statements in a millisecond, and what was saved by more speed would need 40,000 of them.
 for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) require("node:v8").setFlagsFromString(flag);
 
-const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } = require("node:fs");
+const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
+const { digestOf, writeWhole } = require("./disk-cache");
 
 // Types are stripped and imports made requires, and nothing else is changed: each line stays where it was. TypeScript
 // itself would take seven times as long for it.
 const options = { transforms: ["typescript", "imports"], disableESTransforms: true };
 const { version } = require("sucrase/package.json");
-const digest = (text) => createHash("sha256").update(text).digest("hex");
 const registered = Symbol.for("runbook.register-typescript");
 const checksum = "\n//# sha256=";
 
@@ -41,9 +40,8 @@ if (!process[registered]) {
  * anew.
  */
 function kept(file, asked, translateNow) {
-  const folder = join(__dirname, "..", "node_modules", ".cache", "runbook");
-  const path = join(folder, `${digest(file)}.js`);
-  const sign = (text) => digest(`${asked}\0${text}`);
+  const path = join(__dirname, "..", "node_modules", ".cache", "runbook", `${digestOf(file)}.js`);
+  const sign = (text) => digestOf(`${asked}\0${text}`);
   try {
     const text = readFileSync(path, "utf8");
     const end = text.lastIndexOf(checksum);
@@ -52,17 +50,6 @@ function kept(file, asked, translateNow) {
     // not there yet
   }
   const translated = translateNow();
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${path}.${process.pid}`, `${translated}${checksum}${sign(translated)}`);
-    renameSync(`${path}.${process.pid}`, path);
-  } catch {
-    // a folder that cannot be written to, or is full, costs time and nothing else
-    try {
-      unlinkSync(`${path}.${process.pid}`);
-    } catch {
-      // nothing was written
-    }
-  }
+  writeWhole(path, `${translated}${checksum}${sign(translated)}`);
   return translated;
 }

@@ -27,7 +27,14 @@ const root = join(__dirname, "..");
 let warm: ChildProcess;
 
 beforeAll(() => {
-  for (const name of ["run/jupyter", "package.json", "register.js", "register-typescript.js", "text.ts"])
+  for (const name of [
+    "run/jupyter",
+    "disk-cache.js",
+    "package.json",
+    "register.js",
+    "register-typescript.js",
+    "text.ts",
+  ])
     cpSync(join(root, "lib", name), join(project, "lib", name), { recursive: true });
   writeFileSync(join(project, "lib", "index.ts"), 'export { count } from "./text";\n');
   mkdirSync(notebooks);

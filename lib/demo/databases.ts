@@ -41,7 +41,7 @@ export async function startDatabases(options: DatabasesOptions = {}): Promise<Da
   const server = copied ?? (await startFilled(file, passwords, today, signal));
   const { host, port } = server;
   const login = (side: Side): Login => {
-    const [database, user] = sides[side];
+    const [database, user] = logins[side];
     return { host, port, user, password: passwords[user], database };
   };
   return { server, production: login("production"), local: login("local") };
@@ -91,12 +91,12 @@ export async function startFilledNow(
   }
 }
 
-const sides = { production: ["credmate", "credmate_lambda"], local: ["credmate_local", "credmate_user"] } as const;
+const logins = { production: ["credmate", "credmate_lambda"], local: ["credmate_local", "credmate_user"] } as const;
 
 async function fillServer(server: Server, passwords: Passwords, today: Date): Promise<void> {
   const { host, port } = server;
   const forBoth = (work: (side: Side, database: string, user: keyof Passwords) => Promise<unknown>) =>
-    Promise.all((["production", "local"] as const).map((side) => work(side, sides[side][0], sides[side][1])));
+    Promise.all((["production", "local"] as const).map((side) => work(side, logins[side][0], logins[side][1])));
   await connected({ connectionString: server.address("postgres") }, (client) => client.query(makeRole(safeRole)));
   const owners = {} as Record<Side, Client>;
   await forBoth(async (side, database, user) => {
@@ -150,6 +150,7 @@ const lib = join(__dirname, "..");
 
 /** What the databases hold depends on these files of `lib`. */
 export const contentFiles = [
+  "disk-cache.js",
   "errors.ts",
   "guard/credentialmate.json",
   "guard/grants.ts",

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   closeSync,
   fchownSync,
@@ -8,13 +7,12 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { digestOf, keepChecked, removeOldest } from "../disk-cache";
+
+export { keyOf, readChecked as readTemplate, removeFile as dropTemplate } from "../disk-cache";
 
 /** A user of this machine; absent where this process's own is meant. */
 export type Account = { uid: number; gid: number } | undefined;
@@ -27,9 +25,9 @@ const most = { files: 12, bytes: 200e6 };
 type Entry = [string] | [string, number, number, number];
 
 /**
- * A server's data folder as one piece: a line with the checksum of all that follows, a line of JSON with the entries,
- * and the contents. What several files have in common is there once: PostgreSQL copies its catalogs into each
- * database. The folder's server must have been stopped cleanly. Throws where something is neither file nor folder.
+ * A server's data folder as one piece: a line of JSON with the entries, and the contents. What several files have in
+ * common is there once: PostgreSQL copies its catalogs into each database. The folder's server must have been stopped
+ * cleanly. Throws where something is neither file nor folder.
  */
 export function packFolder(folder: string): Buffer {
   const entries: Entry[] = [];
@@ -59,15 +57,13 @@ export function packFolder(folder: string): Buffer {
     }
   };
   pack("");
-  const body = Buffer.concat([Buffer.from(`${JSON.stringify(entries)}\n`), ...contents]);
-  return Buffer.concat([Buffer.from(`${digestOf(body)}\n`), body]);
+  return Buffer.concat([Buffer.from(`${JSON.stringify(entries)}\n`), ...contents]);
 }
 
 /** Writes what was packed into a new folder, which belongs to this account. */
 export function unpackFolder(packed: Buffer, folder: string, account: Account): void {
-  const [, begin] = linesOf(packed);
-  const end = packed.indexOf("\n", begin);
-  const entries = JSON.parse(packed.toString("utf8", begin, end)) as Entry[];
+  const end = packed.indexOf("\n");
+  const entries = JSON.parse(packed.toString("utf8", 0, end)) as Entry[];
   const make = (path: string) => {
     mkdirSync(path, { mode: 0o700 });
     if (account) lchownSync(path, account.uid, account.gid);
@@ -90,71 +86,9 @@ export function unpackFolder(packed: Buffer, folder: string, account: Account): 
   }
 }
 
-/** What was kept in this file; undefined where nothing was, or it was cut off or damaged. */
-export function readTemplate(file: string): Buffer | undefined {
-  try {
-    const packed = readFileSync(file);
-    const [checksum, begin] = linesOf(packed);
-    if (checksum !== digestOf(packed.subarray(begin))) return undefined;
-    if (Date.now() - statSync(file).mtimeMs > 3_600_000) utimesSync(file, new Date(), new Date());
-    return packed;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Keeps what was packed, whole or not at all; of others in the same folder, those that were used last stay. A folder
- * that cannot be written to, or is full, costs time and nothing else.
- */
+/** Keeps what was packed, whole or not at all; of others in the same folder, those that were used last stay. */
 export function keepTemplate(file: string, packed: Buffer): void {
-  const folder = dirname(file);
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(unfinished, packed, { mode: 0o600 });
-    renameSync(unfinished, file);
-    removeOldest(folder);
-  } catch {
-    remove(unfinished);
-  }
-}
-
-/** Forgets what no server starts from. */
-export function dropTemplate(file: string): void {
-  remove(file);
-}
-
-/** A key of these parts, none of which can be taken for a piece of another. */
-export function keyOf(...parts: string[]): string {
-  return digestOf(parts.map((part) => `${part.length}:${part}`).join(""));
-}
-
-/** Whoever reads one of these has it open, and reads it to its end. */
-function removeOldest(folder: string): void {
-  const files = readdirSync(folder)
-    .map((name) => join(folder, name))
-    .map((path) => ({ path, stat: statSync(path, { throwIfNoEntry: false }) }))
-    .sort((one, other) => (other.stat?.mtimeMs ?? 0) - (one.stat?.mtimeMs ?? 0));
-  let bytes = 0;
-  for (const [index, { path, stat }] of files.entries()) {
-    bytes += stat?.size ?? 0;
-    if (index >= most.files || bytes > most.bytes) remove(path);
-  }
-}
-
-function remove(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {
-    // another process has it open, on Windows
-  }
-}
-
-/** The first line, and where the second begins. */
-function linesOf(packed: Buffer): [string, number] {
-  const end = packed.indexOf("\n");
-  return [packed.toString("latin1", 0, end), end + 1];
+  if (keepChecked(file, packed, 0o600)) removeOldest(dirname(file), most);
 }
 
 const zeros = Buffer.alloc(8192);
@@ -164,8 +98,4 @@ function lengthWithoutZeros(content: Buffer): number {
   while (length >= zeros.length && content.subarray(length - zeros.length, length).equals(zeros))
     length -= zeros.length;
   return length;
-}
-
-function digestOf(content: Buffer | string): string {
-  return createHash("sha256").update(content).digest("hex");
 }

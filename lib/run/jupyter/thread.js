@@ -12,7 +12,8 @@ const patience = 120_000;
  * A thread that translates with tslab's converter of these options, behind the cache. It never keeps the process.
  * `ended` is called when it has ended, however that came about: then another can be started.
  * `ask` calls one of the converter's methods and waits for what it returns, as tslab does; `meanwhile` is called once
- * the thread is at work. `translateAhead` fills the cache with the cells of a notebook, and `warm` has TypeScript loaded; both wait for nothing.
+ * the thread is at work. `translateAhead` fills the cache with the cells of a notebook, and `warm` has TypeScript
+ * loaded; both wait for nothing.
  */
 exports.startThread = function startThread(options, ended) {
   const answered = new Int32Array(new SharedArrayBuffer(4));

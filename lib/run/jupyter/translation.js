@@ -1,20 +1,11 @@
 "use strict";
 // Translates cells with tslab's converter, and keeps what was translated on disk. Loaded by the kernel and by the
 // process that translates ahead of a run.
-const { createHash } = require("node:crypto");
-const {
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} = require("node:fs");
+const { readFileSync, readdirSync, statSync } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join, relative } = require("node:path");
 const { isMainThread } = require("node:worker_threads");
+const cache = require("../../disk-cache");
 const { addRowTypes, readsRows, removeRowTypes } = require("./frames");
 const { convertOnce, forCells, forgetCell } = require("./once");
 const { readOpenNotebook, startThread } = require("./thread");
@@ -188,8 +179,7 @@ const cachingConverter = (loadNow) => (options) => {
 /** Undefined for a cell that is not kept: what it imports from beside the notebook is translated with it. */
 function keyOf(options, declarations, source) {
   if (importsFile.test(declarations) || importsFile.test(source)) return undefined;
-  const parts = [surroundings(), JSON.stringify(options ?? {}), declarations, source];
-  return digest(parts.map((part) => `${part.length}:${part}`).join(""));
+  return cache.keyOf(surroundings(), JSON.stringify(options ?? {}), declarations, source);
 }
 
 /** What TypeScript says of a name that nothing declares, with the line that imports it where the library has it. */
@@ -237,8 +227,11 @@ function surroundings() {
   const files = [...sourcesIn(lib), packages, join(root, "package-lock.json")];
   const state = files.map((file) => `${file}\0${stampOf(file)}`).join("\n");
   if (state !== seen.state) {
-    const contents = files.map((file) => `${relative(root, file)}\0${digest(textOf(file))}`);
-    seen = { state, text: digest(["1", process.version, relative(root, process.cwd()), ...contents].join("\n")) };
+    const contents = files.map((file) => `${relative(root, file)}\0${cache.digestOf(textOf(file))}`);
+    seen = {
+      state,
+      text: cache.digestOf(["1", process.version, relative(root, process.cwd()), ...contents].join("\n")),
+    };
   }
   seen.looked = Date.now();
   return seen.text;
@@ -266,63 +259,16 @@ function textOf(file) {
   }
 }
 
-function digest(text) {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-/**
- * The first line of a file is the checksum of the second: a file that was cut off, or that something else wrote, is
- * not there.
- */
 function readTranslation(key) {
-  try {
-    const file = join(folder, key);
-    const text = readFileSync(file, "utf8");
-    const end = text.indexOf("\n");
-    if (text.slice(0, end) !== digest(text.slice(end + 1))) return undefined;
-    if (Date.now() - statSync(file).mtimeMs > 3_600_000) utimesSync(file, new Date(), new Date());
-    return JSON.parse(text.slice(end + 1));
-  } catch {
-    return undefined;
-  }
-}
-
-function keepTranslation(key, converted) {
-  const text = JSON.stringify(converted);
-  const file = join(folder, key);
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${file}.${process.pid}`, `${digest(text)}\n${text}`);
-    renameSync(`${file}.${process.pid}`, file);
-    removeOldest();
-  } catch {
-    // a folder that cannot be written to, or is full, costs time and nothing else
-    try {
-      unlinkSync(`${file}.${process.pid}`);
-    } catch {
-      // nothing was written
-    }
-  }
+  const kept = cache.readChecked(join(folder, key));
+  return kept && JSON.parse(kept);
 }
 
 let written = 0;
-/** Removes what was not used for longest, where the cache has grown too large; looked at now and then only. */
-function removeOldest() {
-  if (written++ % 200) return;
-  const files = readdirSync(folder)
-    .map((name) => ({ path: join(folder, name), stat: statSync(join(folder, name), { throwIfNoEntry: false }) }))
-    .filter(({ stat }) => stat?.isFile())
-    .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs);
-  let bytes = 0;
-  for (const [index, { path, stat }] of files.entries()) {
-    bytes += stat.size;
-    if (index < most.files && bytes < most.bytes) continue;
-    try {
-      unlinkSync(path);
-    } catch {
-      // another run has removed it
-    }
-  }
+function keepTranslation(key, converted) {
+  if (!cache.keepChecked(join(folder, key), JSON.stringify(converted))) return;
+  // looked at now and then only
+  if (written++ % 200 === 0) cache.removeOldest(folder, most);
 }
 
 /** tslab's converter with the cache in front of it, and what tslab reads of a cell's comments. */
