@@ -12,6 +12,7 @@ import type { Scratches } from "./schema/prove/scratch";
 import { interactiveResults, findProgramOnPath, readSurroundings, type Settings } from "./settings";
 import { displayAddress, makeIdentity, parseAddress, type Address } from "./source/address";
 import { makeBudget, type Cost } from "./source/budget";
+import { makeClaims } from "./source/claims";
 import { joinCoordination } from "./source/coordination";
 import type { Endpoint } from "./source/connection";
 import { keepAnswers, keepWork, readRecording, readWork, replayAnswers, type Answers } from "./source/recording";
@@ -52,12 +53,13 @@ export async function openSources(
   const columns = loadColumns(settings.columns);
   const demo = await startDemoFor(settings, asked);
   const coordination = settings.coordinated ? joinCoordination() : undefined;
+  const claims = coordination?.claims ?? makeClaims();
   const answers = openAnswers(settings, addresses);
   // the key is in no file and no environment: hashes of one opening say nothing in another
   const shared = {
     columns,
     answers,
-    claims: coordination?.claims,
+    claims,
     key: randomBytes(24).toString("hex"),
     safeRole: settings.safeRole,
     hideSmall: settings.smallGroups === "hide",
@@ -99,7 +101,7 @@ export async function openSources(
             : undefined;
         const folder = recorded ?? findKept(settings);
         const from = recorded ? undefined : JSON.stringify(makeIdentities(addresses));
-        const release = await coordination?.claims.claim(`work ${what}`);
+        const release = await claims.claim(`work ${what}`);
         try {
           const kept = folder === undefined ? undefined : readWork<T>(folder, what, from);
           if (kept && (recorded || whole(kept.work))) return { work: kept.work, before: kept.done };
@@ -107,7 +109,7 @@ export async function openSources(
           if (folder !== undefined && !recorded) keepWork(folder, what, done, from);
           return { work: done };
         } finally {
-          release?.();
+          release();
         }
       },
       async close() {

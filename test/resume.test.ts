@@ -8,6 +8,7 @@ import { startKernel } from "../lib/run/jupyter/kernel";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { canaries } from "../lib/demo/world";
 import { runNotebooks } from "../lib/run/runner";
+import { makeCodeNotebook } from "./code-notebook";
 import { differing } from "./faults/soak";
 import { canMount, withSmallDisk } from "./full-disk";
 import { openStage, runOn, type Ran, type Stage } from "./faults/stage";
@@ -135,19 +136,7 @@ describe("what is stopped stops there as well", () => {
     "await local(sql`select count(*) as endless from licenses as a join licenses as b using (is_deleted) join licenses as c using (is_deleted) join licenses as d using (is_deleted) join licenses as e using (is_deleted)`);",
     "await close();",
   ];
-  const notebook = {
-    cells: cells.map((source, index) => ({
-      cell_type: "code",
-      id: `cell-${index}`,
-      metadata: {},
-      source,
-      outputs: [],
-      execution_count: null,
-    })),
-    metadata: {},
-    nbformat: 4,
-    nbformat_minor: 5,
-  };
+  const notebook = makeCodeNotebook(cells);
 
   async function busy(): Promise<number> {
     const client = new Client({ connectionString: (JSON.parse(stage.demo) as { local: string }).local });

@@ -9,9 +9,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import { startDemo } from "../lib/demo";
 import { run, type Run } from "../lib/run";
 import { makeCoordinator } from "../lib/run/coordinator";
-import { readNotebook, writeNotebook, type CodeCell, type Notebook } from "../lib/run/notebook";
+import { readNotebook, writeNotebook, type Notebook } from "../lib/run/notebook";
 import { makeOrder, readsFindings } from "../lib/run/order";
 import { buildChildEnvironment, readSettings } from "../lib/settings";
+import { listCode, makeCodeNotebook } from "./code-notebook";
 import { differing } from "./faults/soak";
 import { makeProjectFolder } from "./folder";
 import { hideTimes } from "./hide-times";
@@ -185,6 +186,21 @@ describe("what the kernels of a run share", () => {
     await last;
     for (const { process: child } of [other, third]) child.kill("SIGKILL");
   });
+
+  test("what a kernel still waits for when it leaves, nobody else waits for", async () => {
+    const coordinator = makeCoordinator({ invocations: 100, bytes: 1000 });
+    const [one, other] = [await startMember(coordinator), await startMember(coordinator)];
+    await one.call("claim", "a");
+    for (let place = 0; place < 4; place++) await one.call("take");
+    void other.call("claim", "a");
+    void other.call("take");
+    await other.call("leave");
+    await one.call("release", "a");
+    await one.call("claim", "a");
+    await one.call("give", 10);
+    expect(await one.call("take")).toBe("taken");
+    for (const { process: child } of [one, other]) child.kill("SIGKILL");
+  });
 });
 
 test("two notebooks that want the same answer at the same time: production is asked once", async () => {
@@ -194,7 +210,7 @@ test("two notebooks that want the same answer at the same time: production is as
     "console.log(slow.height);",
   ];
   const names = ["10-one", "11-other"];
-  for (const name of names) writeNotebook(join(beside, `${name}.ipynb`), makeNotebook(cells(name)));
+  for (const name of names) writeNotebook(join(beside, `${name}.ipynb`), makeCodeNotebook(cells(name)));
   const { executed } = await execute("twice", names, 2);
   const queries = executed.map(({ events }) =>
     events.flatMap((event) => (event.kind === "query" && /pairs/.test(event.sql) ? [event] : [])),
@@ -275,22 +291,6 @@ function read(file: string): Notebook {
   return readNotebook(join(__dirname, "..", "notebooks", file));
 }
 
-function listCode({ cells }: Notebook): CodeCell[] {
-  return cells.filter((cell): cell is CodeCell => cell.cell_type === "code");
-}
-
 function listSources(notebook: Notebook): string[] {
   return listCode(notebook).map(({ source }) => source);
-}
-
-function makeNotebook(sources: string[]): Notebook {
-  const cells = sources.map((source, index): CodeCell => ({
-    cell_type: "code",
-    id: `cell-${index}`,
-    metadata: {},
-    source,
-    outputs: [],
-    execution_count: null,
-  }));
-  return { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
 }

@@ -1,5 +1,5 @@
 import type { Answer } from "../answer";
-import type { Claims } from "./claims";
+import { makeClaims, type Claims } from "./claims";
 import { createHash, randomBytes } from "node:crypto";
 import { QueryError, RunbookError } from "../errors";
 import type { Alarm, QueryRecord, Side } from "../ledger";
@@ -143,13 +143,13 @@ export async function openSource(
 ): Promise<Source> {
   await loadGuard();
   const connection = await connect(side, address, options);
-  const { columns, key = processKey, hideSmall } = options;
+  const { columns, claims = makeClaims(), key = processKey, hideSmall } = options;
   const second =
     side === "local" && address.kind === "postgres" && options.safeRole
       ? makeSecondOpinion(makeRoleSession(side, address.url, options.safeRole), options.safeRole)
       : undefined;
   const answer = (statement: Sql, context: Context, pages?: Pages) =>
-    ask({ ...options, side, connection, second, key }, statement, context, pages);
+    ask({ ...options, side, connection, second, claims, key }, statement, context, pages);
   let catalog: Promise<Catalog> | undefined;
   let known: Catalog | undefined;
   // the catalog is asked for once, before the first statement that is not the project's own; where that fails, the next
@@ -180,7 +180,7 @@ export async function openSource(
   };
   const others =
     address.kind === "lambda" && options.answers
-      ? takeAlong({ ...options, answers: options.answers, side, connection }, contextOf)
+      ? takeAlong({ ...options, answers: options.answers, side, connection, claims }, contextOf)
       : undefined;
   return {
     side,
@@ -257,9 +257,10 @@ function requireAccount(side: Side, account: string, expected: string): void {
   );
 }
 
-interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers" | "claims" | "isStopped"> {
+interface Asked extends Pick<SourceOptions, "onQuery" | "onAlarm" | "answers" | "isStopped"> {
   side: Side;
   connection: Connection;
+  claims: Claims;
   second?: SecondOpinion;
 }
 
@@ -337,7 +338,7 @@ async function claimQuestion(
   plain: string,
 ): Promise<{ before?: Answer; release(): void }> {
   const before = answers?.find(side, name, plain);
-  if (before || !answers || !claims || isKeyed(plain)) return { before, release: () => undefined };
+  if (before || !answers || isKeyed(plain)) return { before, release: () => undefined };
   const release = await claims.claim(nameClaim(side, name));
   const meanwhile = answers.find(side, name, plain);
   if (meanwhile) release();
@@ -476,25 +477,24 @@ function takeAlong(
     const all = await expected!.catch((): Expected[] => []);
     const mine = all.find((one) => one.name === name);
     if (!mine || isKept(mine) || answers.apart(side)) return;
-    const release = await claims?.claim(nameClaim(side, name));
+    const release = await claims.claim(nameClaim(side, name));
     try {
       if (!isKept(mine)) await askWith(mine, all);
     } finally {
-      release?.();
+      release();
     }
   }
   async function askWith(mine: Expected, all: Expected[]): Promise<void> {
     const others = all.filter((one) => one !== mine && !isKept(one)).slice(0, mostTogether - 1);
-    const claimed = await claims?.claimFree(others.map(({ name }) => nameClaim(side, name)));
-    const free = new Set(claimed?.free);
+    const { free, release } = await claims.claimFree(others.map(({ name }) => nameClaim(side, name)));
     try {
       // another notebook may have asked for one between the look and the claim
-      const isFree = (one: Expected) => !claimed || (free.has(nameClaim(side, one.name)) && !isKept(one));
+      const isFree = (one: Expected) => free.includes(nameClaim(side, one.name)) && !isKept(one);
       const asked = [mine, ...others.filter(isFree)];
       for (const one of asked) all.splice(all.indexOf(one), 1);
       if (asked.length > 1) await askTogether(asked);
     } finally {
-      claimed?.release();
+      release();
     }
   }
   return {
