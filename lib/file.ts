@@ -17,7 +17,7 @@ export function replaceFile(path: string, content: string, mode?: number): void 
   }
 }
 
-/** Writes a file; makes its folder where there is none. `write` does it where the file is more than one text. */
+/** Writes a file; makes its folder where there is none. A `content` that is more than a text writes the file itself. */
 export function saveFile(path: string, content: string | (() => void)): void {
   makeFolder(path);
   try {
